@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+#include "core.h"
+
+#include <lauxlib.h>
+
+LUAMOD_API int luaopen_copydata_core(lua_State *L)
+{
+    lua_newtable(L);
+    cd_open_msgpack(L);
+    cd_open_messaging(L);
+    return 1;
+}
