@@ -1,0 +1,22 @@
+# A thin front to the scripts in tools/. Needs make and git; `make setup` installs the rest.
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help demo build setup clean distclean
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: build ## two Lua processes find each other and talk, under Wine
+	@tools/lua examples/demo.lua
+
+build: ## build the module for Windows
+	@tools/build
+
+setup: ## install what is missing: packages, Windows Lua, Wine prefix
+	@tools/setup
+
+clean: ## remove what was built of this project
+	@rm -rf build/mingw build/native build/native-sanitize build/analyze build/rock build/test
+
+distclean: ## remove all of build/, the Windows Lua and the Wine prefix too
+	@tools/distclean
