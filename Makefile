@@ -1,7 +1,7 @@
 # A thin front to the scripts in tools/. Needs make and git; `make setup` installs the rest.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo build setup clean distclean
+.PHONY: help demo test build setup lint sanitize rock clean distclean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -9,11 +9,23 @@ help: ## list these targets
 demo: build ## two Lua processes find each other and talk, under Wine
 	@tools/lua examples/demo.lua
 
+test: ## run every check; the last line counts them
+	@tools/test
+
 build: ## build the module for Windows
 	@tools/build
 
 setup: ## install what is missing: packages, Windows Lua, Wine prefix
 	@tools/setup
+
+lint: ## check C and Lua without running them
+	@tools/test lint
+
+sanitize: ## run the codec's specs on this machine with ASan and UBSan
+	@tools/test sanitize
+
+rock: ## install by LuaRocks into build/rock and load the module from there
+	@tools/test rock
 
 clean: ## remove what was built of this project
 	@rm -rf build/mingw build/native build/native-sanitize build/analyze build/rock build/test
