@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+#include "read.h"
+
+#include "bytes.h"
+#include "walk.h"
+
+/* The formats this file knows, by the names of the specification. */
+enum {
+    FIXARRAY = 0x90,
+    FIXSTR = 0xa0,
+    NIL = 0xc0,
+    BIN_8 = 0xc4,
+    EXT_8 = 0xc7,
+    UINT_8 = 0xcc,
+    INT_8 = 0xd0,
+    FIXEXT_4 = 0xd6,
+    FIXEXT_8 = 0xd7,
+    STR_8 = 0xd9,
+    ARRAY_16 = 0xdc,
+    ARRAY_32 = 0xdd
+};
+
+static bool peek(const cd_reader *reader, unsigned char *format)
+{
+    if (reader->at == reader->end)
+        return false;
+    *format = (unsigned char)*reader->at;
+    return true;
+}
+
+/* The unsigned big-endian number of width bytes (1, 2, 4 or 8) behind the format byte. */
+static bool number(const cd_reader *reader, size_t width, uint64_t *value)
+{
+    if (cd_reader_left(reader) < 1 + width)
+        return false;
+    const char *bytes = reader->at + 1;
+    *value = width == 1   ? (unsigned char)*bytes
+             : width == 2 ? cd_load16(bytes)
+             : width == 4 ? cd_load32(bytes)
+                          : cd_load64(bytes);
+    return true;
+}
+
+bool cd_read_nil(cd_reader *reader)
+{
+    unsigned char format;
+    if (!peek(reader, &format) || format != NIL)
+        return false;
+    reader->at++;
+    return true;
+}
+
+bool cd_read_uint(cd_reader *reader, uint64_t *value)
+{
+    unsigned char format;
+    if (!peek(reader, &format))
+        return false;
+    if (format < 0x80) {
+        *value = format;
+        reader->at++;
+        return true;
+    }
+    if (format < UINT_8 || format > INT_8 + 3)
+        return false;
+    size_t width = (size_t)1 << (format & 3);
+    uint64_t read;
+    if (!number(reader, width, &read))
+        return false;
+    if (format >= INT_8 && read >> (8 * width - 1) != 0)
+        return false; /* negative */
+    *value = read;
+    reader->at += 1 + width;
+    return true;
+}
+
+bool cd_read_array(cd_reader *reader, uint32_t *count)
+{
+    unsigned char format;
+    if (!peek(reader, &format))
+        return false;
+    if ((format & 0xf0) == FIXARRAY) {
+        *count = format & 0x0f;
+        reader->at++;
+        return true;
+    }
+    if (format != ARRAY_16 && format != ARRAY_32)
+        return false;
+    size_t width = format == ARRAY_16 ? 2 : 4;
+    uint64_t read;
+    if (!number(reader, width, &read))
+        return false;
+    *count = (uint32_t)read;
+    reader->at += 1 + width;
+    return true;
+}
+
+/* A header of header bytes and a body of size bytes behind it. */
+static bool body(cd_reader *reader, size_t header, uint64_t size, const char **bytes,
+                 size_t *length)
+{
+    if (size > cd_reader_left(reader) - header)
+        return false;
+    *bytes = reader->at + header;
+    *length = (size_t)size;
+    reader->at += header + *length;
+    return true;
+}
+
+/* The 8-, 16- and 32-bit forms follow each other in str and in bin. */
+static bool sized_body(cd_reader *reader, unsigned char first, const char **bytes, size_t *length)
+{
+    unsigned char format;
+    if (!peek(reader, &format) || format < first || format > first + 2)
+        return false;
+    size_t width = (size_t)1 << (format - first);
+    uint64_t size;
+    return number(reader, width, &size) && body(reader, 1 + width, size, bytes, length);
+}
+
+bool cd_read_str(cd_reader *reader, const char **bytes, size_t *length)
+{
+    unsigned char format;
+    if (!peek(reader, &format))
+        return false;
+    if ((format & 0xe0) == FIXSTR)
+        return body(reader, 1, format & 0x1f, bytes, length);
+    return sized_body(reader, STR_8, bytes, length);
+}
+
+bool cd_read_bin(cd_reader *reader, const char **bytes, size_t *length)
+{
+    return sized_body(reader, BIN_8, bytes, length);
+}
+
+bool cd_read_timestamp(cd_reader *reader, cd_timestamp *timestamp)
+{
+    unsigned char format;
+    if (!peek(reader, &format))
+        return false;
+    size_t header; /* up to and with the type */
+    uint64_t length;
+    if (format == FIXEXT_4 || format == FIXEXT_8) {
+        header = 2;
+        length = format == FIXEXT_4 ? 4 : 8;
+    } else if (format >= EXT_8 && format <= EXT_8 + 2) {
+        size_t width = (size_t)1 << (format - EXT_8);
+        header = 1 + width + 1;
+        if (!number(reader, width, &length))
+            return false;
+    } else {
+        return false;
+    }
+    if (cd_reader_left(reader) < header || length > cd_reader_left(reader) - header)
+        return false;
+    cd_timestamp read;
+    if ((signed char)reader->at[header - 1] != -1 ||
+        !cd_load_timestamp(reader->at + header, (size_t)length, &read))
+        return false;
+    *timestamp = read;
+    reader->at += header + (size_t)length;
+    return true;
+}
+
+bool cd_read_any(cd_reader *reader, const char **bytes, size_t *length)
+{
+    size_t size;
+    if (!cd_walk(reader->at, cd_reader_left(reader), &size))
+        return false;
+    *bytes = reader->at;
+    *length = size;
+    reader->at += size;
+    return true;
+}
