@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#include "buffer.h"
+
+#include <lauxlib.h>
+
+#include <stdint.h>
+
+#define TYPE "copydata.buffer"
+
+enum {
+    FIRST_CAPACITY = 512,
+    KEPT_CAPACITY = 64 * 1024, /* never given back */
+    PATIENCE = 16              /* uses that need less than a quarter, before the rest goes */
+};
+
+static void release(cd_buffer *buffer)
+{
+    if (buffer->bytes != NULL)
+        buffer->alloc(buffer->alloc_data, buffer->bytes, buffer->capacity, 0);
+    buffer->bytes = NULL;
+    buffer->capacity = 0;
+    buffer->size = 0;
+}
+
+static int collect(lua_State *L)
+{
+    release(luaL_checkudata(L, 1, TYPE));
+    return 0;
+}
+
+cd_buffer *cd_buffer_push(lua_State *L)
+{
+    cd_buffer *buffer = lua_newuserdatauv(L, sizeof *buffer, 0);
+    memset(buffer, 0, sizeof *buffer);
+    buffer->alloc = lua_getallocf(L, &buffer->alloc_data);
+    if (luaL_newmetatable(L, TYPE)) {
+        lua_pushcfunction(L, collect);
+        lua_setfield(L, -2, "__gc");
+    }
+    lua_setmetatable(L, -2);
+    return buffer;
+}
+
+cd_buffer *cd_buffer_take(lua_State *L, int kept)
+{
+    cd_buffer *buffer = lua_touserdata(L, kept);
+    if (buffer == NULL || buffer->busy) {
+        buffer = cd_buffer_push(L);
+        lua_copy(L, -1, kept);
+        return buffer;
+    }
+    lua_pushvalue(L, kept);
+    if (buffer->capacity <= KEPT_CAPACITY || buffer->size > buffer->capacity / 4)
+        buffer->idle = 0;
+    else if (++buffer->idle == PATIENCE)
+        release(buffer);
+    buffer->size = 0;
+    return buffer;
+}
+
+void cd_buffer_grow(lua_State *L, cd_buffer *buffer, size_t more)
+{
+    char *bytes = NULL;
+    size_t capacity = buffer->capacity;
+    if (more <= SIZE_MAX / 4 - buffer->size) {
+        capacity = capacity < FIRST_CAPACITY ? FIRST_CAPACITY : capacity * 2;
+        if (capacity < buffer->size + more)
+            capacity = buffer->size + more;
+        bytes = buffer->alloc(buffer->alloc_data, buffer->bytes, buffer->capacity, capacity);
+    }
+    if (bytes == NULL) {
+        lua_pushliteral(L, "not enough memory");
+        lua_error(L);
+    }
+    buffer->bytes = bytes;
+    buffer->capacity = capacity;
+}

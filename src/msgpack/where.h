@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Where in a value the encoder is, so that its errors can say it: ".items[3].callback". Kept as a
+ * chain through the encoder's C frames; it costs nothing until somebody asks.
+ */
+#ifndef COPYDATA_MSGPACK_WHERE_H
+#define COPYDATA_MSGPACK_WHERE_H
+
+#include <lua.h>
+
+#include <stdbool.h>
+
+/* One table that is being encoded. */
+typedef struct cd_where {
+    const struct cd_where *up; /* the table it is in; NULL at the root */
+    int table;                 /* its stack index; the key is above it while index is 0 */
+    lua_Integer index;         /* the array index that is being encoded; -1: the table itself */
+    bool at_key;               /* it is the key, not the value, that is being encoded */
+} cd_where;
+
+/* Raises "cannot encode <what> at <where>". [-0, +0, v] */
+_Noreturn void cd_where_error(lua_State *L, const cd_where *where, const char *what);
+
+/* Raises that the table is too deep; or, when it is inside itself, that it is a cycle. */
+_Noreturn void cd_where_too_deep(lua_State *L, const cd_where *where);
+
+#endif
