@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+#include "envelope.h"
+#include "read.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* How many elements each type of message has; from the table of the protocol. */
+static const uint32_t elements[] = {
+    [CD_REQUEST] = 4,
+    [CD_RESPONSE] = 4,
+    [CD_NOTIFICATION] = 3,
+    [CD_FRAGMENT] = 6,
+};
+
+/* [body, sent], where `sent` may be left out and more may follow, which we ignore */
+static bool read_content(cd_reader *reader, const char *frame, cd_message *message)
+{
+    uint32_t count;
+    const char *bytes;
+    size_t size;
+
+    if (!cd_read_array(reader, &count) || count < 1 || !cd_read_any(reader, &bytes, &size))
+        return false;
+    message->body = (cd_span){(size_t)(bytes - frame), size};
+    message->dated = count > 1;
+    if (count > 1 && !cd_read_timestamp(reader, &message->sent))
+        return false;
+    for (uint32_t i = 2; i < count; i++)
+        if (!cd_read_any(reader, &bytes, &size))
+            return false;
+    return true;
+}
+
+/* What follows the type in a notification. */
+static bool read_notification(cd_reader *reader, const char *frame, cd_message *message)
+{
+    const char *channel;
+    size_t size;
+
+    if (!cd_read_str(reader, &channel, &size))
+        return false;
+    message->channel = (cd_span){(size_t)(channel - frame), size};
+    return read_content(reader, frame, message);
+}
+
+/* What follows the type in a message that this version does not take. */
+static bool skip_elements(cd_reader *reader, uint32_t count)
+{
+    const char *bytes;
+    size_t size;
+
+    for (uint32_t i = 0; i < count; i++)
+        if (!cd_read_any(reader, &bytes, &size))
+            return false;
+    return true;
+}
+
+static cd_verdict read_message(cd_reader *reader, const char *frame, cd_message *message)
+{
+    uint32_t count;
+    uint64_t type;
+
+    if (!cd_read_array(reader, &count) || !cd_read_uint(reader, &type))
+        return CD_MALFORMED;
+    if (type >= sizeof elements / sizeof elements[0] || count != elements[type])
+        return CD_MALFORMED;
+    if (type != CD_NOTIFICATION)
+        return skip_elements(reader, count - 1) ? CD_REFUSED : CD_MALFORMED;
+    return read_notification(reader, frame, message) ? CD_ACCEPTED : CD_MALFORMED;
+}
+
+/* The place for the next message; NULL when there is no memory. */
+static cd_message *append(cd_messages *list)
+{
+    if (list->count == list->capacity) {
+        size_t capacity = list->capacity > 0 ? 2 * list->capacity : 8;
+        cd_message *items = realloc(list->items, capacity * sizeof *items);
+        if (items == NULL)
+            return NULL;
+        list->items = items;
+        list->capacity = capacity;
+    }
+    cd_message *message = &list->items[list->count++];
+    memset(message, 0, sizeof *message);
+    return message;
+}
+
+cd_verdict cd_messages_read(cd_messages *list, const char *frame, size_t size, size_t most)
+{
+    cd_reader reader = cd_reader_of(frame, size);
+    cd_verdict verdict = CD_ACCEPTED;
+
+    if (size == 0)
+        return CD_MALFORMED;
+    list->count = 0;
+    while (cd_reader_left(&reader) > 0) {
+        if (list->count == most)
+            return CD_TOO_LARGE;
+        cd_message *message = append(list);
+        if (message == NULL)
+            return CD_BUSY;
+        cd_verdict one = read_message(&reader, frame, message);
+        if (one == CD_MALFORMED)
+            return one;
+        if (one != CD_ACCEPTED)
+            verdict = one;
+    }
+    return verdict;
+}
+
+void cd_messages_free(cd_messages *list)
+{
+    free(list->items);
+    *list = (cd_messages){NULL, 0, 0};
+}
+
+void cd_envelope_head(cd_packer *packer, const char *channel, size_t channel_size)
+{
+    cd_pack_array(packer, elements[CD_NOTIFICATION]);
+    cd_pack_uint8(packer, CD_NOTIFICATION);
+    cd_pack_str(packer, channel_size);
+    cd_pack_str_body(packer, channel, channel_size);
+    cd_pack_array(packer, 2);
+}
+
+void cd_envelope_tail(cd_packer *packer, const cd_timestamp *sent)
+{
+    cd_pack_timestamp(packer, sent);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The messages of a frame (protocol, "Frame"): reading them in place, and the bytes that go
+ * before and after the body of one that is sent.
+ */
+#ifndef COPYDATA_WIRE_ENVELOPE_H
+#define COPYDATA_WIRE_ENVELOPE_H
+
+#include "pack.h"
+#include "verdict.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CD_FRAME_TAG 0x314B504Du /* dwData of every frame: the bytes "MPK1" */
+
+/* The first element of a message. */
+typedef enum cd_message_type {
+    CD_REQUEST = 0,
+    CD_RESPONSE = 1,
+    CD_NOTIFICATION = 2,
+    CD_FRAGMENT = 3
+} cd_message_type;
+
+/* Bytes of a frame, by position, so that they survive the copying of the frame. */
+typedef struct cd_span {
+    size_t at;
+    size_t size;
+} cd_span;
+
+typedef struct cd_message {
+    cd_span channel;        /* the name, in UTF-8, not yet validated */
+    cd_span body;           /* one complete, valid MessagePack value */
+    bool dated;             /* whether the sender gave a time */
+    cd_timestamp sent;      /* that time */
+    struct cd_inbox *inbox; /* where it is to wait: left to the receiving endpoint */
+} cd_message;
+
+/* A list that keeps its memory from one frame to the next. Start with all zero. */
+typedef struct cd_messages {
+    cd_message *items;
+    size_t count;
+    size_t capacity;
+} cd_messages;
+
+/*
+ * Reads a whole frame, of at most `most` messages, into `list`. CD_ACCEPTED: every byte belongs to
+ * a valid notification. CD_REFUSED: valid, but there are messages of a type that this version does
+ * not take. CD_TOO_LARGE: more messages. CD_BUSY: no memory for the list. Otherwise CD_MALFORMED.
+ */
+cd_verdict cd_messages_read(cd_messages *list, const char *frame, size_t size, size_t most);
+
+void cd_messages_free(cd_messages *list);
+
+/*
+ * Write what stands before the body of a notification, and what stands after it, which is the
+ * time. The caller has made room: CD_ENVELOPE_HEAD bytes and the channel's, and CD_PACK_MAX.
+ */
+#define CD_ENVELOPE_HEAD (4 * CD_PACK_MAX)
+void cd_envelope_head(cd_packer *packer, const char *channel, size_t channel_size);
+void cd_envelope_tail(cd_packer *packer, const cd_timestamp *sent);
+
+#endif
