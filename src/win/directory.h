@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Discovery: which endpoints are there, and on which channels. Windows is the directory; nothing
+ * is kept here.
+ */
+#ifndef COPYDATA_WIN_DIRECTORY_H
+#define COPYDATA_WIN_DIRECTORY_H
+
+#include "name.h"
+
+#include <stdbool.h>
+#include <windows.h>
+
+/*
+ * A list that was asked for. The items are malloc'ed, the caller frees them; NULL when there are
+ * none.
+ */
+typedef struct cd_list {
+    void *items; /* HWND or cd_name, as the function says */
+    size_t count;
+    size_t capacity;
+} cd_list;
+
+/* Lists the endpoints of this desktop (HWND). Returns false when there is no memory. */
+bool cd_directory_endpoints(cd_list *list);
+
+/* Lists those on a channel (HWND), without the window `except`. Returns false as above. */
+bool cd_directory_peers(cd_list *list, const cd_name *name, HWND except);
+
+/* Lists the channels that a window is on (cd_name). Returns false as above. */
+bool cd_directory_channels(cd_list *list, HWND hwnd);
+
+#endif

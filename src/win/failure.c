@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#include "failure.h"
+#include "text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+void cd_fail(cd_failure *failure, const char *name, const char *format, ...)
+{
+    va_list arguments;
+
+    failure->name = name;
+    va_start(arguments, format);
+    vsnprintf(failure->message, sizeof failure->message, format, arguments);
+    va_end(arguments);
+}
+
+/* The system's text ends in ".\r\n" as a rule: a message that is quoted in others must not. */
+static size_t without_ending(const wchar_t *text, size_t count)
+{
+    while (count > 0 && (text[count - 1] <= L' ' || text[count - 1] == L'.'))
+        count--;
+    return count;
+}
+
+void cd_fail_win32(cd_failure *failure, const char *what, DWORD error)
+{
+    wchar_t wide[96]; /* three bytes a unit: fits in `text` */
+    char text[sizeof wide / sizeof wide[0] * 3];
+    size_t count = FormatMessageW(
+        FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS | FORMAT_MESSAGE_MAX_WIDTH_MASK,
+        NULL, error, 0, wide, sizeof wide / sizeof wide[0], NULL);
+    size_t size = cd_utf8(wide, without_ending(wide, count), text, sizeof text);
+
+    if (size == 0)
+        cd_fail(failure, "SYSTEM", "%s failed with error %lu", what, error);
+    else
+        cd_fail(failure, "SYSTEM", "%s failed: %.*s (error %lu)", what, (int)size, text, error);
+}

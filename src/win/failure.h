@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A failure of the world (not a mistake of the caller), as Lua reports it:
+ * nil, "NAME: message", "NAME".
+ */
+#ifndef COPYDATA_WIN_FAILURE_H
+#define COPYDATA_WIN_FAILURE_H
+
+#include <windows.h>
+
+typedef struct cd_failure {
+    const char *name;  /* a literal, one of the NAMEs of the reference */
+    char message[384]; /* UTF-8, without the name, without a newline */
+} cd_failure;
+
+/* Fills in a failure; `format` as for printf, cut where it does not fit. */
+void cd_fail(cd_failure *failure, const char *name, const char *format, ...)
+#if defined(__GNUC__)
+    __attribute__((format(printf, 3, 4)))
+#endif
+    ;
+
+/*
+ * Fills in a failure of the Win32 call `what` with the system's own text for `error`. Callers
+ * pass GetLastError() as the first thing after the call. NAME is SYSTEM.
+ */
+void cd_fail_win32(cd_failure *failure, const char *what, DWORD error);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Who is behind a window: looked up once, shared by all that refer to it.
+ */
+#ifndef COPYDATA_WIN_PEER_H
+#define COPYDATA_WIN_PEER_H
+
+#include <stddef.h>
+#include <windows.h>
+
+typedef struct cd_peer {
+    HWND hwnd;
+    DWORD pid;       /* 0: no such window */
+    size_t exe_size; /* 0: Windows does not tell */
+    const char *exe; /* path of the program in UTF-8, not terminated */
+    LONG references;
+} cd_peer;
+
+/* Looks a window up. NULL when there is no memory. The caller owns one reference. */
+cd_peer *cd_peer_of(HWND hwnd);
+
+cd_peer *cd_peer_retain(cd_peer *peer);
+void cd_peer_release(void *peer); /* NULL is allowed; void * to fit cd_origin */
+
+#define CD_PEERS_KEPT 32
+
+/* The senders that an endpoint met last. Start with all zero. */
+typedef struct cd_peers {
+    cd_peer *kept[CD_PEERS_KEPT];
+    unsigned oldest; /* the next to be replaced */
+} cd_peers;
+
+/*
+ * The peer of a window, from the cache when its process is still the same. Costs one call of
+ * Windows when it is. NULL when there is no memory. The caller owns one reference.
+ */
+cd_peer *cd_peers_find(cd_peers *peers, HWND hwnd);
+
+void cd_peers_free(cd_peers *peers);
+
+#endif

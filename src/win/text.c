@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+#include "text.h"
+
+#include <limits.h>
+#include <windows.h>
+
+size_t cd_utf16(const char *bytes, size_t size, wchar_t *units, size_t room)
+{
+    if (size == 0 || size > INT_MAX || room > INT_MAX)
+        return 0;
+    int made = MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, bytes, (int)size, units,
+                                   (int)room);
+    return (size_t)made;
+}
+
+size_t cd_utf8(const wchar_t *units, size_t count, char *bytes, size_t room)
+{
+    if (count == 0 || count > INT_MAX || room > INT_MAX)
+        return 0;
+    int made =
+        WideCharToMultiByte(CP_UTF8, 0, units, (int)count, bytes, (int)room, NULL, NULL);
+    return (size_t)made;
+}

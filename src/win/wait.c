@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+#include "wait.h"
+#include "interrupt.h"
+
+#define PUMP_MOST 10000 /* a full queue of Windows: a flood of posts must not keep us from Lua */
+
+/* Dispatches what there is. Returns false when WM_QUIT was among it. */
+static bool pump(void)
+{
+    MSG message;
+
+    /* Under Wine a frame larger than the stack makes this return a negative number, with
+     * `message` not filled in; the thread can go on. */
+    for (int left = PUMP_MOST; left > 0 && PeekMessageW(&message, NULL, 0, 0, PM_REMOVE) > 0;
+         left--) {
+        if (message.message == WM_QUIT) {
+            PostQuitMessage((int)message.wParam); /* for the loops around this one */
+            return false;
+        }
+        TranslateMessage(&message);
+        DispatchMessageW(&message);
+    }
+    return true;
+}
+
+cd_wake cd_wait(cd_endpoint *endpoint, cd_channel *only, double seconds, cd_failure *failure)
+{
+    cd_deadline deadline = cd_deadline_in(seconds);
+    bool ready = cd_endpoint_next(endpoint, only) != NULL;
+
+    /* Pressed while nobody waited here: then it was for those who ran. */
+    if (!endpoint->running && cd_interrupt_pending(endpoint))
+        cd_interrupt_clear(endpoint);
+    for (;;) {
+        DWORD left = ready || endpoint->hwnd == NULL ? 0 : cd_deadline_left(&deadline);
+        DWORD woken = WAIT_OBJECT_0;
+        if (left > 0) {
+            woken = MsgWaitForMultipleObjectsEx(0, NULL, left, QS_ALLINPUT, MWMO_INPUTAVAILABLE);
+            if (woken == WAIT_FAILED) {
+                cd_fail_win32(failure, "MsgWaitForMultipleObjectsEx", GetLastError());
+                return CD_WAKE_FAILED;
+            }
+        }
+        bool quit = woken == WAIT_OBJECT_0 && !pump();
+        if (cd_interrupt_pending(endpoint)) {
+            if (!endpoint->running)
+                cd_interrupt_clear(endpoint);
+            return CD_WAKE_INTERRUPTED;
+        }
+        if (quit)
+            return CD_WAKE_QUIT;
+        if (cd_endpoint_next(endpoint, only) != NULL)
+            return CD_WAKE_READY;
+        if (endpoint->hwnd == NULL)
+            return CD_WAKE_CLOSED;
+        if (left == 0 || woken == WAIT_TIMEOUT)
+            return CD_WAKE_TIMEOUT;
+    }
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Waiting for messages: where the window procedure gets to run.
+ */
+#ifndef COPYDATA_WIN_WAIT_H
+#define COPYDATA_WIN_WAIT_H
+
+#include "clock.h"
+#include "endpoint.h"
+
+/* Why a wait ended. */
+typedef enum cd_wake {
+    CD_WAKE_READY,       /* a message is there */
+    CD_WAKE_TIMEOUT,     /* time ran out */
+    CD_WAKE_CLOSED,      /* the window is gone: no message will come */
+    CD_WAKE_QUIT,        /* the thread was sent WM_QUIT, which stays: every wait says so */
+    CD_WAKE_INTERRUPTED, /* Ctrl+C; outside of run it is told once */
+    CD_WAKE_FAILED       /* Windows cannot wait; see `failure` */
+} cd_wake;
+
+/*
+ * Pumps every message of the thread, whichever window it is for, until one waits on the channel
+ * `only` (NULL: on any handled one) or something else ends the wait. Always pumps once, also when
+ * a message is there already. What is more pressing is told first: INTERRUPTED, QUIT, FAILED, READY.
+ */
+cd_wake cd_wait(cd_endpoint *endpoint, cd_channel *only, double seconds, cd_failure *failure);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The hidden window: its class, its life, its procedure.
+ */
+#ifndef COPYDATA_WIN_WINDOW_H
+#define COPYDATA_WIN_WINDOW_H
+
+#include "failure.h"
+
+#include <windows.h>
+
+#define CD_WINDOW_CLASS L"copydata.endpoint"
+
+/* Extra bytes of the window, for those who know only the window: see interrupt.h. */
+#define CD_WINDOW_STATE       0                /* offset, for Get- and SetWindowLongPtr */
+#define CD_WINDOW_EXTRA_BYTES sizeof(LONG_PTR) /* in all */
+
+struct cd_endpoint;
+
+/*
+ * Makes an endpoint's window in the calling thread. When it is destroyed, by whomever, the
+ * endpoint's hwnd becomes NULL. Returns NULL with `failure` filled in when Windows will not.
+ */
+HWND cd_window_create(struct cd_endpoint *endpoint, cd_failure *failure);
+
+/*
+ * Destroys the window, unless it is NULL because that has happened, and with the last of its
+ * class the class. Its own thread only.
+ */
+void cd_window_destroy(HWND hwnd);
+
+#endif
