@@ -17,7 +17,7 @@ else()
   target_compile_options(copydata_options INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wdouble-promotion -Wcast-qual
     -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wwrite-strings -Wundef -Wvla
-    -Wpointer-arith -Wformat=2 -Wswitch-enum -Wimplicit-fallthrough
+    -Wpointer-arith -Wformat=2 -Wimplicit-fallthrough
     $<$<C_COMPILER_ID:GNU>:-Wlogical-op -Wduplicated-cond -Wduplicated-branches -Wjump-misses-init>
     $<$<BOOL:${COPYDATA_WERROR}>:-Werror>
     $<$<CONFIG:Release>:-O2>)

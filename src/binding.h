@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the files of the binding share. They convert arguments and results; policy is in lua/.
+ */
+#ifndef COPYDATA_BINDING_H
+#define COPYDATA_BINDING_H
+
+#include "win/failure.h"
+#include "win/name.h"
+#include "win/peer.h"
+#include "wire/envelope.h"
+
+#include <lua.h>
+
+/* Each adds its functions to the table on top of the stack. [-0, +0, m] */
+void cd_open_box(lua_State *L);       /* box.c */
+void cd_open_directory(lua_State *L); /* directory.c */
+void cd_open_endpoint(lua_State *L);  /* endpoint.c */
+void cd_open_frame(lua_State *L);     /* frame.c */
+
+/* Owns what C allocated while Lua runs, which may raise: a userdata that releases it. */
+typedef struct cd_box {
+    void *held; /* NULL: nothing */
+    void (*release)(void *held);
+} cd_box;
+
+/* Pushes an empty box. [-0, +1, m] */
+cd_box *cd_box_push(lua_State *L, void (*release)(void *held));
+
+/* Releases at once what the collector would release later. */
+void cd_box_empty(cd_box *box);
+
+/* Pushes nil, "NAME: message", "NAME" and returns 3. [-0, +3, m] */
+int cd_push_failure(lua_State *L, const cd_failure *failure);
+
+/* Pushes hwnd, pid (nil: no such window), exe (nil: Windows does not tell); returns 3. [-0, +3, m] */
+int cd_push_peer(lua_State *L, const cd_peer *peer);
+
+/* Pushes a time as seconds since 1970, a float. [-0, +1, -] */
+void cd_push_time(lua_State *L, cd_timestamp time);
+
+/* Reads arguments; raise when they are none. [-0, +0, v] */
+void cd_check_name(lua_State *L, int argument, cd_name *name);
+HWND cd_check_hwnd(lua_State *L, int argument);
+
+#endif
