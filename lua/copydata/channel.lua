@@ -1,0 +1,94 @@
+-- SPDX-License-Identifier: MIT
+
+--- A channel that an endpoint is on. Made by `copydata.channel` or `endpoint:channel`.
+--
+-- Fields: `name`, as it was joined.
+--
+-- A channel that the script lets go of is left when the collector gets to it. One with a handler
+-- is in use, so its endpoint keeps it until `close` or `on(nil)`.
+local check = require "copydata.check"
+
+local Channel = {}
+Channel.__index = Channel
+Channel.__name = "copydata.channel"
+
+--- For endpoint.lua: the object for a channel that was joined.
+function Channel.new(endpoint, id, name)
+  return setmetatable({ name = name, _endpoint = endpoint, _id = id }, Channel)
+end
+
+-- Raises when the channel is closed; `level` as for error, seen from here.
+local function open(self)
+  if not self._endpoint then
+    error(("channel %q is closed"):format(self.name), 3)
+  end
+  return self._endpoint
+end
+
+--- Sends a value to everybody else on the channel. See `endpoint:send`.
+function Channel:send(value, options)
+  local endpoint = open(self)
+  return endpoint:_send(self.name, value, check.timeout(options))
+end
+
+--- Sends a value to one peer on the channel.
+-- @param peer a peer, such as `message.sender`, or its window handle
+-- @param value anything `copydata.msgpack.encode` takes
+-- @param[opt] options `timeout`: seconds to wait for the verdict, default 5
+-- @return true, or nil, "NAME: message", "NAME"; the names are those of `endpoint:send`
+function Channel:send_to(peer, value, options)
+  local endpoint = open(self)
+  local hwnd = check.peer(peer)
+  return endpoint:_send_to(hwnd, self.name, value, check.timeout(options))
+end
+
+--- Who else is on the channel.
+-- @return a list of peers
+function Channel:peers()
+  return open(self):_peers(self.name)
+end
+
+--- Takes the next message of the channel, waiting for it while other messages are queued; runs no
+-- handlers. For scripts without handlers.
+-- @param[opt] seconds how long to wait; 0: do not wait; nil: for as long as it takes
+-- @return the message, or nil, "NAME: message", "NAME": TIMEOUT, CLOSED, QUIT, INTERRUPTED
+function Channel:receive(seconds)
+  local endpoint = open(self)
+  return endpoint:_receive(self, check.wait(seconds))
+end
+
+--- Sets the handler for the channel's messages, which `poll` and `run` then call:
+-- `handler(data, message)`, once for each message, in the order of arrival. An error in it leaves
+-- `poll` as an error with its traceback; messages that still wait stay.
+--
+-- message: `data`; `channel`, the name; `sent` and `received`, seconds since 1970 (`sent` is nil
+-- when the sender gave none); `sender`, a peer, whose `hwnd` is what the sender claims.
+-- @param handler a function, or nil: messages wait for `receive` from now on
+-- @return the channel
+function Channel:on(handler)
+  local endpoint = open(self)
+  if handler ~= nil then
+    check.handler(handler)
+  end
+  endpoint:_handle(self, handler)
+  return self
+end
+
+--- Leaves the channel; what still waits on it is dropped. Idempotent. The same as `__close`, for
+-- `local channel <close> = …`, and what the collector calls.
+function Channel:close()
+  local endpoint = self._endpoint
+  if endpoint then
+    self._endpoint = nil
+    endpoint:_leave(self)
+  end
+end
+
+Channel.__close = Channel.close
+Channel.__gc = Channel.close
+
+function Channel:__tostring()
+  return ("copydata.channel %q (%s)"):format(self.name, self._endpoint or "closed")
+end
+
+return Channel

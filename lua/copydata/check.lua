@@ -1,0 +1,116 @@
+-- SPDX-License-Identifier: MIT
+
+--- Checks of what callers hand in. Each raises an error that points at the line which called
+-- the public function: that function calls the check directly, or in a tail call.
+local core = require "copydata.core"
+
+local check = {}
+
+local FOR_EVER = -1 -- what core takes for "no time limit"
+local SEND_TIMEOUT = 5
+
+-- The level for `error` to point at the caller of the public function, when raised in a check
+-- itself, which that function calls.
+local CALLER = 3
+
+local function expected(what, types, value, level)
+  error(("%s: %s expected, got %s"):format(what, types, type(value)), level + 1)
+end
+
+--- A channel's name: 1 to 246 UTF-16 units of valid UTF-8 without NUL.
+function check.name(name)
+  if type(name) ~= "string" then
+    expected("channel name", "string", name, CALLER)
+  end
+  local ok, why = core.valid_name(name)
+  if not ok then
+    error(("channel name %s: %q"):format(why, name), CALLER)
+  end
+end
+
+local function seconds_of(what, seconds, level)
+  if type(seconds) ~= "number" then
+    expected(what, "number of seconds", seconds, level + 1)
+  elseif not (seconds >= 0) then -- NaN too
+    error(("%s: must be 0 or more, got %s"):format(what, seconds), level + 1)
+  end
+  return seconds
+end
+
+--- How long to wait: seconds, or nil for as long as it takes.
+-- @return seconds for core
+function check.wait(seconds)
+  if seconds == nil then
+    return FOR_EVER
+  end
+  return (seconds_of("seconds to wait", seconds, CALLER)) -- no tail call: the level counts
+end
+
+local function unknown(name, known, level)
+  local names = {}
+  for key in pairs(known) do
+    names[#names + 1] = key
+  end
+  table.sort(names)
+  error(("unknown option '%s' (there are: %s)"):format(tostring(name),
+    #names > 0 and table.concat(names, ", ") or "none"), level + 1)
+end
+
+local function options_of(options, known, level)
+  if options == nil then
+    return {}
+  elseif type(options) ~= "table" then
+    expected("options", "table", options, level + 1)
+  end
+  for name, value in pairs(options) do
+    if not known[name] then
+      unknown(name, known, level + 1)
+    elseif type(value) ~= known[name] then
+      expected(("option '%s'"):format(name), known[name], value, level + 1)
+    end
+  end
+  return options
+end
+
+--- A table of options, or nil; `known` maps each option to its type.
+-- @return the table, never nil
+function check.options(options, known)
+  return (options_of(options, known, CALLER))
+end
+
+local SEND_OPTIONS = { timeout = "number" }
+
+--- The options of sending.
+-- @return the timeout in seconds
+function check.timeout(options)
+  local timeout = options_of(options, SEND_OPTIONS, CALLER).timeout
+  if timeout == nil then
+    return SEND_TIMEOUT
+  end
+  return (seconds_of("option 'timeout'", timeout, CALLER))
+end
+
+--- A handler: something to call.
+function check.handler(handler)
+  local metatable = getmetatable(handler)
+  local callable = type(handler) == "function"
+    or (type(metatable) == "table" and metatable.__call ~= nil)
+  if not callable then
+    expected("handler", "function", handler, CALLER)
+  end
+end
+
+--- A peer: a table with a window handle in `hwnd`, or the handle itself.
+-- @return the handle
+function check.peer(peer)
+  local hwnd = peer
+  if type(peer) == "table" then
+    hwnd = peer.hwnd
+  end
+  if math.type(hwnd) ~= "integer" then
+    expected("peer", "peer or window handle", peer, CALLER)
+  end
+  return hwnd
+end
+
+return check

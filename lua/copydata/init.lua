@@ -1,0 +1,94 @@
+-- SPDX-License-Identifier: MIT
+
+--- Lua programs on one Windows desktop find each other by named channels and exchange tables.
+--
+-- The functions here are those of a default endpoint, which the first of them makes. Times are
+-- seconds as Lua numbers. A mistake of the caller raises an error; a failure of the world returns
+-- nil, "NAME: message", "NAME".
+local core = require "copydata.core"
+
+if not core.endpoint then
+  error("copydata exchanges window messages and so needs Windows (or Wine); "
+    .. 'require "copydata.msgpack" works here too')
+end
+
+local Endpoint = require "copydata.endpoint"
+local check = require "copydata.check"
+
+local copydata = {
+  --- The codec; see `copydata.msgpack`.
+  msgpack = require "copydata.msgpack",
+}
+
+local default
+
+-- A function that calls this method of the default endpoint. In a tail call, so that errors point
+-- at the script.
+local function by_default(method)
+  return function(...)
+    if not default then
+      local endpoint, message, name = Endpoint.new()
+      if not endpoint then
+        return nil, message, name
+      end
+      default = endpoint
+    end
+    return default[method](default, ...)
+  end
+end
+
+--- Joins a channel. See `endpoint:channel`.
+copydata.channel = by_default "channel"
+
+--- The channels that the default endpoint is on. See `endpoint:joined`.
+copydata.joined = by_default "joined"
+
+--- Sends a value to everybody else on a channel. See `endpoint:send`.
+copydata.send = by_default "send"
+
+--- Who else is on a channel. See `endpoint:peers`.
+copydata.peers = by_default "peers"
+
+--- Pumps messages and runs handlers. See `endpoint:poll`.
+copydata.poll = by_default "poll"
+
+--- Polls until stopped. See `endpoint:run`.
+copydata.run = by_default "run"
+
+--- Ends `run`. See `endpoint:stop`.
+copydata.stop = by_default "stop"
+
+--- The channels that exist on this desktop.
+-- @return a list of `{ name =, peers = }`, sorted by name; peers: how many endpoints are on it,
+-- this program's included
+function copydata.channels()
+  local by_name, list = {}, {}
+  for _, hwnd in ipairs(core.endpoints()) do
+    -- Windows keeps one spelling of a name for the whole session, the first.
+    for _, name in ipairs(core.channels(hwnd)) do
+      local channel = by_name[name]
+      if not channel then
+        channel = { name = name, peers = 0 }
+        by_name[name] = channel
+        list[#list + 1] = channel
+      end
+      channel.peers = channel.peers + 1
+    end
+  end
+  table.sort(list, function(a, b)
+    return a.name < b.name
+  end)
+  return list
+end
+
+--- Makes an endpoint of its own: a second hidden window, with the same functions as methods. Each
+-- endpoint is polled by itself; polling one pumps for all, so the others' messages are accepted
+-- and wait.
+-- @param[opt] options a table; there are no options yet
+-- @return the endpoint, or nil, "NAME: message", "NAME": SYSTEM
+function copydata.new(options)
+  check.options(options, {})
+  return Endpoint.new()
+end
+
+return copydata
