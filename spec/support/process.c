@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * For specs only: child processes that can be fed, read, frozen and killed. require "support.process"
+ */
+#include <lauxlib.h>
+#include <lua.h>
+
+#include <stdio.h>
+#include <string.h>
+#include <windows.h>
+
+#define PROCESS_TYPE "support.process"
+#define LINE_MAX     65536
+
+typedef struct process {
+    HANDLE handle; /* NULL: closed */
+    DWORD pid;
+    HANDLE input;  /* we write the child's standard input */
+    HANDLE output; /* we read its standard output; overlapped */
+    HANDLE arrived;
+    size_t size; /* of the bytes read and not yet taken */
+    char bytes[LINE_MAX];
+} process;
+
+static int fail(lua_State *L, const char *what)
+{
+    return luaL_error(L, "%s failed: error %d", what, (int)GetLastError());
+}
+
+static process *check(lua_State *L)
+{
+    process *p = luaL_checkudata(L, 1, PROCESS_TYPE);
+
+    luaL_argcheck(L, p->handle != NULL, 1, "the process was closed");
+    return p;
+}
+
+static void shut(HANDLE *handle)
+{
+    if (*handle != NULL)
+        CloseHandle(*handle);
+    *handle = NULL;
+}
+
+/*
+ * Waits for a handle and pumps the thread's messages meanwhile: a child may send us something
+ * before it does what we wait for. Returns false when time ran out.
+ */
+static BOOL wait_pumping(HANDLE handle, double seconds)
+{
+    ULONGLONG end = GetTickCount64() + (ULONGLONG)(seconds * 1000.0);
+
+    for (;;) {
+        ULONGLONG now = GetTickCount64();
+        DWORD left = now < end ? (DWORD)(end - now) : 0;
+        DWORD woken = MsgWaitForMultipleObjectsEx(1, &handle, left, QS_ALLINPUT,
+                                                  MWMO_INPUTAVAILABLE);
+        if (woken == WAIT_OBJECT_0)
+            return TRUE;
+        if (woken != WAIT_OBJECT_0 + 1)
+            return FALSE;
+        MSG message;
+        while (PeekMessageW(&message, NULL, 0, 0, PM_REMOVE) > 0)
+            DispatchMessageW(&message);
+    }
+}
+
+/* A pipe whose read end can be waited for; anonymous pipes cannot. */
+static BOOL make_output(HANDLE *ours, HANDLE *theirs)
+{
+    SECURITY_ATTRIBUTES inherit = {sizeof inherit, NULL, TRUE};
+    wchar_t name[64];
+
+    swprintf(name, 64, L"\\\\.\\pipe\\copydata.spec.%lu.%p", GetCurrentProcessId(), (void *)ours);
+    *ours = CreateNamedPipeW(name, PIPE_ACCESS_INBOUND | FILE_FLAG_OVERLAPPED, PIPE_TYPE_BYTE, 1,
+                             LINE_MAX, LINE_MAX, 0, NULL);
+    if (*ours == INVALID_HANDLE_VALUE)
+        return FALSE;
+    *theirs = CreateFileW(name, GENERIC_WRITE, 0, &inherit, OPEN_EXISTING, 0, NULL);
+    return *theirs != INVALID_HANDLE_VALUE;
+}
+
+/* spawn(command line [, own console]) -> process */
+static int spawn(lua_State *L)
+{
+    wchar_t command[8192];
+    const char *text = luaL_checkstring(L, 1);
+    BOOL console = lua_toboolean(L, 2);
+    SECURITY_ATTRIBUTES inherit = {sizeof inherit, NULL, TRUE};
+    STARTUPINFOW startup = {.cb = sizeof startup, .dwFlags = STARTF_USESTDHANDLES};
+    PROCESS_INFORMATION made;
+    process *p = lua_newuserdatauv(L, sizeof *p, 0);
+
+    memset(p, 0, sizeof *p);
+    luaL_setmetatable(L, PROCESS_TYPE);
+    if (MultiByteToWideChar(CP_UTF8, 0, text, -1, command, 8192) == 0)
+        return fail(L, "MultiByteToWideChar");
+    if (!CreatePipe(&startup.hStdInput, &p->input, &inherit, 0))
+        return fail(L, "CreatePipe");
+    SetHandleInformation(p->input, HANDLE_FLAG_INHERIT, 0);
+    if (!make_output(&p->output, &startup.hStdOutput))
+        return fail(L, "CreateNamedPipe");
+    startup.hStdError = GetStdHandle(STD_ERROR_HANDLE);
+    p->arrived = CreateEventW(NULL, TRUE, FALSE, NULL);
+    BOOL ok = CreateProcessW(NULL, command, NULL, NULL, TRUE, console ? CREATE_NEW_CONSOLE : 0,
+                             NULL, NULL, &startup, &made);
+    DWORD error = GetLastError();
+    CloseHandle(startup.hStdInput);
+    CloseHandle(startup.hStdOutput);
+    if (!ok) {
+        SetLastError(error);
+        return fail(L, "CreateProcess");
+    }
+    CloseHandle(made.hThread);
+    p->handle = made.hProcess;
+    p->pid = made.dwProcessId;
+    return 1;
+}
+
+static int process_pid(lua_State *L)
+{
+    lua_pushinteger(L, check(L)->pid);
+    return 1;
+}
+
+/* process:write(bytes) -> whether the child still reads */
+static int process_write(lua_State *L)
+{
+    process *p = check(L);
+    size_t size;
+    const char *bytes = luaL_checklstring(L, 2, &size);
+    DWORD written;
+
+    lua_pushboolean(L, WriteFile(p->input, bytes, (DWORD)size, &written, NULL));
+    return 1;
+}
+
+/* process:finish(): the child's standard input ends */
+static int process_finish(lua_State *L)
+{
+    shut(&check(L)->input);
+    return 0;
+}
+
+/* Takes a line out of the bytes read; false when there is none yet. */
+static BOOL take_line(lua_State *L, process *p)
+{
+    const char *newline = memchr(p->bytes, '\n', p->size);
+
+    if (newline == NULL)
+        return FALSE;
+    size_t length = (size_t)(newline - p->bytes);
+    lua_pushlstring(L, p->bytes,
+                    length > 0 && newline[-1] == '\r' ? length - 1 : length);
+    p->size -= length + 1;
+    memmove(p->bytes, newline + 1, p->size);
+    return TRUE;
+}
+
+/* process:line(seconds) -> line | nil, "timeout" | nil, "end" */
+static int process_line(lua_State *L)
+{
+    process *p = check(L);
+    double seconds = luaL_checknumber(L, 2);
+
+    while (!take_line(L, p)) {
+        OVERLAPPED overlapped = {.hEvent = p->arrived};
+        DWORD got = 0;
+        if (p->size == sizeof p->bytes)
+            return luaL_error(L, "the child's line is too long");
+        BOOL ok = ReadFile(p->output, p->bytes + p->size, (DWORD)(sizeof p->bytes - p->size), NULL,
+                           &overlapped);
+        if (!ok && GetLastError() == ERROR_IO_PENDING && !wait_pumping(p->arrived, seconds)) {
+            CancelIo(p->output);
+            GetOverlappedResult(p->output, &overlapped, &got, TRUE);
+            p->size += got;
+            if (take_line(L, p))
+                return 1;
+            lua_pushnil(L);
+            lua_pushliteral(L, "timeout");
+            return 2;
+        }
+        if (!GetOverlappedResult(p->output, &overlapped, &got, TRUE) || got == 0) {
+            lua_pushnil(L);
+            lua_pushliteral(L, "end");
+            return 2;
+        }
+        p->size += got;
+    }
+    return 1;
+}
+
+/* process:wait(seconds) -> exit status | nil when it still runs */
+static int process_wait(lua_State *L)
+{
+    process *p = check(L);
+    DWORD status;
+
+    if (!wait_pumping(p->handle, luaL_checknumber(L, 2)))
+        return 0;
+    GetExitCodeProcess(p->handle, &status);
+    lua_pushinteger(L, status);
+    return 1;
+}
+
+/* process:kill(): ends it without a chance to clean up, and waits until it has ended */
+static int process_kill(lua_State *L)
+{
+    process *p = check(L);
+
+    TerminateProcess(p->handle, 137);
+    WaitForSingleObject(p->handle, INFINITE);
+    return 0;
+}
+
+typedef LONG(NTAPI *nt_function)(HANDLE);
+
+static int call_nt(lua_State *L, const char *name)
+{
+    HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
+    nt_function function = (nt_function)(void (*)(void))GetProcAddress(ntdll, name);
+
+    if (function == NULL || function(check(L)->handle) != 0)
+        return luaL_error(L, "%s failed", name);
+    return 0;
+}
+
+static int process_suspend(lua_State *L)
+{
+    return call_nt(L, "NtSuspendProcess");
+}
+
+static int process_resume(lua_State *L)
+{
+    return call_nt(L, "NtResumeProcess");
+}
+
+/* process:handles() -> how many handles it holds */
+static int process_handles(lua_State *L)
+{
+    DWORD count = 0;
+
+    if (!GetProcessHandleCount(check(L)->handle, &count))
+        return fail(L, "GetProcessHandleCount");
+    lua_pushinteger(L, count);
+    return 1;
+}
+
+/* process:close(): kills it when it still runs */
+static int process_close(lua_State *L)
+{
+    process *p = luaL_checkudata(L, 1, PROCESS_TYPE);
+
+    if (p->handle != NULL && WaitForSingleObject(p->handle, 0) == WAIT_TIMEOUT) {
+        TerminateProcess(p->handle, 137);
+        WaitForSingleObject(p->handle, INFINITE);
+    }
+    shut(&p->input);
+    shut(&p->output);
+    shut(&p->arrived);
+    shut(&p->handle);
+    return 0;
+}
+
+__declspec(dllexport) int luaopen_support_process(lua_State *L);
+
+int luaopen_support_process(lua_State *L)
+{
+    static const luaL_Reg methods[] = {
+        {"pid", process_pid},         {"write", process_write},     {"finish", process_finish},
+        {"line", process_line},       {"wait", process_wait},       {"kill", process_kill},
+        {"suspend", process_suspend}, {"resume", process_resume},   {"handles", process_handles},
+        {"close", process_close},     {"__close", process_close},   {"__gc", process_close},
+        {NULL, NULL},
+    };
+
+    luaL_newmetatable(L, PROCESS_TYPE);
+    luaL_setfuncs(L, methods, 0);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, -2, "__index");
+    lua_newtable(L);
+    lua_pushcfunction(L, spawn);
+    lua_setfield(L, -2, "spawn");
+    return 1;
+}

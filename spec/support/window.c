@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * For specs only: what any other program may do to our windows. require "support.window"
+ */
+#include <lauxlib.h>
+#include <lua.h>
+
+#include <stdint.h>
+#include <windows.h>
+
+static HWND check_hwnd(lua_State *L, int argument)
+{
+    return (HWND)(intptr_t)luaL_checkinteger(L, argument);
+}
+
+static void check_wide(lua_State *L, int argument, wchar_t *wide, int room)
+{
+    if (MultiByteToWideChar(CP_UTF8, 0, luaL_checkstring(L, argument), -1, wide, room) == 0)
+        luaL_argerror(L, argument, "does not fit");
+}
+
+/* find(class) -> {hwnd, ...}: the top-level windows of a class */
+static int find(lua_State *L)
+{
+    wchar_t class[256];
+    HWND hwnd = NULL;
+
+    check_wide(L, 1, class, 256);
+    lua_newtable(L);
+    for (lua_Integer i = 1; (hwnd = FindWindowExW(NULL, hwnd, class, NULL)) != NULL; i++) {
+        lua_pushinteger(L, (lua_Integer)(intptr_t)hwnd);
+        lua_rawseti(L, -2, i);
+    }
+    return 1;
+}
+
+/* pid(hwnd) -> the process of a window; nil when there is no such window */
+static int pid(lua_State *L)
+{
+    DWORD process = 0;
+
+    if (GetWindowThreadProcessId(check_hwnd(L, 1), &process) == 0)
+        return 0;
+    lua_pushinteger(L, process);
+    return 1;
+}
+
+/* visible(hwnd) -> whether the window shows */
+static int visible(lua_State *L)
+{
+    lua_pushboolean(L, IsWindowVisible(check_hwnd(L, 1)));
+    return 1;
+}
+
+/* copydata(hwnd, dwData, bytes, wParam, seconds) -> result | nil, error */
+static int copydata(lua_State *L)
+{
+    HWND hwnd = check_hwnd(L, 1);
+    size_t size;
+    const char *bytes = luaL_checklstring(L, 3, &size);
+    COPYDATASTRUCT data = {(ULONG_PTR)luaL_checkinteger(L, 2), (DWORD)size,
+                           (void *)(uintptr_t)bytes};
+    WPARAM wparam = (WPARAM)luaL_checkinteger(L, 4);
+    UINT timeout = (UINT)(luaL_checknumber(L, 5) * 1000.0);
+    DWORD_PTR result = 0;
+
+    if (SendMessageTimeoutW(hwnd, WM_COPYDATA, wparam, (LPARAM)&data, SMTO_NORMAL, timeout,
+                            &result) == 0) {
+        DWORD error = GetLastError();
+        lua_pushnil(L);
+        lua_pushinteger(L, error);
+        return 2;
+    }
+    lua_pushinteger(L, (lua_Integer)result);
+    return 1;
+}
+
+/* post(hwnd, message [, wParam]) */
+static int post(lua_State *L)
+{
+    UINT message = (UINT)luaL_checkinteger(L, 2);
+
+    lua_pushboolean(L, PostMessageW(check_hwnd(L, 1), message, (WPARAM)luaL_optinteger(L, 3, 0), 0));
+    return 1;
+}
+
+/* quit([hwnd]): sends WM_QUIT to the window's thread; without one to our own */
+static int quit(lua_State *L)
+{
+    DWORD thread = lua_isnoneornil(L, 1) ? GetCurrentThreadId()
+                                         : GetWindowThreadProcessId(check_hwnd(L, 1), NULL);
+
+    lua_pushboolean(L, PostThreadMessageW(thread, WM_QUIT, 0, 0));
+    return 1;
+}
+
+/* drain(): takes a WM_QUIT out of our own queue again */
+static int drain(lua_State *L)
+{
+    MSG message;
+
+    (void)L;
+    while (PeekMessageW(&message, NULL, 0, 0, PM_REMOVE) > 0)
+        DispatchMessageW(&message);
+    return 0;
+}
+
+/* property(hwnd, name) -> its value; 0 when there is none */
+static int property(lua_State *L)
+{
+    wchar_t name[512];
+
+    check_wide(L, 2, name, 512);
+    lua_pushinteger(L, (lua_Integer)(intptr_t)GetPropW(check_hwnd(L, 1), name));
+    return 1;
+}
+
+/* set_property(hwnd, name, value): 0 removes it */
+static int set_property(lua_State *L)
+{
+    wchar_t name[512];
+    HWND hwnd = check_hwnd(L, 1);
+    lua_Integer value = luaL_checkinteger(L, 3);
+
+    check_wide(L, 2, name, 512);
+    if (value == 0)
+        RemovePropW(hwnd, name);
+    else
+        SetPropW(hwnd, name, (HANDLE)(intptr_t)value);
+    return 0;
+}
+
+/* membership() -> the membership counter; nil when nobody keeps one */
+static int membership(lua_State *L)
+{
+    HANDLE section = OpenFileMappingW(FILE_MAP_READ, FALSE, L"Local\\copydata.membership");
+    LONG64 *counter;
+
+    if (section == NULL)
+        return 0;
+    counter = MapViewOfFile(section, FILE_MAP_READ, 0, 0, sizeof *counter);
+    lua_pushinteger(L, *(volatile LONG64 *)counter);
+    UnmapViewOfFile(counter);
+    CloseHandle(section);
+    return 1;
+}
+
+/* press_ctrl_c(pid) -> true | nil, error: attaches to that process's console and presses Ctrl+C */
+static int press_ctrl_c(lua_State *L)
+{
+    BOOL ok;
+
+    FreeConsole();
+    SetConsoleCtrlHandler(NULL, TRUE); /* not for us */
+    ok = AttachConsole((DWORD)luaL_checkinteger(L, 1)) &&
+         GenerateConsoleCtrlEvent(CTRL_C_EVENT, 0);
+    if (!ok) {
+        DWORD error = GetLastError();
+        lua_pushnil(L);
+        lua_pushinteger(L, error);
+        return 2;
+    }
+    lua_pushboolean(L, TRUE);
+    return 1;
+}
+
+__declspec(dllexport) int luaopen_support_window(lua_State *L);
+
+int luaopen_support_window(lua_State *L)
+{
+    static const luaL_Reg functions[] = {
+        {"find", find},           {"pid", pid},
+        {"visible", visible},     {"copydata", copydata},
+        {"post", post},           {"quit", quit},
+        {"drain", drain},         {"property", property},
+        {"set_property", set_property}, {"membership", membership},
+        {"press_ctrl_c", press_ctrl_c}, {NULL, NULL},
+    };
+
+    luaL_newlib(L, functions);
+    return 1;
+}
