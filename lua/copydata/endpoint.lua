@@ -33,6 +33,11 @@ local function open(self)
   return self._window
 end
 
+--- The handle of the endpoint's window, an integer; 0 when the window was closed from outside.
+function Endpoint:hwnd()
+  return open(self):hwnd()
+end
+
 -- Channels ---------------------------------------------------------------------------------------
 
 local CHANNEL_OPTIONS = { listen = "boolean" }

@@ -46,6 +46,9 @@ copydata.joined = by_default "joined"
 --- Sends a value to everybody else on a channel. See `endpoint:send`.
 copydata.send = by_default "send"
 
+--- The handle of the default endpoint's window. See `endpoint:hwnd`.
+copydata.hwnd = by_default "hwnd"
+
 --- Who else is on a channel. See `endpoint:peers`.
 copydata.peers = by_default "peers"
 

@@ -213,6 +213,17 @@ static int process_kill(lua_State *L)
     return 0;
 }
 
+/* terminate(pid, seconds) -> whether it worked: kills a process after a while */
+static int terminate(lua_State *L)
+{
+    HANDLE handle = OpenProcess(PROCESS_TERMINATE, FALSE, (DWORD)luaL_checkinteger(L, 1));
+
+    Sleep((DWORD)(luaL_checknumber(L, 2) * 1000.0));
+    lua_pushboolean(L, TerminateProcess(handle, 137));
+    shut(&handle);
+    return 1;
+}
+
 typedef LONG(NTAPI *nt_function)(HANDLE);
 
 static int call_nt(lua_State *L, const char *name)
@@ -281,5 +292,9 @@ int luaopen_support_process(lua_State *L)
     lua_newtable(L);
     lua_pushcfunction(L, spawn);
     lua_setfield(L, -2, "spawn");
+    lua_pushcfunction(L, terminate);
+    lua_setfield(L, -2, "terminate");
+    lua_pushinteger(L, GetCurrentProcessId());
+    lua_setfield(L, -2, "own_pid");
     return 1;
 }

@@ -34,6 +34,23 @@ static int find(lua_State *L)
     return 1;
 }
 
+/* mine(class) -> how many top-level windows of a class this process has */
+static int mine(lua_State *L)
+{
+    wchar_t class[256];
+    HWND hwnd = NULL;
+    lua_Integer count = 0;
+
+    check_wide(L, 1, class, 256);
+    while ((hwnd = FindWindowExW(NULL, hwnd, class, NULL)) != NULL) {
+        DWORD process = 0;
+        GetWindowThreadProcessId(hwnd, &process);
+        count += process == GetCurrentProcessId();
+    }
+    lua_pushinteger(L, count);
+    return 1;
+}
+
 /* pid(hwnd) -> the process of a window; nil when there is no such window */
 static int pid(lua_State *L)
 {
@@ -169,7 +186,8 @@ __declspec(dllexport) int luaopen_support_window(lua_State *L);
 int luaopen_support_window(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"find", find},           {"pid", pid},
+        {"find", find},           {"mine", mine},
+        {"pid", pid},
         {"visible", visible},     {"copydata", copydata},
         {"post", post},           {"quit", quit},
         {"drain", drain},         {"property", property},

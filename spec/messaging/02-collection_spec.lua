@@ -1,0 +1,137 @@
+-- SPDX-License-Identifier: MIT
+local copydata = require "copydata"
+local tidy = require "support.tidy"
+local unique = require "support.unique"
+local window = require "support.window"
+
+local function names(channels)
+  local list = {}
+  for i, channel in ipairs(channels) do
+    list[i] = channel.name
+  end
+  return list
+end
+
+describe("an endpoint's channels", function()
+  tidy(before_each, after_each)
+
+  it("are added, looked up, listed and removed", function()
+    local endpoint <close> = copydata.new()
+    local a, b, c = unique "a", unique "b", unique "c"
+    assert.same({}, endpoint:joined())
+
+    local first = endpoint:channel(a)
+    local second = endpoint:channel(b)
+    local third = endpoint:channel(c)
+    assert.same({ a, b, c }, names(endpoint:joined()))
+    assert.equal(second, endpoint:joined(b:upper()))
+
+    second:close()
+    assert.is_nil(endpoint:joined(b))
+    assert.same({ a, c }, names(endpoint:joined()))
+    assert.equal(first, endpoint:joined(a))
+    assert.equal(third, endpoint:joined(c))
+  end)
+
+  it("are joined once", function()
+    local endpoint <close> = copydata.new()
+    local name = unique()
+    local channel = endpoint:channel(name)
+    local ok, message = pcall(endpoint.channel, endpoint, name:upper())
+    assert.is_false(ok)
+    assert.matches("already on channel", message)
+    assert.matches("joined%(name%)", message)
+
+    channel:close()
+    assert.truthy(endpoint:channel(name))
+  end)
+
+  it("can be joined again when the script let go of them", function()
+    local endpoint <close> = copydata.new()
+    local name = unique()
+    collectgarbage "stop"
+    endpoint:channel(name)
+    assert.truthy(endpoint:channel(name))
+    collectgarbage "restart"
+  end)
+
+  it("are left by <close>", function()
+    local endpoint <close> = copydata.new()
+    local name = unique()
+    do
+      local channel <close> = endpoint:channel(name)
+      assert.equal(1, window.property(endpoint:hwnd(), "copydata:" .. channel.name))
+    end
+    assert.equal(0, window.property(endpoint:hwnd(), "copydata:" .. name))
+  end)
+
+  it("are left by the collector, unless they have a handler", function()
+    local endpoint <close> = copydata.new()
+    local dropped, handled = unique "dropped", unique "handled"
+    endpoint:channel(dropped)
+    endpoint:channel(handled):on(function() end)
+    collectgarbage()
+    assert.equal(0, window.property(endpoint:hwnd(), "copydata:" .. dropped))
+    assert.equal(1, window.property(endpoint:hwnd(), "copydata:" .. handled))
+
+    endpoint:joined(handled):on(nil)
+    collectgarbage()
+    assert.equal(0, window.property(endpoint:hwnd(), "copydata:" .. handled))
+  end)
+
+  it("say so when they are used after close", function()
+    local endpoint <close> = copydata.new()
+    local channel = endpoint:channel(unique "closed")
+    channel:close()
+    channel:close()
+    for _, method in ipairs { "send", "send_to", "peers", "receive", "on" } do
+      local ok, message = pcall(channel[method], channel, 1, 1)
+      assert.is_false(ok, method)
+      assert.matches('channel "closed[%d.]+" is closed', message)
+    end
+    assert.matches("closed", tostring(channel))
+  end)
+
+  it("go with their endpoint", function()
+    local endpoint = copydata.new()
+    local channel = endpoint:channel(unique())
+    assert.matches("hwnd 0x%x+", tostring(endpoint))
+    endpoint:close()
+    endpoint:close()
+    assert.matches("closed", tostring(endpoint))
+    assert.matches("closed", tostring(channel))
+    assert.has_error(function() channel:send(1) end)
+    local ok, message = pcall(endpoint.channel, endpoint, "x")
+    assert.is_false(ok)
+    assert.matches("the endpoint is closed", message)
+  end)
+
+  it("keep their endpoint alive, and it is collected with them", function()
+    local before = window.mine "copydata.endpoint"
+    local channel = copydata.new():channel(unique())
+    collectgarbage()
+    assert.equal(before + 1, window.mine "copydata.endpoint")
+    assert.equal(0, (channel:send(1)))
+    channel = nil -- luacheck: ignore
+    collectgarbage()
+    assert.equal(before, window.mine "copydata.endpoint")
+  end)
+
+  it("take options, and only those there are", function()
+    local endpoint <close> = copydata.new()
+    local function refusal(...)
+      return (select(2, pcall(...)))
+    end
+    assert.matches("unknown option 'lisen' %(there are: listen%)",
+      refusal(endpoint.channel, endpoint, "x", { lisen = false }))
+    assert.matches("option 'listen': boolean expected, got string",
+      refusal(endpoint.channel, endpoint, "x", { listen = "no" }))
+    assert.matches("options: table expected, got boolean",
+      refusal(endpoint.channel, endpoint, "x", false))
+    assert.matches("unknown option 'x' %(there are: none%)", refusal(copydata.new, { x = 1 }))
+    assert.matches("option 'timeout': must be 0 or more, got %-1",
+      refusal(endpoint.send, endpoint, "x", 1, { timeout = -1 }))
+    assert.matches("handler: function expected, got string",
+      refusal(endpoint:channel(unique()).on, endpoint:joined()[1], "print"))
+  end)
+end)

@@ -1,0 +1,319 @@
+-- SPDX-License-Identifier: MIT
+local children = require "support.children"
+local copydata = require "copydata"
+local tidy = require "support.tidy"
+local unique = require "support.unique"
+
+-- A table with every type that MessagePack has a place for, nested.
+local function everything()
+  return {
+    text = "Grüße, \u{1F600}",
+    bytes = "\0\xff\xfe",
+    empty = "",
+    long = ("x"):rep(70000),
+    yes = true,
+    no = false,
+    small = 1,
+    negative = -129,
+    largest = math.maxinteger,
+    smallest = math.mininteger,
+    float = 0.1,
+    whole = 3.0,
+    infinity = math.huge,
+    list = { 1, 2, { 3, { 4, "five" } } },
+    [1] = "one",
+    [-7] = "minus seven",
+    [2.5] = "two and a half",
+    [true] = "yes",
+    map = { a = { b = { c = { d = {} } } } },
+  }
+end
+
+describe("an exchange", function()
+  tidy(before_each, after_each)
+
+  it("brings nested tables with every type there and back", function()
+    local name = unique()
+    local child <close> = children.join(name)
+    local endpoint <close> = copydata.new()
+    local channel = endpoint:channel(name)
+    child:begin [[
+      local message = assert(channel:receive(10))
+      return channel:send_to(message.sender, { echo = message.data })
+    ]]
+    assert.equal(1, (channel:send(everything())))
+    local message = assert(channel:receive(10))
+    assert.is_true(child:result())
+    assert.same({ echo = everything() }, message.data)
+    assert.equal("integer", math.type(message.data.echo.small))
+    assert.equal("float", math.type(message.data.echo.whole))
+  end)
+
+  it("brings values that are no tables, nil too", function()
+    local name = unique()
+    local one <close> = copydata.new()
+    local other <close> = copydata.new()
+    local channel = other:channel(name)
+    for _, value in ipairs { "text", 1, 1.5, true, false, "" } do
+      one:send(name, value)
+      local data = channel:receive(5).data
+      assert.equal(value, data)
+      assert.equal(math.type(value), math.type(data))
+    end
+    one:send(name, nil)
+    local message = channel:receive(5)
+    assert.is_nil(message.data)
+    assert.equal(name, message.channel)
+  end)
+
+  it("tells channel, sender and times", function()
+    local name = unique()
+    local child <close> = children.join(name)
+    local endpoint <close> = copydata.new()
+    local channel = endpoint:channel(name)
+    local started = os.time()
+    child:begin "return channel:send 'hello'"
+    local message = assert(channel:receive(10))
+    assert.equal(1, (child:result()))
+    assert.equal(name, message.channel)
+    assert.equal(child.pid, message.sender.pid)
+    assert.equal(child:hwnd(), message.sender.hwnd)
+    assert.matches("lua[^/\\]*%.exe$", message.sender.exe)
+    assert.equal("float", math.type(message.sent))
+    assert.is_true(message.sent >= started and message.sent <= os.time() + 1)
+    assert.is_true(message.received >= message.sent)
+    assert.is_true(message.received <= os.time() + 1)
+  end)
+
+  it("still knows the sender when it has ended", function()
+    local name = unique()
+    local endpoint <close> = copydata.new()
+    local channel = endpoint:channel(name)
+    local child <close> = children.start()
+    child:begin("return copydata.send(..., 'goodbye')", name)
+    assert.is_nil((endpoint:joined(unique "nobody")))
+    assert.equal(1, (child:result()))
+    local pid = child.pid
+    child:finish()
+    local message = assert(channel:receive(0))
+    assert.equal(pid, message.sender.pid)
+    assert.matches("lua[^/\\]*%.exe$", message.sender.exe)
+  end)
+
+  for _, count in ipairs { 0, 1, 5 } do
+    it(("counts %d recipients"):format(count), function()
+      local name = unique()
+      local peers <close> = setmetatable({}, {
+        __close = function(list)
+          for _, child in ipairs(list) do
+            child:close()
+          end
+        end,
+      })
+      for i = 1, count do
+        peers[i] = children.join(name)
+      end
+      for _, child in ipairs(peers) do
+        child:begin "return assert(channel:receive(10)).data"
+      end
+      local endpoint <close> = copydata.new()
+      local recipients, failures = endpoint:send(name, { number = count })
+      assert.equal(count, recipients)
+      assert.same({}, failures)
+      for _, child in ipairs(peers) do
+        assert.same({ number = count }, (child:result()))
+      end
+    end)
+  end
+
+  it("keeps several channels of an endpoint apart", function()
+    local a, b = unique "a", unique "b"
+    local child <close> = children.start()
+    child:run("a, b = copydata.channel((...)), copydata.channel((select(2, ...)))", a, b)
+    child:begin [[
+      local list = {}
+      for i = 1, 2 do list[#list + 1] = assert(b:receive(10)).data end
+      for i = 1, 2 do list[#list + 1] = assert(a:receive(10)).data end
+      return list
+    ]]
+    local endpoint <close> = copydata.new()
+    for i = 1, 2 do
+      assert.equal(1, (endpoint:send(a, "a" .. i)))
+      assert.equal(1, (endpoint:send(b, "b" .. i)))
+    end
+    assert.same({ "b1", "b2", "a1", "a2" }, (child:result()))
+  end)
+
+  it("keeps the order of a sender over its channels", function()
+    local a, b = unique "a", unique "b"
+    local one <close> = copydata.new()
+    local other <close> = copydata.new()
+    local got = {}
+    local function handler(data)
+      got[#got + 1] = data
+    end
+    other:channel(a):on(handler)
+    other:channel(b):on(handler)
+    for i = 1, 100 do
+      one:send(i % 3 == 0 and a or b, i)
+    end
+    assert.equal(100, other:poll(5))
+    for i = 1, 100 do
+      assert.equal(i, got[i])
+    end
+  end)
+
+  it("reaches the others when one peer fails, and names that one", function()
+    local name = unique()
+    local frozen <close> = children.join(name)
+    local well <close> = children.join(name)
+    local last <close> = children.join(name)
+    local hwnd = frozen:hwnd()
+    well:begin "return assert(channel:receive(10)).data"
+    last:begin "return assert(channel:receive(10)).data"
+    frozen.process:suspend()
+    local endpoint <close> = copydata.new()
+    local recipients, failures = endpoint:send(name, "news", { timeout = 0.3 })
+    assert.equal(2, recipients)
+    assert.equal(1, #failures)
+    assert.equal("TIMEOUT", failures[1].code)
+    assert.matches("outcome unknown", failures[1].message)
+    assert.equal(hwnd, failures[1].peer.hwnd)
+    assert.equal(frozen.pid, failures[1].peer.pid)
+    assert.equal("news", (well:result()))
+    assert.equal("news", (last:result()))
+  end)
+
+  it("with a peer that died says GONE", function()
+    local name = unique()
+    local child <close> = children.join(name)
+    local endpoint <close> = copydata.new()
+    local channel = endpoint:channel(name)
+    local peer = channel:peers()[1]
+    child:kill()
+    local ok, message, code = channel:send_to(peer, "hello?")
+    assert.is_nil(ok)
+    assert.equal("GONE", code)
+    assert.matches("^GONE: ", message)
+  end)
+
+  it("with a peer that dies while it has the message says GONE", function()
+    local name = unique()
+    local child <close> = children.join(name)
+    local endpoint <close> = copydata.new()
+    child.process:suspend() -- the message waits in front of it
+    local killer <close> = children.start()
+    killer:begin([[
+      local process = require "support.process"
+      return process.terminate(..., 0.2)
+    ]], child.pid)
+    local recipients, failures = endpoint:send(name, "last words", { timeout = 10 })
+    assert.is_true(killer:result())
+    assert.equal(0, recipients)
+    assert.equal("GONE", failures[1].code)
+  end)
+
+  it("with a peer that left meanwhile says ABSENT", function()
+    local name = unique()
+    local one <close> = copydata.new()
+    local other <close> = copydata.new()
+    local channel = one:channel(name)
+    other:channel(name):close()
+    local ok, message, code = channel:send_to(other:hwnd(), 1)
+    assert.is_nil(ok)
+    assert.equal("ABSENT", code)
+    assert.matches("^ABSENT: ", message)
+  end)
+
+  it("takes 512 KiB in a frame and says TOO_LARGE beyond, to nobody", function()
+    local name = unique()
+    local one <close> = copydata.new()
+    local other <close> = copydata.new()
+    local channel = other:channel(name)
+    local envelope = 1 + 1 + 1 + #name + 1 + 5 + 10 -- array, type, name, array, str 32, time
+    assert.is_true(#name < 32)
+    local largest = ("x"):rep(512 * 1024 - envelope)
+    assert.equal(1, (one:send(name, largest)))
+    assert.equal(largest, channel:receive(5).data)
+
+    local recipients, message, code = one:send(name, largest .. "x")
+    assert.is_nil(recipients)
+    assert.equal("TOO_LARGE", code)
+    assert.matches("^TOO_LARGE: the message takes 524289 bytes, the limit is 524288", message)
+    assert.is_nil((channel:receive(0)))
+    recipients, _, code = one:channel(name):send_to(other:hwnd(), largest .. "x")
+    assert.is_nil(recipients)
+    assert.equal("TOO_LARGE", code)
+  end)
+
+  it("brings half a MiB to another process", function()
+    local name = unique()
+    local child <close> = children.join(name)
+    child:begin "local data = assert(channel:receive(10)).data return #data, data:sub(-3)"
+    local endpoint <close> = copydata.new()
+    assert.equal(1, (endpoint:send(name, ("x"):rep(500000) .. "end")))
+    local size, ending = child:result()
+    assert.equal(500003, size)
+    assert.equal("end", ending)
+  end)
+
+  it("raises for what cannot be encoded, before anybody gets it", function()
+    local name = unique()
+    local one <close> = copydata.new()
+    local other <close> = copydata.new()
+    local channel = other:channel(name)
+    local ok, message = pcall(one.send, one, name, { items = { 1, print } })
+    assert.is_false(ok)
+    assert.matches("cannot encode a function at %.items%[2%]", message)
+    local cycle = {}
+    cycle.self = cycle
+    ok, message = pcall(one.send, one, name, cycle)
+    assert.is_false(ok)
+    assert.matches("cycle", message)
+    assert.is_nil((channel:receive(0)))
+    assert.equal(1, (one:send(name, "still fine")))
+    assert.equal("still fine", channel:receive(5).data)
+  end)
+
+  it("does not deadlock when everybody sends at once", function()
+    local name = unique()
+    local count, rounds = 3, 200
+    local all <close> = setmetatable({}, {
+      __close = function(list)
+        for _, child in ipairs(list) do
+          child:close()
+        end
+      end,
+    })
+    for i = 1, count do
+      all[i] = children.join(name)
+    end
+    for _, child in ipairs(all) do
+      child:begin([[
+        local rounds, expected = ...
+        local got, lost = {}, 0
+        channel:on(function(data, message)
+          local from = message.sender.hwnd
+          assert(data == (got[from] or 0) + 1, "order")
+          got[from] = data
+        end)
+        for i = 1, rounds do
+          local recipients, failures = channel:send(i, { timeout = 10 })
+          lost = lost + #failures
+        end
+        local total
+        repeat
+          copydata.poll(10)
+          total = 0
+          for _, n in pairs(got) do total = total + n end
+        until total == expected
+        return lost, total
+      ]], rounds, rounds * (count - 1))
+    end
+    for _, child in ipairs(all) do
+      local lost, total = child:result()
+      assert.equal(0, lost)
+      assert.equal(rounds * (count - 1), total)
+    end
+  end)
+end)

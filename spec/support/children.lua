@@ -1,0 +1,132 @@
+-- SPDX-License-Identifier: MIT
+
+--- Starts, feeds and reaps Lua processes for specs.
+local literal = require "support.literal"
+local process = require "support.process"
+
+local children = {}
+
+local Child = {}
+Child.__index = Child
+
+local started = {} -- every child of this spec that was not closed
+local PATIENCE = 20 -- seconds after which a child counts as hung
+
+-- This interpreter, by the command line it was started with.
+local function interpreter()
+  local index = 0
+  while arg[index - 1] do
+    index = index - 1
+  end
+  return arg[index]
+end
+
+--- The command line that runs Lua with our paths and the arguments given.
+function children.command(arguments)
+  return ('"%s" -e "package.path=[[%s]] package.cpath=[[%s]]" %s'):format(interpreter(),
+    package.path, package.cpath, arguments)
+end
+
+--- Starts a child. It has `copydata` loaded as a global.
+-- @param[opt] console true: with a console of its own
+function children.start(console)
+  local command = children.command('-e "copydata = require[[copydata]]" -l support.child')
+  local child = setmetatable({ process = process.spawn(command, console) }, Child)
+  child.pid = child.process:pid()
+  started[#started + 1] = child
+  return child
+end
+
+--- Starts a child that is on a channel: global `channel`.
+function children.join(name)
+  local child = children.start()
+  child:run("channel = assert(copydata.channel(...))", name)
+  return child
+end
+
+local function read(self, seconds)
+  local line, why = self.process:line(seconds or PATIENCE)
+  if not line then
+    error(("child %d: %s"):format(self.pid, why), 3)
+  end
+  local kind, rest = line:match "^(%l+) (.*)$"
+  if not kind then
+    error(("child %d wrote: %s"):format(self.pid, line), 3)
+  end
+  return kind, rest
+end
+
+--- Has the child run a chunk, without waiting for it. `...` of the chunk are the arguments.
+function Child:begin(chunk, ...)
+  local source = ("return (function(...) %s\nend)(%s)"):format(chunk, literal.write_list(...))
+  assert(self.process:write(literal.write(source) .. "\n"), "the child does not read")
+end
+
+--- Waits for the chunk that was begun.
+-- @return its results; an error in it is raised here
+function Child:result(seconds)
+  local kind, rest = read(self, seconds)
+  if kind == "error" then
+    error(("child %d: %s"):format(self.pid, literal.read(rest)), 2)
+  end
+  assert(kind == "ok", kind)
+  return literal.read(rest)
+end
+
+--- Waits for what the child says in the midst of a chunk: `say(...)`.
+function Child:said(seconds)
+  local kind, rest = read(self, seconds)
+  if kind ~= "say" then
+    error(("child %d: expected it to say something, but %s %s"):format(self.pid, kind, rest), 2)
+  end
+  return literal.read(rest)
+end
+
+--- Runs a chunk in the child and waits for it.
+function Child:run(chunk, ...)
+  self:begin(chunk, ...)
+  return self:result()
+end
+
+--- The child's window.
+function Child:hwnd()
+  return self:run "return copydata.hwnd()"
+end
+
+--- Ends it as it ends by itself: its input ends.
+-- @return its exit status
+function Child:finish()
+  self.process:finish()
+  local status = assert(self.process:wait(PATIENCE), "the child does not end")
+  self:close()
+  return status
+end
+
+--- Ends it without a chance to clean up.
+function Child:kill()
+  self.process:kill()
+  self:close()
+end
+
+function Child:close()
+  self.process:close()
+  for i, child in ipairs(started) do
+    if child == self then
+      table.remove(started, i)
+    end
+  end
+end
+
+Child.__close = Child.close
+
+--- Ends what is left; to be called after each test.
+-- @return how many there were
+function children.reap()
+  local count = #started
+  while #started > 0 do
+    started[#started]:close()
+  end
+  return count
+end
+
+return children
