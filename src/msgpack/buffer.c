@@ -5,7 +5,6 @@
 
 #include <stdint.h>
 
-#define TYPE "copydata.buffer"
 
 enum {
     FIRST_CAPACITY = 512,
@@ -24,7 +23,7 @@ static void release(cd_buffer *buffer)
 
 static int collect(lua_State *L)
 {
-    release(luaL_checkudata(L, 1, TYPE));
+    release(luaL_checkudata(L, 1, CD_BUFFER_TYPE));
     return 0;
 }
 
@@ -33,7 +32,7 @@ cd_buffer *cd_buffer_push(lua_State *L)
     cd_buffer *buffer = lua_newuserdatauv(L, sizeof *buffer, 0);
     memset(buffer, 0, sizeof *buffer);
     buffer->alloc = lua_getallocf(L, &buffer->alloc_data);
-    if (luaL_newmetatable(L, TYPE)) {
+    if (luaL_newmetatable(L, CD_BUFFER_TYPE)) {
         lua_pushcfunction(L, collect);
         lua_setfield(L, -2, "__gc");
     }

@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#define CD_BUFFER_TYPE "copydata.buffer" /* the name of its userdata, for luaL_checkudata */
+
 typedef struct cd_buffer {
     char *bytes;     /* NULL while capacity is 0 */
     size_t size;     /* bytes written */
