@@ -5,7 +5,6 @@
 
 #include <stdint.h>
 
-
 enum {
     FIRST_CAPACITY = 512,
     KEPT_CAPACITY = 64 * 1024, /* never given back */

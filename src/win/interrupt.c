@@ -8,6 +8,8 @@ enum {
     PENDING = 2  /* it was pressed */
 };
 
+#define PATIENCE 1000 /* milliseconds for the other handlers of Ctrl+C */
+
 static BOOL WINAPI on_control(DWORD event)
 {
     HWND hwnd = NULL;
@@ -23,11 +25,25 @@ static BOOL WINAPI on_control(DWORD event)
         LONG_PTR state = GetWindowLongPtrW(hwnd, CD_WINDOW_STATE);
         if (state & PENDING)
             continue;
-        SetWindowLongPtrW(hwnd, CD_WINDOW_STATE, state | PENDING);
+        SetWindowLongPtrW(hwnd, CD_WINDOW_PRESSER, (LONG_PTR)GetCurrentThreadId());
+        /* Two presses at once run in two threads: only one finds what was there before. */
+        state = SetWindowLongPtrW(hwnd, CD_WINDOW_STATE, state | PENDING);
         PostMessageW(hwnd, WM_NULL, 0, 0);
-        taken = taken || (state & RUNNING);
+        taken = taken || state == RUNNING;
     }
     return taken;
+}
+
+void cd_interrupt_yield(const struct cd_endpoint *endpoint)
+{
+    DWORD id = (DWORD)GetWindowLongPtrW(endpoint->hwnd, CD_WINDOW_PRESSER);
+    HANDLE presser = OpenThread(SYNCHRONIZE, FALSE, id);
+
+    /* Windows makes a thread for each Ctrl+C, which calls one handler after the other. */
+    if (presser != NULL) {
+        WaitForSingleObject(presser, PATIENCE);
+        CloseHandle(presser);
+    }
 }
 
 void cd_interrupt_watch(void)

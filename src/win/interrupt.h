@@ -28,4 +28,11 @@ void cd_interrupt_end(struct cd_endpoint *endpoint);
 bool cd_interrupt_pending(const struct cd_endpoint *endpoint);
 void cd_interrupt_clear(struct cd_endpoint *endpoint);
 
+/*
+ * To be called when a wait ends because of Ctrl+C, and it is not the endpoint's: waits until those
+ * whose it is have had it. lua.exe only sets a hook: a script that polls on before it is set would
+ * wait for ever.
+ */
+void cd_interrupt_yield(const struct cd_endpoint *endpoint);
+
 #endif

@@ -43,8 +43,10 @@ cd_wake cd_wait(cd_endpoint *endpoint, cd_channel *only, double seconds, cd_fail
         }
         bool quit = woken == WAIT_OBJECT_0 && !pump();
         if (cd_interrupt_pending(endpoint)) {
-            if (!endpoint->running)
+            if (!endpoint->running) {
+                cd_interrupt_yield(endpoint);
                 cd_interrupt_clear(endpoint);
+            }
             return CD_WAKE_INTERRUPTED;
         }
         if (quit)

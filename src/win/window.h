@@ -12,8 +12,9 @@
 #define CD_WINDOW_CLASS L"copydata.endpoint"
 
 /* Extra bytes of the window, for those who know only the window: see interrupt.h. */
-#define CD_WINDOW_STATE       0                /* offset, for Get- and SetWindowLongPtr */
-#define CD_WINDOW_EXTRA_BYTES sizeof(LONG_PTR) /* in all */
+#define CD_WINDOW_STATE       0                      /* offsets, for Get- and SetWindowLongPtr */
+#define CD_WINDOW_PRESSER     sizeof(LONG_PTR)
+#define CD_WINDOW_EXTRA_BYTES (2 * sizeof(LONG_PTR)) /* in all */
 
 struct cd_endpoint;
 
