@@ -1,0 +1,302 @@
+-- SPDX-License-Identifier: MIT
+local children = require "support.children"
+local copydata = require "copydata"
+local tidy = require "support.tidy"
+local unique = require "support.unique"
+
+describe("poll", function()
+  tidy(before_each, after_each)
+
+  describe("of one endpoint, while another sends,", function()
+    local name, one, other, channel
+
+    before_each(function()
+      name = unique()
+      one, other = copydata.new(), copydata.new()
+      channel = other:channel(name)
+    end)
+
+    after_each(function()
+      one:close()
+      other:close()
+    end)
+
+    it("returns how many messages it handled", function()
+      local got = {}
+      channel:on(function(data) got[#got + 1] = data end)
+      assert.equal(0, other:poll(0))
+      for i = 1, 3 do
+        one:send(name, i)
+      end
+      assert.equal(3, other:poll())
+      assert.same({ 1, 2, 3 }, got)
+      assert.equal(0, other:poll(0.01))
+    end)
+
+    it("hands each message over once", function()
+      local count = 0
+      channel:on(function() count = count + 1 end)
+      one:send(name, 1)
+      other:poll(1)
+      other:poll(0)
+      assert.equal(1, count)
+    end)
+
+    it("wakes as soon as another process sends", function()
+      local child <close> = children.start()
+      channel:on(function(data) assert.equal("wake", data) end)
+      child:begin("return copydata.send(..., 'wake')", name)
+      assert.equal(1, other:poll()) -- would wait for ever
+      assert.equal(1, (child:result()))
+    end)
+
+    it("lets a handler's error out with its traceback; what waits stays", function()
+      local got = {}
+      local function explode(data) error("no " .. data) end
+      channel:on(function(data)
+        got[#got + 1] = data
+        if data == 2 then
+          explode(data)
+        end
+      end)
+      for i = 1, 3 do
+        one:send(name, i)
+      end
+      local ok, message = pcall(other.poll, other, 5)
+      assert.is_false(ok)
+      assert.matches("05%-poll_spec%.lua:%d+: no 2\nstack traceback:", message)
+      assert.matches("in upvalue 'explode'", message)
+      assert.same({ 1, 2 }, got)
+      assert.equal(1, other:poll(5))
+      assert.same({ 1, 2, 3 }, got)
+    end)
+
+    it("hands on an error that is no string as it is", function()
+      local problem = { code = 7 }
+      channel:on(function() error(problem) end)
+      one:send(name, 1)
+      local _, raised = pcall(other.poll, other, 5)
+      assert.equal(problem, raised)
+    end)
+
+    it("lets handlers send, also back to the sender", function()
+      local answers = unique "answers"
+      local answer = one:channel(answers)
+      channel:on(function(data, message)
+        assert.is_true(answer:send_to(message.sender, data * 2) or true)
+        assert.equal(1, (other:send(answers, data * 2)))
+      end)
+      one:send(name, 21)
+      assert.equal(1, other:poll(5))
+      assert.equal(42, answer:receive(5).data)
+    end)
+
+    it("lets handlers join, close and poll", function()
+      local second = unique "second"
+      local order = {}
+      channel:on(function(data)
+        order[#order + 1] = "first " .. data
+        if data == 1 then
+          other:channel(second):on(function(inner)
+            order[#order + 1] = "second " .. inner
+            other:joined(second):close()
+          end)
+          one:send(second, "x")
+          one:send(second, "dropped with its channel")
+          assert.equal(2, other:poll(5)) -- first 2, which waited longer, and second x
+        end
+      end)
+      one:send(name, 1)
+      one:send(name, 2)
+      assert.equal(1, other:poll(5))
+      assert.same({ "first 1", "first 2", "second x" }, order)
+      assert.is_nil(other:joined(second))
+      assert.equal(0, other:poll(0))
+    end)
+
+    it("stops when a handler closes the endpoint, and says so afterwards", function()
+      local count = 0
+      channel:on(function()
+        count = count + 1
+        other:close()
+      end)
+      one:send(name, 1)
+      one:send(name, 2)
+      assert.equal(1, other:poll(5))
+      local handled, message, code = other:poll(5)
+      assert.is_nil(handled)
+      assert.equal("CLOSED", code)
+      assert.matches("^CLOSED: ", message)
+      assert.equal(1, count)
+    end)
+
+    it("ends although handlers make new messages", function()
+      local count = 0
+      channel:on(function()
+        count = count + 1
+        one:send(name, count)
+      end)
+      one:send(name, 0)
+      assert.equal(1, other:poll(5))
+      assert.equal(1, other:poll(5))
+      assert.equal(2, count)
+    end)
+
+    it("leaves messages alone that no handler is for", function()
+      one:send(name, "kept")
+      assert.equal(0, other:poll(0))
+      channel:on(function() end)
+      channel:on(nil)
+      assert.equal(0, other:poll(0))
+      assert.equal("kept", channel:receive(0).data)
+    end)
+
+    it("keeps accepting for other endpoints of the thread", function()
+      local child <close> = children.start()
+      child:begin("return copydata.send(..., 'for the other', { timeout = 10 })", name)
+      repeat -- one is polled, other is sent to
+        assert.equal(0, one:poll(0.01))
+        local message = channel:receive(0)
+      until message
+      assert.equal(1, (child:result()))
+    end)
+
+    it("takes anything that can be called for a handler, and the newest one", function()
+      local got = {}
+      channel:on(function() error "replaced" end)
+      channel:on(setmetatable({}, { __call = function(_, data) got[#got + 1] = data end }))
+      one:send(name, "called")
+      assert.equal(1, other:poll(5))
+      assert.same({ "called" }, got)
+    end)
+
+    it("refuses times that are none", function()
+      for _, seconds in ipairs { -1, 0 / 0, "soon" } do
+        local ok, message = pcall(other.poll, other, seconds)
+        assert.is_false(ok)
+        assert.matches("seconds to wait", message)
+      end
+    end)
+  end)
+end)
+
+describe("receive", function()
+  tidy(before_each, after_each)
+
+  it("waits for the next message, or until time runs out", function()
+    local name = unique()
+    local endpoint <close> = copydata.new()
+    local channel = endpoint:channel(name)
+    local message, why, code = channel:receive(0)
+    assert.is_nil(message)
+    assert.equal("TIMEOUT", code)
+    assert.matches("^TIMEOUT: ", why)
+    assert.equal("TIMEOUT", (select(3, channel:receive(0.05))))
+
+    local child <close> = children.start()
+    child:begin("return copydata.send(..., 'late')", name)
+    assert.equal("late", channel:receive().data) -- would wait for ever
+    child:result()
+  end)
+
+  it("queues meanwhile what comes on other channels and runs no handlers", function()
+    local a, b = unique "a", unique "b"
+    local endpoint <close> = copydata.new()
+    local child <close> = children.start()
+    local handled = 0
+    local waiting = endpoint:channel(a)
+    endpoint:channel(b):on(function() handled = handled + 1 end)
+    child:begin([[
+      local a, b = ...
+      copydata.send(b, 1)
+      copydata.send(b, 2)
+      return copydata.send(a, "now")
+    ]], a, b)
+    assert.equal("now", waiting:receive(10).data)
+    assert.equal(0, handled)
+    assert.equal(2, endpoint:poll(0))
+    assert.equal(2, handled)
+    child:result()
+  end)
+
+  it("works on a channel that nothing else refers to", function()
+    local name = unique()
+    local child <close> = children.start()
+    local endpoint <close> = copydata.new()
+    child:begin([[
+      local name = ...
+      while #copydata.peers(name) == 0 do end
+      return copydata.send(name, { list = { 1, 2, 3 } })
+    ]], name)
+    collectgarbage "generational"
+    assert.same({ list = { 1, 2, 3 } }, endpoint:channel(name):receive(10).data)
+    collectgarbage "incremental"
+    child:result()
+  end)
+end)
+
+describe("run", function()
+  tidy(before_each, after_each)
+
+  it("runs handlers until stop, and leaves what waits then", function()
+    local name = unique()
+    local one <close> = copydata.new()
+    local other <close> = copydata.new()
+    local got = {}
+    other:channel(name):on(function(data)
+      got[#got + 1] = data
+      if data == 2 then
+        other:stop()
+      end
+    end)
+    for i = 1, 3 do
+      one:send(name, i)
+    end
+    assert.is_true(other:run())
+    assert.same({ 1, 2 }, got)
+    assert.equal(1, other:poll(0))
+    assert.same({ 1, 2, 3 }, got)
+  end)
+
+  it("is not stopped by a stop that came before it", function()
+    local name = unique()
+    local one <close> = copydata.new()
+    local other <close> = copydata.new()
+    other:stop()
+    other:channel(name):on(function() other:stop() end)
+    one:send(name, 1)
+    assert.is_true(other:run())
+  end)
+
+  it("lets a handler's error out, and can be run again", function()
+    local name = unique()
+    local one <close> = copydata.new()
+    local other <close> = copydata.new()
+    other:channel(name):on(function(data)
+      if data == "stop" then
+        other:stop()
+      end
+      error(data, 0)
+    end)
+    one:send(name, "boom")
+    one:send(name, "stop")
+    local ok, message = pcall(other.run, other)
+    assert.is_false(ok)
+    assert.matches("^boom\nstack traceback", message)
+    assert.matches("^stop\n", (select(2, pcall(other.run, other))))
+  end)
+
+  it("does not nest", function()
+    local name = unique()
+    local one <close> = copydata.new()
+    local other <close> = copydata.new()
+    local message
+    other:channel(name):on(function()
+      message = select(2, pcall(other.run, other))
+      other:stop()
+    end)
+    one:send(name, 1)
+    other:run()
+    assert.matches("run is under way on this endpoint: in a handler use poll", message)
+  end)
+end)

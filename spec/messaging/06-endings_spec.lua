@@ -1,0 +1,231 @@
+-- SPDX-License-Identifier: MIT
+
+-- How things end that the script did not end itself.
+local children = require "support.children"
+local copydata = require "copydata"
+local tidy = require "support.tidy"
+local unique = require "support.unique"
+local window = require "support.window"
+
+local WM_CLOSE = 0x10
+
+describe("a closed window", function()
+  tidy(before_each, after_each)
+
+  it("ends run, as taskkill closes it", function()
+    local name = unique()
+    local child <close> = children.join(name)
+    local hwnd = child:hwnd()
+    child:begin "channel:on(print) return copydata.run()"
+    assert.is_true(window.post(hwnd, WM_CLOSE))
+    local ended, message, code = child:result()
+    assert.is_nil(ended)
+    assert.equal("CLOSED", code)
+    assert.matches("^CLOSED: ", message)
+    assert.equal(0, child:run "return copydata.hwnd()")
+    assert.equal(0, child:finish())
+  end)
+
+  it("is told by poll and receive, after what was accepted before", function()
+    local name = unique()
+    local one <close> = copydata.new()
+    local other <close> = copydata.new()
+    local got = {}
+    local quiet = other:channel(unique())
+    other:channel(name):on(function(data) got[#got + 1] = data end)
+    one:send(name, "accepted")
+    window.post(other:hwnd(), WM_CLOSE)
+    assert.equal(1, other:poll(5))
+    assert.same({ "accepted" }, got)
+    assert.equal("CLOSED", (select(3, other:poll(5))))
+    assert.equal("CLOSED", (select(3, quiet:receive(5))))
+    assert.equal("CLOSED", (select(3, other:run())))
+  end)
+
+  it("is no peer any more, and cannot join", function()
+    local name = unique()
+    local one <close> = copydata.new()
+    local other <close> = copydata.new()
+    local channel = other:channel(name)
+    window.post(other:hwnd(), WM_CLOSE)
+    other:poll(0)
+    assert.same({}, one:peers(name))
+    local joined, message, code = other:channel(unique())
+    assert.is_nil(joined)
+    assert.equal("CLOSED", code)
+    assert.matches("^CLOSED: ", message)
+    channel:close()
+    assert.equal(0, other:hwnd())
+  end)
+
+  it("can still send, as a program without a window does", function()
+    local name = unique()
+    local one <close> = copydata.new()
+    local other <close> = copydata.new()
+    local channel = one:channel(name)
+    window.post(other:hwnd(), WM_CLOSE)
+    other:poll(0)
+    assert.equal(1, (other:send(name, "farewell")))
+    local message = channel:receive(5)
+    assert.equal("farewell", message.data)
+    assert.equal(0, message.sender.hwnd)
+    assert.is_nil(message.sender.pid)
+    assert.is_nil(message.sender.exe)
+  end)
+end)
+
+describe("WM_QUIT", function()
+  tidy(before_each, after_each)
+
+  it("ends run, and every poll says so", function()
+    local child <close> = children.join(unique())
+    local hwnd = child:hwnd()
+    child:begin "return copydata.run()"
+    assert.is_true(window.quit(hwnd))
+    local ended, message, code = child:result()
+    assert.is_nil(ended)
+    assert.equal("QUIT", code)
+    assert.matches("^QUIT: ", message)
+    assert.equal("QUIT", child:run "return (select(3, copydata.poll(0)))")
+    assert.equal("QUIT", child:run "return (select(3, copydata.run()))")
+  end)
+
+  it("does not keep what was accepted before from the handlers", function()
+    local name = unique()
+    local one <close> = copydata.new()
+    local other <close> = copydata.new()
+    local got = {}
+    other:channel(name):on(function(data) got[#got + 1] = data end)
+    one:send(name, "accepted")
+    window.quit()
+    assert.equal(1, other:poll(5))
+    assert.equal("QUIT", (select(3, other:poll(5))))
+    assert.same({ "accepted" }, got)
+    window.drain()
+    assert.equal(0, other:poll(0))
+  end)
+end)
+
+describe("Ctrl+C", function()
+  tidy(before_each, after_each)
+
+  -- In a process of its own: who presses must be on the same console, and ignore it himself.
+  local function press(child)
+    local presser <close> = children.start()
+    presser:run("return assert(require('support.window').press_ctrl_c(...))", child.pid)
+  end
+
+  it("ends run, and the program goes on", function()
+    local child <close> = children.start(true)
+    child:begin [[
+      local channel = copydata.channel "x"
+      say "running"
+      return copydata.run()
+    ]]
+    child:said()
+    press(child)
+    local ended, message, code = child:result()
+    assert.is_nil(ended)
+    assert.equal("INTERRUPTED", code)
+    assert.matches("^INTERRUPTED: ", message)
+    assert.equal(2, child:run "return 1 + 1")
+    assert.equal(0, child:finish())
+  end)
+
+  it("ends run after the handler that is running, although more waits", function()
+    local name = unique()
+    local child <close> = children.start(true)
+    child:run("channel = copydata.channel(...)", name)
+    child:begin [[
+      local count = 0
+      channel:on(function(data)
+        count = count + 1
+        if count == 3 then
+          say "busy"
+          io.read() -- stands for work: ends when the spec says so
+        end
+      end)
+      return count, select(3, copydata.run()), count
+    ]]
+    local endpoint <close> = copydata.new()
+    for i = 1, 3 do
+      endpoint:send(name, i)
+    end
+    child:said()
+    local others <close> = children.start()
+    others:begin("return copydata.send(..., 'waits', { timeout = 0.1 })", name)
+    press(child)
+    child.process:write "go on\n"
+    local _, code, count = child:result()
+    assert.equal("INTERRUPTED", code)
+    assert.equal(3, count)
+    others:result()
+  end)
+
+  it("reaches lua.exe when nothing runs: the script is interrupted", function()
+    local child <close> = children.start(true)
+    child:begin [[
+      local channel = copydata.channel "x"
+      say "polling"
+      while true do
+        copydata.poll()
+      end
+    ]]
+    child:said()
+    press(child)
+    local ok, message = pcall(child.result, child)
+    assert.is_false(ok)
+    assert.matches("interrupted!", message)
+  end)
+
+  it("a second time reaches lua.exe although the endpoint runs", function()
+    local name = unique()
+    local child <close> = children.start(true)
+    child:run("channel = copydata.channel(...)", name)
+    child:begin [[
+      channel:on(function()
+        say "for ever"
+        while true do end
+      end)
+      return copydata.run()
+    ]]
+    local endpoint <close> = copydata.new()
+    endpoint:send(name, 1)
+    child:said()
+    press(child)
+    press(child)
+    local ok, message = pcall(child.result, child)
+    assert.is_false(ok)
+    assert.matches("interrupted!", message)
+  end)
+end)
+
+describe("the end of a process", function()
+  tidy(before_each, after_each)
+
+  it("takes its window along, however it ends", function()
+    local endings = {
+      ["its script ends"] = function(child) child:finish() end,
+      ["it is killed"] = function(child) child:kill() end,
+      ["it exits"] = function(child)
+        child:begin "os.exit(3)"
+        assert.equal(3, child.process:wait(10))
+      end,
+      ["it exits and closes its state"] = function(child)
+        child:begin "os.exit(4, true)"
+        assert.equal(4, child.process:wait(10))
+      end,
+      ["it raises"] = function(child)
+        child:begin "copydata = nil collectgarbage() os.exit(5)"
+        assert.equal(5, child.process:wait(10))
+      end,
+    }
+    for how, finish in pairs(endings) do
+      local child <close> = children.join(unique())
+      local hwnd = child:hwnd()
+      assert.equal(child.pid, window.pid(hwnd))
+      finish(child)
+      assert.is_nil(window.pid(hwnd), how)
+    end
+  end)
+end)

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * For specs only: a window that writes down what it is sent and answers what it is told to.
+ * require "support.recorder"
+ */
+#include <lauxlib.h>
+#include <lua.h>
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <windows.h>
+
+#define RECORDER_TYPE "support.recorder"
+
+extern IMAGE_DOS_HEADER __ImageBase;
+
+typedef struct recorder {
+    HWND hwnd; /* NULL: closed */
+    wchar_t class[64];
+    LRESULT answer;
+    LONG count; /* of what came */
+    ULONG_PTR tag;
+    WPARAM sender;
+    char *bytes; /* of the newest */
+    size_t size;
+} recorder;
+
+static LRESULT CALLBACK on_message(HWND hwnd, UINT message, WPARAM wparam, LPARAM lparam)
+{
+    recorder *r = (recorder *)GetWindowLongPtrW(hwnd, GWLP_USERDATA);
+
+    if (message != WM_COPYDATA || r == NULL)
+        return DefWindowProcW(hwnd, message, wparam, lparam);
+    const COPYDATASTRUCT *data = (const COPYDATASTRUCT *)lparam;
+    free(r->bytes);
+    r->bytes = malloc(data->cbData + 1);
+    r->size = r->bytes != NULL ? data->cbData : 0;
+    if (r->size > 0)
+        memcpy(r->bytes, data->lpData, r->size);
+    r->tag = data->dwData;
+    r->sender = wparam;
+    r->count++;
+    return r->answer;
+}
+
+/* recorder(class, answer) -> a hidden top-level window of this thread */
+static int create(lua_State *L)
+{
+    const char *class = luaL_checkstring(L, 1);
+    lua_Integer answer = luaL_checkinteger(L, 2);
+    HINSTANCE module = (HINSTANCE)&__ImageBase;
+    recorder *r = lua_newuserdatauv(L, sizeof *r, 0);
+
+    memset(r, 0, sizeof *r);
+    luaL_setmetatable(L, RECORDER_TYPE);
+    MultiByteToWideChar(CP_UTF8, 0, class, -1, r->class, 64);
+    r->answer = (LRESULT)answer;
+    WNDCLASSW description = {
+        .lpfnWndProc = on_message, .hInstance = module, .lpszClassName = r->class};
+    RegisterClassW(&description);
+    r->hwnd = CreateWindowExW(0, r->class, L"", WS_POPUP, 0, 0, 0, 0, NULL, NULL, module, NULL);
+    if (r->hwnd == NULL)
+        return luaL_error(L, "CreateWindowEx failed: error %d", (int)GetLastError());
+    SetWindowLongPtrW(r->hwnd, GWLP_USERDATA, (LONG_PTR)r);
+    return 1;
+}
+
+static int recorder_hwnd(lua_State *L)
+{
+    const recorder *r = luaL_checkudata(L, 1, RECORDER_TYPE);
+
+    lua_pushinteger(L, (lua_Integer)(intptr_t)r->hwnd);
+    return 1;
+}
+
+/* recorder:answer(result): from now on */
+static int recorder_answer(lua_State *L)
+{
+    recorder *r = luaL_checkudata(L, 1, RECORDER_TYPE);
+
+    r->answer = (LRESULT)luaL_checkinteger(L, 2);
+    return 0;
+}
+
+/* recorder:newest() -> dwData, wParam, bytes, how many came so far; nothing when none came */
+static int recorder_newest(lua_State *L)
+{
+    const recorder *r = luaL_checkudata(L, 1, RECORDER_TYPE);
+
+    if (r->count == 0)
+        return 0;
+    lua_pushinteger(L, (lua_Integer)r->tag);
+    lua_pushinteger(L, (lua_Integer)r->sender);
+    lua_pushlstring(L, r->bytes, r->size);
+    lua_pushinteger(L, r->count);
+    return 4;
+}
+
+static int recorder_close(lua_State *L)
+{
+    recorder *r = luaL_checkudata(L, 1, RECORDER_TYPE);
+
+    if (r->hwnd != NULL) {
+        DestroyWindow(r->hwnd);
+        UnregisterClassW(r->class, (HINSTANCE)&__ImageBase);
+    }
+    r->hwnd = NULL;
+    free(r->bytes);
+    r->bytes = NULL;
+    r->size = 0;
+    return 0;
+}
+
+__declspec(dllexport) int luaopen_support_recorder(lua_State *L);
+
+int luaopen_support_recorder(lua_State *L)
+{
+    static const luaL_Reg methods[] = {
+        {"hwnd", recorder_hwnd},   {"answer", recorder_answer}, {"newest", recorder_newest},
+        {"close", recorder_close}, {"__close", recorder_close}, {"__gc", recorder_close},
+        {NULL, NULL},
+    };
+
+    luaL_newmetatable(L, RECORDER_TYPE);
+    luaL_setfuncs(L, methods, 0);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, -2, "__index");
+    lua_pushcfunction(L, create);
+    return 1;
+}
