@@ -27,7 +27,8 @@ void cd_endpoint_close(cd_endpoint *endpoint)
     endpoint->thread = 0;
     while (endpoint->channels != NULL)
         cd_endpoint_leave(endpoint, endpoint->channels);
-    cd_window_destroy(endpoint->hwnd);
+    if (endpoint->hwnd != NULL)
+        DestroyWindow(endpoint->hwnd);
     cd_interrupt_unwatch();
     cd_membership_close(&endpoint->membership);
     cd_peers_free(&endpoint->senders);

@@ -2,11 +2,26 @@
 #include "window.h"
 #include "endpoint.h"
 
+#define ATTEMPTS_MOST 1000 /* a millisecond apart, to make a window while others make theirs */
+
 extern IMAGE_DOS_HEADER __ImageBase; /* the linker's name for the start of this module */
 
 static HINSTANCE this_module(void)
 {
     return (HINSTANCE)&__ImageBase;
+}
+
+/*
+ * The class is never unregistered, for another thread may be about to use it; nor does Windows wait
+ * for a console handler when that is removed. So the code of both must stay when the Lua state that
+ * loaded it is closed.
+ */
+static void stay_loaded(void)
+{
+    HMODULE module;
+
+    GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_PIN | GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS,
+                       (LPCWSTR)&__ImageBase, &module);
 }
 
 /*
@@ -48,10 +63,12 @@ HWND cd_window_create(struct cd_endpoint *endpoint, cd_failure *failure)
         .hInstance = this_module(),
         .lpszClassName = CD_WINDOW_CLASS,
     };
-    DWORD error;
+    DWORD error = ERROR_SUCCESS;
 
-    /* Another thread that closes the last window takes the class away between the two calls. */
-    do {
+    stay_loaded();
+    /* Where another thread registers the same class at this moment, it may exist already and not
+     * be usable yet (under Wine). */
+    for (int attempt = 0; attempt < ATTEMPTS_MOST; attempt++) {
         if (RegisterClassExW(&class) == 0) {
             error = GetLastError();
             if (error != ERROR_CLASS_ALREADY_EXISTS) {
@@ -65,16 +82,10 @@ HWND cd_window_create(struct cd_endpoint *endpoint, cd_failure *failure)
         if (hwnd != NULL)
             return hwnd;
         error = GetLastError();
-    } while (error == ERROR_CANNOT_FIND_WND_CLASS);
+        if (error != ERROR_CLASS_DOES_NOT_EXIST)
+            break;
+        Sleep(1);
+    }
     cd_fail_win32(failure, "CreateWindowEx", error);
     return NULL;
-}
-
-void cd_window_destroy(HWND hwnd)
-{
-    if (hwnd != NULL)
-        DestroyWindow(hwnd);
-    /* Fails while others of the class live. A class left behind by an unloaded DLL would point
-     * at a procedure that is gone. */
-    UnregisterClassW(CD_WINDOW_CLASS, this_module());
 }

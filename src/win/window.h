@@ -19,15 +19,10 @@
 struct cd_endpoint;
 
 /*
- * Makes an endpoint's window in the calling thread. When it is destroyed, by whomever, the
- * endpoint's hwnd becomes NULL. Returns NULL with `failure` filled in when Windows will not.
+ * Makes an endpoint's window in the calling thread; DestroyWindow ends it. When it is destroyed, by
+ * whomever, the endpoint's hwnd becomes NULL. Returns NULL with `failure` filled in when Windows
+ * will not. From the first window on this module stays loaded until the process ends.
  */
 HWND cd_window_create(struct cd_endpoint *endpoint, cd_failure *failure);
-
-/*
- * Destroys the window, unless it is NULL because that has happened, and with the last of its
- * class the class. Its own thread only.
- */
-void cd_window_destroy(HWND hwnd);
 
 #endif
