@@ -1,23 +1,21 @@
 /* SPDX-License-Identifier: MIT
  *
- * For specs only: threads N SCRIPT [ARGS] runs a script in N threads at once, each with a Lua state
- * of its own. The script gets the thread's number, from 1, before the ARGS. Exits with the number
- * of threads in which it raised.
+ * For specs only: Lua states in threads of one process. require "support.threads"
  */
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <windows.h>
 
 #define THREADS_MOST 32
 
 typedef struct job {
-    int number;
-    int argc;
-    char **argv; /* the script, then its arguments */
+    lua_Integer number;
+    const char *script;
+    const char *arguments[8];
+    int count;
 } job;
 
 static DWORD WINAPI work(LPVOID parameter)
@@ -27,39 +25,57 @@ static DWORD WINAPI work(LPVOID parameter)
     int status;
 
     luaL_openlibs(L);
-    status = luaL_loadfile(L, j->argv[0]);
+    status = luaL_loadfile(L, j->script);
     if (status == LUA_OK) {
         lua_pushinteger(L, j->number);
-        for (int i = 1; i < j->argc; i++)
-            lua_pushstring(L, j->argv[i]);
-        status = lua_pcall(L, j->argc, 0, 0);
+        for (int i = 0; i < j->count; i++)
+            lua_pushstring(L, j->arguments[i]);
+        status = lua_pcall(L, j->count + 1, 0, 0);
     }
     if (status != LUA_OK)
-        fprintf(stderr, "thread %d: %s\n", j->number, lua_tostring(L, -1));
+        fprintf(stderr, "thread %d: %s\n", (int)j->number, lua_tostring(L, -1));
     lua_close(L);
     return status != LUA_OK;
 }
 
-int main(int argc, char **argv)
+/*
+ * run(count, script, ...) -> in how many threads the script raised
+ * Runs a script in so many threads at once, each with a state of its own, and waits for their end.
+ * The script gets the thread's number, from 1, and the strings.
+ */
+static int run(lua_State *L)
 {
-    int count = argc > 2 ? atoi(argv[1]) : 0;
-    HANDLE threads[THREADS_MOST];
+    lua_Integer count = luaL_checkinteger(L, 1);
     job jobs[THREADS_MOST];
-    int failed = 0;
+    HANDLE threads[THREADS_MOST];
+    lua_Integer failed = 0;
 
-    if (count < 1 || count > THREADS_MOST) {
-        fprintf(stderr, "usage: threads N SCRIPT [ARGS], N up to %d\n", THREADS_MOST);
-        return 255;
+    luaL_argcheck(L, count >= 1 && count <= THREADS_MOST, 1, "1 to 32 threads");
+    luaL_argcheck(L, lua_gettop(L) <= 10, 11, "too many arguments");
+    for (lua_Integer i = 0; i < count; i++) {
+        jobs[i] = (job){.number = i + 1, .script = luaL_checkstring(L, 2)};
+        for (int argument = 3; argument <= lua_gettop(L); argument++)
+            jobs[i].arguments[jobs[i].count++] = luaL_checkstring(L, argument);
     }
-    for (int i = 0; i < count; i++) {
-        jobs[i] = (job){i + 1, argc - 2, argv + 2};
+    for (lua_Integer i = 0; i < count; i++)
         threads[i] = CreateThread(NULL, 0, work, &jobs[i], 0, NULL);
-    }
-    for (int i = 0; i < count; i++) {
+    for (lua_Integer i = 0; i < count; i++) {
         DWORD status = 1;
         WaitForSingleObject(threads[i], INFINITE);
         GetExitCodeThread(threads[i], &status);
-        failed += (int)status;
+        CloseHandle(threads[i]);
+        failed += (lua_Integer)status;
     }
-    return failed;
+    lua_pushinteger(L, failed);
+    return 1;
+}
+
+__declspec(dllexport) int luaopen_support_threads(lua_State *L);
+
+int luaopen_support_threads(lua_State *L)
+{
+    lua_newtable(L);
+    lua_pushcfunction(L, run);
+    lua_setfield(L, -2, "run");
+    return 1;
 }

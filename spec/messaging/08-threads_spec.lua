@@ -1,0 +1,73 @@
+-- SPDX-License-Identifier: MIT
+local children = require "support.children"
+local copydata = require "copydata"
+local tidy = require "support.tidy"
+local unique = require "support.unique"
+
+describe("several Lua states in one process", function()
+  tidy(before_each, after_each)
+
+  -- Runs a script of spec/support in four threads of a child.
+  local function in_threads(script, ...)
+    local child <close> = children.start()
+    local failed = child:run("return require('support.threads').run(4, ...)",
+      package.searchpath(script, package.path), package.path, package.cpath, ...)
+    assert.equal(0, failed)
+    assert.equal(0, child:finish())
+  end
+
+  it("exchange messages, each in its thread", function()
+    in_threads("support.thread", unique(), "4", "100")
+  end)
+
+  it("may come and go", function()
+    in_threads("support.churn", "100")
+  end)
+end)
+
+describe("several endpoints in one state", function()
+  tidy(before_each, after_each)
+
+  it("have windows, channels and queues of their own", function()
+    local name = unique()
+    local endpoints <close> = setmetatable({}, {
+      __close = function(list)
+        for _, endpoint in ipairs(list) do
+          endpoint:close()
+        end
+      end,
+    })
+    local got = {}
+    for i = 1, 5 do
+      endpoints[i] = copydata.new()
+      got[i] = {}
+      endpoints[i]:channel(name):on(function(data) table.insert(got[i], data) end)
+    end
+    for i = 1, 5 do
+      assert.equal(4, (endpoints[i]:send(name, i)))
+    end
+    for i = 1, 5 do
+      assert.equal(4, endpoints[i]:poll(0))
+      local others = {}
+      for j = 1, 5 do
+        others[#others + 1] = j ~= i and j or nil
+      end
+      assert.same(others, got[i])
+    end
+  end)
+
+  it("go on when others close: the window class outlives them", function()
+    for _ = 1, 3 do
+      local one <close> = copydata.new()
+      local other = copydata.new()
+      other:close()
+      local name = unique()
+      local channel = one:channel(name)
+      local third <close> = copydata.new()
+      assert.equal(1, (third:send(name, "still here")))
+      assert.equal("still here", channel:receive(0).data)
+    end
+    local child <close> = children.join(unique())
+    assert.equal(0, child:finish())
+  end)
+end)

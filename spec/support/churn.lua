@@ -1,0 +1,12 @@
+-- SPDX-License-Identifier: MIT
+
+-- What each thread of 08-threads_spec.lua runs: endpoints that come and go.
+local _, path, cpath, rounds = ...
+package.path, package.cpath = path, cpath
+
+local copydata = require "copydata"
+
+for _ = 1, tonumber(rounds) do
+  local endpoint <close> = assert(copydata.new())
+  assert(endpoint:channel "churn")
+end
