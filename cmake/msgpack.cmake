@@ -1,6 +1,15 @@
-# copydata_msgpack: msgpack-c. Its package and its targets have had other names in each major version.
-# The static library is preferred: the module then needs no DLL of its own.
+# copydata_msgpack: msgpack-c. Its package and its targets have had other names in each major version, and
+# a build of the static library alone gives it the shared one's name.
 add_library(copydata_msgpack INTERFACE)
+
+# The static library is preferred: the module then needs no DLL of its own.
+macro(copydata_choose_msgpack)
+  foreach(target IN ITEMS msgpack-c-static msgpackc-static msgpack-c msgpackc)
+    if(NOT copydata_msgpack_target AND TARGET ${target})
+      set(copydata_msgpack_target ${target})
+    endif()
+  endforeach()
+endmacro()
 
 foreach(package IN ITEMS msgpack-c msgpackc msgpack)
   find_package(${package} QUIET CONFIG)
@@ -8,14 +17,7 @@ foreach(package IN ITEMS msgpack-c msgpackc msgpack)
     break()
   endif()
 endforeach()
-
-set(copydata_msgpack_targets msgpack-c-static msgpackc-static msgpack-c msgpackc)
-foreach(target IN LISTS copydata_msgpack_targets)
-  if(TARGET ${target})
-    set(copydata_msgpack_target ${target})
-    break()
-  endif()
-endforeach()
+copydata_choose_msgpack()
 
 if(NOT copydata_msgpack_target)
   message(STATUS "msgpack-c not found, fetching it")
@@ -23,16 +25,14 @@ if(NOT copydata_msgpack_target)
   set(MSGPACK_ENABLE_SHARED OFF CACHE BOOL "" FORCE)
   set(MSGPACK_BUILD_EXAMPLES OFF CACHE BOOL "" FORCE)
   set(MSGPACK_BUILD_TESTS OFF CACHE BOOL "" FORCE)
+  set(CMAKE_POSITION_INDEPENDENT_CODE ON) # it becomes part of a module
   FetchContent_Declare(msgpack-c
     URL https://github.com/msgpack/msgpack-c/releases/download/c-6.1.0/msgpack-c-6.1.0.tar.gz
-    URL_HASH SHA256=674119f1a85b5f2ecc4c7d5c2859edf50c0b05e0c10aa0df85eefa2c8c14b796)
-  FetchContent_GetProperties(msgpack-c)
-  if(NOT msgpack-c_POPULATED)
-    FetchContent_Populate(msgpack-c)
-    # Not FetchContent_MakeAvailable: it would install msgpack-c together with our module.
-    add_subdirectory("${msgpack-c_SOURCE_DIR}" "${msgpack-c_BINARY_DIR}" EXCLUDE_FROM_ALL)
-  endif()
-  set(copydata_msgpack_target msgpack-c-static)
+    URL_HASH SHA256=674119f1a85b5f2ecc4c7d5c2859edf50c0b05e0c10aa0df85eefa2c8c14b796
+    SOURCE_SUBDIR not-there) # so that MakeAvailable only fetches: what it adds gets installed with ours
+  FetchContent_MakeAvailable(msgpack-c)
+  add_subdirectory("${msgpack-c_SOURCE_DIR}" "${msgpack-c_BINARY_DIR}" EXCLUDE_FROM_ALL)
+  copydata_choose_msgpack()
 endif()
 
 message(STATUS "msgpack-c: target ${copydata_msgpack_target}")
