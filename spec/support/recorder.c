@@ -33,11 +33,13 @@ static LRESULT CALLBACK on_message(HWND hwnd, UINT message, WPARAM wparam, LPARA
     if (message != WM_COPYDATA || r == NULL)
         return DefWindowProcW(hwnd, message, wparam, lparam);
     const COPYDATASTRUCT *data = (const COPYDATASTRUCT *)lparam;
-    free(r->bytes);
-    r->bytes = malloc(data->cbData + 1);
-    r->size = r->bytes != NULL ? data->cbData : 0;
-    if (r->size > 0)
-        memcpy(r->bytes, data->lpData, r->size);
+    char *bytes = realloc(r->bytes, data->cbData + 1);
+    if (bytes == NULL)
+        return 0;
+    if (data->cbData > 0)
+        memcpy(bytes, data->lpData, data->cbData);
+    r->bytes = bytes;
+    r->size = data->cbData;
     r->tag = data->dwData;
     r->sender = wparam;
     r->count++;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "queue.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,39 +13,47 @@ struct cd_frame {
     /* in the same block: the items, then the bytes */
 };
 
+static void append(cd_inbox *inbox, cd_item *item)
+{
+    item->next = NULL;
+    if (inbox->last != NULL)
+        inbox->last->next = item;
+    else
+        inbox->first = item;
+    inbox->last = item;
+}
+
 cd_verdict cd_queue_add(cd_queue *queue, const char *frame, size_t size, const cd_messages *list,
                         cd_origin origin)
 {
-    if (size > CD_QUEUE_BYTES || list->count > CD_QUEUE_MESSAGES)
+    const size_t count = list->count;
+
+    assert(count > 0); /* or nobody would free the frame */
+    if (size > CD_QUEUE_BYTES || count > CD_QUEUE_MESSAGES)
         return CD_TOO_LARGE;
-    if (size > CD_QUEUE_BYTES - queue->bytes || list->count > CD_QUEUE_MESSAGES - queue->messages)
+    if (size > CD_QUEUE_BYTES - queue->bytes || count > CD_QUEUE_MESSAGES - queue->messages)
         return CD_BUSY;
 
-    cd_frame *copy = malloc(sizeof *copy + list->count * sizeof(cd_item) + size);
+    cd_frame *copy = malloc(sizeof *copy + count * sizeof(cd_item) + size);
     if (copy == NULL)
         return CD_BUSY;
     cd_item *items = (cd_item *)(copy + 1);
-    char *bytes = (char *)(items + list->count);
+    char *bytes = (char *)(items + count);
     memcpy(bytes, frame, size);
-    copy->live = list->count;
+    copy->live = count;
     copy->size = size;
     copy->origin = origin;
     copy->bytes = bytes;
 
-    for (size_t i = 0; i < list->count; i++) {
+    size_t i = 0;
+    do {
         cd_item *item = &items[i];
-        cd_inbox *inbox = list->items[i].inbox;
-        item->next = NULL;
         item->frame = copy;
         item->sequence = ++queue->arrived;
         item->message = list->items[i];
-        if (inbox->last != NULL)
-            inbox->last->next = item;
-        else
-            inbox->first = item;
-        inbox->last = item;
-    }
-    queue->messages += list->count;
+        append(item->message.inbox, item);
+    } while (++i < count);
+    queue->messages += count;
     queue->bytes += size;
     return CD_ACCEPTED;
 }

@@ -44,9 +44,10 @@ typedef struct cd_origin {
 } cd_origin;
 
 /*
- * Copies a frame and puts each message of `list` into its inbox. All or nothing. CD_ACCEPTED: the
- * queue owns a copy and the origin's sender; CD_TOO_LARGE: it could never fit; CD_BUSY: it does
- * not fit now, or there is no memory. Unless it is accepted, the sender stays the caller's.
+ * Copies a frame and puts each message of `list`, one at least, into its inbox. All or nothing.
+ * CD_ACCEPTED: the queue owns a copy and the origin's sender; CD_TOO_LARGE: it could never fit;
+ * CD_BUSY: it does not fit now, or there is no memory. Unless it is accepted, the sender stays the
+ * caller's.
  */
 cd_verdict cd_queue_add(cd_queue *queue, const char *frame, size_t size, const cd_messages *list,
                         cd_origin origin);
