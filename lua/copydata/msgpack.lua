@@ -53,4 +53,7 @@ msgpack.array = core.array
 -- @treturn table t
 msgpack.map = core.map
 
+msgpack.bin, msgpack.ext, msgpack.timestamp, msgpack.uint64 = core.bin, core.ext, core.timestamp, core.uint64
+msgpack.register = core.register
+
 return msgpack

@@ -6,32 +6,64 @@
 
 #include <lauxlib.h>
 
+#include <stdint.h>
+
 #include "codec.h"
 #include "msgpack.h"
+#include "options.h"
+#include "register.h"
+#include "values.h"
 
-enum { HOME = 1, BUFFER = 2 }; /* upvalues */
+enum { HOME = 1, BUFFER = 2 }; /* upvalues; the buffer is kept from call to call */
 
+/* encode(value [, options]) */
 static int encode(lua_State *L)
 {
     luaL_checkany(L, 1);
+    cd_encode_options options = cd_encode_defaults;
+    if (!lua_isnoneornil(L, 2))
+        cd_check_encode_options(L, 2, &options);
     cd_buffer *buffer = cd_buffer_take(L, lua_upvalueindex(BUFFER));
-    cd_encode(L, 1, buffer, NULL);
+    cd_encode(L, 1, buffer, &options);
     lua_pushlstring(L, buffer->bytes, buffer->size);
     return 1;
 }
 
+static int fail(lua_State *L, const char *name, const char *message)
+{
+    lua_pushnil(L);
+    lua_pushfstring(L, "%s: %s", name, message);
+    lua_pushstring(L, name);
+    return 3;
+}
+
+/* decode(bytes [, options]) */
 static int decode(lua_State *L)
 {
-    size_t size;
+    size_t size, max_size = SIZE_MAX;
     const char *bytes = luaL_checklstring(L, 1, &size);
+    lua_Integer first = 0;
+    cd_decode_options options = cd_decode_defaults;
+    if (!lua_isnoneornil(L, 2))
+        cd_check_decode_options(L, 2, &options, &max_size, &first);
+    size_t start = 0, end;
+    if (first != 0) {
+        luaL_argcheck(L, (lua_Unsigned)first - 1 <= size, 2, "option 'first' is behind the bytes");
+        start = (size_t)first - 1;
+    }
+    if (size - start > max_size)
+        return fail(L, "TOO_LARGE",
+                    lua_pushfstring(L, "%I bytes, and max_size is %I", (LUAI_UACINT)(size - start),
+                                    (LUAI_UACINT)max_size));
     cd_decode_error error;
-    if (cd_decode(L, bytes, size, NULL, NULL, &error))
+    if (!cd_decode(L, bytes + start, size - start, &options, first != 0 ? &end : NULL, &error))
+        return fail(L, "MALFORMED",
+                    lua_pushfstring(L, "%s at byte %I", error.message,
+                                    (LUAI_UACINT)(start + error.position + 1)));
+    if (first == 0)
         return 1;
-    lua_pushnil(L);
-    lua_pushfstring(L, "MALFORMED: %s at byte %I", error.message,
-                    (LUAI_UACINT)error.position + 1);
-    lua_pushliteral(L, "MALFORMED");
-    return 3;
+    lua_pushinteger(L, first + (lua_Integer)end);
+    return 2;
 }
 
 /* Marks the table given, or a new one, and returns it. A mark may replace another mark. */
@@ -65,13 +97,20 @@ static int map(lua_State *L)
 
 void cd_api_push(lua_State *L)
 {
-    static const luaL_Reg functions[] = {
-        {"encode", encode}, {"decode", decode}, {"array", array}, {"map", map}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"decode", decode},
+                                         {"array", array},
+                                         {"map", map},
+                                         {"register", cd_register},
+                                         {NULL, NULL}};
     int home = lua_gettop(L);
     luaL_newlibtable(L, functions);
     lua_pushvalue(L, home);
+    luaL_setfuncs(L, functions, 1);
+    cd_values_add(L, home);
+    lua_pushvalue(L, home);
     lua_pushnil(L);
-    luaL_setfuncs(L, functions, 2);
+    lua_pushcclosure(L, encode, 2);
+    lua_setfield(L, -2, "encode");
     lua_pushlightuserdata(L, NULL);
     lua_setfield(L, -2, "null");
 }

@@ -42,6 +42,10 @@ static void make_home(lua_State *L)
     if (luaL_loadstring(L, "return {...}") != LUA_OK)
         lua_error(L);
     lua_rawseti(L, -2, CD_HOME_BUILD);
+    for (int i = CD_HOME_TYPES; i <= CD_HOME_CLASSES; i++) {
+        lua_newtable(L);
+        lua_rawseti(L, -2, i);
+    }
     for (int i = CD_HOME_KEYS; i < CD_HOME_SIZE; i++) {
         lua_pushboolean(L, 0); /* so that a cached key never makes the table grow */
         lua_rawseti(L, -2, i);

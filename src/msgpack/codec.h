@@ -8,11 +8,13 @@
 
 #include <lua.h>
 
-#include <stdint.h>
+#include <stddef.h>
 
 enum {
-    CD_KEY_LENGTH = 40, /* longer strings are not interned by Lua, so caching them pays less */
-    CD_KEY_SETS = 128,  /* of two */
+    CD_REFS_TYPE = 127,   /* the ext type that graphs and references use */
+    CD_KEY_LENGTH = 40,   /* longer strings are not interned by Lua, so caching them pays less */
+    CD_KEY_SETS_LOG2 = 7, /* sets of two */
+    CD_KEYS_KEPT = 2 << CD_KEY_SETS_LOG2
 };
 
 /* Kinds of values that Lua does not have by itself: what their metatable tells. */
@@ -20,35 +22,48 @@ typedef enum cd_kind {
     CD_NO_KIND,   /* any other metatable, or none */
     CD_ARRAY,     /* a table marked by msgpack.array */
     CD_MAP,       /* a table marked by msgpack.map */
-    CD_BIN,       /* userdata: cd_value_bin */
+    CD_BIN,       /* userdata: a string that is to be encoded as bin */
     CD_TIMESTAMP, /* userdata: cd_timestamp */
     CD_UINT64,    /* userdata: uint64_t */
     CD_EXT,       /* userdata: cd_ext */
     CD_KINDS
 } cd_kind;
 
-/* The home's fields. */
+/* The fields of the home. */
 enum {
-    CD_HOME_METATABLE = 0,        /* + kind */
-    CD_HOME_CODEC = CD_KINDS,     /* userdata: cd_codec */
-    CD_HOME_BUILD,                /* function(...) return {...} end */
-    CD_HOME_KEYS,                 /* + index into keys: the cached strings */
-    CD_HOME_SIZE = CD_HOME_KEYS + 2 * CD_KEY_SETS
+    CD_HOME_METATABLE = 0,    /* + kind */
+    CD_HOME_CODEC = CD_KINDS, /* userdata: cd_codec */
+    CD_HOME_BUILD,            /* function(...) return {...} end */
+    CD_HOME_TYPES,            /* registrations by ext type */
+    CD_HOME_CLASSES,          /* registrations by metatable */
+    CD_HOME_KEYS,             /* + index into keys: the strings that these point into */
+    CD_HOME_SIZE = CD_HOME_KEYS + CD_KEYS_KEPT
 };
 
-/* A recent map key; the home anchors the string it points into. */
+/* The fields of a registration, a table. */
+enum { CD_REG_TYPE = 1, CD_REG_METATABLE, CD_REG_PACK, CD_REG_UNPACK };
+
+/* How values of an ext type are decoded. */
+typedef enum cd_reader_kind {
+    CD_AS_EXT,   /* nobody registered the type */
+    CD_UNPACKED, /* by the registration's unpack */
+    CD_FIELDS    /* a table of fields, which gets the registration's metatable */
+} cd_reader_kind;
+
+/* A recent map key. */
 typedef struct cd_key {
-    const char *bytes; /* NULL: free */
-    size_t length;
+    const char *bytes;
+    size_t length; /* 0: none */
 } cd_key;
 
 typedef struct cd_codec {
     const void *metatables[CD_KINDS]; /* their addresses; [CD_NO_KIND] is NULL */
-    cd_key keys[2 * CD_KEY_SETS];
-    unsigned turn; /* which key of a set goes next */
+    unsigned char readers[128];       /* cd_reader_kind by ext type; those below 0 are not ours */
+    unsigned turn;                    /* counts, to take turns in a set of keys */
+    cd_key keys[CD_KEYS_KEPT];
 } cd_codec;
 
-/* Pushes the home, which is made by cd_open_msgpack. [-0, +1, m] */
+/* Pushes the home, which cd_open_msgpack made. [-0, +1, m] */
 cd_codec *cd_codec_push(lua_State *L);
 
 /* The kind of the table or userdata at index. [-0, +0, -] */

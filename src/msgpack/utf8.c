@@ -50,8 +50,8 @@ bool cd_utf8_valid(const char *bytes, size_t length)
     const unsigned char *at = (const unsigned char *)bytes;
     const unsigned char *end = at + length;
     while (at < end) {
-        while (end - at >= 32 && ((load(at) | load(at + 8) | load(at + 16) | load(at + 24)) &
-                                  HIGH_BITS) == 0)
+        while (end - at >= 32 &&
+               ((load(at) | load(at + 8) | load(at + 16) | load(at + 24)) & HIGH_BITS) == 0)
             at += 32;
         while (end - at >= 8 && (load(at) & HIGH_BITS) == 0)
             at += 8;

@@ -1,15 +1,17 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * bin and ext, and what all kinds share. timestamp.c and uint64.c have the others.
+ */
 #include "values.h"
 
 #include <lauxlib.h>
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "codec.h"
+#include "kinds.h"
 
-static void *push(lua_State *L, int home, cd_kind kind, size_t size, int uservalues)
+void *cd_push_value(lua_State *L, int home, cd_kind kind, size_t size, int uservalues)
 {
     void *userdata = lua_newuserdatauv(L, size, uservalues);
     lua_rawgeti(L, home, CD_HOME_METATABLE + (int)kind);
@@ -17,48 +19,126 @@ static void *push(lua_State *L, int home, cd_kind kind, size_t size, int userval
     return userdata;
 }
 
-void cd_push_timestamp(lua_State *L, int home, const cd_timestamp *timestamp)
-{
-    *(cd_timestamp *)push(L, home, CD_TIMESTAMP, sizeof *timestamp, 0) = *timestamp;
-}
-
-void cd_push_uint64(lua_State *L, int home, uint64_t number)
-{
-    *(uint64_t *)push(L, home, CD_UINT64, sizeof number, 0) = number;
-}
-
 void cd_push_ext(lua_State *L, int home, int8_t type, const char *bytes, size_t length)
 {
-    cd_ext *ext = push(L, home, CD_EXT, sizeof *ext + length, 0);
+    cd_ext *ext = cd_push_value(L, home, CD_EXT, offsetof(cd_ext, bytes) + length + 1, 0);
     ext->length = length;
     ext->type = type;
     memcpy(ext->bytes, bytes, length);
 }
 
-static int uint64_tostring(lua_State *L)
+/* ext(type, bytes) */
+static int ext_new(lua_State *L)
 {
-    char digits[24];
-    snprintf(digits, sizeof digits, "%" PRIu64,
-             *(uint64_t *)luaL_checkudata(L, 1, "msgpack.uint64"));
-    lua_pushstring(L, digits);
+    lua_Integer type = luaL_checkinteger(L, 1);
+    size_t length;
+    const char *bytes = luaL_checklstring(L, 2, &length);
+    luaL_argcheck(L, type >= -128 && type <= 127, 1, "an ext type is -128 to 127");
+    luaL_argcheck(L, type != -1, 1, "ext type -1 is the timestamp's");
+    luaL_argcheck(L, length <= CD_PACK_COUNT_MAX - 1, 2, "too long");
+    cd_push_ext(L, lua_upvalueindex(1), (int8_t)type, bytes, length);
     return 1;
 }
 
-static void metatable(lua_State *L, cd_kind kind, const char *name, const luaL_Reg *functions)
+static cd_ext *check_ext(lua_State *L, int index)
+{
+    return luaL_checkudata(L, index, CD_EXT_NAME);
+}
+
+static int ext_index(lua_State *L)
+{
+    const cd_ext *ext = check_ext(L, 1);
+    const char *name = luaL_checkstring(L, 2);
+    if (strcmp(name, "type") == 0)
+        lua_pushinteger(L, ext->type);
+    else if (strcmp(name, "bytes") == 0)
+        lua_pushlstring(L, ext->bytes, ext->length);
+    else
+        lua_pushnil(L);
+    return 1;
+}
+
+static int ext_eq(lua_State *L)
+{
+    const cd_ext *a = check_ext(L, 1), *b = luaL_testudata(L, 2, CD_EXT_NAME);
+    lua_pushboolean(L, b != NULL && a->type == b->type && a->length == b->length &&
+                           memcmp(a->bytes, b->bytes, a->length) == 0);
+    return 1;
+}
+
+static int ext_tostring(lua_State *L)
+{
+    const cd_ext *ext = check_ext(L, 1);
+    lua_pushfstring(L, CD_EXT_NAME "(%d, %I bytes)", (int)ext->type, (LUAI_UACINT)ext->length);
+    return 1;
+}
+
+/* bin(bytes); the string is its user value. */
+static int bin_new(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TSTRING);
+    cd_push_value(L, lua_upvalueindex(1), CD_BIN, 0, 1);
+    lua_pushvalue(L, 1);
+    lua_setiuservalue(L, -2, 1);
+    return 1;
+}
+
+static int bin_tostring(lua_State *L)
+{
+    luaL_checkudata(L, 1, CD_BIN_NAME);
+    lua_getiuservalue(L, 1, 1);
+    return 1;
+}
+
+static int bin_len(lua_State *L)
+{
+    bin_tostring(L);
+    lua_pushinteger(L, (lua_Integer)lua_rawlen(L, -1));
+    return 1;
+}
+
+static int bin_eq(lua_State *L)
+{
+    luaL_checkudata(L, 1, CD_BIN_NAME);
+    lua_getiuservalue(L, 1, 1);
+    bool same = luaL_testudata(L, 2, CD_BIN_NAME) != NULL;
+    if (same) {
+        lua_getiuservalue(L, 2, 1);
+        same = lua_rawequal(L, -1, -2);
+    }
+    lua_pushboolean(L, same);
+    return 1;
+}
+
+void cd_open_kind(lua_State *L, cd_kind kind, const char *name, const luaL_Reg *metamethods)
 {
     luaL_newmetatable(L, name);
-    luaL_setfuncs(L, functions, 0);
+    luaL_setfuncs(L, metamethods, 0);
     lua_rawseti(L, -2, CD_HOME_METATABLE + (int)kind);
 }
 
 void cd_values_open(lua_State *L)
 {
     static const luaL_Reg none[] = {{NULL, NULL}};
-    static const luaL_Reg uint64[] = {{"__tostring", uint64_tostring}, {NULL, NULL}};
-    metatable(L, CD_ARRAY, "msgpack.array", none);
-    metatable(L, CD_MAP, "msgpack.map", none);
-    metatable(L, CD_BIN, "msgpack.bin", none);
-    metatable(L, CD_TIMESTAMP, "msgpack.timestamp", none);
-    metatable(L, CD_UINT64, "msgpack.uint64", uint64);
-    metatable(L, CD_EXT, "msgpack.ext", none);
+    static const luaL_Reg bin[] = {
+        {"__tostring", bin_tostring}, {"__len", bin_len}, {"__eq", bin_eq}, {NULL, NULL}};
+    static const luaL_Reg ext[] = {
+        {"__index", ext_index}, {"__tostring", ext_tostring}, {"__eq", ext_eq}, {NULL, NULL}};
+    cd_open_kind(L, CD_ARRAY, "msgpack.array", none);
+    cd_open_kind(L, CD_MAP, "msgpack.map", none);
+    cd_open_kind(L, CD_BIN, CD_BIN_NAME, bin);
+    cd_open_kind(L, CD_EXT, CD_EXT_NAME, ext);
+    cd_open_timestamp(L);
+    cd_open_uint64(L);
+}
+
+void cd_values_add(lua_State *L, int home)
+{
+    static const luaL_Reg constructors[] = {{"bin", bin_new},
+                                            {"ext", ext_new},
+                                            {"timestamp", cd_timestamp_new},
+                                            {"uint64", cd_uint64_new},
+                                            {NULL, NULL}};
+    lua_pushvalue(L, home);
+    luaL_setfuncs(L, constructors, 1);
 }

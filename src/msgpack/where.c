@@ -21,7 +21,8 @@ static bool is_name(const char *string, size_t length)
 static void add_key(lua_State *L, luaL_Buffer *b, int index)
 {
     size_t length;
-    const char *string = lua_type(L, index) == LUA_TSTRING ? lua_tolstring(L, index, &length) : NULL;
+    const char *string =
+        lua_type(L, index) == LUA_TSTRING ? lua_tolstring(L, index, &length) : NULL;
     if (string != NULL && is_name(string, length)) {
         luaL_addchar(b, '.');
         luaL_addlstring(b, string, length);
@@ -51,30 +52,59 @@ static void add_path(lua_State *L, luaL_Buffer *b, const cd_where *where)
     if (where->index > 0) {
         lua_pushfstring(L, "[%I]", (LUAI_UACINT)where->index);
         luaL_addvalue(b);
-    } else if (where->index == 0) {
+    } else if (where->index == CD_WHERE_KEY) {
         add_key(L, b, where->table + 1);
     }
 }
 
+/* Pushes the path from the root to the table that is shared. */
+static void push_shared_path(lua_State *L, int shared)
+{
+    int parents = shared + 1, keys = shared + 2;
+    lua_pushliteral(L, "");
+    lua_pushvalue(L, shared);
+    int path = lua_gettop(L) - 1, table = path + 1, key = path + 2;
+    while (lua_pushvalue(L, table), lua_rawget(L, keys) != LUA_TNIL) {
+        luaL_Buffer b;
+        luaL_buffinit(L, &b);
+        add_key(L, &b, key);
+        luaL_pushresult(&b);
+        lua_pushvalue(L, path);
+        lua_concat(L, 2);
+        lua_replace(L, path);
+        lua_settop(L, table);
+        lua_rawget(L, parents);
+    }
+    lua_settop(L, path);
+}
+
 _Noreturn static void raise(lua_State *L, const cd_where *where, const char *what)
 {
-    luaL_Buffer b;
     luaL_checkstack(L, LUA_MINSTACK, NULL);
-    luaL_buffinit(L, &b);
-    luaL_addstring(&b, "cannot encode ");
-    luaL_addstring(&b, what);
+    const cd_where *root = where;
+    while (root != NULL && root->up != NULL)
+        root = root->up;
+    if (root != NULL && root->index == CD_WHERE_SHARED)
+        push_shared_path(L, root->table);
+    else
+        lua_pushliteral(L, "");
+    int path = lua_gettop(L);
+
     cd_where table; /* a key is told by the table it is in */
-    if (where != NULL && where->at_key) {
+    bool at_key = where != NULL && where->at_key;
+    if (at_key) {
         table = *where;
-        table.index = -1;
+        table.index = CD_WHERE_TABLE;
         where = &table;
-        luaL_addstring(&b, " as a key");
     }
-    if (where != NULL && (where->up != NULL || where->index >= 0)) {
-        luaL_addstring(&b, " at ");
-        add_path(L, &b, where);
-    }
+    luaL_Buffer b;
+    luaL_buffinit(L, &b);
+    lua_pushvalue(L, path);
+    luaL_addvalue(&b);
+    add_path(L, &b, where);
     luaL_pushresult(&b);
+    lua_pushfstring(L, "cannot encode %s%s%s%s", what, at_key ? " as a key" : "",
+                    lua_rawlen(L, -1) > 0 ? " at " : "", lua_tostring(L, -1));
     lua_error(L);
     abort(); /* lua_error does not return, but does not say so */
 }
@@ -90,14 +120,14 @@ void cd_where_too_deep(lua_State *L, const cd_where *where)
     const cd_where *cycle = NULL;
     for (const cd_where *inner = where; inner != NULL; inner = inner->up)
         for (const cd_where *outer = inner->up; outer != NULL; outer = outer->up)
-            if (lua_rawequal(L, outer->table, inner->table)) {
+            if (outer->index != CD_WHERE_SHARED && lua_rawequal(L, outer->table, inner->table)) {
                 cycle = inner;
                 break;
             }
     if (cycle == NULL)
         raise(L, where, "a table nested that deep");
     cd_where itself = *cycle;
-    itself.index = -1;
+    itself.index = CD_WHERE_TABLE;
     itself.at_key = false;
     raise(L, &itself, "a cycle");
 }

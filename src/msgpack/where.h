@@ -13,10 +13,18 @@
 /* One table that is being encoded. */
 typedef struct cd_where {
     const struct cd_where *up; /* the table it is in; NULL at the root */
-    int table;                 /* its stack index; the key is above it while index is 0 */
-    lua_Integer index;         /* the array index that is being encoded; -1: the table itself */
-    bool at_key;               /* it is the key, not the value, that is being encoded */
+    int table;                 /* its stack index; its key in use is above it when that matters */
+    lua_Integer index;         /* the array index in use, or one of those below */
+    bool at_key;               /* it is the key, not its value, that is being encoded */
 } cd_where;
+
+enum {
+    CD_WHERE_KEY = 0,    /* it is a map */
+    CD_WHERE_TABLE = -1, /* it is the table itself, not something in it */
+    CD_WHERE_SHARED =
+        -2 /* not a table: table is the stack index of one that is shared, of the tables
+                            in which tables were met, and of the keys under which */
+};
 
 /* Raises "cannot encode <what> at <where>". [-0, +0, v] */
 _Noreturn void cd_where_error(lua_State *L, const cd_where *where, const char *what);

@@ -44,7 +44,7 @@ typedef struct cd_timestamp {
 #define msgpack_timestamp              cd_timestamp
 #define msgpack_pack_user              cd_packer *
 #define msgpack_pack_inline_func(name) static inline void cd_pack##name
-#define msgpack_pack_append_buffer(packer, bytes, length) \
+#define msgpack_pack_append_buffer(packer, bytes, length)                                          \
     (memcpy((packer)->at, (bytes), (length)), (void)((packer)->at += (length)))
 #include <msgpack/pack_template.h>
 #undef msgpack_pack_ext

@@ -13,8 +13,7 @@ enum {
     EXT_8 = 0xc7,
     UINT_8 = 0xcc,
     INT_8 = 0xd0,
-    FIXEXT_4 = 0xd6,
-    FIXEXT_8 = 0xd7,
+    FIXEXT_1 = 0xd4,
     STR_8 = 0xd9,
     ARRAY_16 = 0xdc,
     ARRAY_32 = 0xdd
@@ -132,32 +131,40 @@ bool cd_read_bin(cd_reader *reader, const char **bytes, size_t *length)
     return sized_body(reader, BIN_8, bytes, length);
 }
 
-bool cd_read_timestamp(cd_reader *reader, cd_timestamp *timestamp)
+bool cd_read_ext(cd_reader *reader, int *type, const char **bytes, size_t *length)
 {
     unsigned char format;
     if (!peek(reader, &format))
         return false;
-    size_t header; /* up to and with the type */
-    uint64_t length;
-    if (format == FIXEXT_4 || format == FIXEXT_8) {
-        header = 2;
-        length = format == FIXEXT_4 ? 4 : 8;
-    } else if (format >= EXT_8 && format <= EXT_8 + 2) {
-        size_t width = (size_t)1 << (format - EXT_8);
-        header = 1 + width + 1;
-        if (!number(reader, width, &length))
-            return false;
-    } else {
+    size_t width = 0; /* of the length */
+    uint64_t size;
+    if (format >= FIXEXT_1 && format <= FIXEXT_1 + 4)
+        size = (uint64_t)1 << (format - FIXEXT_1);
+    else if (format >= EXT_8 && format <= EXT_8 + 2)
+        width = (size_t)1 << (format - EXT_8);
+    else
         return false;
-    }
-    if (cd_reader_left(reader) < header || length > cd_reader_left(reader) - header)
+    if ((width != 0 && !number(reader, width, &size)) || cd_reader_left(reader) < 2 + width)
         return false;
+    int read = (signed char)reader->at[1 + width];
+    if (!body(reader, 2 + width, size, bytes, length))
+        return false;
+    *type = read;
+    return true;
+}
+
+bool cd_read_timestamp(cd_reader *reader, cd_timestamp *timestamp)
+{
+    cd_reader behind = *reader;
+    int type;
+    const char *bytes;
+    size_t length;
     cd_timestamp read;
-    if ((signed char)reader->at[header - 1] != -1 ||
-        !cd_load_timestamp(reader->at + header, (size_t)length, &read))
+    if (!cd_read_ext(&behind, &type, &bytes, &length) || type != -1 ||
+        !cd_load_timestamp(bytes, length, &read))
         return false;
     *timestamp = read;
-    reader->at += header + (size_t)length;
+    *reader = behind;
     return true;
 }
 

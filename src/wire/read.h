@@ -44,6 +44,8 @@ bool cd_read_array(cd_reader *reader, uint32_t *count);
 bool cd_read_str(cd_reader *reader, const char **bytes, size_t *length);
 bool cd_read_bin(cd_reader *reader, const char **bytes, size_t *length);
 
+bool cd_read_ext(cd_reader *reader, int *type, const char **bytes, size_t *length);
+
 /* An ext of type -1 with a valid time in it. */
 bool cd_read_timestamp(cd_reader *reader, cd_timestamp *timestamp);
 

@@ -44,11 +44,11 @@ static inline int value(walked *out, walk_key key)
     return FINE;
 }
 
-#define WALK_INTEGER(name, type)                                                     \
-    static inline int walk_callback##name(walk_user *user, type number, walked *out) \
-    {                                                                                \
-        (void)user, (void)number;                                                    \
-        return value(out, KEY_OTHER);                                                \
+#define WALK_INTEGER(name, type)                                                                   \
+    static inline int walk_callback##name(walk_user *user, type number, walked *out)               \
+    {                                                                                              \
+        (void)user, (void)number;                                                                  \
+        return value(out, KEY_OTHER);                                                              \
     }
 WALK_INTEGER(_uint8, uint8_t)
 WALK_INTEGER(_uint16, uint16_t)

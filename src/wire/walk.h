@@ -11,8 +11,9 @@
 #include <stddef.h>
 
 /* What a value may be unless its reader says otherwise. The encoder holds itself to the same. */
-#define CD_DEPTH 128   /* arrays and maps inside each other */
-#define CD_KEYS  16384 /* keys in one map that are not strings: unlike the hashes of strings, those
+#define CD_DEPTH 128 /* arrays and maps inside each other */
+#define CD_KEYS                                                                                    \
+    16384 /* keys in one map that are not strings: unlike the hashes of strings, those
                           of numbers can be made to collide, and then cost the square of this */
 
 /* True when bytes start with one valid value; *length is then how many bytes it takes.

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The decoder's parts to each other: decode.c begins and ends, unpack.c reads values by the
+ * template, unpack_ext.c what is inside ext values.
+ */
+#ifndef COPYDATA_MSGPACK_DECODER_H
+#define COPYDATA_MSGPACK_DECODER_H
+
+#include <lua.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "codec.h"
+#include "msgpack.h"
+
+typedef struct cd_decoder {
+    lua_State *L;
+    cd_codec *codec;
+    int home;           /* stack index of the codec's home */
+    bool refs;          /* ext values of CD_REFS_TYPE are references */
+    unsigned depth;     /* containers open */
+    unsigned max_depth; /* that may be open */
+    uint32_t max_keys;  /* that are not strings in one map */
+    uint32_t room;      /* items that may be left on the Lua stack till their array is complete */
+    size_t budget;      /* elements that the bytes can still hold */
+    const char *bytes;
+    size_t limit;      /* where the bytes end, or the payload of the object being read */
+    size_t payload[2]; /* start and end of the one that is to be read next */
+    uint32_t shared;   /* how many tables are referred to */
+    uint32_t into;     /* which of them the next container fills; 0: none */
+    int tables;        /* stack index of the table of them, while shared > 0 */
+    cd_decode_error *error;
+} cd_decoder;
+
+/* Notes what is wrong and returns false. */
+bool cd_decoder_fail(cd_decoder *d, const char *format, ...);
+
+/* Pushes the value at *offset and moves *offset past it. Or returns false, has failed, leaves
+ * whatever on the stack, and *offset is where it shows. [-0, +1, m] */
+bool cd_decoder_read(cd_decoder *d, size_t *offset);
+
+/* Each pushes what the payload of an ext stands for; or has failed. as_key: it is to be the key of
+ * a map, so nil and NaN are refused. [-0, +1, m] */
+bool cd_decoder_reference(cd_decoder *d, const char *payload, size_t length);
+bool cd_decoder_unpack(cd_decoder *d, int type, const char *payload, size_t length, bool as_key);
+
+#endif
