@@ -10,11 +10,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What a value may be unless its reader says otherwise. The encoder holds itself to the same. */
-#define CD_DEPTH 128 /* arrays and maps inside each other */
-#define CD_KEYS                                                                                    \
-    16384 /* keys in one map that are not strings: unlike the hashes of strings, those
-                          of numbers can be made to collide, and then cost the square of this */
+/* What a value may be unless its reader says otherwise; writers keep to the same. Arrays and maps
+ * inside each other; and keys of one map that are not strings, for the hashes of numbers, unlike
+ * those of strings, can be made to collide, and a map then costs the square of their count. */
+#define CD_DEPTH 128
+#define CD_KEYS  16384
 
 /* True when bytes start with one valid value; *length is then how many bytes it takes.
  *
