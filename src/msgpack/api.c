@@ -9,22 +9,30 @@
 #include <stdint.h>
 
 #include "codec.h"
+#include "decoder.h"
+#include "encoder.h"
 #include "msgpack.h"
 #include "options.h"
 #include "register.h"
 #include "values.h"
 
-enum { HOME = 1, BUFFER = 2 }; /* upvalues; the buffer is kept from call to call */
+enum { HOME = 1, CODEC = 2, BUFFER = 3 }; /* upvalues; the buffer is kept from call to call */
 
 /* encode(value [, options]) */
 static int encode(lua_State *L)
 {
-    luaL_checkany(L, 1);
-    cd_encode_options options = cd_encode_defaults;
-    if (!lua_isnoneornil(L, 2))
-        cd_check_encode_options(L, 2, &options);
+    cd_encode_options given;
+    const cd_encode_options *options = NULL;
+    int arguments = lua_gettop(L);
+    luaL_argcheck(L, arguments >= 1, 1, "value expected");
+    if (arguments >= 2 && !lua_isnil(L, 2)) {
+        given = cd_encode_defaults;
+        cd_check_encode_options(L, 2, &given);
+        options = &given;
+    }
     cd_buffer *buffer = cd_buffer_take(L, lua_upvalueindex(BUFFER));
-    cd_encode(L, 1, buffer, &options);
+    cd_encode_with(L, 1, buffer, options, lua_upvalueindex(HOME),
+                   lua_touserdata(L, lua_upvalueindex(CODEC)));
     lua_pushlstring(L, buffer->bytes, buffer->size);
     return 1;
 }
@@ -56,7 +64,8 @@ static int decode(lua_State *L)
                     lua_pushfstring(L, "%I bytes, and max_size is %I", (LUAI_UACINT)(size - start),
                                     (LUAI_UACINT)max_size));
     cd_decode_error error;
-    if (!cd_decode(L, bytes + start, size - start, &options, first != 0 ? &end : NULL, &error))
+    if (!cd_decode_with(L, bytes + start, size - start, &options, first != 0 ? &end : NULL, &error,
+                        lua_upvalueindex(HOME), lua_touserdata(L, lua_upvalueindex(CODEC))))
         return fail(L, "MALFORMED",
                     lua_pushfstring(L, "%s at byte %I", error.message,
                                     (LUAI_UACINT)(start + error.position + 1)));
@@ -75,8 +84,7 @@ static int mark(lua_State *L, cd_kind kind)
         lua_replace(L, 1);
     }
     luaL_checktype(L, 1, LUA_TTABLE);
-    lua_rawgeti(L, lua_upvalueindex(HOME), CD_HOME_CODEC);
-    const cd_codec *codec = lua_touserdata(L, -1);
+    const cd_codec *codec = lua_touserdata(L, lua_upvalueindex(CODEC));
     luaL_argcheck(L, !lua_getmetatable(L, 1) || cd_codec_kind(L, codec, 1) != CD_NO_KIND, 1,
                   "the table has a metatable");
     lua_rawgeti(L, lua_upvalueindex(HOME), CD_HOME_METATABLE + (int)kind);
@@ -105,11 +113,13 @@ void cd_api_push(lua_State *L)
     int home = lua_gettop(L);
     luaL_newlibtable(L, functions);
     lua_pushvalue(L, home);
-    luaL_setfuncs(L, functions, 1);
+    lua_rawgeti(L, home, CD_HOME_CODEC);
+    luaL_setfuncs(L, functions, 2);
     cd_values_add(L, home);
     lua_pushvalue(L, home);
+    lua_rawgeti(L, home, CD_HOME_CODEC);
     lua_pushnil(L);
-    lua_pushcclosure(L, encode, 2);
+    lua_pushcclosure(L, encode, 3);
     lua_setfield(L, -2, "encode");
     lua_pushlightuserdata(L, NULL);
     lua_setfield(L, -2, "null");

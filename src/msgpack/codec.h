@@ -9,6 +9,7 @@
 #include <lua.h>
 
 #include <stddef.h>
+#include <stdint.h>
 
 enum {
     CD_REFS_TYPE = 127,   /* the ext type that graphs and references use */
@@ -50,10 +51,11 @@ typedef enum cd_reader_kind {
     CD_FIELDS    /* a table of fields, which gets the registration's metatable */
 } cd_reader_kind;
 
-/* A recent map key. */
+/* A recent map key. Its first four bytes and its last four are all there is of most. */
 typedef struct cd_key {
     const char *bytes;
-    size_t length; /* 0: none */
+    uint32_t head, tail;
+    uint32_t length; /* 0: none */
 } cd_key;
 
 typedef struct cd_codec {

@@ -8,7 +8,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "../wire/read.h"
 #include "decoder.h"
@@ -33,7 +32,7 @@ static bool enter_graph(cd_decoder *d, size_t *offset, uint32_t *count)
     int type;
     const char *payload;
     size_t length;
-    if (!d->refs || !cd_read_ext(&reader, &type, &payload, &length) || type != CD_REFS_TYPE)
+    if (!cd_read_ext(&reader, &type, &payload, &length) || type != CD_REFS_TYPE)
         return false;
     reader = cd_reader_of(payload, length);
     if (!cd_read_array(&reader, count))
@@ -84,40 +83,70 @@ static bool read_graph(cd_decoder *d, size_t *offset, uint32_t count)
     return *offset == d->limit || cd_decoder_fail(d, "bytes behind the value in a graph");
 }
 
+/* What cd_decode was asked for. */
+typedef struct request {
+    lua_State *L;
+    const char *bytes;
+    size_t size;
+    const cd_decode_options *options;
+    size_t *end;
+    cd_decode_error *error;
+    int home;
+    cd_codec *codec;
+} request;
+
+static bool decode(cd_decoder *d, void *argument)
+{
+    const request *r = argument;
+    const cd_decode_options *options = r->options != NULL ? r->options : &cd_decode_defaults;
+    lua_State *L = r->L;
+    int top = lua_gettop(L);
+    d->L = L;
+    d->codec = r->codec;
+    d->home = r->home;
+    d->refs = options->refs;
+    d->depth = 0;
+    d->max_depth = options->max_depth;
+    d->max_keys = options->max_keys < UINT32_MAX ? (uint32_t)options->max_keys : UINT32_MAX;
+    d->room = ROOM;
+    d->budget = r->size;
+    d->bytes = r->bytes;
+    d->limit = r->size;
+    d->shared = 0;
+    d->into = 0;
+    d->error = r->error;
+    size_t offset = 0;
+    uint32_t count;
+    bool graph = d->refs && enter_graph(d, &offset, &count);
+    bool fine = graph ? read_graph(d, &offset, count) : cd_decoder_read(d, &offset);
+    if (fine && r->end == NULL && offset != r->size)
+        fine = cd_decoder_fail(d, "bytes behind the value");
+    if (!fine) {
+        r->error->position = offset;
+        lua_settop(L, top);
+        return false;
+    }
+    if (r->end != NULL)
+        *r->end = offset;
+    if (graph)
+        lua_remove(L, d->tables);
+    return true;
+}
+
+bool cd_decode_with(lua_State *L, const char *bytes, size_t size, const cd_decode_options *options,
+                    size_t *end, cd_decode_error *error, int home, cd_codec *codec)
+{
+    request r = {L, bytes, size, options, end, error, home, codec};
+    return cd_with_decoder(decode, &r);
+}
+
 bool cd_decode(lua_State *L, const char *bytes, size_t size, const cd_decode_options *options,
                size_t *end, cd_decode_error *error)
 {
-    if (options == NULL)
-        options = &cd_decode_defaults;
     luaL_checkstack(L, LUA_MINSTACK, NULL);
-    int top = lua_gettop(L);
-    cd_decoder d;
-    memset(&d, 0, sizeof d);
-    d.L = L;
-    d.codec = cd_codec_push(L);
-    d.home = top + 1;
-    d.refs = options->refs;
-    d.max_depth = options->max_depth;
-    d.max_keys = options->max_keys < UINT32_MAX ? (uint32_t)options->max_keys : UINT32_MAX;
-    d.room = ROOM;
-    d.budget = size;
-    d.bytes = bytes;
-    d.limit = size;
-    d.error = error;
-    size_t offset = 0;
-    uint32_t count;
-    bool fine = enter_graph(&d, &offset, &count) ? read_graph(&d, &offset, count)
-                                                 : cd_decoder_read(&d, &offset);
-    if (fine && end == NULL && offset != size)
-        fine = cd_decoder_fail(&d, "bytes behind the value");
-    if (fine) {
-        if (end != NULL)
-            *end = offset;
-        lua_replace(L, d.home);
-        lua_settop(L, d.home);
-        return true;
-    }
-    error->position = offset;
-    lua_settop(L, top);
-    return false;
+    cd_codec *codec = cd_codec_push(L);
+    int home = lua_gettop(L);
+    bool fine = cd_decode_with(L, bytes, size, options, end, error, home, codec);
+    lua_remove(L, home);
+    return fine;
 }

@@ -18,7 +18,7 @@
 typedef struct cd_decoder {
     lua_State *L;
     cd_codec *codec;
-    int home;           /* stack index of the codec's home */
+    int home;           /* index of the codec's home, or a pseudo-index */
     bool refs;          /* ext values of CD_REFS_TYPE are references */
     unsigned depth;     /* containers open */
     unsigned max_depth; /* that may be open */
@@ -36,6 +36,13 @@ typedef struct cd_decoder {
 
 /* Notes what is wrong and returns false. */
 bool cd_decoder_fail(cd_decoder *d, const char *format, ...);
+
+/* Returns what use returns. It gets a decoder, uninitialized, with the template's stack behind it. */
+bool cd_with_decoder(bool (*use)(cd_decoder *d, void *argument), void *argument);
+
+/* What cd_decode does, for functions that have the home at hand, at an absolute or pseudo-index. */
+bool cd_decode_with(lua_State *L, const char *bytes, size_t size, const cd_decode_options *options,
+                    size_t *end, cd_decode_error *error, int home, cd_codec *codec);
 
 /* Pushes the value at *offset and moves *offset past it. Or returns false, has failed, leaves
  * whatever on the stack, and *offset is where it shows. [-0, +1, m] */

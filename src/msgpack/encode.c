@@ -11,7 +11,12 @@
 #include "utf8.h"
 #include "values.h"
 
-enum { HOLES = 65536 }; /* nils that an array may need to fill up what is not there */
+enum {
+    HOLES = 65536,   /* nils that an array may need to fill up what is not there */
+    LEVELS = 8,      /* of tables in tables, for which the stack is checked once */
+    LEVEL_SLOTS = 3, /* that each may take: a key, its value, a copy */
+    LONG = 256       /* strings that are better looked at in blocks */
+};
 
 const cd_encode_options cd_encode_defaults = {CD_DEPTH, SIZE_MAX, CD_KEYS, false, false};
 
@@ -48,12 +53,74 @@ static void write_string(cd_encoder *e, const cd_where *up, const char *bytes, s
     cd_pack_str_body(&e->packer, bytes, length);
 }
 
+/* memcpy of up to 32 bytes, which most strings and nearly all keys are; without a call, by two moves
+ * that may overlap. */
+static inline void copy_short(char *to, const char *from, size_t length)
+{
+    if (length >= 16) {
+        memcpy(to, from, 16);
+        memcpy(to + length - 16, from + length - 16, 16);
+    } else if (length >= 8) {
+        memcpy(to, from, 8);
+        memcpy(to + length - 8, from + length - 8, 8);
+    } else if (length >= 4) {
+        memcpy(to, from, 4);
+        memcpy(to + length - 4, from + length - 4, 4);
+    } else {
+        for (size_t i = 0; i < length; i++)
+            to[i] = from[i];
+    }
+}
+
 /* The string at index: a string, for lua_tolstring would change a number. */
 static inline void encode_string(cd_encoder *e, const cd_where *up, int index)
 {
     size_t length;
     const char *bytes = lua_tolstring(e->L, index, &length);
-    write_string(e, up, bytes, length, !cd_utf8_valid(bytes, length));
+    if (length >= LONG || !cd_utf8_ascii(bytes, length)) {
+        write_string(e, up, bytes, length, !cd_utf8_valid(bytes, length));
+        return;
+    }
+    cd_encode_reserve(e, CD_PACK_MAX + LONG);
+    cd_packer packer = e->packer; /* a copy stays in a register */
+    cd_pack_str(&packer, length);
+    if (length <= 32) {
+        copy_short(packer.at, bytes, length);
+        packer.at += length;
+    } else {
+        cd_pack_str_body(&packer, bytes, length);
+    }
+    e->packer = packer;
+}
+
+static inline void encode_number(cd_encoder *e)
+{
+    cd_encode_reserve(e, CD_PACK_MAX);
+    cd_packer packer = e->packer;
+    if (lua_isinteger(e->L, -1))
+        cd_pack_int64(&packer, lua_tointeger(e->L, -1));
+    else
+        cd_pack_double(&packer, lua_tonumber(e->L, -1));
+    e->packer = packer;
+}
+
+/* A value of any other type. */
+static void encode_other(cd_encoder *e, const cd_where *up, unsigned depth, int type);
+
+static inline void encode(cd_encoder *e, const cd_where *up, unsigned depth)
+{
+    int type = lua_type(e->L, -1);
+    if (type == LUA_TSTRING)
+        encode_string(e, up, -1);
+    else if (type == LUA_TNUMBER)
+        encode_number(e);
+    else
+        encode_other(e, up, depth, type);
+}
+
+void cd_encode_value(cd_encoder *e, const cd_where *up, unsigned depth)
+{
+    encode(e, up, depth);
 }
 
 static void encode_userdata(cd_encoder *e, const cd_where *up, unsigned depth)
@@ -108,23 +175,28 @@ bool cd_encode_key(cd_encoder *e, cd_where *here, unsigned depth)
     return true;
 }
 
-/* The pairs of the table at here->table; returns how many. */
+/* The pairs of the table at here->table from the one on top of the stack on; returns how many. */
 static size_t encode_pairs(cd_encoder *e, cd_where *here, unsigned depth)
 {
     lua_State *L = e->L;
     size_t count = 0, others = 0;
-    for (lua_pushnil(L); lua_next(L, here->table); count++) {
-        if (cd_encode_key(e, here, depth) && ++others > e->options->max_keys)
+    do {
+        if (lua_type(L, -2) == LUA_TSTRING)
+            encode_string(e, here, -2);
+        else if (cd_encode_key(e, here, depth) && ++others > e->options->max_keys)
             cd_where_error(L, here, "more keys that are not strings");
-        cd_encode_value(e, here, depth);
+        encode(e, here, depth);
         lua_pop(L, 1);
-    }
+        count++;
+    } while (lua_next(L, here->table));
     return count;
 }
 
-/* The table at here->table as a map; its header is known only when all pairs are written. */
+/* The table at here->table, whose first pair is on the stack, as a map. Its header is known only when
+ * all pairs are written. */
 static void encode_map(cd_encoder *e, cd_where *here, unsigned depth)
 {
+    here->index = CD_WHERE_KEY;
     size_t start = cd_written(e);
     cd_encode_reserve(e, CD_PACK_MAX);
     e->packer.at++;
@@ -136,31 +208,6 @@ static void encode_map(cd_encoder *e, cd_where *here, unsigned depth)
         cd_encode_move(e, start, 1, count < 65536 ? 3 : 5);
     cd_packer header = {cd_written_at(e, start)};
     cd_pack_map(&header, count);
-}
-
-/* A table marked as an array that is not a sequence: nils fill it up to its largest index. */
-static void encode_sparse(cd_encoder *e, cd_where *here, unsigned depth)
-{
-    lua_State *L = e->L;
-    lua_Integer last = 0, count = 0;
-    for (lua_pushnil(L); lua_next(L, here->table); count++) {
-        lua_pop(L, 1);
-        if (!lua_isinteger(L, -1) || lua_tointeger(L, -1) < 1)
-            cd_where_error(L, here, "a field of an array");
-        if (lua_tointeger(L, -1) > last)
-            last = lua_tointeger(L, -1);
-    }
-    here->index = CD_WHERE_TABLE;
-    if (last - count > HOLES || last > (lua_Integer)CD_PACK_COUNT_MAX)
-        cd_where_error(L, here, "an array that sparse");
-    cd_encode_reserve(e, CD_PACK_MAX);
-    cd_pack_array(&e->packer, (size_t)last);
-    for (lua_Integer i = 1; i <= last; i++) {
-        here->index = i;
-        lua_rawgeti(L, here->table, i);
-        cd_encode_value(e, here, depth);
-        lua_pop(L, 1);
-    }
 }
 
 /* True when the keys that follow at come in order, and end with count. */
@@ -199,7 +246,7 @@ static bool encode_sequence(cd_encoder *e, cd_where *here, unsigned depth, lua_I
             e->packer.at = cd_written_at(e, start);
             return false;
         }
-        cd_encode_value(e, here, depth);
+        encode(e, here, depth);
         lua_pop(L, 1);
     }
     if (here->index == count)
@@ -208,35 +255,83 @@ static bool encode_sequence(cd_encoder *e, cd_where *here, unsigned depth, lua_I
     return false;
 }
 
-static bool is_empty(lua_State *L, int table)
+/* The largest index of the table, and in *count how many there are. -1 when it has other keys, the first
+ * of which is then on the stack. */
+static lua_Integer last_index(lua_State *L, int table, lua_Integer *count)
 {
-    lua_pushnil(L);
-    if (!lua_next(L, table))
+    lua_Integer last = 0;
+    *count = 0;
+    for (lua_pushnil(L); lua_next(L, table); ++*count) {
+        lua_pop(L, 1);
+        if (!lua_isinteger(L, -1) || lua_tointeger(L, -1) < 1)
+            return -1;
+        if (lua_tointeger(L, -1) > last)
+            last = lua_tointeger(L, -1);
+    }
+    return last;
+}
+
+/* An array whose keys do not come in order, or have holes between them, which become nils. */
+static void encode_indices(cd_encoder *e, cd_where *here, unsigned depth, lua_Integer last)
+{
+    lua_State *L = e->L;
+    cd_encode_reserve(e, CD_PACK_MAX);
+    cd_pack_array(&e->packer, (size_t)last);
+    for (lua_Integer i = 1; i <= last; i++) {
+        here->index = i;
+        lua_rawgeti(L, here->table, i);
+        encode(e, here, depth);
+        lua_pop(L, 1);
+    }
+}
+
+/* The table at here->table as an array, if its keys are 1 to n, or if it is marked as one. */
+static bool encode_array(cd_encoder *e, cd_where *here, unsigned depth, cd_kind kind)
+{
+    lua_State *L = e->L;
+    size_t length = lua_rawlen(L, here->table);
+    if (length > 0 && length <= CD_PACK_COUNT_MAX &&
+        encode_sequence(e, here, depth, (lua_Integer)length))
         return true;
-    lua_pop(L, 2);
-    return false;
+    lua_Integer count, last = last_index(L, here->table, &count);
+    if (kind != CD_ARRAY && last != count) {
+        lua_settop(L, here->table);
+        return false;
+    }
+    here->index = last < 0 ? CD_WHERE_KEY : CD_WHERE_TABLE;
+    if (last < 0)
+        cd_where_error(L, here, "a field of an array");
+    if (last - count > HOLES || last > (lua_Integer)CD_PACK_COUNT_MAX)
+        cd_where_error(L, here, "an array that sparse");
+    encode_indices(e, here, depth, last);
+    return true;
 }
 
 void cd_encode_fields(cd_encoder *e, const cd_where *up, unsigned depth, cd_kind kind)
 {
     lua_State *L = e->L;
-    luaL_checkstack(L, LUA_MINSTACK, NULL);
+    if (depth % LEVELS == LEVELS / 2) /* the first levels fit in what every C function has */
+        luaL_checkstack(L, LUA_MINSTACK + LEVELS * LEVEL_SLOTS, NULL);
     cd_where here = {up, lua_gettop(L), CD_WHERE_TABLE, false};
     if (++depth > e->options->max_depth)
         cd_where_too_deep(L, &here);
-    size_t count = kind != CD_MAP ? lua_rawlen(L, -1) : 0;
-    if (count > 0 && count <= CD_PACK_COUNT_MAX &&
-        encode_sequence(e, &here, depth, (lua_Integer)count))
-        return;
-    here.index = CD_WHERE_KEY;
-    if (kind == CD_ARRAY) {
-        encode_sparse(e, &here, depth);
-    } else if (kind != CD_MAP && count == 0 && is_empty(L, here.table)) {
+    lua_pushnil(L);
+    if (!lua_next(L, here.table)) {
         cd_encode_reserve(e, CD_PACK_MAX);
-        cd_pack_array(&e->packer, 0);
-    } else {
-        encode_map(e, &here, depth);
+        if (kind == CD_MAP)
+            cd_pack_map(&e->packer, 0);
+        else
+            cd_pack_array(&e->packer, 0);
+        return;
     }
+    if (kind == CD_ARRAY || (kind == CD_NO_KIND && lua_type(L, -2) != LUA_TSTRING)) {
+        lua_pop(L, 2);
+        if (encode_array(e, &here, depth, kind))
+            return;
+        lua_pushnil(L);
+        lua_next(L, here.table);
+    }
+    encode_map(e, &here, depth);
 }
 
 static void encode_table(cd_encoder *e, const cd_where *up, unsigned depth)
@@ -255,64 +350,52 @@ static void encode_table(cd_encoder *e, const cd_where *up, unsigned depth)
         cd_encode_fields(e, up, depth, kind);
 }
 
-void cd_encode_value(cd_encoder *e, const cd_where *up, unsigned depth)
+static void encode_other(cd_encoder *e, const cd_where *up, unsigned depth, int type)
 {
     lua_State *L = e->L;
-    switch (lua_type(L, -1)) {
-    case LUA_TNIL:
-        cd_encode_reserve(e, CD_PACK_MAX);
-        cd_pack_nil(&e->packer);
-        break;
+    switch (type) {
+    case LUA_TTABLE:
+        encode_table(e, up, depth);
+        return;
+    case LUA_TUSERDATA:
+        encode_userdata(e, up, depth);
+        return;
     case LUA_TBOOLEAN:
         cd_encode_reserve(e, CD_PACK_MAX);
         if (lua_toboolean(L, -1))
             cd_pack_true(&e->packer);
         else
             cd_pack_false(&e->packer);
-        break;
-    case LUA_TNUMBER:
-        cd_encode_reserve(e, CD_PACK_MAX);
-        if (lua_isinteger(L, -1))
-            cd_pack_int64(&e->packer, lua_tointeger(L, -1));
-        else
-            cd_pack_double(&e->packer, lua_tonumber(L, -1));
-        break;
-    case LUA_TSTRING:
-        encode_string(e, up, -1);
-        break;
-    case LUA_TTABLE:
-        encode_table(e, up, depth);
-        break;
-    case LUA_TUSERDATA:
-        encode_userdata(e, up, depth);
-        break;
+        return;
     case LUA_TLIGHTUSERDATA:
         if (lua_touserdata(L, -1) != NULL)
             cd_where_error(L, up, "a light userdata");
+        /* null */
+        /* fall through */
+    case LUA_TNIL:
         cd_encode_reserve(e, CD_PACK_MAX);
         cd_pack_nil(&e->packer);
-        break;
+        return;
     default:
-        cd_where_error(L, up, lua_isfunction(L, -1) ? "a function" : "a thread");
+        cd_where_error(L, up, type == LUA_TFUNCTION ? "a function" : "a thread");
     }
 }
 
-void cd_encode(lua_State *L, int index, cd_buffer *buffer, const cd_encode_options *options)
+void cd_encode_with(lua_State *L, int index, cd_buffer *buffer, const cd_encode_options *options,
+                    int home, cd_codec *codec)
 {
     if (buffer->busy)
         luaL_error(L, "the buffer is being encoded into");
-    luaL_checkstack(L, LUA_MINSTACK, NULL);
-    index = lua_absindex(L, index);
-    int top = lua_gettop(L);
     cd_encoder e;
-    memset(&e, 0, sizeof e);
     e.L = L;
     e.buffer = buffer;
     e.packer.at = cd_buffer_reserve(L, buffer, CD_PACK_MAX);
     e.end = buffer->bytes + buffer->capacity;
     e.options = options != NULL ? options : &cd_encode_defaults;
-    e.codec = cd_codec_push(L);
-    e.home = top + 1;
+    e.codec = codec;
+    e.home = home;
+    e.graph = 0;
+    e.defining = false;
     lua_pushvalue(L, index);
     if (!e.options->refs || !cd_encode_graph(&e))
         cd_encode_value(&e, NULL, 0);
@@ -321,5 +404,14 @@ void cd_encode(lua_State *L, int index, cd_buffer *buffer, const cd_encode_optio
         luaL_error(L, "cannot encode a value of %I bytes: max_size is %I", (LUAI_UACINT)size,
                    (LUAI_UACINT)e.options->max_size);
     buffer->size += size;
-    lua_settop(L, top);
+}
+
+void cd_encode(lua_State *L, int index, cd_buffer *buffer, const cd_encode_options *options)
+{
+    luaL_checkstack(L, LUA_MINSTACK, NULL);
+    index = lua_absindex(L, index);
+    cd_codec *codec = cd_codec_push(L);
+    int home = lua_gettop(L);
+    cd_encode_with(L, index, buffer, options, home, codec);
+    lua_settop(L, home - 1);
 }

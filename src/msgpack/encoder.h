@@ -26,10 +26,15 @@ typedef struct cd_encoder {
     const char *end;  /* of the block */
     const cd_encode_options *options;
     cd_codec *codec;
-    int home;      /* stack index of the codec's home */
+    int home;      /* index of the codec's home, or a pseudo-index */
     int graph;     /* stack index of what graph.c knows; 0: references are off */
     bool defining; /* the next table is written, not referred to, though it is shared */
 } cd_encoder;
+
+/* What cd_encode does, for functions that have the home at hand. index and home may be
+ * pseudo-indices, and are absolute otherwise. [-0, +n, v] */
+void cd_encode_with(lua_State *L, int index, cd_buffer *buffer, const cd_encode_options *options,
+                    int home, cd_codec *codec);
 
 /* For all below: the value is on top of the stack and stays there; up is the table it is in, depth
  * how many it is in. [-0, +0, v] */
@@ -47,7 +52,8 @@ void cd_encode_object(cd_encoder *e, const cd_where *up, unsigned depth);
  * that is not a string. */
 bool cd_encode_key(cd_encoder *e, cd_where *here, unsigned depth);
 
-/* The pairs of the table at here->table, in the order of their keys' bytes; returns how many. */
+/* The pairs of the table at here->table, in the order of their keys' bytes; returns how many. Pops what
+ * is above the table. */
 size_t cd_encode_sorted(cd_encoder *e, cd_where *here, unsigned depth);
 
 /* Encodes the value as a graph, if any table in it is shared. False, with nothing written, if none

@@ -20,13 +20,17 @@
 
 enum {
     FINE = 0,
-    FAILED = -3,  /* and the decoder has its message */
-    NUMBERS = -4, /* paused: a long array began; numbers in it need no template */
-    OBJECT = -5,  /* paused: an ext whose payload is a table of fields */
-    FILLED = -6   /* paused: that table is complete */
+    FAILED = -3, /* and the decoder has its message */
+    LEAVES = -4, /* paused: a long array began; what has nothing inside needs no template */
+    OBJECT = -5, /* paused: an ext whose payload is a table of fields */
+    FILLED = -6  /* paused: that table is complete */
 };
 
-enum { BUILD_AT = 12 }; /* items from which collecting them on the stack beats lua_rawseti */
+enum {
+    BUILD_AT = 12,  /* items from which collecting them on the stack beats lua_rawseti */
+    LEVELS = 8,     /* of containers in containers, for which the stack is checked once */
+    LEVEL_SLOTS = 3 /* that each may take: the container, a key, a value */
+};
 
 typedef enum unpacked_kind {
     OTHER,
@@ -134,7 +138,7 @@ static inline int callback_float(cd_decoder *user, float number, unpacked *out)
     return callback_double(user, (double)number, out);
 }
 
-static void push_key(cd_decoder *user, const char *bytes, size_t length);
+static inline void push_key(cd_decoder *user, const char *bytes, size_t length);
 
 static inline int callback_str(cd_decoder *user, const char *base, const char *bytes,
                                unsigned int length, unpacked *out)
@@ -198,7 +202,8 @@ static inline int open(cd_decoder *user, size_t elements)
     if (elements > user->budget)
         return fail(user, "more elements than bytes");
     user->budget -= elements;
-    luaL_checkstack(user->L, LUA_MINSTACK, NULL);
+    if (user->depth % LEVELS == LEVELS / 2) /* the first levels fit in what a C function has */
+        luaL_checkstack(user->L, LUA_MINSTACK + LEVELS * LEVEL_SLOTS, NULL);
     return FINE;
 }
 
@@ -237,7 +242,7 @@ static inline int callback_array(cd_decoder *user, unsigned int count, unpacked 
         user->room -= count;
         lua_rawgeti(L, user->home, CD_HOME_BUILD);
         out->kind = ON_STACK;
-        return NUMBERS;
+        return LEAVES;
     }
     push_table(user, count, 0);
     out->kind = IN_TABLE;
@@ -327,34 +332,39 @@ static inline lua_Integer item_index(const unpacked *array)
     return (lua_Integer)(array->count - entry(array)->count) + 1;
 }
 
-static inline unsigned key_set(const char *bytes, size_t length)
+static inline bool same(const cd_key *a, const cd_key *b)
 {
-    uint32_t hash = (uint32_t)length * 0x9e3779b1u;
-    if (length >= 4)
-        hash ^= cd_load32(bytes) ^ cd_load32(bytes + length - 4) * 5;
-    else
-        hash ^= (unsigned char)bytes[0] ^ (uint32_t)(unsigned char)bytes[length - 1] << 8;
-    return (hash * 0x85ebca6bu) >> 25; /* 7 bits: CD_KEY_SETS */
+    return a->length == b->length && a->head == b->head && a->tail == b->tail &&
+           (a->length <= 8 || memcmp(a->bytes + 4, b->bytes + 4, a->length - 8) == 0);
 }
 
-/* Records repeat their keys: look there before Lua must hash the key and find it. */
-static void push_key(cd_decoder *user, const char *bytes, size_t length)
+/* Records repeat their keys: look here before Lua must hash the key and find it. */
+static inline void push_key(cd_decoder *user, const char *bytes, size_t length)
 {
     lua_State *L = user->L;
-    unsigned first = 2 * key_set(bytes, length);
+    cd_key key = {bytes, 0, 0, (uint32_t)length};
+    if (length >= 4) {
+        memcpy(&key.head, bytes, 4);
+        memcpy(&key.tail, bytes + length - 4, 4);
+    } else {
+        key.head = (uint32_t)(unsigned char)bytes[0] << 16 |
+                   (uint32_t)(unsigned char)bytes[length / 2] << 8 |
+                   (unsigned char)bytes[length - 1];
+    }
+    uint32_t hash = (key.head ^ key.tail * 5 ^ key.length * 0x9e3779b1u) * 0x85ebca6bu;
+    unsigned first = hash >> (32 - CD_KEY_SETS_LOG2) << 1;
     cd_key *keys = user->codec->keys;
     for (unsigned i = first; i < first + 2; i++) {
-        if (keys[i].length == length && memcmp(keys[i].bytes, bytes, length) == 0) {
+        if (same(&keys[i], &key)) {
             lua_rawgeti(L, user->home, (lua_Integer)(CD_HOME_KEYS + i));
             return;
         }
     }
-    const char *string = lua_pushlstring(L, bytes, length);
+    key.bytes = lua_pushlstring(L, bytes, length);
     unsigned turn = first + (user->codec->turn++ & 1);
     lua_pushvalue(L, -1);
     lua_rawseti(L, user->home, (lua_Integer)(CD_HOME_KEYS + turn));
-    keys[turn].bytes = string;
-    keys[turn].length = length;
+    keys[turn] = key;
 }
 
 /* What the template does after a value: hands it to the container it is in, and when that is full
@@ -396,9 +406,9 @@ static void enter(struct unpack_context *context, unpacked container, size_t cou
     context->user.depth++;
 }
 
-/* Pushes the numbers, at most count, that bytes start with; returns how many, and moves *bytes past
- * them. What is cut short or something else is left to the template. */
-static uint32_t push_numbers(lua_State *L, const char **bytes, const char *end, uint32_t count)
+/* Pushes the numbers and short strings, at most count, that bytes start with; returns how many, and
+ * moves *bytes past them. What is cut short or something else is left to the template. */
+static uint32_t push_leaves(lua_State *L, const char **bytes, const char *end, uint32_t count)
 {
     const char *at = *bytes;
     uint32_t left = count;
@@ -407,6 +417,17 @@ static uint32_t push_numbers(lua_State *L, const char **bytes, const char *end, 
         if (format < 0x80 || format >= 0xe0) {
             lua_pushinteger(L, (signed char)format);
             at++;
+            continue;
+        }
+        if (format < 0xc0 || format == 0xd9) { /* fixstr, str 8; or a container */
+            size_t header = format == 0xd9 ? 2 : 1;
+            if (format < 0xa0 || (size_t)(end - at) < header)
+                break;
+            size_t length = header == 1 ? format & 0x1f : (unsigned char)at[1];
+            if ((size_t)(end - at) - header < length)
+                break;
+            lua_pushlstring(L, at + header, length);
+            at += header + length;
             continue;
         }
         if (format < 0xca || format > 0xd3 || end - at < 9)
@@ -452,14 +473,14 @@ static uint32_t push_numbers(lua_State *L, const char **bytes, const char *end, 
     return count - left;
 }
 
-/* After NUMBERS: the items of an array begin at *offset. Returns as complete does. */
-static int read_numbers(struct unpack_context *context, size_t *offset)
+/* After LEAVES: the items of an array begin at *offset. Returns as complete does. */
+static int read_leaves(struct unpack_context *context, size_t *offset)
 {
     cd_decoder *user = &context->user;
     unpacked array = context->stack[context->top].obj;
     const char *at = user->bytes + *offset;
     uint32_t left = array.count;
-    left -= push_numbers(user->L, &at, user->bytes + user->limit, left);
+    left -= push_leaves(user->L, &at, user->bytes + user->limit, left);
     *offset = (size_t)(at - user->bytes);
     if (left > 0) {
         enter(context, array, left);
@@ -474,7 +495,6 @@ static int enter_object(struct unpack_context *context, size_t *offset)
 {
     cd_decoder *user = &context->user;
     unpacked object = {(unsigned char)user->bytes[user->payload[0] - 1], FIELDS};
-    luaL_checkstack(user->L, LUA_MINSTACK, NULL);
     lua_pushinteger(user->L, (lua_Integer)user->limit);
     *offset = user->payload[0];
     user->limit = user->payload[1];
@@ -503,35 +523,39 @@ static int leave_object(struct unpack_context *context, const size_t *offset)
     return complete(context, object);
 }
 
-bool cd_decoder_read(cd_decoder *d, size_t *offset)
+bool cd_with_decoder(bool (*use)(cd_decoder *d, void *argument), void *argument)
 {
     struct unpack_context context;
-    context.user = *d;
-    unpack_init(&context);
+    return use(&context.user, argument);
+}
+
+bool cd_decoder_read(cd_decoder *d, size_t *offset)
+{
+    struct unpack_context *context = (struct unpack_context *)(void *)d; /* d is its first field */
+    unpack_init(context);
     for (;;) {
-        int result = unpack_execute(&context, context.user.bytes, context.user.limit, offset);
-        if (result == NUMBERS || result == OBJECT || result == FILLED) {
+        int result = unpack_execute(context, d->bytes, d->limit, offset);
+        if (result == LEAVES || result == OBJECT || result == FILLED) {
             ++*offset; /* the template stopped on the last byte of what it had read */
             if (result != FILLED)
-                result = result == NUMBERS ? read_numbers(&context, offset)
-                                           : enter_object(&context, offset);
+                result =
+                    result == LEAVES ? read_leaves(context, offset) : enter_object(context, offset);
             while (result == FILLED)
-                result = leave_object(&context, offset);
-            context.cs = MSGPACK_CS_HEADER;
+                result = leave_object(context, offset);
+            context->cs = MSGPACK_CS_HEADER;
             if (result == 0)
                 continue;
             if (result < 0)
                 --*offset;
         }
         if (result == 0) {
-            *offset = context.user.limit;
+            *offset = d->limit;
             cd_decoder_fail(d, "the bytes end inside a value");
         } else if (result == MSGPACK_UNPACK_PARSE_ERROR) {
             cd_decoder_fail(d, "the reserved format 0xc1");
         } else if (result == MSGPACK_UNPACK_NOMEM_ERROR) {
             cd_decoder_fail(d, "nested too deep");
         }
-        *d = context.user;
         return result > 0;
     }
 }

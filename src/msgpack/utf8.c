@@ -1,17 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "utf8.h"
 
-#include <stdint.h>
-#include <string.h>
-
-#define HIGH_BITS 0x8080808080808080u
-
-static uint64_t load(const unsigned char *bytes)
-{
-    uint64_t eight;
-    memcpy(&eight, bytes, sizeof eight);
-    return eight;
-}
+enum { BLOCK = 64 }; /* bytes of ASCII that are skipped at once */
 
 static bool continues(const unsigned char *at, size_t count)
 {
@@ -50,13 +40,10 @@ bool cd_utf8_valid(const char *bytes, size_t length)
     const unsigned char *at = (const unsigned char *)bytes;
     const unsigned char *end = at + length;
     while (at < end) {
-        while (end - at >= 32 &&
-               ((load(at) | load(at + 8) | load(at + 16) | load(at + 24)) & HIGH_BITS) == 0)
-            at += 32;
-        while (end - at >= 8 && (load(at) & HIGH_BITS) == 0)
-            at += 8;
-        /* at most eight ASCII bytes, or up to where ASCII may begin again */
-        for (int i = 0; i < 8 && at < end; i++) {
+        while (end - at >= BLOCK && cd_utf8_ascii((const char *)at, BLOCK))
+            at += BLOCK;
+        /* where ASCII ended; some more, before looking for it again */
+        for (int i = 0; i < BLOCK && at < end; i++) {
             size_t step = character(at, (size_t)(end - at));
             if (step == 0)
                 return false;

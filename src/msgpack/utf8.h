@@ -4,9 +4,36 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <string.h>
 
 /* True for valid UTF-8 as the Unicode standard has it: shortest forms, no surrogates, nothing above
  * U+10FFFF. NUL is a character like others. */
 bool cd_utf8_valid(const char *bytes, size_t length);
+
+/* True when no byte is above 127; meant for short strings. The last eight bytes, or four, are looked
+ * at together, some of them twice. */
+static inline bool cd_utf8_ascii(const char *bytes, size_t length)
+{
+    uint64_t eight, seen = 0;
+    uint32_t four;
+    if (length < 8) {
+        if (length < 4) {
+            for (size_t i = 0; i < length; i++)
+                seen |= (unsigned char)bytes[i];
+            return seen < 0x80;
+        }
+        memcpy(&four, bytes, 4);
+        seen = four;
+        memcpy(&four, bytes + length - 4, 4);
+        return ((seen | four) & 0x80808080u) == 0;
+    }
+    for (size_t i = 0; i < length - 8; i += 8) {
+        memcpy(&eight, bytes + i, 8);
+        seen |= eight;
+    }
+    memcpy(&eight, bytes + length - 8, 8);
+    return ((seen | eight) & 0x8080808080808080u) == 0;
+}
 
 #endif

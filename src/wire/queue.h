@@ -10,7 +10,7 @@
 
 #include "envelope.h"
 
-#define CD_QUEUE_MESSAGES 65536              /* messages that may wait */
+#define CD_QUEUE_MESSAGES 65536               /* messages that may wait */
 #define CD_QUEUE_BYTES    (64u * 1024 * 1024) /* bytes of frames that may wait */
 
 typedef struct cd_frame cd_frame;
