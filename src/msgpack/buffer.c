@@ -26,15 +26,28 @@ static int collect(lua_State *L)
     return 0;
 }
 
+/* Pushes the metatable of buffers. It gets into the registry only when it is complete: one without
+ * __gc, left by an error in between, would never give memory back. */
+static void push_metatable(lua_State *L)
+{
+    if (luaL_getmetatable(L, CD_BUFFER_TYPE) == LUA_TTABLE)
+        return;
+    lua_pop(L, 1);
+    lua_createtable(L, 0, 2);
+    lua_pushliteral(L, CD_BUFFER_TYPE);
+    lua_setfield(L, -2, "__name");
+    lua_pushcfunction(L, collect);
+    lua_setfield(L, -2, "__gc");
+    lua_pushvalue(L, -1);
+    lua_setfield(L, LUA_REGISTRYINDEX, CD_BUFFER_TYPE);
+}
+
 cd_buffer *cd_buffer_push(lua_State *L)
 {
     cd_buffer *buffer = lua_newuserdatauv(L, sizeof *buffer, 0);
     memset(buffer, 0, sizeof *buffer);
     buffer->alloc = lua_getallocf(L, &buffer->alloc_data);
-    if (luaL_newmetatable(L, CD_BUFFER_TYPE)) {
-        lua_pushcfunction(L, collect);
-        lua_setfield(L, -2, "__gc");
-    }
+    push_metatable(L);
     lua_setmetatable(L, -2);
     return buffer;
 }

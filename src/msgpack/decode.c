@@ -6,7 +6,6 @@
 
 #include <lauxlib.h>
 
-#include <stdarg.h>
 #include <stdio.h>
 
 #include "../wire/read.h"
@@ -16,12 +15,9 @@ enum { ROOM = 65536 }; /* what may wait on the Lua stack, which ends at a millio
 
 const cd_decode_options cd_decode_defaults = {CD_DEPTH, CD_KEYS, false};
 
-bool cd_decoder_fail(cd_decoder *d, const char *format, ...)
+bool cd_decoder_fail(cd_decoder *d, const char *message)
 {
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(d->error->message, sizeof d->error->message, format, arguments);
-    va_end(arguments);
+    snprintf(d->error->message, sizeof d->error->message, "%s", message);
     return false;
 }
 

@@ -35,7 +35,7 @@ typedef struct cd_decoder {
 } cd_decoder;
 
 /* Notes what is wrong and returns false. */
-bool cd_decoder_fail(cd_decoder *d, const char *format, ...);
+bool cd_decoder_fail(cd_decoder *d, const char *message);
 
 /* Returns what use returns. It gets a decoder, uninitialized, with the template's stack behind it. */
 bool cd_with_decoder(bool (*use)(cd_decoder *d, void *argument), void *argument);

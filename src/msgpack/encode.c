@@ -104,6 +104,12 @@ static inline void encode_number(cd_encoder *e)
     e->packer = packer;
 }
 
+static void encode_nil(cd_encoder *e)
+{
+    cd_encode_reserve(e, CD_PACK_MAX);
+    cd_pack_nil(&e->packer);
+}
+
 /* A value of any other type. */
 static void encode_other(cd_encoder *e, const cd_where *up, unsigned depth, int type);
 
@@ -367,14 +373,13 @@ static void encode_other(cd_encoder *e, const cd_where *up, unsigned depth, int 
         else
             cd_pack_false(&e->packer);
         return;
-    case LUA_TLIGHTUSERDATA:
+    case LUA_TLIGHTUSERDATA: /* null */
         if (lua_touserdata(L, -1) != NULL)
             cd_where_error(L, up, "a light userdata");
-        /* null */
-        /* fall through */
+        encode_nil(e);
+        return;
     case LUA_TNIL:
-        cd_encode_reserve(e, CD_PACK_MAX);
-        cd_pack_nil(&e->packer);
+        encode_nil(e);
         return;
     default:
         cd_where_error(L, up, type == LUA_TFUNCTION ? "a function" : "a thread");

@@ -61,7 +61,7 @@ static inline lua_Integer item_index(const unpacked *array);
 
 static inline int fail(cd_decoder *user, const char *message)
 {
-    cd_decoder_fail(user, "%s", message);
+    cd_decoder_fail(user, message);
     return FAILED;
 }
 

@@ -6,6 +6,8 @@
 
 #include <lauxlib.h>
 
+#include <stdio.h>
+
 #include "../wire/read.h"
 
 /* The payload is the number of a shared table, as MessagePack. A table whose content is still to
@@ -50,10 +52,13 @@ bool cd_decoder_unpack(cd_decoder *d, int type, const char *payload, size_t leng
     int status = lua_pcall(L, 1, 1, 0);
     if (status == LUA_ERRMEM)
         lua_error(L);
-    if (status != LUA_OK)
-        return cd_decoder_fail(d, "unpack of ext type %d raised %s", type,
-                               lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1)
-                                                              : "an error that is no string");
+    if (status != LUA_OK) {
+        const char *raised =
+            lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "an error that is no string";
+        snprintf(d->error->message, sizeof d->error->message, "unpack of ext type %d raised %s",
+                 type, raised);
+        return false;
+    }
     if (lua_isnil(L, -1) && d->depth > 0) {
         lua_pop(L, 1);
         lua_pushlightuserdata(L, NULL); /* as for every nil */

@@ -28,7 +28,13 @@ static inline bool cd_utf8_ascii(const char *bytes, size_t length)
         memcpy(&four, bytes + length - 4, 4);
         return ((seen | four) & 0x80808080u) == 0;
     }
-    for (size_t i = 0; i < length - 8; i += 8) {
+    size_t i = 0;
+    for (; i + 32 <= length; i += 32) {
+        uint64_t four_eights[4];
+        memcpy(four_eights, bytes + i, 32);
+        seen |= four_eights[0] | four_eights[1] | four_eights[2] | four_eights[3];
+    }
+    for (; i + 8 < length; i += 8) {
         memcpy(&eight, bytes + i, 8);
         seen |= eight;
     }
