@@ -1,10 +1,10 @@
 # A thin front to the scripts in tools/. Needs make and git; `make setup` installs the rest.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test build setup lint sanitize rock clean distclean
+.PHONY: help demo test build setup lint sanitize fuzz bench-codec rock clean distclean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: build ## two Lua processes find each other and talk, under Wine
 	@tools/lua examples/demo.lua
@@ -24,11 +24,17 @@ lint: ## check C and Lua without running them
 sanitize: ## run the codec's specs on this machine with ASan and UBSan
 	@tools/test sanitize
 
+fuzz: ## run libFuzzer on the codec for FUZZ_SECONDS
+	@tools/fuzz
+
+bench-codec: ## time the codec beside others; draws a chart
+	@tools/bench-codec
+
 rock: ## install by LuaRocks into build/rock and load the module from there
 	@tools/test rock
 
 clean: ## remove what was built of this project
-	@rm -rf build/mingw build/native build/native-sanitize build/analyze build/rock build/test
+	@rm -rf build/mingw build/native build/native-sanitize build/fuzz build/bench build/analyze build/rock build/test
 
 distclean: ## remove all of build/, the Windows Lua and the Wine prefix too
 	@tools/distclean

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * libFuzzer's target: arbitrary bytes to cd_walk and cd_decode, and what comes out back to bytes.
+ */
+#include <lauxlib.h>
+#include <lua.h>
+#include <lualib.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core.h"
+#include "msgpack/msgpack.h"
+#include "wire/walk.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check(bool holds, const char *what, const char *detail)
+{
+    if (holds)
+        return;
+    fprintf(stderr, "does not hold: %s%s\n", what, detail);
+    abort();
+}
+
+/* The types 1 and 2 are registered in the second state; each finds its core in the registry. */
+static lua_State *new_state(bool with_classes)
+{
+    static const char script[] =
+        "local msgpack, classes = ...\n"
+        "if classes then\n"
+        "  local Custom = {}\n"
+        "  msgpack.register{type = 1, metatable = {}}\n"
+        "  msgpack.register{type = 2, metatable = Custom, pack = function(o) return o.bytes end,\n"
+        "    unpack = function(b) return b ~= '' and setmetatable({bytes = b}, Custom) or nil "
+        "end}\n"
+        "end\n";
+    lua_State *L = luaL_newstate();
+    luaL_openlibs(L);
+    lua_newtable(L);
+    cd_open_msgpack(L);
+    check(luaL_loadstring(L, script) == LUA_OK, "the script compiles", "");
+    lua_getfield(L, -2, "msgpack");
+    lua_pushboolean(L, with_classes);
+    lua_call(L, 2, 0);
+    lua_settop(L, 0);
+    return L;
+}
+
+/* The value at -1 is replaced by a string, sorted unless it has references. */
+static int encode(lua_State *L)
+{
+    cd_encode_options options = cd_encode_defaults;
+    options.refs = lua_toboolean(L, 2);
+    options.sorted = !options.refs;
+    cd_buffer *buffer = cd_buffer_push(L);
+    cd_encode(L, 1, buffer, &options);
+    lua_pushlstring(L, buffer->bytes, buffer->size);
+    return 1;
+}
+
+static bool encode_top(lua_State *L, bool refs)
+{
+    lua_pushcfunction(L, encode);
+    lua_insert(L, -2);
+    lua_pushboolean(L, refs);
+    return lua_pcall(L, 2, 1, 0) == LUA_OK;
+}
+
+/* Equal; or different in order only, as maps are whose keys are different tables with the same in
+ * them. */
+static bool same_bytes(const char *a, size_t a_size, const char *b, size_t b_size)
+{
+    long histogram[256] = {0};
+    if (a_size != b_size)
+        return false;
+    for (size_t i = 0; i < a_size; i++) {
+        histogram[(unsigned char)a[i]]++;
+        histogram[(unsigned char)b[i]]--;
+    }
+    for (int i = 0; i < 256; i++)
+        if (histogram[i] != 0)
+            return false;
+    return true;
+}
+
+/* What came out is encoded, decoded and encoded again. */
+static void go_round(lua_State *L, const cd_decode_options *options)
+{
+    cd_decode_error error;
+    if (!encode_top(L, options->refs)) {
+        /* tables that were shared need not be any more, and are then nested */
+        const char *message = lua_tostring(L, -1);
+        check(options->refs && strstr(message, "nested that deep") != NULL,
+              "what was decoded can be encoded: ", message);
+        return;
+    }
+    size_t first_size, second_size;
+    const char *first = lua_tolstring(L, -1, &first_size);
+    bool decodes = cd_decode(L, first, first_size, options, NULL, &error);
+    check(decodes, "what was encoded can be decoded: ", decodes ? "" : error.message);
+    if (options->refs)
+        return;
+    check(encode_top(L, false), "and encoded again", "");
+    const char *second = lua_tolstring(L, -1, &second_size);
+    check(same_bytes(first, first_size, second, second_size), "it is the same value", "");
+}
+
+static bool decode(lua_State *L, const char *at, size_t size, const cd_decode_options *options,
+                   size_t *end)
+{
+    cd_decode_error error = {"", 0};
+    lua_settop(L, 0);
+    bool decodes = cd_decode(L, at, size, options, end, &error);
+    check(lua_gettop(L) == decodes, "one value or none is pushed", "");
+    check(decodes || (error.message[0] != '\0' && error.position <= size), "an error says where",
+          "");
+    if (decodes)
+        go_round(L, options);
+    lua_settop(L, 0);
+    return decodes;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static lua_State *plain, *classes;
+    if (plain == NULL) {
+        plain = new_state(false);
+        classes = new_state(true);
+    }
+    const char *at = (const char *)data;
+    size_t walked = 0, decoded = 0;
+    bool walks = cd_walk(at, size, &walked);
+    bool decodes = decode(plain, at, size, &cd_decode_defaults, &decoded);
+    check(walks == decodes, "cd_walk accepts what cd_decode accepts", "");
+    check(!walks || walked == decoded, "both find the same end", "");
+
+    cd_decode_options refs = cd_decode_defaults;
+    refs.refs = true;
+    decode(plain, at, size, &refs, NULL);
+    decode(classes, at, size, &cd_decode_defaults, NULL);
+    decode(classes, at, size, &refs, NULL);
+    return 0;
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * starved SCRIPT: runs a Lua script with too little memory. First memory ends at the first allocation,
+ * then at the second, until the script gets through; then every second allocation fails, every third
+ * and so on. A run may end in "not enough memory" and nothing else; the Lua state must stay usable after
+ * it, and all memory must come back.
+ */
+#include <lauxlib.h>
+#include <lua.h>
+#include <lualib.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PERIODS = 300 }; /* how rarely allocations fail, at the most */
+
+typedef struct supply {
+    size_t used;    /* bytes given and not taken back */
+    long requested; /* allocations asked for so far */
+    long last;      /* the last that is granted; 0: there is none */
+    long period;    /* every how manyth fails; 0: none */
+} supply;
+
+static void *provide(void *data, void *block, size_t old_size, size_t size)
+{
+    supply *s = data;
+    if (block == NULL)
+        old_size = 0; /* it is a Lua type then */
+    if (size == 0) {
+        free(block);
+        s->used -= old_size;
+        return NULL;
+    }
+    if (size > old_size) {
+        s->requested++;
+        if ((s->last != 0 && s->requested > s->last) ||
+            (s->period != 0 && s->requested % s->period == 0))
+            return NULL;
+    }
+    void *result = realloc(block, size);
+    if (result != NULL)
+        s->used += size - old_size;
+    return result;
+}
+
+static int fail(const supply *s, const char *what, const char *why)
+{
+    fprintf(stderr, "memory ends after %ld, fails every %ld: %s: %s\n", s->last, s->period, what,
+            why != NULL ? why : "?");
+    return 1;
+}
+
+static int run(lua_State *L)
+{
+    const char *script = lua_touserdata(L, 1);
+    luaL_openlibs(L);
+    if (luaL_loadfile(L, script) != LUA_OK)
+        lua_error(L);
+    lua_call(L, 0, 0);
+    return 0;
+}
+
+static int protected_run(lua_State *L, char *script)
+{
+    lua_pushcfunction(L, run);
+    lua_pushlightuserdata(L, script);
+    return lua_pcall(L, 1, 0, 0);
+}
+
+/* One run; sets *through when memory sufficed. */
+static int attempt(char *script, long last, long period, int *through)
+{
+    supply s = {0, 0, last, period};
+    lua_State *L = lua_newstate(provide, &s);
+    if (L == NULL)
+        return s.used == 0 ? 0 : fail(&s, "bytes lost", "by lua_newstate");
+    int failed = 0;
+    int status = protected_run(L, script);
+    *through = status == LUA_OK;
+    /* what memory is missing for inside require is an ordinary error that says so */
+    const char *message = *through ? "" : lua_tostring(L, -1);
+    if (!*through && (message == NULL || strstr(message, "not enough memory") == NULL))
+        failed = fail(&s, "another error", message);
+    lua_settop(L, 0);
+    s.last = s.period = 0;
+    if (!failed && protected_run(L, script) != LUA_OK)
+        failed = fail(&s, "not usable afterwards", lua_tostring(L, -1));
+    lua_close(L);
+    return !failed && s.used != 0 ? fail(&s, "bytes lost", "") : failed;
+}
+
+int main(int count, char **arguments)
+{
+    if (count != 2) {
+        fputs("starved SCRIPT\n", stderr);
+        return 2;
+    }
+    int through = 0;
+    long last = 1;
+    for (; !through; last++)
+        if (attempt(arguments[1], last, 0, &through) != 0)
+            return 1;
+    int survived = 0;
+    for (long period = 2; period <= PERIODS; period++) {
+        if (attempt(arguments[1], 0, period, &through) != 0)
+            return 1;
+        survived += through;
+    }
+    printf("%ld allocations suffice; got through %d of %d times when some failed\n", last - 1,
+           survived, PERIODS - 1);
+    return 0;
+}
