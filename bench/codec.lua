@@ -111,8 +111,8 @@ for _, workload in ipairs(workloads) do
   local directions = {
     encode = { { msgpack.encode, value }, { floor.walker(bytes), value }, { cjson.encode, text_of },
       { other.pack, value } },
-    decode = { { msgpack.decode, bytes }, { floor.build, floor.tape(value) }, { cjson.decode, cjson.encode(text_of) },
-      { other.unpack, bytes } },
+    decode = { { msgpack.decode, bytes }, { floor.build, floor.tape(value) },
+      { cjson.decode, cjson.encode(text_of) }, { other.unpack, bytes } },
   }
   for _, direction in ipairs { "encode", "decode" } do
     local ours, least, theirs, pure = table.unpack(measure(directions[direction]))

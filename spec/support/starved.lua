@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
--- What spec/support/starved.c runs with too little memory: every road through the codec. No pcall: the
--- error must come out.
+-- What spec/support/starved.c runs with too little memory: every road through the codec. No pcall:
+-- the error must come out.
 
 local msgpack = require "copydata.msgpack"
 
@@ -16,11 +16,13 @@ msgpack.register { type = 2, metatable = Blob, pack = function(b) return b.bytes
 
 local value = {
   1, -1, 1.5, "text", "\xff", true, msgpack.null,
-  msgpack.bin("bin"), msgpack.ext(5, "abc"), msgpack.timestamp(1, 2), msgpack.uint64("0xffffffffffffffff"),
+  msgpack.bin("bin"), msgpack.ext(5, "abc"), msgpack.timestamp(1, 2),
+  msgpack.uint64("0xffffffffffffffff"),
   setmetatable({ x = 1, y = { 2 } }, Point), setmetatable({ bytes = "b" }, Blob),
   setmetatable({ inside = { 1 } }, Plain),
   { name = "a name", [1.5] = true, [false] = {} }, msgpack.map { 1, 2 }, msgpack.array { [3] = 1 },
-  ("long"):rep(200), -- under what makes Lua 5.4.4 box its buffer: that box does not survive an error
+  -- shorter than what makes Lua 5.4.4 box its buffer, for that box does not survive an error
+  ("long"):rep(200),
 }
 for i = 1, 40 do value[#value + 1] = { id = i, ["key" .. i] = i } end
 

@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 
+#include "../wire/bytes.h"
 #include "utf8.h"
 #include "values.h"
 
@@ -17,6 +18,10 @@ enum {
     LEVEL_SLOTS = 3, /* that each may take: a key, its value, a copy */
     LONG = 256       /* strings that are better looked at in blocks */
 };
+
+/* The bits of floats. */
+#define SIGN     0x8000000000000000u
+#define INFINITE 0x7ff0000000000000u
 
 const cd_encode_options cd_encode_defaults = {CD_DEPTH, SIZE_MAX, CD_KEYS, false, false};
 
@@ -175,8 +180,11 @@ bool cd_encode_key(cd_encoder *e, cd_where *here, unsigned depth)
     lua_pushvalue(e->L, -2);
     cd_encode_value(e, here, depth);
     lua_pop(e->L, 1);
-    if (*(unsigned char *)cd_written_at(e, start) == 0xc0)
+    const char *key = cd_written_at(e, start);
+    if (key[0] == '\xc0')
         cd_where_error(e->L, here, "null");
+    if (key[0] == '\xcb' && (cd_load64(key + 1) & ~SIGN) > INFINITE)
+        cd_where_error(e->L, here, "NaN");
     here->at_key = false;
     return true;
 }

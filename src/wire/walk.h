@@ -14,7 +14,7 @@
  * inside each other; and keys of one map that are not strings, for the hashes of numbers, unlike
  * those of strings, can be made to collide, and a map then costs the square of their count. */
 #define CD_DEPTH 128
-#define CD_KEYS  16384
+#define CD_KEYS  8192
 
 /* True when bytes start with one valid value; *length is then how many bytes it takes.
  *
