@@ -3,6 +3,7 @@
  * src/wire/read.h by itself, with neither Lua nor Windows: every width, and every way to end early.
  */
 #include "wire/read.h"
+#include "wire/walk.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -86,6 +87,29 @@ static bool refuses(item which, const char *bytes, size_t size)
 }
 #define REFUSES(which, bytes) EXPECT(refuses(which, bytes, sizeof bytes - 1))
 
+/* A map 16 of that many integer keys. */
+static bool walks_keys(size_t count)
+{
+    static char bytes[3 + 4 * (CD_KEYS + 1)];
+    cd_packer packer = {bytes};
+    cd_pack_map(&packer, count);
+    for (size_t i = 0; i < count; i++) {
+        cd_pack_int64(&packer, -1000 - (int64_t)i);
+        cd_pack_nil(&packer);
+    }
+    size_t size = (size_t)(packer.at - bytes), length;
+    return cd_walk(bytes, size, &length) && length == size;
+}
+
+static bool walks_depth(size_t depth)
+{
+    char bytes[CD_DEPTH + 2];
+    size_t length;
+    memset(bytes, '\x91', depth);
+    bytes[depth] = 1;
+    return cd_walk(bytes, depth + 1, &length);
+}
+
 int main(void)
 {
     READS(UINT, "\x00", 0);
@@ -159,6 +183,11 @@ int main(void)
           6);
     REFUSES(ANY, "\x81\xc0\x01");
     REFUSES(ANY, "\xc1");
+
+    EXPECT(walks_keys(CD_KEYS));
+    EXPECT(!walks_keys(CD_KEYS + 1));
+    EXPECT(walks_depth(CD_DEPTH));
+    EXPECT(!walks_depth(CD_DEPTH + 1));
 
     if (failures == 0)
         puts("fine");

@@ -13,9 +13,8 @@
 #include "../wire/bytes.h"
 #include "values.h"
 
-#define MSGPACK_EMBED_STACK_SIZE   CD_DEPTH_LIMIT
-#define MSGPACK_UNPACK_PARSE_ERROR (-1)
-#define MSGPACK_UNPACK_NOMEM_ERROR (-2) /* the template says it when its stack is full */
+#define MSGPACK_EMBED_STACK_SIZE CD_DEPTH_LIMIT
+#include <msgpack/unpack.h> /* what the template returns; only some versions include it */
 #include <msgpack/unpack_define.h>
 
 enum {

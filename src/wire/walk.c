@@ -8,9 +8,8 @@
 
 #include "bytes.h"
 
-#define MSGPACK_EMBED_STACK_SIZE   CD_DEPTH /* the template refuses what is deeper */
-#define MSGPACK_UNPACK_PARSE_ERROR (-1)
-#define MSGPACK_UNPACK_NOMEM_ERROR (-2)
+#define MSGPACK_EMBED_STACK_SIZE CD_DEPTH /* the template refuses what is deeper */
+#include <msgpack/unpack.h> /* what the template returns; only some versions include it */
 #include <msgpack/unpack_define.h>
 
 enum { FINE = 0, BAD = -1 };
