@@ -16,9 +16,9 @@ set key outside right top
 do for [direction in "encode decode"] {
     set title direction.": time, as a multiple of copydata.msgpack's"
     rows = sprintf("< grep ' %s ' %s", direction, data)
-    plot rows using ($4/$3):xtic(1) title "floor" lc rgb "#bbbbbb", \
+    plot rows using 3:xtic(1) title "floor" lc rgb "#bbbbbb", \
          1 notitle lc rgb "#1b6ca8" lw 2, \
-         rows using ($5/$3) title "lua-cjson" lc rgb "#e0a030", \
-         rows using ($6/$3) title "lua-messagepack" lc rgb "#b04a5a"
+         rows using 4 title "lua-cjson" lc rgb "#e0a030", \
+         rows using 5 title "lua-messagepack" lc rgb "#b04a5a"
 }
 unset multiplot

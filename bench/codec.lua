@@ -1,21 +1,23 @@
 -- SPDX-License-Identifier: MIT
 
 -- Times the codec beside lua-cjson, lua-messagepack and the floor, in one process. One line a
--- measurement goes to standard output, the same as a table for gnuplot to the file named.
+-- measurement goes to standard output; the others' times as multiples of ours to the file named, for
+-- gnuplot.
 --
 --   lua bench/codec.lua [DATA-FILE]
 --
--- A round times every contestant once, one after the other, so that what disturbs the machine
--- disturbs them alike; the medians over all rounds count. The collector runs between measurements,
--- not in them.
+-- A round times every contestant once, one after the other. What disturbs the machine for longer than
+-- a round disturbs them alike, so it is the ratios within each round that are compared: what is
+-- printed is their median over all rounds, and the median of our times. The collector runs between
+-- measurements, not in them.
 
 local msgpack = require "copydata.msgpack"
 local cjson = require "cjson"
 local other = require "MessagePack"
 local floor = require "floor"
 
-local ROUNDS = tonumber(os.getenv "BENCH_ROUNDS") or 41
-local SLICE = 0.005 -- seconds that one contestant has in a round, at least one call
+local ROUNDS = tonumber(os.getenv "BENCH_ROUNDS") or 101
+local SLICE = 0.002 -- seconds that one contestant has in a round, at least one call
 
 -- The same values on every machine.
 local seed = 42
@@ -85,7 +87,8 @@ local function calls(f, argument)
   end
 end
 
--- Medians in microseconds, in the order of the contestants: {function, argument}.
+-- The median of the first contestant's times in microseconds, and of each other one's times as
+-- multiples of the first's. A contestant is {function, argument}.
 local function measure(contestants)
   local times, results = {}, {}
   for i, c in ipairs(contestants) do times[i], results[i] = calls(c[1], c[2]), {} end
@@ -99,8 +102,11 @@ local function measure(contestants)
       collectgarbage "restart"
     end
   end
+  for i = 2, #contestants do
+    for round, time in ipairs(results[i]) do results[i][round] = time / results[1][round] end
+  end
   for i in ipairs(contestants) do results[i] = median(results[i]) end
-  return results
+  return table.unpack(results)
 end
 
 local data = arg[1] and assert(io.open(arg[1], "w"))
@@ -115,12 +121,12 @@ for _, workload in ipairs(workloads) do
       { cjson.decode, cjson.encode(text_of) }, { other.unpack, bytes } },
   }
   for _, direction in ipairs { "encode", "decode" } do
-    local ours, least, theirs, pure = table.unpack(measure(directions[direction]))
+    local ours, least, theirs, pure = measure(directions[direction])
     print(("codec %s %s %.2f floor=%.2f cjson=%.2f lua-messagepack=%.2f"):format(
-      name, direction, ours, ours / least, theirs / ours, pure / ours))
+      name, direction, ours, 1 / least, theirs, pure))
     io.stdout:flush()
     if data then
-      data:write(("%s %s %.3f %.3f %.3f %.3f\n"):format(name, direction, ours, least, theirs, pure))
+      data:write(("%s %s %.3f %.3f %.3f\n"):format(name, direction, least, theirs, pure))
     end
   end
 end

@@ -72,8 +72,8 @@ msgpack.null = core.null
 -- @treturn table t
 msgpack.array = core.array
 
---- Marks a table to be encoded as a map: the empty table, and tables with the keys 1 to n. The mark is
--- a metatable; a table that has another one raises.
+--- Marks a table to be encoded as a map: the empty table, and tables with the keys 1 to n. The mark
+-- is a metatable; a table that has another one raises.
 --
 -- @function map
 -- @tparam[opt={}] table t

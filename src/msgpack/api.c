@@ -14,9 +14,28 @@
 #include "msgpack.h"
 #include "options.h"
 #include "register.h"
+#include "utf8.h"
 #include "values.h"
 
 enum { HOME = 1, CODEC = 2, BUFFER = 3 }; /* upvalues; the buffer is kept from call to call */
+
+enum { LONG = 16384 };
+
+/* A long string alone: joined to its header it is copied once, and not into the buffer first. */
+static void encode_long(lua_State *L)
+{
+    char header[CD_PACK_MAX];
+    cd_packer packer = {header};
+    size_t length;
+    const char *bytes = lua_tolstring(L, 1, &length);
+    if (cd_utf8_valid(bytes, length))
+        cd_pack_str(&packer, length);
+    else
+        cd_pack_bin(&packer, length);
+    lua_pushlstring(L, header, (size_t)(packer.at - header));
+    lua_pushvalue(L, 1);
+    lua_concat(L, 2);
+}
 
 /* encode(value [, options]) */
 static int encode(lua_State *L)
@@ -29,6 +48,10 @@ static int encode(lua_State *L)
         given = cd_encode_defaults;
         cd_check_encode_options(L, 2, &given);
         options = &given;
+    } else if (lua_type(L, 1) == LUA_TSTRING && lua_rawlen(L, 1) >= LONG &&
+               lua_rawlen(L, 1) <= CD_PACK_COUNT_MAX) {
+        encode_long(L);
+        return 1;
     }
     cd_buffer *buffer = cd_buffer_take(L, lua_upvalueindex(BUFFER));
     cd_encode_with(L, 1, buffer, options, lua_upvalueindex(HOME),

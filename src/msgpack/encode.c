@@ -116,9 +116,10 @@ static void encode_nil(cd_encoder *e)
 }
 
 /* A value of any other type. */
-static void encode_other(cd_encoder *e, const cd_where *up, unsigned depth, int type);
+static void encode_other(cd_encoder *e, const cd_where *up, unsigned depth, int at, int type);
 
-static inline void encode(cd_encoder *e, const cd_where *up, unsigned depth)
+/* The value on top of the stack, whose index is at. */
+static inline void encode(cd_encoder *e, const cd_where *up, unsigned depth, int at)
 {
     int type = lua_type(e->L, -1);
     if (type == LUA_TSTRING)
@@ -126,12 +127,12 @@ static inline void encode(cd_encoder *e, const cd_where *up, unsigned depth)
     else if (type == LUA_TNUMBER)
         encode_number(e);
     else
-        encode_other(e, up, depth, type);
+        encode_other(e, up, depth, at, type);
 }
 
 void cd_encode_value(cd_encoder *e, const cd_where *up, unsigned depth)
 {
-    encode(e, up, depth);
+    encode(e, up, depth, lua_gettop(e->L));
 }
 
 static void encode_userdata(cd_encoder *e, const cd_where *up, unsigned depth)
@@ -199,7 +200,7 @@ static size_t encode_pairs(cd_encoder *e, cd_where *here, unsigned depth)
             encode_string(e, here, -2);
         else if (cd_encode_key(e, here, depth) && ++others > e->options->max_keys)
             cd_where_error(L, here, "more keys that are not strings");
-        encode(e, here, depth);
+        encode(e, here, depth, here->table + 2);
         lua_pop(L, 1);
         count++;
     } while (lua_next(L, here->table));
@@ -260,7 +261,7 @@ static bool encode_sequence(cd_encoder *e, cd_where *here, unsigned depth, lua_I
             e->packer.at = cd_written_at(e, start);
             return false;
         }
-        encode(e, here, depth);
+        encode(e, here, depth, here->table + 2);
         lua_pop(L, 1);
     }
     if (here->index == count)
@@ -294,7 +295,7 @@ static void encode_indices(cd_encoder *e, cd_where *here, unsigned depth, lua_In
     for (lua_Integer i = 1; i <= last; i++) {
         here->index = i;
         lua_rawgeti(L, here->table, i);
-        encode(e, here, depth);
+        encode(e, here, depth, here->table + 1);
         lua_pop(L, 1);
     }
 }
@@ -321,12 +322,12 @@ static bool encode_array(cd_encoder *e, cd_where *here, unsigned depth, cd_kind 
     return true;
 }
 
-void cd_encode_fields(cd_encoder *e, const cd_where *up, unsigned depth, cd_kind kind)
+static void encode_fields(cd_encoder *e, const cd_where *up, unsigned depth, int at, cd_kind kind)
 {
     lua_State *L = e->L;
     if (depth % LEVELS == LEVELS / 2) /* the first levels fit in what every C function has */
         luaL_checkstack(L, LUA_MINSTACK + LEVELS * LEVEL_SLOTS, NULL);
-    cd_where here = {up, lua_gettop(L), CD_WHERE_TABLE, false};
+    cd_where here = {up, at, CD_WHERE_TABLE, false};
     if (++depth > e->options->max_depth)
         cd_where_too_deep(L, &here);
     lua_pushnil(L);
@@ -348,7 +349,12 @@ void cd_encode_fields(cd_encoder *e, const cd_where *up, unsigned depth, cd_kind
     encode_map(e, &here, depth);
 }
 
-static void encode_table(cd_encoder *e, const cd_where *up, unsigned depth)
+void cd_encode_fields(cd_encoder *e, const cd_where *up, unsigned depth, cd_kind kind)
+{
+    encode_fields(e, up, depth, lua_gettop(e->L), kind);
+}
+
+static void encode_table(cd_encoder *e, const cd_where *up, unsigned depth, int at)
 {
     lua_State *L = e->L;
     cd_kind kind = CD_NO_KIND;
@@ -361,15 +367,15 @@ static void encode_table(cd_encoder *e, const cd_where *up, unsigned depth)
         }
     }
     if (e->graph == 0 || !cd_encode_reference(e))
-        cd_encode_fields(e, up, depth, kind);
+        encode_fields(e, up, depth, at, kind);
 }
 
-static void encode_other(cd_encoder *e, const cd_where *up, unsigned depth, int type)
+static void encode_other(cd_encoder *e, const cd_where *up, unsigned depth, int at, int type)
 {
     lua_State *L = e->L;
     switch (type) {
     case LUA_TTABLE:
-        encode_table(e, up, depth);
+        encode_table(e, up, depth, at);
         return;
     case LUA_TUSERDATA:
         encode_userdata(e, up, depth);
