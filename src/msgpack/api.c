@@ -53,8 +53,9 @@ static int encode(lua_State *L)
         encode_long(L);
         return 1;
     }
-    cd_buffer *buffer = cd_buffer_take(L, lua_upvalueindex(BUFFER));
-    cd_encode_with(L, 1, buffer, options, lua_upvalueindex(HOME),
+    int kept = lua_upvalueindex(BUFFER);
+    cd_buffer *buffer = cd_buffer_kept(L, kept);
+    cd_encode_with(L, 1, buffer, kept, options, lua_upvalueindex(HOME),
                    lua_touserdata(L, lua_upvalueindex(CODEC)));
     lua_pushlstring(L, buffer->bytes, buffer->size);
     return 1;

@@ -52,20 +52,26 @@ cd_buffer *cd_buffer_push(lua_State *L)
     return buffer;
 }
 
-cd_buffer *cd_buffer_take(lua_State *L, int kept)
+cd_buffer *cd_buffer_kept(lua_State *L, int kept)
 {
     cd_buffer *buffer = lua_touserdata(L, kept);
     if (buffer == NULL || buffer->busy) {
         buffer = cd_buffer_push(L);
-        lua_copy(L, -1, kept);
+        lua_replace(L, kept);
         return buffer;
     }
-    lua_pushvalue(L, kept);
     if (buffer->capacity <= KEPT_CAPACITY || buffer->size > buffer->capacity / 4)
         buffer->idle = 0;
     else if (++buffer->idle == PATIENCE)
         release(buffer);
     buffer->size = 0;
+    return buffer;
+}
+
+cd_buffer *cd_buffer_take(lua_State *L, int kept)
+{
+    cd_buffer *buffer = cd_buffer_kept(L, kept);
+    lua_pushvalue(L, kept);
     return buffer;
 }
 

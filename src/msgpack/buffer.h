@@ -27,12 +27,15 @@ typedef struct cd_buffer {
 /* Pushes a new, empty buffer. It lives as long as its userdata. [-0, +1, m] */
 cd_buffer *cd_buffer_push(lua_State *L);
 
-/* Pushes the buffer that is kept at the pseudo-index or absolute index kept, emptied; one is made
- * and put there when there is nil or a busy buffer. A buffer is found busy when encoding called a
+/* The buffer that is kept at the pseudo-index or absolute index kept, emptied; one is made and put
+ * there when there is nil or a busy buffer. A buffer is found busy when encoding called a
  * metamethod that encodes in turn, or raised there: its block must not move, so the newcomer gets
  * another, and the old one is collected when nobody uses it any more.
  * The room one huge message took is given back after some messages that do not need it.
- * [-0, +1, m] */
+ * [-0, +0, m] */
+cd_buffer *cd_buffer_kept(lua_State *L, int kept);
+
+/* The same, pushed, so that it stays although another is put in its place. [-0, +1, m] */
 cd_buffer *cd_buffer_take(lua_State *L, int kept);
 
 /* Makes room for at least more bytes behind size. Raises "not enough memory"; the content stays.

@@ -400,8 +400,8 @@ static void encode_other(cd_encoder *e, const cd_where *up, unsigned depth, int 
     }
 }
 
-void cd_encode_with(lua_State *L, int index, cd_buffer *buffer, const cd_encode_options *options,
-                    int home, cd_codec *codec)
+void cd_encode_with(lua_State *L, int index, cd_buffer *buffer, int kept,
+                    const cd_encode_options *options, int home, cd_codec *codec)
 {
     if (buffer->busy)
         luaL_error(L, "the buffer is being encoded into");
@@ -413,6 +413,7 @@ void cd_encode_with(lua_State *L, int index, cd_buffer *buffer, const cd_encode_
     e.options = options != NULL ? options : &cd_encode_defaults;
     e.codec = codec;
     e.home = home;
+    e.kept = kept;
     e.graph = 0;
     e.defining = false;
     lua_pushvalue(L, index);
@@ -431,6 +432,6 @@ void cd_encode(lua_State *L, int index, cd_buffer *buffer, const cd_encode_optio
     index = lua_absindex(L, index);
     cd_codec *codec = cd_codec_push(L);
     int home = lua_gettop(L);
-    cd_encode_with(L, index, buffer, options, home, codec);
+    cd_encode_with(L, index, buffer, 0, options, home, codec);
     lua_settop(L, home - 1);
 }

@@ -27,14 +27,16 @@ typedef struct cd_encoder {
     const cd_encode_options *options;
     cd_codec *codec;
     int home;      /* index of the codec's home, or a pseudo-index */
+    int kept;      /* pseudo-index where the buffer is, and nowhere else; 0: its owner sees to it */
     int graph;     /* stack index of what graph.c knows; 0: references are off */
     bool defining; /* the next table is written, not referred to, though it is shared */
 } cd_encoder;
 
 /* What cd_encode does, for functions that have the home at hand. index and home may be
- * pseudo-indices, and are absolute otherwise. [-0, +n, v] */
-void cd_encode_with(lua_State *L, int index, cd_buffer *buffer, const cd_encode_options *options,
-                    int home, cd_codec *codec);
+ * pseudo-indices, and are absolute otherwise. kept: where the buffer is kept, when that is a
+ * pseudo-index and the buffer is not on the stack; else 0. [-0, +n, v] */
+void cd_encode_with(lua_State *L, int index, cd_buffer *buffer, int kept,
+                    const cd_encode_options *options, int home, cd_codec *codec);
 
 /* For all below: the value is on top of the stack and stays there; up is the table it is in, depth
  * how many it is in. [-0, +0, v] */

@@ -22,12 +22,22 @@ bool cd_object_registration(const cd_encoder *e)
     return true;
 }
 
-/* Calls the function below its argument, which may do anything, encode too. */
+/* Calls the function below its argument, which may do anything, encode too. That puts another buffer
+ * where this one is kept, so it is held on the stack meanwhile, and put back. */
 static void call(cd_encoder *e)
 {
+    lua_State *L = e->L;
+    if (e->kept != 0) {
+        lua_pushvalue(L, e->kept);
+        lua_insert(L, -3);
+    }
     e->buffer->busy = true;
-    lua_call(e->L, 1, 1);
+    lua_call(L, 1, 1);
     e->buffer->busy = false;
+    if (e->kept != 0) {
+        lua_insert(L, -2);
+        lua_replace(L, e->kept);
+    }
 }
 
 bool cd_object_replacement(cd_encoder *e, const cd_where *where)
