@@ -21,6 +21,14 @@ enum { HOME = 1, CODEC = 2, BUFFER = 3 }; /* upvalues; the buffer is kept from c
 
 enum { LONG = 16384 };
 
+static bool is_long(lua_State *L)
+{
+    if (lua_type(L, 1) != LUA_TSTRING)
+        return false;
+    size_t length = lua_rawlen(L, 1);
+    return length >= LONG && length <= CD_PACK_COUNT_MAX;
+}
+
 /* A long string alone: joined to its header it is copied once, and not into the buffer first. */
 static void encode_long(lua_State *L)
 {
@@ -42,18 +50,20 @@ static int encode(lua_State *L)
 {
     cd_encode_options given;
     const cd_encode_options *options = NULL;
-    int arguments = lua_gettop(L);
+    int arguments = lua_gettop(L), kept = lua_upvalueindex(BUFFER);
     luaL_argcheck(L, arguments >= 1, 1, "value expected");
-    if (arguments >= 2 && !lua_isnil(L, 2)) {
-        given = cd_encode_defaults;
-        cd_check_encode_options(L, 2, &given);
-        options = &given;
-    } else if (lua_type(L, 1) == LUA_TSTRING && lua_rawlen(L, 1) >= LONG &&
-               lua_rawlen(L, 1) <= CD_PACK_COUNT_MAX) {
+    if (arguments > 1) {
+        if (!lua_isnil(L, 2)) {
+            given = cd_encode_defaults;
+            cd_check_encode_options(L, 2, &given);
+            options = &given;
+        }
+        lua_settop(L, 1);
+    }
+    if (options == NULL && is_long(L)) {
         encode_long(L);
         return 1;
     }
-    int kept = lua_upvalueindex(BUFFER);
     cd_buffer *buffer = cd_buffer_kept(L, kept);
     cd_encode_with(L, 1, buffer, kept, options, lua_upvalueindex(HOME),
                    lua_touserdata(L, lua_upvalueindex(CODEC)));

@@ -400,7 +400,7 @@ static void encode_other(cd_encoder *e, const cd_where *up, unsigned depth, int 
     }
 }
 
-void cd_encode_with(lua_State *L, int index, cd_buffer *buffer, int kept,
+void cd_encode_with(lua_State *L, int at, cd_buffer *buffer, int kept,
                     const cd_encode_options *options, int home, cd_codec *codec)
 {
     if (buffer->busy)
@@ -416,9 +416,10 @@ void cd_encode_with(lua_State *L, int index, cd_buffer *buffer, int kept,
     e.kept = kept;
     e.graph = 0;
     e.defining = false;
-    lua_pushvalue(L, index);
-    if (!e.options->refs || !cd_encode_graph(&e))
-        cd_encode_value(&e, NULL, 0);
+    if (!e.options->refs)
+        encode(&e, NULL, 0, at);
+    else if (!cd_encode_graph(&e))
+        cd_encode_value(&e, NULL, 0); /* which is on top again, above what is known of the graph */
     size_t size = cd_written(&e);
     if (size > e.options->max_size)
         luaL_error(L, "cannot encode a value of %I bytes: max_size is %I", (LUAI_UACINT)size,
@@ -432,6 +433,7 @@ void cd_encode(lua_State *L, int index, cd_buffer *buffer, const cd_encode_optio
     index = lua_absindex(L, index);
     cd_codec *codec = cd_codec_push(L);
     int home = lua_gettop(L);
-    cd_encode_with(L, index, buffer, 0, options, home, codec);
+    lua_pushvalue(L, index);
+    cd_encode_with(L, home + 1, buffer, 0, options, home, codec);
     lua_settop(L, home - 1);
 }

@@ -32,10 +32,10 @@ typedef struct cd_encoder {
     bool defining; /* the next table is written, not referred to, though it is shared */
 } cd_encoder;
 
-/* What cd_encode does, for functions that have the home at hand. index and home may be
- * pseudo-indices, and are absolute otherwise. kept: where the buffer is kept, when that is a
+/* What cd_encode does, for functions that have the home at hand, at an absolute or a pseudo-index. The
+ * value is on top of the stack, at the index at. kept: where the buffer is kept, when that is a
  * pseudo-index and the buffer is not on the stack; else 0. [-0, +n, v] */
-void cd_encode_with(lua_State *L, int index, cd_buffer *buffer, int kept,
+void cd_encode_with(lua_State *L, int at, cd_buffer *buffer, int kept,
                     const cd_encode_options *options, int home, cd_codec *codec);
 
 /* For all below: the value is on top of the stack and stays there; up is the table it is in, depth
