@@ -65,6 +65,8 @@ static cd_verdict read_message(cd_reader *reader, const char *frame, cd_message 
         return CD_MALFORMED;
     if (type >= sizeof elements / sizeof elements[0] || count != elements[type])
         return CD_MALFORMED;
+    if (type == CD_FRAGMENT)
+        return CD_MALFORMED;
     if (type != CD_NOTIFICATION)
         return skip_elements(reader, count - 1) ? CD_REFUSED : CD_MALFORMED;
     return read_notification(reader, frame, message) ? CD_ACCEPTED : CD_MALFORMED;
@@ -109,6 +111,33 @@ cd_verdict cd_messages_read(cd_messages *list, const char *frame, size_t size, s
     return verdict;
 }
 
+/* A number that must fit 32 bits. */
+static bool read_uint32(cd_reader *reader, uint32_t *number)
+{
+    uint64_t wide;
+
+    if (!cd_read_uint(reader, &wide) || wide > UINT32_MAX)
+        return false;
+    *number = (uint32_t)wide;
+    return true;
+}
+
+cd_frame_kind cd_fragment_read(cd_fragment *fragment, const char *frame, size_t size)
+{
+    cd_reader reader = cd_reader_of(frame, size);
+    uint32_t count;
+    uint64_t type;
+
+    if (!cd_read_array(&reader, &count) || !cd_read_uint(&reader, &type) || type != CD_FRAGMENT)
+        return CD_FRAME_MESSAGES;
+    if (count == elements[CD_FRAGMENT] && read_uint32(&reader, &fragment->transfer) &&
+        read_uint32(&reader, &fragment->index) && read_uint32(&reader, &fragment->count) &&
+        cd_read_uint(&reader, &fragment->total) &&
+        cd_read_bin(&reader, &fragment->bytes, &fragment->size) && cd_reader_left(&reader) == 0)
+        return CD_FRAME_PIECE;
+    return CD_FRAME_NEITHER;
+}
+
 void cd_messages_free(cd_messages *list)
 {
     free(list->items);
@@ -127,4 +156,16 @@ void cd_envelope_head(cd_packer *packer, const char *channel, size_t channel_siz
 void cd_envelope_tail(cd_packer *packer, const cd_timestamp *sent)
 {
     cd_pack_timestamp(packer, sent);
+}
+
+void cd_fragment_write(cd_packer *packer, const cd_fragment *fragment)
+{
+    cd_pack_array(packer, elements[CD_FRAGMENT]);
+    cd_pack_uint8(packer, CD_FRAGMENT);
+    cd_pack_uint32(packer, fragment->transfer);
+    cd_pack_uint32(packer, fragment->index);
+    cd_pack_uint32(packer, fragment->count);
+    cd_pack_uint64(packer, fragment->total);
+    cd_pack_bin(packer, fragment->size);
+    cd_pack_bin_body(packer, fragment->bytes, fragment->size);
 }

@@ -7,6 +7,7 @@
 #define COPYDATA_WIRE_ENVELOPE_H
 
 #include "pack.h"
+#include "reassembly.h"
 #include "verdict.h"
 
 #include <stdbool.h>
@@ -47,11 +48,22 @@ typedef struct cd_messages {
 /*
  * Reads a whole frame, of at most `most` messages, into `list`. CD_ACCEPTED: every byte belongs to
  * a valid notification. CD_REFUSED: valid, but there are messages of a type that this version does
- * not take. CD_TOO_LARGE: more messages. CD_BUSY: no memory for the list. Otherwise CD_MALFORMED.
+ * not take. CD_TOO_LARGE: more messages. CD_BUSY: no memory for the list. Otherwise CD_MALFORMED; a
+ * fragment too, for it must be alone in its frame.
  */
 cd_verdict cd_messages_read(cd_messages *list, const char *frame, size_t size, size_t most);
 
 void cd_messages_free(cd_messages *list);
+
+/* What a frame carries, by its first elements. */
+typedef enum cd_frame_kind {
+    CD_FRAME_MESSAGES, /* one or more, or rubbish: cd_messages_read knows */
+    CD_FRAME_PIECE,    /* a fragment, and nothing else */
+    CD_FRAME_NEITHER   /* begins like a fragment but is none: malformed */
+} cd_frame_kind;
+
+/* Says what a frame carries; a fragment is read into `fragment`. */
+cd_frame_kind cd_fragment_read(cd_fragment *fragment, const char *frame, size_t size);
 
 /*
  * Write what stands before the body of a notification, and what stands after it, which is the
@@ -60,5 +72,9 @@ void cd_messages_free(cd_messages *list);
 #define CD_ENVELOPE_HEAD (4 * CD_PACK_MAX)
 void cd_envelope_head(cd_packer *packer, const char *channel, size_t channel_size);
 void cd_envelope_tail(cd_packer *packer, const cd_timestamp *sent);
+
+/* Writes a whole fragment. The caller has made room: CD_FRAGMENT_HEAD bytes and the piece's. */
+#define CD_FRAGMENT_HEAD (7 * CD_PACK_MAX)
+void cd_fragment_write(cd_packer *packer, const cd_fragment *fragment);
 
 #endif

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT
  *
- * Accepted messages until the script takes them: one inbox a channel, one bound for all.
+ * Accepted messages until the script takes them: one inbox a channel, one bound for all, and one
+ * for each process that sends.
  *
  * A frame is kept as one block of memory, which its messages share; the block goes when the last
- * of them is taken.
+ * of them is released.
  */
 #ifndef COPYDATA_WIRE_QUEUE_H
 #define COPYDATA_WIRE_QUEUE_H
 
 #include "envelope.h"
-
-#define CD_QUEUE_MESSAGES 65536               /* messages that may wait */
-#define CD_QUEUE_BYTES    (64u * 1024 * 1024) /* bytes of frames that may wait */
+#include "limits.h"
 
 typedef struct cd_frame cd_frame;
+typedef struct cd_account cd_account;
 
 /* One message that waits. */
 typedef struct cd_item {
@@ -29,28 +29,39 @@ typedef struct cd_inbox {
     cd_item *last;
 } cd_inbox;
 
-/* Start with all zero. */
+/* Start with all zero but the limits, which are another's. */
 typedef struct cd_queue {
-    size_t messages;  /* that wait */
-    size_t bytes;     /* of the frames they are in */
-    uint64_t arrived; /* the sequence of the newest */
+    const cd_limits *limits;
+    size_t messages;      /* that wait */
+    size_t bytes;         /* of the frames they are in */
+    uint64_t arrived;     /* the sequence of the newest */
+    cd_account *accounts; /* of the processes of whose messages some wait */
 } cd_queue;
 
 /* Where a frame came from; the queue owns one reference to the sender. */
 typedef struct cd_origin {
     cd_timestamp received;
+    uint32_t process; /* whose account it counts for; 0: nobody knows */
     void *sender;
     void (*release)(void *sender);
 } cd_origin;
 
+/* A frame that arrived. */
+typedef struct cd_arrival {
+    const char *bytes;
+    size_t size;
+    const cd_messages *messages; /* in it, one at least, each with its inbox */
+    char *block;                 /* NULL: the bytes are to be copied. Otherwise the malloc'ed block
+                                    they are, which an accepting queue keeps and frees */
+    cd_origin origin;
+} cd_arrival;
+
 /*
- * Copies a frame and puts each message of `list`, one at least, into its inbox. All or nothing.
- * CD_ACCEPTED: the queue owns a copy and the origin's sender; CD_TOO_LARGE: it could never fit;
- * CD_BUSY: it does not fit now, or there is no memory. Unless it is accepted, the sender stays the
- * caller's.
+ * Puts the messages of a frame into their inboxes. All or nothing. CD_ACCEPTED: the queue owns the
+ * block, if there is one, and the origin's sender; CD_TOO_LARGE: it could never fit; CD_BUSY: it
+ * does not fit now, or there is no memory. Unless it is accepted, everything stays the caller's.
  */
-cd_verdict cd_queue_add(cd_queue *queue, const char *frame, size_t size, const cd_messages *list,
-                        cd_origin origin);
+cd_verdict cd_queue_add(cd_queue *queue, const cd_arrival *arrival);
 
 /* Takes the oldest message out of an inbox, which must have one. The caller owns it. */
 cd_item *cd_queue_take(cd_queue *queue, cd_inbox *inbox);

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Messages that arrive in pieces (protocol, "Fragments"), until they are whole.
+ */
+#ifndef COPYDATA_WIRE_REASSEMBLY_H
+#define COPYDATA_WIRE_REASSEMBLY_H
+
+#include "limits.h"
+#include "verdict.h"
+
+#include <stdbool.h>
+
+/* One piece, as it stands in its frame. */
+typedef struct cd_fragment {
+    uint32_t transfer;
+    uint32_t index; /* 1 to count */
+    uint32_t count;
+    uint64_t total; /* bytes of all pieces together */
+    const char *bytes;
+    size_t size;
+} cd_fragment;
+
+/* A message of which not all pieces have come. */
+typedef struct cd_transfer {
+    struct cd_transfer *next;
+    uint64_t sender; /* its window */
+    uint32_t id;     /* chosen by the sender */
+    uint32_t count;
+    uint32_t index; /* of the newest piece */
+    size_t total;
+    size_t filled;
+    double touched; /* when the newest piece came, in seconds */
+    char *bytes;    /* malloc'ed, `total` long */
+} cd_transfer;
+
+/* Start with all zero but the limits, which are another's. */
+typedef struct cd_reassembly {
+    const cd_limits *limits;
+    cd_transfer *first;
+    size_t count; /* of transfers */
+    size_t bytes; /* that they take */
+} cd_reassembly;
+
+/*
+ * Adds a piece. CD_ACCEPTED: it is stored; if it was the last one, *whole is the transfer, complete,
+ * which the caller ends by cd_reassembly_end or, to have the last piece sent again, undoes by
+ * cd_reassembly_undo. Otherwise *whole is NULL. CD_TOO_LARGE: the message is over the limit, told
+ * by its first piece. CD_BUSY: too much is arriving already, or no memory; nothing has changed.
+ * CD_MALFORMED: this is not the piece that was due, and the transfer is no more.
+ */
+cd_verdict cd_reassembly_add(cd_reassembly *reassembly, uint64_t sender,
+                             const cd_fragment *fragment, double now, cd_transfer **whole);
+
+/* Takes the last piece, which was just added, back out. */
+void cd_reassembly_undo(cd_transfer *transfer, const cd_fragment *fragment);
+
+/* Forgets a transfer; frees its bytes unless `keep`, for they are then another's. */
+void cd_reassembly_end(cd_reassembly *reassembly, cd_transfer *transfer, bool keep);
+
+/* Forgets the transfers that have been silent too long or whose sender is gone. */
+void cd_reassembly_sweep(cd_reassembly *reassembly, double now, bool (*gone)(uint64_t sender));
+
+/* Forgets all. */
+void cd_reassembly_free(cd_reassembly *reassembly);
+
+#endif
