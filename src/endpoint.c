@@ -45,15 +45,41 @@ static cd_channel *optional_channel(lua_State *L, cd_endpoint *endpoint, int arg
     return lua_isnoneornil(L, argument) ? NULL : check_channel(L, endpoint, argument);
 }
 
-/* endpoint() -> endpoint | failure */
+/* A field of the table at argument 1, or its default. */
+static lua_Number limit(lua_State *L, const char *name, lua_Number standard)
+{
+    lua_getfield(L, 1, name);
+    lua_Number value = luaL_optnumber(L, -1, standard);
+    lua_pop(L, 1);
+    return value;
+}
+
+/*
+ * endpoint{own_thread =, and the fields of cd_limits} -> endpoint | failure
+ * The fields may be left out; they have been checked.
+ */
 static int open(lua_State *L)
 {
     cd_failure failure;
-    cd_endpoint *endpoint = lua_newuserdatauv(L, sizeof *endpoint, 0);
+    cd_limits limits;
 
+    luaL_checktype(L, 1, LUA_TTABLE);
+    limits.max_message = (size_t)limit(L, "max_message", (lua_Number)CD_MAX_MESSAGE);
+    limits.queue_messages = (size_t)limit(L, "queue_messages", CD_QUEUE_MESSAGES);
+    limits.queue_bytes = (size_t)limit(L, "queue_bytes", 2.0 * (lua_Number)limits.max_message);
+    limits.sender_messages =
+        (size_t)limit(L, "sender_messages", (lua_Number)(limits.queue_messages / 2));
+    limits.sender_bytes = (size_t)limit(L, "sender_bytes", (lua_Number)(limits.queue_bytes / 2));
+    limits.transfers = (size_t)limit(L, "transfers", CD_TRANSFERS);
+    limits.transfer_bytes =
+        (size_t)limit(L, "transfer_bytes", 2.0 * (lua_Number)limits.max_message);
+    limits.transfer_silence = limit(L, "transfer_silence", CD_TRANSFER_SILENCE);
+    lua_getfield(L, 1, "own_thread");
+
+    cd_endpoint *endpoint = lua_newuserdatauv(L, sizeof *endpoint, 0);
     endpoint->thread = 0; /* closed, should the next call raise */
     luaL_setmetatable(L, ENDPOINT_TYPE);
-    if (!cd_endpoint_open(endpoint, &failure))
+    if (!cd_endpoint_open(endpoint, &limits, lua_toboolean(L, -2), &failure))
         return cd_push_failure(L, &failure);
     return 1;
 }
@@ -71,9 +97,7 @@ static int endpoint_close(lua_State *L)
 /* endpoint:hwnd() -> hwnd; 0 when the window is gone */
 static int endpoint_hwnd(lua_State *L)
 {
-    const cd_endpoint *endpoint = check_endpoint(L);
-
-    lua_pushinteger(L, (lua_Integer)(intptr_t)endpoint->hwnd);
+    lua_pushinteger(L, (lua_Integer)(intptr_t)cd_endpoint_hwnd(check_endpoint(L)));
     return 1;
 }
 
@@ -120,9 +144,9 @@ static int endpoint_find(lua_State *L)
 /* endpoint:handle(id, whether): its messages count as ready for wait and next without an id */
 static int endpoint_handle(lua_State *L)
 {
-    cd_channel *channel = check_channel(L, check_endpoint(L), 2);
+    cd_endpoint *endpoint = check_endpoint(L);
 
-    channel->handled = lua_toboolean(L, 3);
+    cd_endpoint_handle(endpoint, check_channel(L, endpoint, 2), lua_toboolean(L, 3));
     return 0;
 }
 
@@ -144,7 +168,7 @@ static int endpoint_wait(lua_State *L)
     cd_channel *only = optional_channel(L, endpoint, 3);
     cd_wake wake = cd_wait(endpoint, only, seconds, &failure);
 
-    lua_pushinteger(L, (lua_Integer)endpoint->queue.arrived);
+    lua_pushinteger(L, (lua_Integer)cd_endpoint_newest(endpoint));
     if (wake == CD_WAKE_READY || wake == CD_WAKE_TIMEOUT)
         return 1;
     if (wake != CD_WAKE_FAILED)
@@ -186,26 +210,24 @@ static int decode_item(lua_State *L, cd_item *item)
 static int endpoint_next(lua_State *L)
 {
     cd_endpoint *endpoint = check_endpoint(L);
-    lua_Integer newest = luaL_checkinteger(L, 2);
-    cd_channel *channel = cd_endpoint_next(endpoint, optional_channel(L, endpoint, 3));
-
-    if (channel == NULL || channel->inbox.first->sequence > (uint64_t)newest)
-        return 0;
-
+    uint64_t newest = (uint64_t)luaL_checkinteger(L, 2);
+    cd_channel *only = optional_channel(L, endpoint, 3);
     cd_box *box = cd_box_push(L, cd_peer_release);
-    uint32_t id = channel->id;
-    cd_item *item = cd_queue_take(&endpoint->queue, &channel->inbox);
+    uint32_t id;
+    cd_item *item = cd_endpoint_take(endpoint, only, newest, &id);
+
+    if (item == NULL)
+        return 0;
     cd_timestamp received = cd_item_origin(item)->received;
-    const cd_peer *sender = cd_item_origin(item)->sender;
+    cd_peer *sender = cd_item_origin(item)->sender;
     cd_message message = item->message;
     int status = decode_item(L, item);
 
-    channel = cd_endpoint_channel(endpoint, id);
-    if (status == LUA_ERRMEM && channel != NULL)
-        cd_queue_return(&endpoint->queue, &channel->inbox, item);
+    if (status == LUA_ERRMEM)
+        cd_endpoint_return(endpoint, id, item);
     else {
-        box->held = cd_peer_retain((cd_peer *)(uintptr_t)sender);
-        cd_queue_release(&endpoint->queue, item);
+        box->held = cd_peer_retain(sender);
+        cd_endpoint_release(endpoint, item);
     }
     if (status != LUA_OK)
         return lua_error(L);
@@ -222,19 +244,54 @@ static int endpoint_next(lua_State *L)
     return 7;
 }
 
-/* endpoint:send(hwnd, frame, seconds) -> true | failure */
+/*
+ * endpoint:send(hwnd, frame, seconds) -> true | failure, stale
+ * stale: the receiver was no peer any more when the frame came.
+ */
 static int endpoint_send(lua_State *L)
 {
     cd_failure failure;
-    const cd_endpoint *endpoint = check_endpoint(L);
+    bool stale;
+    cd_endpoint *endpoint = check_endpoint(L);
     HWND receiver = cd_check_hwnd(L, 2);
     const cd_buffer *frame = luaL_checkudata(L, 3, CD_BUFFER_TYPE);
     double seconds = luaL_checknumber(L, 4);
 
-    if (!cd_send(endpoint->hwnd, receiver, frame->bytes, frame->size, seconds, &failure))
-        return cd_push_failure(L, &failure);
-    lua_pushboolean(L, 1);
+    if (cd_send(cd_endpoint_hwnd(endpoint), receiver, frame->bytes, frame->size, seconds, &failure,
+                &stale)) {
+        lua_pushboolean(L, 1);
+        return 1;
+    }
+    cd_push_failure(L, &failure);
+    lua_pushboolean(L, stale);
+    return 4;
+}
+
+/* endpoint:probe(hwnd, seconds) -> whether the window's thread answers */
+static int endpoint_probe(lua_State *L)
+{
+    check_endpoint(L);
+    lua_pushboolean(L, cd_send_probe(cd_check_hwnd(L, 2), luaL_checknumber(L, 3)));
     return 1;
+}
+
+/* endpoint:membership() -> the membership counter | nothing when there is none */
+static int endpoint_membership(lua_State *L)
+{
+    const cd_endpoint *endpoint = check_endpoint(L);
+
+    if (endpoint->membership.counter == NULL)
+        return 0;
+    lua_pushinteger(L, *(volatile LONG64 *)endpoint->membership.counter);
+    return 1;
+}
+
+/* endpoint:pause(seconds): pumps the thread's messages for a while */
+static int endpoint_pause(lua_State *L)
+{
+    check_endpoint(L);
+    cd_pause(luaL_checknumber(L, 2));
+    return 0;
 }
 
 /* endpoint:run(whether): from now on, or no longer, the first Ctrl+C is the endpoint's */
@@ -267,8 +324,10 @@ void cd_open_endpoint(lua_State *L)
         {"join", endpoint_join},     {"leave", endpoint_leave},
         {"find", endpoint_find},     {"handle", endpoint_handle},
         {"wait", endpoint_wait},     {"next", endpoint_next},
-        {"send", endpoint_send},     {"run", endpoint_run},
-        {"interrupted", endpoint_interrupted}, {"__gc", endpoint_close},
+        {"send", endpoint_send},     {"probe", endpoint_probe},
+        {"run", endpoint_run},
+        {"interrupted", endpoint_interrupted}, {"pause", endpoint_pause},
+        {"membership", endpoint_membership},   {"__gc", endpoint_close},
         {NULL, NULL},
     };
 

@@ -1,17 +1,25 @@
 /* SPDX-License-Identifier: MIT
  *
- * Binding of the envelope: a Lua value becomes the frame that is sent.
+ * Binding of the envelope: a Lua value becomes the frame, or the frames, that are sent. Frames are
+ * buffers; a function that makes one is given one to use again.
  */
 #include "binding.h"
 #include "msgpack/msgpack.h"
 #include "win/clock.h"
-#include "win/send.h"
 
 #include <lauxlib.h>
 
+/* Pushes the buffer at `argument`, or a new one for nil, emptied. [-0, +1, m] */
+static cd_buffer *take(lua_State *L, int argument)
+{
+    if (!lua_isnil(L, argument))
+        luaL_checkudata(L, argument, CD_BUFFER_TYPE);
+    return cd_buffer_take(L, argument);
+}
+
 /*
  * compose(frame | nil, channel, value) -> frame, size
- * Makes the value, with the channel and the time, into one frame, in the buffer given if it is
+ * Makes the value, with the channel and the time, into one message, in the buffer given if it is
  * free. Raises when the value cannot be encoded.
  */
 static int compose(lua_State *L)
@@ -20,7 +28,7 @@ static int compose(lua_State *L)
     const char *channel = luaL_checklstring(L, 2, &channel_size);
     luaL_checkany(L, 3);
     lua_settop(L, 3);
-    cd_buffer *buffer = cd_buffer_take(L, 1);
+    cd_buffer *buffer = take(L, 1);
     cd_packer packer = {cd_buffer_reserve(L, buffer, CD_ENVELOPE_HEAD + channel_size)};
 
     cd_envelope_head(&packer, channel, channel_size);
@@ -35,14 +43,73 @@ static int compose(lua_State *L)
     return 2;
 }
 
+/*
+ * piece(frame | nil, message, transfer, index, count, length) -> frame
+ * Makes piece `index` of `count`, each but the last `length` bytes long, of a message that is too
+ * large for one frame.
+ */
+static int piece(lua_State *L)
+{
+    const cd_buffer *message = luaL_checkudata(L, 2, CD_BUFFER_TYPE);
+    size_t length = (size_t)luaL_checkinteger(L, 6);
+    cd_fragment fragment = {
+        .transfer = (uint32_t)luaL_checkinteger(L, 3),
+        .index = (uint32_t)luaL_checkinteger(L, 4),
+        .count = (uint32_t)luaL_checkinteger(L, 5),
+        .total = message->size,
+    };
+    size_t at = (fragment.index - 1) * length;
+
+    luaL_argcheck(L, at < message->size, 4, "there is no such piece");
+    fragment.bytes = message->bytes + at;
+    fragment.size = message->size - at < length ? message->size - at : length;
+    cd_buffer *buffer = take(L, 1);
+    cd_packer packer = {cd_buffer_reserve(L, buffer, CD_FRAGMENT_HEAD + fragment.size)};
+    cd_fragment_write(&packer, &fragment);
+    buffer->size = (size_t)(packer.at - buffer->bytes);
+    return 1;
+}
+
+/*
+ * gather(frame | nil, messages, from, to, ...) -> frame
+ * Makes a frame of parts of another: pairs of positions, from the one on and up to the other, as
+ * string.sub has them.
+ */
+static int gather(lua_State *L)
+{
+    const cd_buffer *messages = luaL_checkudata(L, 2, CD_BUFFER_TYPE);
+    int top = lua_gettop(L);
+    cd_buffer *buffer = take(L, 1);
+
+    for (int i = 3; i + 1 <= top; i += 2) {
+        lua_Integer from = luaL_checkinteger(L, i);
+        lua_Integer to = luaL_checkinteger(L, i + 1);
+        luaL_argcheck(L, from >= 1 && from <= to && (size_t)to <= messages->size, i,
+                      "there is no such part");
+        cd_buffer_write(L, buffer, messages->bytes + from - 1, (size_t)(to - from + 1));
+    }
+    return 1;
+}
+
+/* append(frame, message) -> size: adds one frame's messages to another's */
+static int append(lua_State *L)
+{
+    cd_buffer *frame = luaL_checkudata(L, 1, CD_BUFFER_TYPE);
+    const cd_buffer *message = luaL_checkudata(L, 2, CD_BUFFER_TYPE);
+
+    cd_buffer_write(L, frame, message->bytes, message->size);
+    lua_pushinteger(L, (lua_Integer)frame->size);
+    return 1;
+}
+
 void cd_open_frame(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"compose", compose},
-        {NULL, NULL},
+        {"compose", compose}, {"piece", piece}, {"gather", gather},
+        {"append", append},   {NULL, NULL},
     };
 
     luaL_setfuncs(L, functions, 0);
-    lua_pushinteger(L, CD_FRAME_MAX);
-    lua_setfield(L, -2, "frame_max"); /* bytes */
+    lua_pushinteger(L, CD_FRAGMENT_HEAD);
+    lua_setfield(L, -2, "fragment_head"); /* bytes of a frame that a piece does not get */
 }

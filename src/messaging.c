@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "binding.h"
 #include "core.h"
+#include "win/clock.h"
 
 #include <lauxlib.h>
 #include <stdint.h>
@@ -47,8 +48,17 @@ HWND cd_check_hwnd(lua_State *L, int argument)
     return (HWND)(intptr_t)luaL_checkinteger(L, argument);
 }
 
+/* seconds() -> a clock for durations */
+static int seconds(lua_State *L)
+{
+    lua_pushnumber(L, cd_clock_seconds());
+    return 1;
+}
+
 void cd_open_messaging(lua_State *L)
 {
+    lua_pushcfunction(L, seconds);
+    lua_setfield(L, -2, "seconds");
     cd_open_box(L);
     cd_open_directory(L);
     cd_open_endpoint(L);

@@ -33,6 +33,11 @@ static LONGLONG frequency(void)
     return per_second.QuadPart;
 }
 
+double cd_clock_seconds(void)
+{
+    return (double)counter() / (double)frequency();
+}
+
 cd_deadline cd_deadline_in(double seconds)
 {
     cd_deadline deadline = {.never = seconds < 0 || seconds > FOR_EVER, .ticks = 0};

@@ -13,6 +13,9 @@
 /* The time of day, as fine as Windows has it (100 ns). */
 cd_timestamp cd_clock_now(void);
 
+/* Seconds since some moment in the past: never goes back, also when the time of day is set. */
+double cd_clock_seconds(void);
+
 /* When a wait ends. */
 typedef struct cd_deadline {
     bool never;     /* wait for ever */

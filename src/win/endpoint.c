@@ -1,19 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 #include "endpoint.h"
-#include "clock.h"
 #include "interrupt.h"
+#include "pump.h"
 #include "text.h"
 #include "window.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-bool cd_endpoint_open(cd_endpoint *endpoint, cd_failure *failure)
+bool cd_endpoint_open(cd_endpoint *endpoint, const cd_limits *limits, bool own_thread,
+                      cd_failure *failure)
 {
     memset(endpoint, 0, sizeof *endpoint);
-    endpoint->hwnd = cd_window_create(endpoint, failure);
-    if (endpoint->hwnd == NULL)
-        return false;
+    InitializeSRWLock(&endpoint->lock);
+    endpoint->limits = *limits;
+    endpoint->queue.limits = &endpoint->limits;
+    endpoint->reassembly.limits = &endpoint->limits;
+    if (own_thread) {
+        if (!cd_pump_start(endpoint, failure))
+            return false;
+    } else {
+        endpoint->hwnd = cd_window_create(endpoint, failure);
+        if (endpoint->hwnd == NULL)
+            return false;
+    }
     endpoint->thread = GetCurrentThreadId();
     cd_membership_open(&endpoint->membership);
     cd_interrupt_watch();
@@ -27,33 +37,63 @@ void cd_endpoint_close(cd_endpoint *endpoint)
     endpoint->thread = 0;
     while (endpoint->channels != NULL)
         cd_endpoint_leave(endpoint, endpoint->channels);
-    if (endpoint->hwnd != NULL)
+    if (endpoint->pump != NULL)
+        cd_pump_stop(endpoint);
+    else if (endpoint->hwnd != NULL)
         DestroyWindow(endpoint->hwnd);
     cd_interrupt_unwatch();
     cd_membership_close(&endpoint->membership);
+    cd_reassembly_free(&endpoint->reassembly);
     cd_peers_free(&endpoint->senders);
     cd_messages_free(&endpoint->reading);
+}
+
+HWND cd_endpoint_hwnd(cd_endpoint *endpoint)
+{
+    AcquireSRWLockExclusive(&endpoint->lock);
+    HWND hwnd = endpoint->hwnd;
+    ReleaseSRWLockExclusive(&endpoint->lock);
+    return hwnd;
+}
+
+/* Appends a channel to the list. */
+static void link_channel(cd_endpoint *endpoint, cd_channel *channel)
+{
+    cd_channel **last = &endpoint->channels;
+
+    AcquireSRWLockExclusive(&endpoint->lock);
+    while (*last != NULL)
+        last = &(*last)->next;
+    *last = channel;
+    ReleaseSRWLockExclusive(&endpoint->lock);
+}
+
+/* Takes a channel out of the list and drops what waits on it. */
+static void unlink_channel(cd_endpoint *endpoint, cd_channel *channel)
+{
+    cd_channel **link = &endpoint->channels;
+
+    AcquireSRWLockExclusive(&endpoint->lock);
+    while (*link != channel)
+        link = &(*link)->next;
+    *link = channel->next;
+    cd_queue_clear(&endpoint->queue, &channel->inbox);
+    ReleaseSRWLockExclusive(&endpoint->lock);
+    free(channel);
 }
 
 cd_channel *cd_endpoint_join(cd_endpoint *endpoint, const cd_name *name, bool listen,
                              cd_failure *failure)
 {
-    cd_channel *channel;
-    cd_channel **last = &endpoint->channels;
+    HWND hwnd = cd_endpoint_hwnd(endpoint);
 
-    if (endpoint->hwnd == NULL) {
+    if (hwnd == NULL) {
         cd_fail(failure, "CLOSED", "the endpoint's window was closed");
         return NULL;
     }
-    channel = calloc(1, sizeof *channel);
+    cd_channel *channel = calloc(1, sizeof *channel);
     if (channel == NULL) {
         cd_fail(failure, "MEMORY", "not enough memory for another channel");
-        return NULL;
-    }
-    if (listen && !SetPropW(endpoint->hwnd, name->property, (HANDLE)1)) {
-        /* 8 (not enough memory) is what a full table of atoms says: 16,384 names a session. */
-        cd_fail_win32(failure, "SetProp", GetLastError());
-        free(channel);
         return NULL;
     }
     channel->id = ++endpoint->last_id;
@@ -61,9 +101,13 @@ cd_channel *cd_endpoint_join(cd_endpoint *endpoint, const cd_name *name, bool li
     channel->utf8_size = cd_utf8(name->property + CD_NAME_PREFIX_SIZE, name->units, channel->utf8,
                                  sizeof channel->utf8);
     channel->listening = listen;
-    while (*last != NULL)
-        last = &(*last)->next;
-    *last = channel;
+    link_channel(endpoint, channel); /* before somebody can see it and send */
+    if (listen && !SetPropW(hwnd, name->property, (HANDLE)1)) {
+        /* 8 (not enough memory) is what a full table of atoms says: 16,384 names a session. */
+        cd_fail_win32(failure, "SetProp", GetLastError());
+        unlink_channel(endpoint, channel);
+        return NULL;
+    }
     if (listen)
         cd_membership_changed(&endpoint->membership);
     return channel;
@@ -71,18 +115,14 @@ cd_channel *cd_endpoint_join(cd_endpoint *endpoint, const cd_name *name, bool li
 
 void cd_endpoint_leave(cd_endpoint *endpoint, cd_channel *channel)
 {
-    cd_channel **link = &endpoint->channels;
+    HWND hwnd = cd_endpoint_hwnd(endpoint);
 
-    while (*link != channel)
-        link = &(*link)->next;
-    *link = channel->next;
     if (channel->listening) {
-        if (endpoint->hwnd != NULL)
-            RemovePropW(endpoint->hwnd, channel->name.property);
+        if (hwnd != NULL)
+            RemovePropW(hwnd, channel->name.property);
         cd_membership_changed(&endpoint->membership);
     }
-    cd_queue_clear(&endpoint->queue, &channel->inbox);
-    free(channel);
+    unlink_channel(endpoint, channel);
 }
 
 cd_channel *cd_endpoint_channel(const cd_endpoint *endpoint, uint32_t id)
@@ -103,63 +143,84 @@ cd_channel *cd_endpoint_find(const cd_endpoint *endpoint, const cd_name *name)
     return channel;
 }
 
-cd_channel *cd_endpoint_next(const cd_endpoint *endpoint, cd_channel *only)
+void cd_endpoint_handle(cd_endpoint *endpoint, cd_channel *channel, bool handled)
 {
-    cd_channel *next = NULL;
-
-    if (only != NULL)
-        return only->inbox.first != NULL ? only : NULL;
-    for (cd_channel *channel = endpoint->channels; channel != NULL; channel = channel->next)
-        if (channel->handled && channel->inbox.first != NULL &&
-            (next == NULL || channel->inbox.first->sequence < next->inbox.first->sequence))
-            next = channel;
-    return next;
+    AcquireSRWLockExclusive(&endpoint->lock);
+    channel->handled = handled;
+    ReleaseSRWLockExclusive(&endpoint->lock);
 }
 
-/* The inbox for a channel's name as it stands in a message; NULL: we are not on it. */
-static cd_verdict route(const cd_endpoint *endpoint, const char *channel, size_t size,
-                        cd_inbox **inbox)
+uint64_t cd_endpoint_newest(cd_endpoint *endpoint)
 {
-    cd_name name;
-    cd_channel *found = endpoint->channels;
-
-    /* Nearly always written as we write it: spares the conversion. */
-    while (found != NULL &&
-           (found->utf8_size != size || memcmp(found->utf8, channel, size) != 0))
-        found = found->next;
-    if (found == NULL) {
-        if (cd_name_make(&name, channel, size) != NULL)
-            return CD_MALFORMED;
-        found = cd_endpoint_find(endpoint, &name);
-    }
-    if (found == NULL || !found->listening)
-        return CD_ABSENT;
-    *inbox = &found->inbox;
-    return CD_ACCEPTED;
+    AcquireSRWLockExclusive(&endpoint->lock);
+    uint64_t newest = endpoint->queue.arrived;
+    ReleaseSRWLockExclusive(&endpoint->lock);
+    return newest;
 }
 
-cd_verdict cd_endpoint_receive(cd_endpoint *endpoint, HWND sender, const void *frame, size_t size)
+cd_channel *cd_endpoint_next(const cd_endpoint *endpoint, const cd_channel *only)
 {
-    cd_messages *messages = &endpoint->reading;
-    cd_verdict verdict;
+    cd_channel *first = NULL;
 
-    if (size > CD_QUEUE_BYTES)
-        return CD_TOO_LARGE;
-    verdict = cd_messages_read(messages, frame, size, CD_QUEUE_MESSAGES);
-    for (size_t i = 0; verdict == CD_ACCEPTED && i < messages->count; i++) {
-        cd_span channel = messages->items[i].channel;
-        verdict = route(endpoint, (const char *)frame + channel.at, channel.size,
-                        &messages->items[i].inbox);
+    for (cd_channel *channel = endpoint->channels; channel != NULL; channel = channel->next) {
+        const cd_item *item = channel->inbox.first;
+        bool wanted = only != NULL ? channel == only : channel->handled;
+        if (wanted && item != NULL &&
+            (first == NULL || item->sequence < first->inbox.first->sequence))
+            first = channel;
     }
-    if (verdict != CD_ACCEPTED)
-        return verdict;
+    return first;
+}
 
-    cd_peer *peer = cd_peers_find(&endpoint->senders, sender);
-    if (peer == NULL)
-        return CD_BUSY;
-    cd_origin origin = {cd_clock_now(), peer, cd_peer_release};
-    verdict = cd_queue_add(&endpoint->queue, frame, size, messages, origin);
-    if (verdict != CD_ACCEPTED)
-        cd_peer_release(peer);
-    return verdict;
+cd_item *cd_endpoint_take(cd_endpoint *endpoint, const cd_channel *only, uint64_t newest,
+                          uint32_t *id)
+{
+    cd_item *item = NULL;
+
+    AcquireSRWLockExclusive(&endpoint->lock);
+    cd_channel *channel = cd_endpoint_next(endpoint, only);
+    if (channel != NULL && channel->inbox.first->sequence <= newest) {
+        item = cd_queue_take(&endpoint->queue, &channel->inbox);
+        *id = channel->id;
+    }
+    ReleaseSRWLockExclusive(&endpoint->lock);
+    return item;
+}
+
+void cd_endpoint_return(cd_endpoint *endpoint, uint32_t id, cd_item *item)
+{
+    cd_channel *channel = cd_endpoint_channel(endpoint, id);
+
+    AcquireSRWLockExclusive(&endpoint->lock);
+    if (channel != NULL)
+        cd_queue_return(&endpoint->queue, &channel->inbox, item);
+    else
+        cd_queue_release(&endpoint->queue, item);
+    ReleaseSRWLockExclusive(&endpoint->lock);
+}
+
+void cd_endpoint_release(cd_endpoint *endpoint, cd_item *item)
+{
+    AcquireSRWLockExclusive(&endpoint->lock);
+    cd_queue_release(&endpoint->queue, item);
+    ReleaseSRWLockExclusive(&endpoint->lock);
+}
+
+void cd_endpoint_closed(cd_endpoint *endpoint)
+{
+    AcquireSRWLockExclusive(&endpoint->lock);
+    endpoint->hwnd = NULL;
+    ReleaseSRWLockExclusive(&endpoint->lock);
+    cd_endpoint_alert(endpoint);
+}
+
+void cd_endpoint_alert(cd_endpoint *endpoint)
+{
+    if (endpoint->signal == NULL)
+        return; /* the script's own thread: it looks when the pump returns */
+    AcquireSRWLockExclusive(&endpoint->lock);
+    bool waiting = endpoint->waiting;
+    ReleaseSRWLockExclusive(&endpoint->lock);
+    if (waiting)
+        SetEvent(endpoint->signal);
 }

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * An endpoint: one hidden window, the channels it is on, and what waits on them. It belongs to
- * the thread that made it; only that thread may call these functions.
+ * An endpoint: one hidden window, the channels it is on, and what waits on them.
+ *
+ * It belongs to the thread that made it, the script's; only that thread may call these functions,
+ * but for cd_endpoint_receive. The window belongs to that thread too, or to one of the endpoint's
+ * own (pump.h), which the lock is for.
  */
 #ifndef COPYDATA_WIN_ENDPOINT_H
 #define COPYDATA_WIN_ENDPOINT_H
@@ -11,6 +14,7 @@
 #include "name.h"
 #include "peer.h"
 #include "wire/queue.h"
+#include "wire/reassembly.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,27 +28,45 @@ typedef struct cd_channel {
     char utf8[3 * CD_NAME_MAX];
     size_t utf8_size;
     bool listening; /* carries the property; otherwise nobody sees it */
-    bool handled;   /* its messages are for cd_endpoint_next(endpoint, NULL) */
+    bool handled;   /* its messages are for cd_endpoint_take(endpoint, NULL, ...) */
     cd_inbox inbox;
 } cd_channel;
 
 typedef struct cd_endpoint {
-    HWND hwnd;    /* NULL: destroyed, by cd_endpoint_close or from outside */
-    DWORD thread; /* that made it; 0: closed by cd_endpoint_close, or never open */
-    cd_channel *channels;
-    uint32_t last_id;
-    cd_queue queue;
-    cd_messages reading; /* the frame under the window procedure's eyes */
-    cd_peers senders;
-    cd_membership membership;
+    DWORD thread; /* the script's; 0: closed by cd_endpoint_close, or never open */
     bool running; /* between cd_interrupt_begin and cd_interrupt_end */
+    uint32_t last_id;
+    cd_limits limits;
+    cd_membership membership;
+
+    HANDLE pump;   /* the window's own thread; NULL: the window is the script's */
+    HANDLE signal; /* of an endpoint with a pump: there is something new. An auto-reset event */
+
+    SRWLOCK lock; /* for what follows, up to the next empty line */
+    HWND hwnd;    /* NULL: destroyed, by cd_endpoint_close or from outside */
+    bool waiting; /* the script's thread waits for the signal */
+    cd_channel *channels;
+    cd_queue queue;
+
+    /* The window's thread's alone. */
+    cd_messages reading;      /* the frame under the window procedure's eyes */
+    cd_reassembly reassembly; /* what has come in part */
+    bool sweeping;            /* a timer looks after that */
+    cd_peers senders;
 } cd_endpoint;
 
-/* Makes the window. On failure fills in `failure`; the endpoint is then closed. */
-bool cd_endpoint_open(cd_endpoint *endpoint, cd_failure *failure);
+/*
+ * Makes the window, in this thread or in one of its own. On failure fills in `failure`; the
+ * endpoint is then closed.
+ */
+bool cd_endpoint_open(cd_endpoint *endpoint, const cd_limits *limits, bool own_thread,
+                      cd_failure *failure);
 
-/* Leaves every channel, destroys the window, drops what waits. Idempotent. */
+/* Leaves every channel, destroys the window, ends its thread, drops what waits. Idempotent. */
 void cd_endpoint_close(cd_endpoint *endpoint);
+
+/* The window; NULL when it is gone. */
+HWND cd_endpoint_hwnd(cd_endpoint *endpoint);
 
 /*
  * Joins a channel. With `listen` false the endpoint can send there but nobody sees it. NULL with
@@ -61,13 +83,39 @@ void cd_endpoint_leave(cd_endpoint *endpoint, cd_channel *channel);
 cd_channel *cd_endpoint_channel(const cd_endpoint *endpoint, uint32_t id);
 cd_channel *cd_endpoint_find(const cd_endpoint *endpoint, const cd_name *name);
 
-/*
- * The channel whose turn it is: `only`, or with NULL the one among the handled ones whose first
- * message arrived first. NULL when nothing waits there.
- */
-cd_channel *cd_endpoint_next(const cd_endpoint *endpoint, cd_channel *only);
+/* Whether a channel's messages are for cd_endpoint_take without a channel. */
+void cd_endpoint_handle(cd_endpoint *endpoint, cd_channel *channel, bool handled);
 
-/* What the window procedure does with a frame: checks it, queues it, says the verdict. */
-cd_verdict cd_endpoint_receive(cd_endpoint *endpoint, HWND sender, const void *frame, size_t size);
+/* The sequence of the newest message that has arrived. */
+uint64_t cd_endpoint_newest(cd_endpoint *endpoint);
+
+/*
+ * The channel whose turn it is: `only`, or with NULL the handled one whose first message arrived
+ * first; NULL when nothing waits. To be called with the lock held.
+ */
+cd_channel *cd_endpoint_next(const cd_endpoint *endpoint, const cd_channel *only);
+
+/*
+ * Takes the message whose turn it is, as above, if it is not newer than `newest`. Fills in its
+ * channel. NULL when there is none. The caller ends it by one of the two after it.
+ */
+cd_item *cd_endpoint_take(cd_endpoint *endpoint, const cd_channel *only, uint64_t newest,
+                          uint32_t *channel);
+
+/* Puts a message back that was taken last; drops it when its channel is no more. */
+void cd_endpoint_return(cd_endpoint *endpoint, uint32_t channel, cd_item *item);
+
+/* Frees a message that was taken. */
+void cd_endpoint_release(cd_endpoint *endpoint, cd_item *item);
+
+/*
+ * For the window procedure. receive checks a frame, queues it and says the verdict; sweep frees
+ * what dead and silent senders left of their messages and returns whether there is any left;
+ * closed notes that the window is being destroyed; alert wakes a script that waits.
+ */
+cd_verdict cd_endpoint_receive(cd_endpoint *endpoint, HWND sender, const char *frame, size_t size);
+bool cd_endpoint_sweep(cd_endpoint *endpoint);
+void cd_endpoint_closed(cd_endpoint *endpoint);
+void cd_endpoint_alert(cd_endpoint *endpoint);
 
 #endif

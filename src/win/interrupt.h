@@ -25,7 +25,7 @@ void cd_interrupt_begin(struct cd_endpoint *endpoint);
 void cd_interrupt_end(struct cd_endpoint *endpoint);
 
 /* Whether Ctrl+C was pressed and nobody has cleared it. Makes no call of the system. */
-bool cd_interrupt_pending(const struct cd_endpoint *endpoint);
+bool cd_interrupt_pending(struct cd_endpoint *endpoint);
 void cd_interrupt_clear(struct cd_endpoint *endpoint);
 
 /*
@@ -33,6 +33,6 @@ void cd_interrupt_clear(struct cd_endpoint *endpoint);
  * whose it is have had it. lua.exe only sets a hook: a script that polls on before it is set would
  * wait for ever.
  */
-void cd_interrupt_yield(const struct cd_endpoint *endpoint);
+void cd_interrupt_yield(struct cd_endpoint *endpoint);
 
 #endif

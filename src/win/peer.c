@@ -55,7 +55,7 @@ cd_peer *cd_peer_of(HWND hwnd)
 
 cd_peer *cd_peer_retain(cd_peer *peer)
 {
-    peer->references++;
+    InterlockedIncrement(&peer->references);
     return peer;
 }
 
@@ -63,7 +63,7 @@ void cd_peer_release(void *pointer)
 {
     cd_peer *peer = pointer;
 
-    if (peer != NULL && --peer->references == 0)
+    if (peer != NULL && InterlockedDecrement(&peer->references) == 0)
         free(peer);
 }
 

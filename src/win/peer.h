@@ -19,6 +19,7 @@ typedef struct cd_peer {
 /* Looks a window up. NULL when there is no memory. The caller owns one reference. */
 cd_peer *cd_peer_of(HWND hwnd);
 
+/* From any thread. */
 cd_peer *cd_peer_retain(cd_peer *peer);
 void cd_peer_release(void *peer); /* NULL is allowed; void * to fit cd_origin */
 

@@ -70,7 +70,7 @@ static void explain(DWORD error, HWND receiver, UINT timeout, cd_failure *failur
 }
 
 bool cd_send(HWND sender, HWND receiver, const void *frame, size_t size, double seconds,
-             cd_failure *failure)
+             cd_failure *failure, bool *stale)
 {
     COPYDATASTRUCT data = {CD_FRAME_TAG, (DWORD)size, (void *)(uintptr_t)frame};
     UINT timeout = milliseconds(seconds);
@@ -80,8 +80,20 @@ bool cd_send(HWND sender, HWND receiver, const void *frame, size_t size, double 
     SetLastError(ERROR_SUCCESS);
     if (SendMessageTimeoutW(receiver, WM_COPYDATA, (WPARAM)sender, (LPARAM)&data,
                             SMTO_ABORTIFHUNG | SMTO_ERRORONEXIT, timeout, &verdict) == 0) {
-        explain(GetLastError(), receiver, timeout, failure);
+        DWORD error = GetLastError();
+        *stale = error == ERROR_INVALID_WINDOW_HANDLE;
+        explain(error, receiver, timeout, failure);
         return false;
     }
+    *stale = verdict == CD_ABSENT || verdict == CD_UNHANDLED;
     return judge(verdict, failure);
+}
+
+bool cd_send_probe(HWND receiver, double seconds)
+{
+    DWORD_PTR result;
+
+    return SendMessageTimeoutW(receiver, WM_NULL, 0, 0, SMTO_ABORTIFHUNG | SMTO_ERRORONEXIT,
+                               milliseconds(seconds), &result) != 0 ||
+           GetLastError() == ERROR_INVALID_WINDOW_HANDLE;
 }

@@ -10,16 +10,20 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The most that goes into one frame. */
-#define CD_FRAME_MAX (512u * 1024)
-
 /*
- * Sends `size` bytes, at most CD_FRAME_MAX, and waits for the verdict, at most `seconds` (which
- * 0 < seconds). Meanwhile Windows calls our own window procedure for what is sent to us.
+ * Sends `size` bytes and waits for the verdict, at most `seconds`. Meanwhile Windows calls our own
+ * window procedure for what is sent to us.
  * Returns whether it was accepted; if not, `failure` says what: a verdict by its name in upper
- * case, GONE, DENIED, TIMEOUT (outcome unknown), or SYSTEM.
+ * case, GONE, DENIED, TIMEOUT (outcome unknown), or SYSTEM. `*stale` then tells whether the receiver
+ * was no peer any more before it could look at the frame.
  */
 bool cd_send(HWND sender, HWND receiver, const void *frame, size_t size, double seconds,
-             cd_failure *failure);
+             cd_failure *failure, bool *stale);
+
+/*
+ * Whether a window's thread answers at all within so many seconds, or is gone, which a send tells
+ * better. Sends it nothing of meaning.
+ */
+bool cd_send_probe(HWND receiver, double seconds);
 
 #endif

@@ -23,25 +23,46 @@ static bool pump(void)
     return true;
 }
 
+/* Waits for a message of the thread, or for the signal of a window with a thread of its own. */
+static DWORD wait(cd_endpoint *endpoint, DWORD milliseconds)
+{
+    DWORD signals = endpoint->signal != NULL;
+
+    return MsgWaitForMultipleObjectsEx(signals, &endpoint->signal, milliseconds, QS_ALLINPUT,
+                                       MWMO_INPUTAVAILABLE);
+}
+
+/* Whether there is something to wake up for. Otherwise asks for the signal. */
+static bool ready(cd_endpoint *endpoint, const cd_channel *only)
+{
+    AcquireSRWLockExclusive(&endpoint->lock);
+    bool is_ready = cd_endpoint_next(endpoint, only) != NULL;
+    endpoint->waiting = !is_ready;
+    ReleaseSRWLockExclusive(&endpoint->lock);
+    return is_ready;
+}
+
 cd_wake cd_wait(cd_endpoint *endpoint, cd_channel *only, double seconds, cd_failure *failure)
 {
     cd_deadline deadline = cd_deadline_in(seconds);
-    bool ready = cd_endpoint_next(endpoint, only) != NULL;
+    bool is_ready = ready(endpoint, only);
 
     /* Pressed while nobody waited here: then it was for those who ran. */
     if (!endpoint->running && cd_interrupt_pending(endpoint))
         cd_interrupt_clear(endpoint);
     for (;;) {
-        DWORD left = ready || endpoint->hwnd == NULL ? 0 : cd_deadline_left(&deadline);
+        bool over = is_ready || cd_endpoint_hwnd(endpoint) == NULL ||
+                    cd_interrupt_pending(endpoint);
+        DWORD left = over ? 0 : cd_deadline_left(&deadline);
         DWORD woken = WAIT_OBJECT_0;
         if (left > 0) {
-            woken = MsgWaitForMultipleObjectsEx(0, NULL, left, QS_ALLINPUT, MWMO_INPUTAVAILABLE);
+            woken = wait(endpoint, left);
             if (woken == WAIT_FAILED) {
                 cd_fail_win32(failure, "MsgWaitForMultipleObjectsEx", GetLastError());
                 return CD_WAKE_FAILED;
             }
         }
-        bool quit = woken == WAIT_OBJECT_0 && !pump();
+        bool quit = woken != WAIT_TIMEOUT && !pump();
         if (cd_interrupt_pending(endpoint)) {
             if (!endpoint->running) {
                 cd_interrupt_yield(endpoint);
@@ -51,11 +72,25 @@ cd_wake cd_wait(cd_endpoint *endpoint, cd_channel *only, double seconds, cd_fail
         }
         if (quit)
             return CD_WAKE_QUIT;
-        if (cd_endpoint_next(endpoint, only) != NULL)
+        is_ready = ready(endpoint, only);
+        if (is_ready)
             return CD_WAKE_READY;
-        if (endpoint->hwnd == NULL)
+        if (cd_endpoint_hwnd(endpoint) == NULL)
             return CD_WAKE_CLOSED;
         if (left == 0 || woken == WAIT_TIMEOUT)
             return CD_WAKE_TIMEOUT;
+    }
+}
+
+void cd_pause(double seconds)
+{
+    cd_deadline deadline = cd_deadline_in(seconds);
+
+    for (DWORD left; (left = cd_deadline_left(&deadline)) > 0;) {
+        MsgWaitForMultipleObjectsEx(0, NULL, left, QS_ALLINPUT, MWMO_INPUTAVAILABLE);
+        if (!pump()) { /* from now on MsgWait would return at once */
+            Sleep(cd_deadline_left(&deadline));
+            return;
+        }
     }
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Waiting for messages: where the window procedure gets to run.
+ * Waiting for messages: where the window procedure gets to run, unless the window has a thread of
+ * its own.
  */
 #ifndef COPYDATA_WIN_WAIT_H
 #define COPYDATA_WIN_WAIT_H
@@ -24,5 +25,8 @@ typedef enum cd_wake {
  * a message is there already. What is more pressing is told first: INTERRUPTED, QUIT, FAILED, READY.
  */
 cd_wake cd_wait(cd_endpoint *endpoint, cd_channel *only, double seconds, cd_failure *failure);
+
+/* Pumps every message of the thread for a time, whatever arrives. */
+void cd_pause(double seconds);
 
 #endif

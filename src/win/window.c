@@ -4,6 +4,9 @@
 
 #define ATTEMPTS_MOST 1000 /* a millisecond apart, to make a window while others make theirs */
 
+#define SWEEP_TIMER    1
+#define SWEEP_INTERVAL 1000 /* milliseconds */
+
 extern IMAGE_DOS_HEADER __ImageBase; /* the linker's name for the start of this module */
 
 static HINSTANCE this_module(void)
@@ -24,6 +27,32 @@ static void stay_loaded(void)
                        (LPCWSTR)&__ImageBase, &module);
 }
 
+/* Looks after messages that arrive in pieces, as long as there are any. */
+static void watch_pieces(cd_endpoint *endpoint, HWND hwnd)
+{
+    if (endpoint->reassembly.first == NULL || endpoint->sweeping)
+        return;
+    endpoint->sweeping = SetTimer(hwnd, SWEEP_TIMER, SWEEP_INTERVAL, NULL) != 0;
+}
+
+static void sweep(cd_endpoint *endpoint, HWND hwnd)
+{
+    if (!cd_endpoint_sweep(endpoint)) {
+        KillTimer(hwnd, SWEEP_TIMER);
+        endpoint->sweeping = false;
+    }
+}
+
+static LRESULT on_copydata(cd_endpoint *endpoint, HWND hwnd, HWND sender,
+                           const COPYDATASTRUCT *data)
+{
+    if (data == NULL || data->dwData != CD_FRAME_TAG)
+        return CD_UNHANDLED;
+    cd_verdict verdict = cd_endpoint_receive(endpoint, sender, data->lpData, data->cbData);
+    watch_pieces(endpoint, hwnd);
+    return verdict;
+}
+
 /*
  * Windows calls this from the pump and from within our own sends. It must not call Lua, send, or
  * wait for anything.
@@ -32,21 +61,28 @@ static LRESULT CALLBACK on_message(HWND hwnd, UINT message, WPARAM wparam, LPARA
 {
     cd_endpoint *endpoint = (cd_endpoint *)GetWindowLongPtrW(hwnd, GWLP_USERDATA);
 
-    switch (message) {
-    case WM_NCCREATE: {
+    if (message == WM_NCCREATE) {
         const CREATESTRUCTW *create = (const CREATESTRUCTW *)lparam;
         SetWindowLongPtrW(hwnd, GWLP_USERDATA, (LONG_PTR)create->lpCreateParams);
-        break;
     }
-    case WM_COPYDATA: {
-        const COPYDATASTRUCT *data = (const COPYDATASTRUCT *)lparam;
-        if (endpoint == NULL || data == NULL || data->dwData != CD_FRAME_TAG)
-            return CD_UNHANDLED;
-        return cd_endpoint_receive(endpoint, (HWND)wparam, data->lpData, data->cbData);
-    }
+    if (endpoint == NULL)
+        return DefWindowProcW(hwnd, message, wparam, lparam);
+    switch (message) {
+    case WM_COPYDATA:
+        return on_copydata(endpoint, hwnd, (HWND)wparam, (const COPYDATASTRUCT *)lparam);
+    case WM_TIMER:
+        sweep(endpoint, hwnd);
+        return 0;
+    case CD_WINDOW_DESTROY:
+        DestroyWindow(hwnd);
+        return 0;
+    case CD_WINDOW_ALERT:
+        cd_endpoint_alert(endpoint);
+        return 0;
     case WM_NCDESTROY: /* by us, or because somebody posted WM_CLOSE, as taskkill does */
-        if (endpoint != NULL)
-            endpoint->hwnd = NULL;
+        cd_endpoint_closed(endpoint);
+        if (endpoint->signal != NULL)
+            PostQuitMessage(0); /* ends the pump; a script's own thread goes on */
         break;
     default:
         break;

@@ -16,6 +16,12 @@
 #define CD_WINDOW_PRESSER     sizeof(LONG_PTR)
 #define CD_WINDOW_EXTRA_BYTES (2 * sizeof(LONG_PTR)) /* in all */
 
+/* Posted to the window: destroy yourself. Its own thread only can. */
+#define CD_WINDOW_DESTROY (WM_APP + 1)
+
+/* Posted to the window: something was pressed (interrupt.h), tell the script. */
+#define CD_WINDOW_ALERT (WM_APP + 2)
+
 struct cd_endpoint;
 
 /*
