@@ -28,18 +28,35 @@ end
 --- Sends a value to everybody else on the channel. See `endpoint:send`.
 function Channel:send(value, options)
   local endpoint = open(self)
-  return endpoint:_send(self.name, value, check.timeout(options))
+  return endpoint:_send(self.name, value, check.sending(options, endpoint.timeout))
 end
 
 --- Sends a value to one peer on the channel.
--- @param peer a peer, such as `message.sender`, or its window handle
+-- @param peer a peer, such as `message.sender`, or its window handle. Of a peer it is checked that
+-- the window still belongs to the same process.
 -- @param value anything `copydata.msgpack.encode` takes
--- @param[opt] options `timeout`: seconds to wait for the verdict, default 5
+-- @param[opt] options as for `endpoint:send`
 -- @return true, or nil, "NAME: message", "NAME"; the names are those of `endpoint:send`
 function Channel:send_to(peer, value, options)
   local endpoint = open(self)
-  local hwnd = check.peer(peer)
-  return endpoint:_send_to(hwnd, self.name, value, check.timeout(options))
+  local hwnd, pid = check.peer(peer)
+  return endpoint:_send_to(hwnd, pid, self.name, value, check.sending(options, endpoint.timeout))
+end
+
+--- Queues a value for everybody else on the channel, to be sent together with others, many to a
+-- frame: when the frame is full, at `flush`, at the next `poll` or `send`, and at close. The order
+-- of everything that this endpoint sends is kept.
+-- @param value anything `copydata.msgpack.encode` takes
+-- @return the number of the message, by which `flush` names it; or nil, "TOO_LARGE: message",
+-- "TOO_LARGE"
+function Channel:post(value)
+  return open(self):_post(self.name, value)
+end
+
+--- Sends what was posted, by all channels of the endpoint. See `endpoint:flush`.
+function Channel:flush(options)
+  local endpoint = open(self)
+  return endpoint:_flush(check.sending(options, endpoint.timeout))
 end
 
 --- Who else is on the channel.

@@ -7,7 +7,6 @@ local core = require "copydata.core"
 local check = {}
 
 local FOR_EVER = -1 -- what core takes for "no time limit"
-local SEND_TIMEOUT = 5
 
 -- The level for `error` to point at the caller of the public function, when raised in a check
 -- itself, which that function calls.
@@ -78,16 +77,65 @@ function check.options(options, known)
   return (options_of(options, known, CALLER))
 end
 
-local SEND_OPTIONS = { timeout = "number" }
+local function positive(name, value, level)
+  if math.type(value) ~= "integer" or value < 1 then
+    error(("option '%s': positive integer expected, got %s"):format(name, tostring(value)),
+      level + 1)
+  end
+end
+
+local ENDPOINT_OPTIONS = {
+  pump = "string",
+  timeout = "number",
+  max_frame = "number",
+  max_message = "number",
+  queue_messages = "number",
+  queue_bytes = "number",
+  sender_messages = "number",
+  sender_bytes = "number",
+  transfers = "number",
+  transfer_bytes = "number",
+  transfer_silence = "number",
+}
+local NOT_COUNTS = { pump = true, timeout = true, transfer_silence = true }
+
+--- The options of an endpoint.
+-- @return the table, never nil
+function check.endpoint(options)
+  options = options_of(options, ENDPOINT_OPTIONS, CALLER)
+  for name, value in pairs(options) do
+    if not NOT_COUNTS[name] then
+      positive(name, value, CALLER)
+    elseif name ~= "pump" then
+      seconds_of(("option '%s'"):format(name), value, CALLER)
+    elseif value ~= "thread" and value ~= "script" then
+      error(("option 'pump': 'thread' or 'script' expected, got '%s'"):format(value), CALLER)
+    end
+  end
+  if options.max_frame and options.max_frame < 1024 then
+    error(("option 'max_frame': at least 1024 bytes, got %d"):format(options.max_frame), CALLER)
+  end
+  if options.max_message and options.max_message > 0xFFFFFFFF then
+    error(("option 'max_message': at most 4 GiB - 1, got %d"):format(options.max_message), CALLER)
+  end
+  return options
+end
+
+local SEND_OPTIONS = { timeout = "number", on_progress = "function" }
 
 --- The options of sending.
--- @return the timeout in seconds
-function check.timeout(options)
-  local timeout = options_of(options, SEND_OPTIONS, CALLER).timeout
-  if timeout == nil then
-    return SEND_TIMEOUT
+-- @param options as the caller gave them
+-- @param standard the endpoint's timeout
+-- @return options with a timeout
+function check.sending(options, standard)
+  if options == nil then
+    return { timeout = standard }
   end
-  return (seconds_of("option 'timeout'", timeout, CALLER))
+  options = options_of(options, SEND_OPTIONS, CALLER)
+  return {
+    timeout = seconds_of("option 'timeout'", options.timeout or standard, CALLER),
+    on_progress = options.on_progress,
+  }
 end
 
 --- A handler: something to call.
@@ -101,16 +149,16 @@ function check.handler(handler)
 end
 
 --- A peer: a table with a window handle in `hwnd`, or the handle itself.
--- @return the handle
+-- @return the handle, and the process if it is known
 function check.peer(peer)
-  local hwnd = peer
+  local hwnd, pid = peer, nil
   if type(peer) == "table" then
-    hwnd = peer.hwnd
+    hwnd, pid = peer.hwnd, peer.pid
   end
   if math.type(hwnd) ~= "integer" then
     expected("peer", "peer or window handle", peer, CALLER)
   end
-  return hwnd
+  return hwnd, pid
 end
 
 return check

@@ -3,7 +3,9 @@
 --- An endpoint: a hidden window and the channels it is on. Made by `copydata.new`; the functions
 -- of the module are those of a default endpoint. It belongs to the thread that made it.
 local Channel = require "copydata.channel"
+local Outbox = require "copydata.outbox"
 local Peer = require "copydata.peer"
+local Postbox = require "copydata.postbox"
 local check = require "copydata.check"
 local core = require "copydata.core"
 
@@ -11,17 +13,30 @@ local Endpoint = {}
 Endpoint.__index = Endpoint
 Endpoint.__name = "copydata.endpoint"
 
--- Makes an endpoint; see copydata.new.
-function Endpoint.new()
-  local window, message, name = core.endpoint()
+local TIMEOUT = 5 -- seconds
+local MAX_FRAME = 128 * 1024
+local MAX_MESSAGE = 64 * 1024 * 1024
+
+-- Makes an endpoint; see copydata.new. The options have been checked.
+function Endpoint.new(options)
+  local limits = { own_thread = options.pump == "thread" }
+  for name, value in pairs(options) do
+    limits[name] = value
+  end
+  local window, message, name = core.endpoint(limits)
   if not window then
     return nil, message, name
   end
+  local max_frame = options.max_frame or MAX_FRAME
+  local outbox = Outbox.new(window, max_frame, options.max_message or MAX_MESSAGE)
   return setmetatable({
+    timeout = options.timeout or TIMEOUT,
     _window = window, -- nil once closed
+    _outbox = outbox,
+    _postbox = Postbox.new(outbox, max_frame),
     _channels = setmetatable({}, { __mode = "v" }), -- by id
     _handlers = {}, -- by id: { channel =, call = }; keeps the channel
-    _frame = nil, -- a buffer that no send is using
+    _on_failure = nil, -- see on_failure
   }, Endpoint)
 end
 
@@ -119,64 +134,109 @@ end
 
 -- Sending ----------------------------------------------------------------------------------------
 
--- Encodes a message into a frame, which the caller gives back as self._frame after use. A second
--- send that starts in between, from a finalizer, gets a frame of its own.
-local function compose(self, name, value)
-  local spare = self._frame
-  self._frame = nil
-  local frame, size = core.compose(spare, name, value)
-  if size > core.frame_max then
-    return nil, ("TOO_LARGE: the message takes %d bytes, the limit is %d"):format(size,
-      core.frame_max), "TOO_LARGE"
-  end
-  return frame
-end
-
 --- Sends a value to everybody else on a channel. Need not be joined.
+--
+-- A peer whose queue is full is asked again until the timeout, while others' messages are accepted
+-- here. One that did not answer in time is asked briefly the next time whether it answers again,
+-- and fails at once if not.
 -- @param name the channel's name
 -- @param value anything `copydata.msgpack.encode` takes; what it does not take raises an error
--- @param[opt] options `timeout`: seconds to wait for each verdict, default 5
+-- @param[opt] options `timeout`: seconds to wait for a verdict, by default the endpoint's; a message
+-- that takes several frames has a verdict for each. `on_progress(done, total)`: called after each of
+-- these, with bytes.
 -- @return how many peers accepted it
 -- @return a list with an entry `{ peer =, code =, message = }` for each of the others. Codes:
 -- GONE (the peer died or left), ABSENT (left the channel), BUSY (its queue is full), REFUSED,
 -- MALFORMED, TOO_LARGE (its limit), UNHANDLED, DENIED (Windows forbids it), TIMEOUT (no verdict:
--- outcome unknown), SYSTEM. When the message is too large for a frame, 512 KiB: nil,
+-- outcome unknown), HUNG (it hangs since an earlier timeout: nothing was sent), SYSTEM. When the message is over our own limit, max_message: nil,
 -- "TOO_LARGE: message", "TOO_LARGE", and nobody gets it.
 function Endpoint:send(name, value, options)
   open(self)
   check.name(name)
-  return self:_send(name, value, check.timeout(options))
+  return self:_send(name, value, check.sending(options, self.timeout))
 end
 
-function Endpoint:_send(name, value, timeout)
-  local frame, message, code = compose(self, name, value)
+function Endpoint:_send(name, value, options)
+  local outbox = self._outbox
+  local frame, size, code = outbox:compose(name, value)
   if not frame then
-    return nil, message, code
+    return nil, size, code
   end
-  local window = self._window
-  local recipients, failures = 0, {}
-  for _, hwnd in ipairs(core.peers(name, window:hwnd())) do
-    local accepted
-    accepted, message, code = window:send(hwnd, frame, timeout)
-    if accepted then
-      recipients = recipients + 1
-    else
-      failures[#failures + 1] = { peer = Peer.of(hwnd), code = code, message = message }
+  self:_send_posted(options.timeout) -- first what was said first
+  local count, failures = outbox:broadcast(name, frame, size, options)
+  outbox:done(frame)
+  return count, Outbox.report(failures)
+end
+
+function Endpoint:_send_to(hwnd, pid, name, value, options)
+  local outbox = self._outbox
+  if pid and select(2, core.describe(hwnd)) ~= pid then
+    return nil, "GONE: the peer's process has no such window any more", "GONE"
+  end
+  local frame, size, code = outbox:compose(name, value)
+  if not frame then
+    return nil, size, code
+  end
+  self:_send_posted(options.timeout)
+  local failures = {}
+  outbox:deliver({ hwnd }, frame, size, options, failures)
+  outbox:done(frame)
+  local failure = failures[1]
+  if failure then
+    return nil, failure.message, failure.code
+  end
+  return true
+end
+
+function Endpoint:_post(name, value)
+  return self._postbox:post(name, value, self.timeout)
+end
+
+-- Tells the script what became of its posts, if it has said how.
+local function tell(self)
+  if self._on_failure then
+    local _, failures = self._postbox:outcome()
+    for _, failure in ipairs(Outbox.report(failures)) do
+      self._on_failure(failure)
     end
   end
-  self._frame = frame
-  return recipients, failures
 end
 
-function Endpoint:_send_to(hwnd, name, value, timeout)
-  local frame, message, code = compose(self, name, value)
-  if not frame then
-    return nil, message, code
+-- Sends what was posted, before something else is sent or waited for.
+function Endpoint:_send_posted(timeout)
+  if not self._postbox:empty() then
+    self._postbox:send(timeout)
+    tell(self)
   end
-  local accepted
-  accepted, message, code = self._window:send(hwnd, frame, timeout)
-  self._frame = frame
-  return accepted, message, code
+end
+
+function Endpoint:_flush(options)
+  self._postbox:send(options.timeout)
+  local accepted, failures = self._postbox:outcome()
+  return accepted, Outbox.report(failures)
+end
+
+--- Sends what was posted.
+-- @param[opt] options `timeout`, as for `send`
+-- @return how many deliveries were accepted since the last flush: a message that three peers accepted
+-- counts three times
+-- @return a list of failures since then, as for `send`, with `channel` and with `post`, the number
+-- that `post` returned: one for each message and peer. Those that `on_failure` was told are not
+-- among them. At most 10,000 are kept; `more` is how many others there were.
+function Endpoint:flush(options)
+  open(self)
+  return self:_flush(check.sending(options, self.timeout))
+end
+
+--- Sets the handler for what could not be delivered of what was posted: `handler(failure)`, once for
+-- each message and peer, in whichever call sent the frame. An error in it leaves that call.
+-- @param handler a function, or nil: failures wait for `flush` from now on
+function Endpoint:on_failure(handler)
+  open(self)
+  if handler ~= nil then
+    check.handler(handler)
+  end
+  self._on_failure = handler
 end
 
 -- Receiving --------------------------------------------------------------------------------------
@@ -193,6 +253,7 @@ end
 
 function Endpoint:_receive(channel, seconds)
   local id = channel._id
+  self:_send_posted(self.timeout)
   local newest, why, code = self._window:wait(seconds, id)
   if code ~= "INTERRUPTED" then
     local taken, data, sent, received, hwnd, pid, exe = self._window:next(newest, id)
@@ -225,6 +286,7 @@ local function turn(self, seconds)
   if not self._window then
     return 0, "CLOSED: the endpoint is closed", "CLOSED"
   end
+  self:_send_posted(self.timeout)
   local newest, why, code = self._window:wait(seconds)
   local count = 0
   if code == "INTERRUPTED" then
@@ -304,16 +366,23 @@ end
 
 -- Life -------------------------------------------------------------------------------------------
 
---- Leaves every channel and destroys the window; what still waits is dropped. Idempotent. The same
--- as `__close`; the collector does it too.
+--- Sends what was posted, leaves every channel and destroys the window; what still waits to be
+-- received is dropped. Posts that fail and that nobody was told of are told by `warn`. Idempotent.
+-- The same as `__close`; the collector does it too.
 function Endpoint:close()
   local window = self._window
   if window then
+    self:_send_posted(self.timeout)
     for _, channel in pairs(self._channels) do
       channel:close()
     end
     self._window = nil
     window:close()
+    local _, failures = self._postbox:outcome()
+    if #failures > 0 then
+      warn(("copydata: %d posted messages were not delivered, such as one on %q: %s"):format(
+        #failures + (failures.more or 0), failures[1].channel, failures[1].message))
+    end
   end
 end
 

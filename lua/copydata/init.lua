@@ -22,12 +22,28 @@ local copydata = {
 
 local default
 
+--- Makes the default endpoint, with options. To be called before the functions that would make it.
+-- @param[opt] options as for `copydata.new`
+-- @return true, or nil, "NAME: message", "NAME": SYSTEM
+function copydata.open(options)
+  options = check.endpoint(options)
+  if default then
+    error("the default endpoint is open already: call copydata.open before anything else", 2)
+  end
+  local message, name
+  default, message, name = Endpoint.new(options)
+  if not default then
+    return nil, message, name
+  end
+  return true
+end
+
 -- A function that calls this method of the default endpoint. In a tail call, so that errors point
 -- at the script.
 local function by_default(method)
   return function(...)
     if not default then
-      local endpoint, message, name = Endpoint.new()
+      local endpoint, message, name = Endpoint.new {}
       if not endpoint then
         return nil, message, name
       end
@@ -48,6 +64,12 @@ copydata.send = by_default "send"
 
 --- The handle of the default endpoint's window. See `endpoint:hwnd`.
 copydata.hwnd = by_default "hwnd"
+
+--- Sends what was posted. See `endpoint:flush`.
+copydata.flush = by_default "flush"
+
+--- Sets the handler for posts that fail. See `endpoint:on_failure`.
+copydata.on_failure = by_default "on_failure"
 
 --- Who else is on a channel. See `endpoint:peers`.
 copydata.peers = by_default "peers"
@@ -87,11 +109,26 @@ end
 --- Makes an endpoint of its own: a second hidden window, with the same functions as methods. Each
 -- endpoint is polled by itself; polling one pumps for all, so the others' messages are accepted
 -- and wait.
--- @param[opt] options a table; there are no options yet
+--
+-- Options:
+--
+-- - `pump`: "script" (the default): messages are accepted while the script polls, receives or sends.
+--   "thread": the window has a thread of its own, and they are accepted at any time. Handlers run in
+--   `poll` either way.
+-- - `timeout`: seconds to wait for a verdict, 5
+-- - `max_frame`: bytes sent in one frame, 128 KiB; longer messages go in pieces
+-- - `max_message`: bytes of one message, sent or received, 64 MiB; at most 4 GiB - 1
+-- - `queue_messages`, `queue_bytes`: how much may wait to be handled, 65,536 and twice max_message;
+--   beyond that senders are told BUSY
+-- - `sender_messages`, `sender_bytes`: how much of that one process may take, half; one message is
+--   always allowed
+-- - `transfers`, `transfer_bytes`, `transfer_silence`: how many messages may be arriving in pieces
+--   at the same time, 64; how many bytes they may take, twice max_message; after how many seconds
+--   without a piece one is given up, 30
+-- @param[opt] options a table of these
 -- @return the endpoint, or nil, "NAME: message", "NAME": SYSTEM
 function copydata.new(options)
-  check.options(options, {})
-  return Endpoint.new()
+  return Endpoint.new(check.endpoint(options))
 end
 
 return copydata

@@ -1,0 +1,228 @@
+-- SPDX-License-Identifier: MIT
+
+--- How an endpoint sends: to whom, in how many frames, how often again, and what it remembers of
+-- those it sends to. For endpoint.lua.
+local Peer = require "copydata.peer"
+local core = require "copydata.core"
+
+local Outbox = {}
+Outbox.__index = Outbox
+
+local FRESH = 1 -- seconds that a list of peers may be used when the membership counter stands still
+local NAMES_MOST = 256 -- channels whose peers are remembered
+local PROBE = 0.05 -- seconds that a peer known to hang gets to show that it answers again
+local FIRST_PAUSE, LONGEST_PAUSE = 0.001, 0.016 -- seconds before a busy peer is asked again
+
+--- Makes the outbox of a window of core's. `max_frame`: bytes of a frame; `max_message`: of a
+-- message.
+function Outbox.new(window, max_frame, max_message)
+  return setmetatable({
+    _window = window,
+    _max_frame = max_frame,
+    _max_message = max_message,
+    _transfer = 0, -- the number of the last message that went in pieces
+    _known = {}, -- by channel name: { list =, counter =, time = }
+    _names = 0, -- how many of these
+    _hung = {}, -- by hwnd: true for those whose last verdict did not come in time
+    _frame = nil, -- buffers that no send is using
+    _piece = nil,
+  }, Outbox)
+end
+
+-- To whom ----------------------------------------------------------------------------------------
+
+local function look_up(self, name)
+  local window = self._window
+  local counter = window:membership() -- before the look: what changes meanwhile makes it stale
+  local list = core.peers(name, window:hwnd())
+  if not self._known[name] then
+    if self._names == NAMES_MOST then
+      self._known, self._names = {}, 0
+    end
+    self._names = self._names + 1
+  end
+  self._known[name] = { list = list, counter = counter, time = core.seconds() }
+  return list
+end
+
+--- The windows of those on a channel.
+-- @return a list, not to be changed
+-- @return whether it is from memory
+function Outbox:peers(name)
+  local known = self._known[name]
+  if known and known.counter and known.counter == self._window:membership()
+      and core.seconds() - known.time < FRESH then
+    return known.list, true
+  end
+  return look_up(self, name), false
+end
+
+-- One frame --------------------------------------------------------------------------------------
+
+-- Sends a frame to one peer. One that hung before is asked first whether it answers again, so that
+-- nobody waits for it a second time.
+local function attempt(self, hwnd, frame, timeout)
+  local window, hung = self._window, self._hung
+  if hung[hwnd] then
+    if not window:probe(hwnd, math.min(PROBE, timeout)) then
+      return nil, "HUNG: it hangs since an earlier timeout; nothing was sent", "HUNG"
+    end
+    hung[hwnd] = nil
+  end
+  local accepted, message, code, stale = window:send(hwnd, frame, timeout)
+  if code == "TIMEOUT" then
+    hung[hwnd] = true
+  end
+  return accepted, message, code, stale
+end
+
+-- The same peers, those that hang last.
+local function patient_first(self, peers)
+  if next(self._hung) == nil then
+    return peers
+  end
+  local well, hung = {}, {}
+  for _, hwnd in ipairs(peers) do
+    table.insert(self._hung[hwnd] and hung or well, hwnd)
+  end
+  return table.move(hung, 1, #hung, #well + 1, well)
+end
+
+-- Sends a frame to all, and again to those that are busy until time runs out, pumping meanwhile.
+-- Adds { hwnd =, code =, message =, stale = } to `failures` for those that do not accept it.
+-- @return a list of those that do
+local function deliver(self, peers, frame, timeout, failures)
+  local accepting, busy, give_up = {}, peers, nil
+  local pause = FIRST_PAUSE
+  repeat
+    local again = {}
+    for _, hwnd in ipairs(patient_first(self, busy)) do
+      local accepted, message, code, stale = attempt(self, hwnd, frame, timeout)
+      if accepted then
+        accepting[#accepting + 1] = hwnd
+      elseif code == "BUSY" and not (give_up and core.seconds() >= give_up) then
+        again[#again + 1] = hwnd
+      else
+        failures[#failures + 1] = { hwnd = hwnd, code = code, message = message, stale = stale }
+      end
+    end
+    busy = again
+    if #busy > 0 then
+      give_up = give_up or core.seconds() + timeout
+      self._window:pause(math.min(pause, math.max(0, give_up - core.seconds())))
+      pause = math.min(2 * pause, LONGEST_PAUSE)
+    end
+  until #busy == 0
+  return accepting
+end
+
+-- One message ------------------------------------------------------------------------------------
+
+-- Sends what is in pieces, each to all.
+local function deliver_pieces(self, peers, message, size, options, failures)
+  local length = self._max_frame - core.fragment_head
+  local count = (size + length - 1) // length
+  local piece = self._piece
+  self._piece = nil
+  self._transfer = self._transfer % 0xFFFFFFFF + 1
+  local transfer = self._transfer
+  for index = 1, count do
+    piece = core.piece(piece, message, transfer, index, count, length)
+    peers = deliver(self, peers, piece, options.timeout, failures)
+    if options.on_progress then
+      options.on_progress(math.min(index * length, size), size)
+    end
+    if #peers == 0 then
+      break
+    end
+  end
+  self._piece = piece
+  return peers
+end
+
+--- Sends a frame of any size.
+-- @param peers a list of windows
+-- @param message a buffer, `size` bytes
+-- @param options `timeout`, `on_progress`
+-- @param failures a list to which those are added that do not accept it:
+-- { hwnd =, code =, message =, stale = }
+-- @return a list of those that do
+function Outbox:deliver(peers, message, size, options, failures)
+  if size <= self._max_frame then
+    return deliver(self, peers, message, options.timeout, failures)
+  end
+  return deliver_pieces(self, peers, message, size, options, failures)
+end
+
+--- Encodes a message. The caller gives the buffer back by `Outbox:done`. One that starts to send in
+-- between, in a finalizer or a callback, gets a buffer of its own.
+-- @return a buffer and its size; or nil, "TOO_LARGE: message", "TOO_LARGE"
+function Outbox:compose(name, value)
+  local spare = self._frame
+  self._frame = nil
+  local frame, size = core.compose(spare, name, value)
+  if size > self._max_message then
+    return nil, ("TOO_LARGE: the message takes %d bytes, the limit is %d (option 'max_message')")
+      :format(size, self._max_message), "TOO_LARGE"
+  end
+  return frame, size
+end
+
+--- Takes a buffer back.
+function Outbox:done(frame)
+  self._frame = frame
+end
+
+local function contains(list, item)
+  for _, other in ipairs(list) do
+    if other == item then
+      return true
+    end
+  end
+  return false
+end
+
+-- Sends to all on a channel. A list from memory may be out of date: then those that have left do
+-- not count, and those that have come get the message too.
+-- @return how many accepted it
+-- @return { { hwnd =, code =, message = }, ... } of those that did not
+function Outbox:broadcast(name, message, size, options)
+  local peers, remembered = self:peers(name)
+  local failures = {}
+  local count = #self:deliver(peers, message, size, options, failures)
+  local stale = false
+  for _, failure in ipairs(failures) do
+    stale = stale or failure.stale
+  end
+  if not (stale and remembered) then
+    return count, failures
+  end
+
+  local now, missed, left = look_up(self, name), {}, {}
+  for _, hwnd in ipairs(now) do
+    if not contains(peers, hwnd) then
+      missed[#missed + 1] = hwnd
+    end
+  end
+  for _, failure in ipairs(failures) do
+    if not failure.stale or contains(now, failure.hwnd) then
+      left[#left + 1] = failure
+    end
+  end
+  return count + #self:deliver(missed, message, size, options, left), left
+end
+
+--- What a script is told of failures: with peers in place of windows.
+function Outbox.report(failures)
+  local report = {}
+  for i, failure in ipairs(failures) do
+    report[i] = {
+      peer = Peer.of(failure.hwnd), code = failure.code, message = failure.message,
+      channel = failure.channel, post = failure.post,
+    }
+  end
+  report.more = failures.more
+  return report
+end
+
+return Outbox
