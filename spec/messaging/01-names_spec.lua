@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
-local copydata = require "copydata"
+local copydata = require "support.copydata"
 local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"

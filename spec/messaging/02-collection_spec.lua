@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
-local copydata = require "copydata"
+local copydata = require "support.copydata"
 local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
@@ -128,7 +128,13 @@ describe("an endpoint's channels", function()
       refusal(endpoint.channel, endpoint, "x", { listen = "no" }))
     assert.matches("options: table expected, got boolean",
       refusal(endpoint.channel, endpoint, "x", false))
-    assert.matches("unknown option 'x' %(there are: none%)", refusal(copydata.new, { x = 1 }))
+    assert.matches("unknown option 'x' %(there are: max_frame, ", refusal(copydata.new, { x = 1 }))
+    assert.matches("option 'pump': 'thread' or 'script' expected, got 'tread'",
+      refusal(copydata.new, { pump = "tread" }))
+    assert.matches("option 'queue_bytes': positive integer expected, got 0",
+      refusal(copydata.new, { queue_bytes = 0 }))
+    assert.matches("option 'max_frame': at least 1024 bytes, got 12",
+      refusal(copydata.new, { max_frame = 12 }))
     assert.matches("option 'timeout': must be 0 or more, got %-1",
       refusal(endpoint.send, endpoint, "x", 1, { timeout = -1 }))
     assert.matches("handler: function expected, got string",

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 local children = require "support.children"
-local copydata = require "copydata"
+local copydata = require "support.copydata"
 local tidy = require "support.tidy"
 local unique = require "support.unique"
 
@@ -223,38 +223,6 @@ describe("an exchange", function()
     assert.is_nil(ok)
     assert.equal("ABSENT", code)
     assert.matches("^ABSENT: ", message)
-  end)
-
-  it("takes 512 KiB in a frame and says TOO_LARGE beyond, to nobody", function()
-    local name = unique()
-    local one <close> = copydata.new()
-    local other <close> = copydata.new()
-    local channel = other:channel(name)
-    local envelope = 1 + 1 + 1 + #name + 1 + 5 + 10 -- array, type, name, array, str 32, time
-    assert.is_true(#name < 32)
-    local largest = ("x"):rep(512 * 1024 - envelope)
-    assert.equal(1, (one:send(name, largest)))
-    assert.equal(largest, channel:receive(5).data)
-
-    local recipients, message, code = one:send(name, largest .. "x")
-    assert.is_nil(recipients)
-    assert.equal("TOO_LARGE", code)
-    assert.matches("^TOO_LARGE: the message takes 524289 bytes, the limit is 524288", message)
-    assert.is_nil((channel:receive(0)))
-    local sent = table.pack(one:channel(name):send_to(other:hwnd(), largest .. "x"))
-    assert.is_nil(sent[1])
-    assert.equal("TOO_LARGE", sent[3])
-  end)
-
-  it("brings half a MiB to another process", function()
-    local name = unique()
-    local child <close> = children.join(name)
-    child:begin "local data = assert(channel:receive(10)).data return #data, data:sub(-3)"
-    local endpoint <close> = copydata.new()
-    assert.equal(1, (endpoint:send(name, ("x"):rep(500000) .. "end")))
-    local size, ending = child:result()
-    assert.equal(500003, size)
-    assert.equal("end", ending)
   end)
 
   it("raises for what cannot be encoded, before anybody gets it", function()

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 local children = require "support.children"
-local copydata = require "copydata"
+local copydata = require "support.copydata"
 local tidy = require "support.tidy"
 local unique = require "support.unique"
 

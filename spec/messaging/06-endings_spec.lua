@@ -2,12 +2,20 @@
 
 -- How things end that the script did not end itself.
 local children = require "support.children"
-local copydata = require "copydata"
+local copydata = require "support.copydata"
 local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
 
 local WM_CLOSE = 0x10
+
+-- Closes an endpoint's window from outside, and waits until that has happened.
+local function close_window(endpoint)
+  window.post(endpoint:hwnd(), WM_CLOSE)
+  while endpoint:hwnd() ~= 0 do
+    window.pump()
+  end
+end
 
 describe("a closed window", function()
   tidy(before_each, after_each)
@@ -34,7 +42,7 @@ describe("a closed window", function()
     local quiet = other:channel(unique())
     other:channel(name):on(function(data) got[#got + 1] = data end)
     one:send(name, "accepted")
-    window.post(other:hwnd(), WM_CLOSE)
+    close_window(other)
     assert.equal(1, other:poll(5))
     assert.same({ "accepted" }, got)
     assert.equal("CLOSED", (select(3, other:poll(5))))
@@ -47,8 +55,7 @@ describe("a closed window", function()
     local one <close> = copydata.new()
     local other <close> = copydata.new()
     local channel = other:channel(name)
-    window.post(other:hwnd(), WM_CLOSE)
-    other:poll(0)
+    close_window(other)
     assert.same({}, one:peers(name))
     local joined, message, code = other:channel(unique())
     assert.is_nil(joined)
@@ -63,8 +70,7 @@ describe("a closed window", function()
     local one <close> = copydata.new()
     local other <close> = copydata.new()
     local channel = one:channel(name)
-    window.post(other:hwnd(), WM_CLOSE)
-    other:poll(0)
+    close_window(other)
     assert.equal(1, (other:send(name, "farewell")))
     local message = channel:receive(5)
     assert.equal("farewell", message.data)
@@ -79,9 +85,7 @@ describe("WM_QUIT", function()
 
   it("ends run, and every poll says so", function()
     local child <close> = children.join(unique())
-    local hwnd = child:hwnd()
-    child:begin "return copydata.run()"
-    assert.is_true(window.quit(hwnd))
+    child:begin "require('support.window').quit() return copydata.run()"
     local ended, message, code = child:result()
     assert.is_nil(ended)
     assert.equal("QUIT", code)
@@ -101,7 +105,7 @@ describe("WM_QUIT", function()
     assert.equal(1, other:poll(5))
     assert.equal("QUIT", (select(3, other:poll(5))))
     assert.same({ "accepted" }, got)
-    window.drain()
+    window.pump() -- takes WM_QUIT out again
     assert.equal(0, other:poll(0))
   end)
 end)

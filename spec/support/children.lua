@@ -30,7 +30,7 @@ end
 --- Starts a child. It has `copydata` loaded as a global.
 -- @param[opt] console true: with a console of its own
 function children.start(console)
-  local command = children.command('-e "copydata = require[[copydata]]" -l support.child')
+  local command = children.command('-e "copydata = require[[support.copydata]]" -l support.child')
   local child = setmetatable({ process = process.spawn(command, console) }, Child)
   child.pid = child.process:pid()
   started[#started + 1] = child

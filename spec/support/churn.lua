@@ -4,7 +4,7 @@
 local _, path, cpath, rounds = ...
 package.path, package.cpath = path, cpath
 
-local copydata = require "copydata"
+local copydata = require "support.copydata"
 
 for _ = 1, tonumber(rounds) do
   local endpoint <close> = assert(copydata.new())

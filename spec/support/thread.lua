@@ -5,7 +5,7 @@ local number, path, cpath, name, count, rounds = ...
 package.path, package.cpath = path, cpath
 count, rounds = tonumber(count), tonumber(rounds)
 
-local copydata = require "copydata"
+local copydata = require "support.copydata"
 
 local channel = assert(copydata.channel(name))
 for attempt = 1, 1000 do

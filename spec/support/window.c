@@ -111,8 +111,8 @@ static int quit(lua_State *L)
     return 1;
 }
 
-/* drain(): takes a WM_QUIT out of our own queue again */
-static int drain(lua_State *L)
+/* pump(): dispatches what there is for our own thread, and takes a WM_QUIT out */
+static int pump(lua_State *L)
 {
     MSG message;
 
@@ -190,7 +190,7 @@ int luaopen_support_window(lua_State *L)
         {"pid", pid},
         {"visible", visible},     {"copydata", copydata},
         {"post", post},           {"quit", quit},
-        {"drain", drain},         {"property", property},
+        {"pump", pump},         {"property", property},
         {"set_property", set_property}, {"membership", membership},
         {"press_ctrl_c", press_ctrl_c}, {NULL, NULL},
     };
