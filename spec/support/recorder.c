@@ -22,8 +22,9 @@ typedef struct recorder {
     LONG count; /* of what came */
     ULONG_PTR tag;
     WPARAM sender;
-    char *bytes; /* of the newest */
+    char *bytes; /* of the newest, or of all since keep(), each behind its length */
     size_t size;
+    BOOL keeping;
 } recorder;
 
 static LRESULT CALLBACK on_message(HWND hwnd, UINT message, WPARAM wparam, LPARAM lparam)
@@ -33,13 +34,16 @@ static LRESULT CALLBACK on_message(HWND hwnd, UINT message, WPARAM wparam, LPARA
     if (message != WM_COPYDATA || r == NULL)
         return DefWindowProcW(hwnd, message, wparam, lparam);
     const COPYDATASTRUCT *data = (const COPYDATASTRUCT *)lparam;
-    char *bytes = realloc(r->bytes, data->cbData + 1);
+    size_t before = r->keeping ? r->size + sizeof data->cbData : 0;
+    char *bytes = realloc(r->bytes, before + data->cbData + 1);
     if (bytes == NULL)
         return 0;
+    if (r->keeping)
+        memcpy(bytes + r->size, &data->cbData, sizeof data->cbData);
     if (data->cbData > 0)
-        memcpy(bytes, data->lpData, data->cbData);
+        memcpy(bytes + before, data->lpData, data->cbData);
     r->bytes = bytes;
-    r->size = data->cbData;
+    r->size = before + data->cbData;
     r->tag = data->dwData;
     r->sender = wparam;
     r->count++;
@@ -99,6 +103,31 @@ static int recorder_newest(lua_State *L)
     return 4;
 }
 
+/* recorder:keep(): from now on all frames are kept, for kept() */
+static int recorder_keep(lua_State *L)
+{
+    recorder *r = luaL_checkudata(L, 1, RECORDER_TYPE);
+
+    r->keeping = TRUE;
+    r->size = 0;
+    return 0;
+}
+
+/* recorder:kept() -> {bytes, ...} */
+static int recorder_kept(lua_State *L)
+{
+    const recorder *r = luaL_checkudata(L, 1, RECORDER_TYPE);
+    DWORD length;
+
+    lua_newtable(L);
+    for (size_t at = 0; at < r->size; at += sizeof length + length) {
+        memcpy(&length, r->bytes + at, sizeof length);
+        lua_pushlstring(L, r->bytes + at + sizeof length, length);
+        lua_rawseti(L, -2, luaL_len(L, -2) + 1);
+    }
+    return 1;
+}
+
 static int recorder_close(lua_State *L)
 {
     recorder *r = luaL_checkudata(L, 1, RECORDER_TYPE);
@@ -120,7 +149,8 @@ int luaopen_support_recorder(lua_State *L)
 {
     static const luaL_Reg methods[] = {
         {"hwnd", recorder_hwnd},   {"answer", recorder_answer}, {"newest", recorder_newest},
-        {"close", recorder_close}, {"__close", recorder_close}, {"__gc", recorder_close},
+        {"keep", recorder_keep},   {"kept", recorder_kept},     {"close", recorder_close},
+        {"__close", recorder_close}, {"__gc", recorder_close},
         {NULL, NULL},
     };
 
