@@ -1,0 +1,228 @@
+-- SPDX-License-Identifier: MIT
+
+-- Many small messages to a frame.
+local children = require "support.children"
+local copydata = require "support.copydata"
+local recorder = require "support.recorder"
+local tidy = require "support.tidy"
+local unique = require "support.unique"
+local window = require "support.window"
+
+local ACCEPTED, REFUSED = 1, 3
+
+describe("posted messages", function()
+  tidy(before_each, after_each)
+
+  local function frames(stranger)
+    return select(4, stranger:newest()) or 0
+  end
+
+  it("go together, in one frame, at flush", function()
+    local name = unique()
+    local stranger <close> = recorder("copydata.endpoint", ACCEPTED)
+    local one <close> = copydata.new()
+    local other <close> = copydata.new()
+    window.set_property(stranger:hwnd(), "copydata:" .. name, 1)
+    local receiver = other:channel(name)
+    local channel = one:channel(name, { listen = false })
+    for i = 1, 100 do
+      assert.equal(i, channel:post { i })
+    end
+    assert.equal(0, frames(stranger))
+    assert.is_nil((receiver:receive(0)))
+
+    local accepted, failures = channel:flush()
+    assert.equal(200, accepted)
+    assert.same({}, failures)
+    assert.equal(1, frames(stranger))
+    for i = 1, 100 do
+      assert.same({ i }, receiver:receive(0).data)
+    end
+    assert.equal(0, (channel:flush()))
+    assert.equal(1, frames(stranger))
+  end)
+
+  it("go when the frame is full, and none is larger", function()
+    local name = unique()
+    local stranger <close> = recorder("copydata.endpoint", ACCEPTED)
+    local endpoint <close> = copydata.new { max_frame = 1024 }
+    window.set_property(stranger:hwnd(), "copydata:" .. name, 1)
+    stranger:keep()
+    local channel = endpoint:channel(name, { listen = false })
+    local count = 0
+    while frames(stranger) == 0 do
+      channel:post(("x"):rep(60))
+      count = count + 1
+    end
+    assert.is_true(count > 5 and count < 20)
+    assert.equal(count, (channel:flush()))
+    for _, frame in ipairs(stranger:kept()) do
+      assert.is_true(#frame <= 1024)
+    end
+  end)
+
+  it("go at poll, at receive and at close", function()
+    local name = unique()
+    local stranger <close> = recorder("copydata.endpoint", ACCEPTED)
+    window.set_property(stranger:hwnd(), "copydata:" .. name, 1)
+    do
+      local endpoint <close> = copydata.new()
+      local channel = endpoint:channel(name, { listen = false })
+      channel:post(1)
+      endpoint:poll(0)
+      assert.equal(1, frames(stranger))
+      channel:post(2)
+      channel:receive(0)
+      assert.equal(2, frames(stranger))
+      channel:post(3)
+    end
+    assert.equal(3, frames(stranger))
+  end)
+
+  it("go when their channel or their endpoint is collected", function()
+    local name = unique()
+    local stranger <close> = recorder("copydata.endpoint", ACCEPTED)
+    window.set_property(stranger:hwnd(), "copydata:" .. name, 1)
+    local endpoint = copydata.new()
+    endpoint:channel(name, { listen = false }):post(1)
+    collectgarbage()
+    endpoint:poll(0)
+    assert.equal(1, frames(stranger))
+    endpoint:channel(name, { listen = false }):post(2)
+    endpoint = nil -- luacheck: ignore
+    collectgarbage()
+    collectgarbage()
+    assert.equal(2, frames(stranger))
+  end)
+
+  it("keep the order of everything the endpoint sends, over all channels", function()
+    local a, b = unique "a", unique "b"
+    local one <close> = copydata.new()
+    local other <close> = copydata.new()
+    local got = {}
+    local function handler(data)
+      got[#got + 1] = data
+    end
+    other:channel(a):on(handler)
+    other:channel(b):on(handler)
+    local to_a = one:channel(a, { listen = false })
+    local to_b = one:channel(b, { listen = false })
+    to_a:post(1)
+    to_b:post(2)
+    to_a:post(3)
+    to_b:send(4)
+    to_a:post(5)
+    to_b:send_to(other:hwnd(), 6)
+    to_b:post(7)
+    to_a:post(8)
+    to_a:post(("9"):rep(200000))
+    to_a:post(10)
+    one:flush()
+    other:poll(5)
+    assert.same({ 1, 2, 3, 4, 5, 6, 7, 8, ("9"):rep(200000), 10 }, got)
+  end)
+
+  it("of several channels reach each peer in one frame, with its own only", function()
+    local a, b = unique "a", unique "b"
+    local both <close> = recorder("copydata.endpoint", ACCEPTED)
+    local only_a <close> = recorder("copydata.endpoint", ACCEPTED)
+    local endpoint <close> = copydata.new()
+    window.set_property(both:hwnd(), "copydata:" .. a, 1)
+    window.set_property(both:hwnd(), "copydata:" .. b, 1)
+    window.set_property(only_a:hwnd(), "copydata:" .. a, 1)
+    local to_a = endpoint:channel(a, { listen = false })
+    local to_b = endpoint:channel(b, { listen = false })
+    to_a:post "first"
+    to_b:post "second"
+    to_a:post "third"
+    assert.equal(5, (endpoint:flush()))
+
+    local function contents(stranger)
+      local _, _, bytes, count = stranger:newest()
+      assert.equal(1, count)
+      local list, position = {}, 1
+      while position <= #bytes do
+        local message
+        message, position = copydata.msgpack.decode(bytes, { first = position })
+        list[#list + 1] = { message[2], message[3][1] }
+      end
+      return list
+    end
+    assert.same({ { a, "first" }, { b, "second" }, { a, "third" } }, contents(both))
+    assert.same({ { a, "first" }, { a, "third" } }, contents(only_a))
+  end)
+
+  it("that fail are told, each, by flush", function()
+    local name = unique()
+    local stranger <close> = recorder("copydata.endpoint", REFUSED)
+    local endpoint <close> = copydata.new()
+    window.set_property(stranger:hwnd(), "copydata:" .. name, 1)
+    local channel = endpoint:channel(name, { listen = false })
+    channel:post "a"
+    endpoint:poll(0) -- sends; the failure waits to be asked for
+    local second = channel:post "b"
+    local accepted, failures = channel:flush()
+    assert.equal(0, accepted)
+    assert.equal(2, #failures)
+    for i, failure in ipairs(failures) do
+      assert.equal("REFUSED", failure.code)
+      assert.equal(name, failure.channel)
+      assert.equal(stranger:hwnd(), failure.peer.hwnd)
+      assert.equal(second - 2 + i, failure.post)
+    end
+    assert.same({}, (select(2, channel:flush())))
+  end)
+
+  it("that fail are told, each, to a handler", function()
+    local name = unique()
+    local stranger <close> = recorder("copydata.endpoint", REFUSED)
+    local endpoint <close> = copydata.new()
+    window.set_property(stranger:hwnd(), "copydata:" .. name, 1)
+    local told = {}
+    endpoint:on_failure(function(failure) told[#told + 1] = failure.post end)
+    local channel = endpoint:channel(name, { listen = false })
+    local numbers = { channel:post "a", channel:post "b" }
+    endpoint:poll(0)
+    assert.same(numbers, told)
+    assert.same({}, (select(2, channel:flush())))
+  end)
+
+  it("that fail at close, with nobody to tell, are told by warn", function()
+    local name = unique()
+    local stranger <close> = recorder("copydata.endpoint", REFUSED)
+    window.set_property(stranger:hwnd(), "copydata:" .. name, 1)
+    local warned = {}
+    local warn = _G.warn
+    rawset(_G, "warn", function(text) warned[#warned + 1] = text end)
+    do
+      local endpoint <close> = copydata.new()
+      endpoint:channel(name, { listen = false }):post "lost"
+    end
+    rawset(_G, "warn", warn)
+    assert.equal(1, #warned)
+    assert.matches("1 posted messages were not delivered", warned[1])
+    assert.matches("REFUSED", warned[1])
+  end)
+
+  it("reach another process: ten thousand, in order", function()
+    local name = unique()
+    local child <close> = children.join(name)
+    child:begin [[
+      local count = 0
+      channel:on(function(data)
+        count = count + 1
+        assert(data.number == count)
+        if count == 10000 then copydata.stop() end
+      end)
+      copydata.run()
+      return count
+    ]]
+    local endpoint <close> = copydata.new()
+    local channel = endpoint:channel(name, { listen = false })
+    for i = 1, 10000 do
+      channel:post { number = i }
+    end
+    assert.equal(10000, (channel:flush { timeout = 20 }))
+    assert.equal(10000, (child:result()))
+  end)
+end)
