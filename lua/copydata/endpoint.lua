@@ -141,15 +141,16 @@ end
 -- and fails at once if not.
 -- @param name the channel's name
 -- @param value anything `copydata.msgpack.encode` takes; what it does not take raises an error
--- @param[opt] options `timeout`: seconds to wait for a verdict, by default the endpoint's; a message
--- that takes several frames has a verdict for each. `on_progress(done, total)`: called after each of
--- these, with bytes.
+-- @param[opt] options `timeout`: seconds to wait for a verdict, by default the endpoint's; a
+-- message that takes several frames has a verdict for each. `on_progress(done, total)`: called
+-- after each of these, with bytes.
 -- @return how many peers accepted it
 -- @return a list with an entry `{ peer =, code =, message = }` for each of the others. Codes:
 -- GONE (the peer died or left), ABSENT (left the channel), BUSY (its queue is full), REFUSED,
 -- MALFORMED, TOO_LARGE (its limit), UNHANDLED, DENIED (Windows forbids it), TIMEOUT (no verdict:
--- outcome unknown), HUNG (it hangs since an earlier timeout: nothing was sent), SYSTEM. When the message is over our own limit, max_message: nil,
--- "TOO_LARGE: message", "TOO_LARGE", and nobody gets it.
+-- outcome unknown), HUNG (it hangs since an earlier timeout: nothing was sent), SYSTEM. When the
+-- message is over our own limit, max_message: nil, "TOO_LARGE: message", "TOO_LARGE", and nobody
+-- gets it.
 function Endpoint:send(name, value, options)
   open(self)
   check.name(name)
@@ -218,8 +219,8 @@ end
 
 --- Sends what was posted.
 -- @param[opt] options `timeout`, as for `send`
--- @return how many deliveries were accepted since the last flush: a message that three peers accepted
--- counts three times
+-- @return how many deliveries were accepted since the last flush: a message that three peers
+-- accepted counts three times
 -- @return a list of failures since then, as for `send`, with `channel` and with `post`, the number
 -- that `post` returned: one for each message and peer. Those that `on_failure` was told are not
 -- among them. At most 10,000 are kept; `more` is how many others there were.
@@ -228,8 +229,8 @@ function Endpoint:flush(options)
   return self:_flush(check.sending(options, self.timeout))
 end
 
---- Sets the handler for what could not be delivered of what was posted: `handler(failure)`, once for
--- each message and peer, in whichever call sent the frame. An error in it leaves that call.
+--- Sets the handler for what could not be delivered of what was posted: `handler(failure)`, once
+-- for each message and peer, in whichever call sent the frame. An error in it leaves that call.
 -- @param handler a function, or nil: failures wait for `flush` from now on
 function Endpoint:on_failure(handler)
   open(self)

@@ -112,9 +112,9 @@ end
 --
 -- Options:
 --
--- - `pump`: "script" (the default): messages are accepted while the script polls, receives or sends.
---   "thread": the window has a thread of its own, and they are accepted at any time. Handlers run in
---   `poll` either way.
+-- - `pump`: "script" (the default): messages are accepted while the script polls, receives or
+--   sends. "thread": the window has a thread of its own, and they are accepted at any time. Handlers
+--   run in `poll` either way.
 -- - `timeout`: seconds to wait for a verdict, 5
 -- - `max_frame`: bytes sent in one frame, 128 KiB; longer messages go in pieces
 -- - `max_message`: bytes of one message, sent or received, 64 MiB; at most 4 GiB - 1
