@@ -49,7 +49,7 @@ local function list_peers()
   local peers = channel:peers()
   say("peers on %s: %d", channel.name, #peers)
   for _, peer in ipairs(peers) do
-    say("  hwnd 0x%X  pid %d  %s", peer.hwnd, peer.pid, peer.exe)
+    say("  hwnd 0x%X  pid %s  %s", peer.hwnd, peer.pid, peer.exe)
   end
   return peers
 end
@@ -75,7 +75,11 @@ end
 local function receive(from)
   local message, data
   repeat
-    message = assert(channel:receive(PATIENCE))
+    local why
+    message, why = channel:receive(PATIENCE)
+    if not message then
+      error(("%s waited %d s for %s: %s"):format(name, PATIENCE, from, why), 0)
+    end
     data = message.data
   until type(data) == "table" and data.run == run and data.from == from
   data.run = nil
@@ -119,7 +123,8 @@ function parts.Ann()
   say("Cleo is gone from the list")
 
   send { text = "bye" }
-  assert(ben:close())
+  receive "Ben"
+  ben:close()
 end
 
 function parts.Ben()
@@ -129,6 +134,7 @@ function parts.Ben()
   local answer = receive("Ann").data
   send { text = "thank you", pages = #answer.document.pages }
   receive "Ann"
+  send { text = "bye" }
 end
 
 function parts.Cleo()

@@ -4,6 +4,7 @@
  */
 #include "binding.h"
 #include "msgpack/msgpack.h"
+#include "win/directory.h"
 #include "win/endpoint.h"
 #include "win/interrupt.h"
 #include "win/send.h"
@@ -39,10 +40,10 @@ static cd_channel *check_channel(lua_State *L, cd_endpoint *endpoint, int argume
     return channel;
 }
 
-/* NULL for none or nil. */
-static cd_channel *optional_channel(lua_State *L, cd_endpoint *endpoint, int argument)
+/* A channel's id, of one that may have been closed meanwhile; 0 for none or nil. */
+static uint32_t optional_id(lua_State *L, int argument)
 {
-    return lua_isnoneornil(L, argument) ? NULL : check_channel(L, endpoint, argument);
+    return (uint32_t)luaL_optinteger(L, argument, 0);
 }
 
 /* A field of the table at argument 1, or its default. */
@@ -64,7 +65,8 @@ static int open(lua_State *L)
     cd_limits limits;
 
     luaL_checktype(L, 1, LUA_TTABLE);
-    limits.max_message = (size_t)limit(L, "max_message", (lua_Number)CD_MAX_MESSAGE);
+    limits.max_message =
+        (size_t)limit(L, "max_message", (lua_Number)CD_MAX_MESSAGE) + CD_ENVELOPE_ROOM;
     limits.queue_messages = (size_t)limit(L, "queue_messages", CD_QUEUE_MESSAGES);
     limits.queue_bytes = (size_t)limit(L, "queue_bytes", 2.0 * (lua_Number)limits.max_message);
     limits.sender_messages =
@@ -91,6 +93,13 @@ static int endpoint_close(lua_State *L)
 
     if (endpoint->thread != 0)
         cd_endpoint_close(check_endpoint(L));
+    return 0;
+}
+
+/* The collector may run in another thread than ours, when that closes the state. */
+static int endpoint_gc(lua_State *L)
+{
+    cd_endpoint_close(luaL_checkudata(L, 1, ENDPOINT_TYPE));
     return 0;
 }
 
@@ -158,15 +167,14 @@ static int endpoint_handle(lua_State *L)
 static int endpoint_wait(lua_State *L)
 {
     static const char *const reasons[][2] = {
-        [CD_WAKE_CLOSED] = {"CLOSED", "the endpoint's window was closed"},
+        [CD_WAKE_CLOSED] = {"CLOSED", "the window or the channel was closed"},
         [CD_WAKE_QUIT] = {"QUIT", "the thread was asked to quit (WM_QUIT)"},
         [CD_WAKE_INTERRUPTED] = {"INTERRUPTED", "Ctrl+C was pressed"},
     };
     cd_failure failure;
     cd_endpoint *endpoint = check_endpoint(L);
     double seconds = luaL_checknumber(L, 2);
-    cd_channel *only = optional_channel(L, endpoint, 3);
-    cd_wake wake = cd_wait(endpoint, only, seconds, &failure);
+    cd_wake wake = cd_wait(endpoint, optional_id(L, 3), seconds, &failure);
 
     lua_pushinteger(L, (lua_Integer)cd_endpoint_newest(endpoint));
     if (wake == CD_WAKE_READY || wake == CD_WAKE_TIMEOUT)
@@ -209,12 +217,12 @@ static int decode_item(lua_State *L, cd_item *item)
  */
 static int endpoint_next(lua_State *L)
 {
+    lua_settop(L, 3);
+    cd_box *box = cd_box_push(L, cd_peer_release); /* before all else: may run finalizers */
     cd_endpoint *endpoint = check_endpoint(L);
     uint64_t newest = (uint64_t)luaL_checkinteger(L, 2);
-    cd_channel *only = optional_channel(L, endpoint, 3);
-    cd_box *box = cd_box_push(L, cd_peer_release);
     uint32_t id;
-    cd_item *item = cd_endpoint_take(endpoint, only, newest, &id);
+    cd_item *item = cd_endpoint_take(endpoint, optional_id(L, 3), newest, &id);
 
     if (item == NULL)
         return 0;
@@ -223,8 +231,8 @@ static int endpoint_next(lua_State *L)
     cd_message message = item->message;
     int status = decode_item(L, item);
 
-    if (status == LUA_ERRMEM)
-        cd_endpoint_return(endpoint, id, item);
+    if (status == LUA_ERRMEM && !item->returned)
+        cd_endpoint_return(endpoint, id, item); /* once: it must not block the others for ever */
     else {
         box->held = cd_peer_retain(sender);
         cd_endpoint_release(endpoint, item);
@@ -267,12 +275,66 @@ static int endpoint_send(lua_State *L)
     return 4;
 }
 
+/*
+ * endpoint:reaches(hwnd, channel, pid | nil) -> whether that is another endpoint, on the channel, of
+ * the process
+ */
+static int endpoint_reaches(lua_State *L)
+{
+    cd_name name;
+    cd_endpoint *endpoint = check_endpoint(L);
+    HWND hwnd = cd_check_hwnd(L, 2);
+    cd_check_name(L, 3, &name);
+    DWORD pid = (DWORD)luaL_optinteger(L, 4, 0);
+
+    lua_pushboolean(L, hwnd != cd_endpoint_hwnd(endpoint) && cd_directory_is_on(hwnd, &name, pid));
+    return 1;
+}
+
 /* endpoint:probe(hwnd, seconds) -> whether the window's thread answers */
 static int endpoint_probe(lua_State *L)
 {
     check_endpoint(L);
     lua_pushboolean(L, cd_send_probe(cd_check_hwnd(L, 2), luaL_checknumber(L, 3)));
     return 1;
+}
+
+/* endpoint:guard(id | nil, whether): ask about senders to a channel, or to any */
+static int endpoint_guard(lua_State *L)
+{
+    cd_endpoint *endpoint = check_endpoint(L);
+    cd_channel *channel = lua_isnil(L, 2) ? NULL : check_channel(L, endpoint, 2);
+
+    cd_endpoint_guard(endpoint, channel, lua_toboolean(L, 3));
+    return 0;
+}
+
+/* endpoint:asked() -> id (0: any channel), hwnd, pid | nil, exe | nil; nothing when nobody waits */
+static int endpoint_asked(lua_State *L)
+{
+    uint32_t channel;
+    cd_box *box = cd_box_push(L, cd_peer_release);
+    cd_endpoint *endpoint = check_endpoint(L);
+    cd_peer *peer = cd_endpoint_asked(endpoint, &channel);
+
+    if (peer == NULL)
+        return 0;
+    box->held = peer;
+    lua_pushinteger(L, channel);
+    int pushed = 1 + cd_push_peer(L, peer);
+    cd_box_empty(box);
+    return pushed;
+}
+
+/* endpoint:decide(id, hwnd, pid | nil, allowed): the answer to that */
+static int endpoint_decide(lua_State *L)
+{
+    cd_endpoint *endpoint = check_endpoint(L);
+    uint32_t channel = (uint32_t)luaL_checkinteger(L, 2);
+    cd_peer peer = {.hwnd = cd_check_hwnd(L, 3), .pid = (DWORD)luaL_optinteger(L, 4, 0)};
+
+    cd_endpoint_decide(endpoint, &peer, channel, lua_toboolean(L, 5));
+    return 0;
 }
 
 /* endpoint:membership() -> the membership counter | nothing when there is none */
@@ -325,9 +387,11 @@ void cd_open_endpoint(lua_State *L)
         {"find", endpoint_find},     {"handle", endpoint_handle},
         {"wait", endpoint_wait},     {"next", endpoint_next},
         {"send", endpoint_send},     {"probe", endpoint_probe},
+        {"reaches", endpoint_reaches},
         {"run", endpoint_run},
-        {"interrupted", endpoint_interrupted}, {"pause", endpoint_pause},
-        {"membership", endpoint_membership},   {"__gc", endpoint_close},
+        {"guard", endpoint_guard},   {"asked", endpoint_asked},
+        {"decide", endpoint_decide}, {"interrupted", endpoint_interrupted}, {"pause", endpoint_pause},
+        {"membership", endpoint_membership},   {"__gc", endpoint_gc},
         {NULL, NULL},
     };
 

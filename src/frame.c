@@ -17,6 +17,13 @@ static cd_buffer *take(lua_State *L, int argument)
     return cd_buffer_take(L, argument);
 }
 
+/* frame() -> frame: an empty buffer */
+static int frame(lua_State *L)
+{
+    cd_buffer_push(L);
+    return 1;
+}
+
 /*
  * compose(frame | nil, channel, value) -> frame, size
  * Makes the value, with the channel and the time, into one message, in the buffer given if it is
@@ -105,11 +112,13 @@ static int append(lua_State *L)
 void cd_open_frame(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"compose", compose}, {"piece", piece}, {"gather", gather},
-        {"append", append},   {NULL, NULL},
+        {"frame", frame},   {"compose", compose}, {"piece", piece},
+        {"gather", gather}, {"append", append},   {NULL, NULL},
     };
 
     luaL_setfuncs(L, functions, 0);
+    lua_pushinteger(L, CD_ENVELOPE_ROOM);
+    lua_setfield(L, -2, "envelope_room"); /* bytes of a message that do not count as its size */
     lua_pushinteger(L, CD_FRAGMENT_HEAD);
     lua_setfield(L, -2, "fragment_head"); /* bytes of a frame that a piece does not get */
 }

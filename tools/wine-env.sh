@@ -3,6 +3,7 @@
 
 export WINEPREFIX=${COPYDATA_WINEPREFIX:-$build/wine}
 export WINEARCH=win64
+export LC_ALL=${LC_ALL:-C.UTF-8} # or Wine takes file names for ASCII
 export WINEDEBUG=${WINEDEBUG--all}
 export WINEDLLOVERRIDES='mscoree=;mshtml=;winemenubuilder.exe=d'
 

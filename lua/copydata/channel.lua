@@ -12,14 +12,16 @@ local Channel = {}
 Channel.__index = Channel
 Channel.__name = "copydata.channel"
 
---- For endpoint.lua: the object for a channel that was joined.
-function Channel.new(endpoint, id, name)
-  return setmetatable({ name = name, _endpoint = endpoint, _id = id }, Channel)
+--- For endpoint.lua: the object for a channel, which gets its `_id` when it is joined.
+function Channel.new(endpoint, name)
+  return setmetatable({ name = name, _endpoint = endpoint, _id = nil }, Channel)
 end
 
 -- Raises when the channel is closed; `level` as for error, seen from here.
 local function open(self)
-  if not self._endpoint then
+  if getmetatable(self) ~= Channel then
+    error("channel expected: call its functions with a colon, as channel:send(value)", 3)
+  elseif not self._endpoint then
     error(("channel %q is closed"):format(self.name), 3)
   end
   return self._endpoint
@@ -88,6 +90,19 @@ function Channel:on(handler)
     check.handler(handler)
   end
   endpoint:_handle(self, handler)
+  return self
+end
+
+--- Decides who may send to this channel, as `endpoint:guard` does for all. Of a message that comes
+-- in pieces it is asked when it is whole.
+-- @param accept a function, or nil: everybody may send
+-- @return the channel
+function Channel:guard(accept)
+  local endpoint = open(self)
+  if accept ~= nil then
+    check.handler(accept)
+  end
+  endpoint:_guard(self, accept)
   return self
 end
 

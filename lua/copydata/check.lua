@@ -6,6 +6,7 @@ local core = require "copydata.core"
 
 local check = {}
 
+local NAME_SHOWN = 60 -- bytes of a bad name that an error quotes
 local FOR_EVER = -1 -- what core takes for "no time limit"
 
 -- The level for `error` to point at the caller of the public function, when raised in a check
@@ -16,6 +17,17 @@ local function expected(what, types, value, level)
   error(("%s: %s expected, got %s"):format(what, types, type(value)), level + 1)
 end
 
+--- An endpoint that is open.
+-- @return its window of core's
+function check.open(endpoint)
+  if type(endpoint) ~= "table" or not endpoint._outbox then
+    error("endpoint expected: call its functions with a colon, as endpoint:poll()", CALLER)
+  elseif not endpoint._window then
+    error("the endpoint is closed", CALLER)
+  end
+  return endpoint._window
+end
+
 --- A channel's name: 1 to 246 UTF-16 units of valid UTF-8 without NUL.
 function check.name(name)
   if type(name) ~= "string" then
@@ -23,7 +35,7 @@ function check.name(name)
   end
   local ok, why = core.valid_name(name)
   if not ok then
-    error(("channel name %s: %q"):format(why, name), CALLER)
+    error(("channel name %s: %q"):format(why, name:sub(1, NAME_SHOWN)), CALLER)
   end
 end
 
@@ -85,6 +97,7 @@ local function positive(name, value, level)
 end
 
 local ENDPOINT_OPTIONS = {
+  accept = "function",
   pump = "string",
   timeout = "number",
   max_frame = "number",
@@ -97,7 +110,8 @@ local ENDPOINT_OPTIONS = {
   transfer_bytes = "number",
   transfer_silence = "number",
 }
-local NOT_COUNTS = { pump = true, timeout = true, transfer_silence = true }
+local NOT_COUNTS = { pump = true, timeout = true, transfer_silence = true, accept = true }
+local MESSAGE_MOST = 4000 * 1024 * 1024 -- the protocol counts bytes in 32 bits
 
 --- The options of an endpoint.
 -- @return the table, never nil
@@ -106,17 +120,18 @@ function check.endpoint(options)
   for name, value in pairs(options) do
     if not NOT_COUNTS[name] then
       positive(name, value, CALLER)
-    elseif name ~= "pump" then
+    elseif type(value) == "number" then
       seconds_of(("option '%s'"):format(name), value, CALLER)
-    elseif value ~= "thread" and value ~= "script" then
+    elseif name == "pump" and value ~= "thread" and value ~= "script" then
       error(("option 'pump': 'thread' or 'script' expected, got '%s'"):format(value), CALLER)
     end
   end
   if options.max_frame and options.max_frame < 1024 then
     error(("option 'max_frame': at least 1024 bytes, got %d"):format(options.max_frame), CALLER)
   end
-  if options.max_message and options.max_message > 0xFFFFFFFF then
-    error(("option 'max_message': at most 4 GiB - 1, got %d"):format(options.max_message), CALLER)
+  if options.max_message and options.max_message > MESSAGE_MOST then
+    error(("option 'max_message': at most %d bytes, got %d"):format(MESSAGE_MOST,
+      options.max_message), CALLER)
   end
   return options
 end

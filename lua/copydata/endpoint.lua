@@ -13,6 +13,12 @@ local Endpoint = {}
 Endpoint.__index = Endpoint
 Endpoint.__name = "copydata.endpoint"
 
+for _, part in ipairs { "copydata.sending", "copydata.receiving" } do
+  for name, method in pairs(require(part)) do
+    Endpoint[name] = method
+  end
+end
+
 local TIMEOUT = 5 -- seconds
 local MAX_FRAME = 128 * 1024
 local MAX_MESSAGE = 64 * 1024 * 1024
@@ -21,7 +27,9 @@ local MAX_MESSAGE = 64 * 1024 * 1024
 function Endpoint.new(options)
   local limits = { own_thread = options.pump == "thread" }
   for name, value in pairs(options) do
-    limits[name] = value
+    if type(value) == "number" then
+      limits[name] = value
+    end
   end
   local window, message, name = core.endpoint(limits)
   if not window then
@@ -29,40 +37,42 @@ function Endpoint.new(options)
   end
   local max_frame = options.max_frame or MAX_FRAME
   local outbox = Outbox.new(window, max_frame, options.max_message or MAX_MESSAGE)
-  return setmetatable({
+  local endpoint = setmetatable({
     timeout = options.timeout or TIMEOUT,
     _window = window, -- nil once closed
     _outbox = outbox,
     _postbox = Postbox.new(outbox, max_frame),
     _channels = setmetatable({}, { __mode = "v" }), -- by id
     _handlers = {}, -- by id: { channel =, call = }; keeps the channel
+    _guards = {}, -- by id: a function that decides who may send there
+    _accept = nil, -- one that decides who may send at all; see guard
     _on_failure = nil, -- see on_failure
+    _runner = nil, -- { coroutine } while run is under way
+    _stop = false, -- it is to end
+    _interrupted = false, -- Ctrl+C, still to be told
   }, Endpoint)
-end
-
--- Raises when the endpoint is closed, pointing at the caller of the public function.
-local function open(self)
-  if not self._window then
-    error("the endpoint is closed", 3)
+  if options.accept then
+    endpoint:guard(options.accept)
   end
-  return self._window
+  return endpoint
 end
 
 --- The handle of the endpoint's window, an integer; 0 when the window was closed from outside.
 function Endpoint:hwnd()
-  return open(self):hwnd()
+  return check.open(self):hwnd()
 end
 
 -- Channels ---------------------------------------------------------------------------------------
 
-local CHANNEL_OPTIONS = { listen = "boolean" }
+local CHANNEL_OPTIONS = { listen = "boolean", accept = "function" }
 
 --- Joins a channel.
 -- @param name 1 to 246 UTF-16 units of UTF-8 without NUL; compared without case
--- @param[opt] options `listen = false`: send only, nobody sees the endpoint there
+-- @param[opt] options `listen = false`: send only, nobody sees the endpoint there;
+-- `accept = function(peer) ... end`: who may send there, see `endpoint:guard`
 -- @return the channel, or nil, "NAME: message", "NAME": CLOSED, MEMORY, SYSTEM
 function Endpoint:channel(name, options)
-  local window = open(self)
+  local window = check.open(self)
   check.name(name)
   options = check.options(options, CHANNEL_OPTIONS)
   if window:find(name) then
@@ -72,12 +82,17 @@ function Endpoint:channel(name, options)
         .. "or use copydata.new for an endpoint of your own"):format(name), 2)
     end
   end
+  local channel = Channel.new(self, name) -- before joining: memory may run out
   local id, message, code = window:join(name, options.listen ~= false)
   if not id then
+    channel._endpoint = nil
     return nil, message, code
   end
-  local channel = Channel.new(self, id, name)
+  channel._id = id
   self._channels[id] = channel
+  if options.accept then
+    channel:guard(options.accept)
+  end
   return channel
 end
 
@@ -85,7 +100,7 @@ end
 -- @param[opt] name one of them, compared without case
 -- @return without a name a list, in the order of joining; with one the channel or nil
 function Endpoint:joined(name)
-  local window = open(self)
+  local window = check.open(self)
   if name ~= nil then
     check.name(name)
     local id = window:find(name)
@@ -106,263 +121,62 @@ end
 -- @param name the channel's name
 -- @return a list of peers
 function Endpoint:peers(name)
-  open(self)
+  check.open(self)
   check.name(name)
   return self:_peers(name)
 end
 
 function Endpoint:_peers(name)
   local peers = {}
-  for i, hwnd in ipairs(core.peers(name, self._window:hwnd())) do
-    peers[i] = Peer.of(hwnd)
+  for _, hwnd in ipairs(core.peers(name, self._window:hwnd())) do
+    local peer = Peer.of(hwnd)
+    if peer.pid then -- otherwise it has just gone
+      peers[#peers + 1] = peer
+    end
   end
   return peers
 end
 
+--- The channels that exist on this desktop, by whichever endpoints.
+-- @return a list of `{ name =, peers = }`, sorted by name; peers: how many endpoints are on it,
+-- this program's included. Windows keeps one spelling of a name for the whole session, the first.
+function Endpoint.channels()
+  local by_name, list = {}, {}
+  for _, hwnd in ipairs(core.endpoints()) do
+    for _, name in ipairs(core.channels(hwnd)) do
+      local channel = by_name[name]
+      if not channel then
+        channel = { name = name, peers = 0 }
+        by_name[name] = channel
+        list[#list + 1] = channel
+      end
+      channel.peers = channel.peers + 1
+    end
+  end
+  table.sort(list, function(a, b)
+    return a.name < b.name
+  end)
+  return list
+end
+
 function Endpoint:_handle(channel, handler)
-  self._window:handle(channel._id, handler ~= nil)
   self._handlers[channel._id] = handler and { channel = channel, call = handler }
+  self._window:handle(channel._id, handler ~= nil)
+end
+
+function Endpoint:_guard(channel, accept)
+  self._guards[channel._id] = accept
+  self._window:guard(channel._id, accept ~= nil)
 end
 
 function Endpoint:_leave(channel)
-  self._handlers[channel._id] = nil
-  self._channels[channel._id] = nil
-  if self._window then
-    self._window:leave(channel._id)
-  end
-end
-
--- Sending ----------------------------------------------------------------------------------------
-
---- Sends a value to everybody else on a channel. Need not be joined.
---
--- A peer whose queue is full is asked again until the timeout, while others' messages are accepted
--- here. One that did not answer in time is asked briefly the next time whether it answers again,
--- and fails at once if not.
--- @param name the channel's name
--- @param value anything `copydata.msgpack.encode` takes; what it does not take raises an error
--- @param[opt] options `timeout`: seconds to wait for a verdict, by default the endpoint's; a
--- message that takes several frames has a verdict for each. `on_progress(done, total)`: called
--- after each of these, with bytes.
--- @return how many peers accepted it
--- @return a list with an entry `{ peer =, code =, message = }` for each of the others. Codes:
--- GONE (the peer died or left), ABSENT (left the channel), BUSY (its queue is full), REFUSED,
--- MALFORMED, TOO_LARGE (its limit), UNHANDLED, DENIED (Windows forbids it), TIMEOUT (no verdict:
--- outcome unknown), HUNG (it hangs since an earlier timeout: nothing was sent), SYSTEM. When the
--- message is over our own limit, max_message: nil, "TOO_LARGE: message", "TOO_LARGE", and nobody
--- gets it.
-function Endpoint:send(name, value, options)
-  open(self)
-  check.name(name)
-  return self:_send(name, value, check.sending(options, self.timeout))
-end
-
-function Endpoint:_send(name, value, options)
-  local outbox = self._outbox
-  local frame, size, code = outbox:compose(name, value)
-  if not frame then
-    return nil, size, code
-  end
-  self:_send_posted(options.timeout) -- first what was said first
-  local count, failures = outbox:broadcast(name, frame, size, options)
-  outbox:done(frame)
-  return count, Outbox.report(failures)
-end
-
-function Endpoint:_send_to(hwnd, pid, name, value, options)
-  local outbox = self._outbox
-  if pid and select(2, core.describe(hwnd)) ~= pid then
-    return nil, "GONE: the peer's process has no such window any more", "GONE"
-  end
-  local frame, size, code = outbox:compose(name, value)
-  if not frame then
-    return nil, size, code
-  end
-  self:_send_posted(options.timeout)
-  local failures = {}
-  outbox:deliver({ hwnd }, frame, size, options, failures)
-  outbox:done(frame)
-  local failure = failures[1]
-  if failure then
-    return nil, failure.message, failure.code
-  end
-  return true
-end
-
-function Endpoint:_post(name, value)
-  return self._postbox:post(name, value, self.timeout)
-end
-
--- Tells the script what became of its posts, if it has said how.
-local function tell(self)
-  if self._on_failure then
-    local _, failures = self._postbox:outcome()
-    for _, failure in ipairs(Outbox.report(failures)) do
-      self._on_failure(failure)
-    end
-  end
-end
-
--- Sends what was posted, before something else is sent or waited for.
-function Endpoint:_send_posted(timeout)
-  if not self._postbox:empty() then
-    self._postbox:send(timeout)
-    tell(self)
-  end
-end
-
-function Endpoint:_flush(options)
-  self._postbox:send(options.timeout)
-  local accepted, failures = self._postbox:outcome()
-  return accepted, Outbox.report(failures)
-end
-
---- Sends what was posted.
--- @param[opt] options `timeout`, as for `send`
--- @return how many deliveries were accepted since the last flush: a message that three peers
--- accepted counts three times
--- @return a list of failures since then, as for `send`, with `channel` and with `post`, the number
--- that `post` returned: one for each message and peer. Those that `on_failure` was told are not
--- among them. At most 10,000 are kept; `more` is how many others there were.
-function Endpoint:flush(options)
-  open(self)
-  return self:_flush(check.sending(options, self.timeout))
-end
-
---- Sets the handler for what could not be delivered of what was posted: `handler(failure)`, once
--- for each message and peer, in whichever call sent the frame. An error in it leaves that call.
--- @param handler a function, or nil: failures wait for `flush` from now on
-function Endpoint:on_failure(handler)
-  open(self)
-  if handler ~= nil then
-    check.handler(handler)
-  end
-  self._on_failure = handler
-end
-
--- Receiving --------------------------------------------------------------------------------------
-
-local function message_of(channel, data, sent, received, hwnd, pid, exe)
-  return {
-    data = data,
-    channel = channel.name,
-    sent = sent,
-    received = received,
-    sender = Peer.new(hwnd, pid, exe),
-  }
-end
-
-function Endpoint:_receive(channel, seconds)
   local id = channel._id
-  self:_send_posted(self.timeout)
-  local newest, why, code = self._window:wait(seconds, id)
-  if code ~= "INTERRUPTED" then
-    local taken, data, sent, received, hwnd, pid, exe = self._window:next(newest, id)
-    if taken then
-      return message_of(channel, data, sent, received, hwnd, pid, exe)
+  if id then -- joined
+    self._handlers[id], self._guards[id], self._channels[id] = nil, nil, nil
+    if self._window then
+      self._window:leave(id)
     end
   end
-  if not code then
-    why, code = "TIMEOUT: no message within the time", "TIMEOUT"
-  end
-  return nil, why, code
-end
-
-local function traceback(problem)
-  if type(problem) == "string" then
-    return debug.traceback(problem, 2)
-  end
-  return problem -- an object of the script's own: handed on as it is
-end
-
--- Whether the handlers have to stop for now.
-local function halted(self)
-  return not self._window or self._stop or (self._running and self._window:interrupted())
-end
-
--- Pumps, then runs the handlers for what has arrived by then, not for what arrives meanwhile: so
--- this ends. Returns how many messages were handled and, when waiting ended for another reason
--- than a message or time, that reason: "NAME: message", "NAME".
-local function turn(self, seconds)
-  if not self._window then
-    return 0, "CLOSED: the endpoint is closed", "CLOSED"
-  end
-  self:_send_posted(self.timeout)
-  local newest, why, code = self._window:wait(seconds)
-  local count = 0
-  if code == "INTERRUPTED" then
-    return count, why, code
-  end
-  while not halted(self) do
-    local id, data, sent, received, hwnd, pid, exe = self._window:next(newest)
-    if not id then
-      break
-    end
-    local handler = self._handlers[id] -- nil: a finalizer closed the channel just now
-    if handler then
-      count = count + 1
-      local message = message_of(handler.channel, data, sent, received, hwnd, pid, exe)
-      local ok, problem = xpcall(handler.call, traceback, data, message)
-      if not ok then
-        error(problem, 0)
-      end
-    end
-  end
-  return count, why, code
-end
-
---- Pumps the thread's messages, whichever window they are for, and runs this endpoint's handlers.
--- Waits until there is something to handle.
--- @param[opt] seconds how long to wait at most; 0: do not wait; nil: for as long as it takes
--- @return how many messages were handled; or nil, "NAME: message", "NAME" when none was and none
--- can be waited for: CLOSED (the window was closed), QUIT (the thread was sent WM_QUIT; said by
--- every later poll as well), INTERRUPTED (Ctrl+C, which then takes its usual course)
-function Endpoint:poll(seconds)
-  local count, why, code = turn(self, check.wait(seconds))
-  if count == 0 and code then
-    return nil, why, code
-  end
-  return count
-end
-
-local function loop(self)
-  local _, why, code
-  repeat
-    _, why, code = turn(self, -1)
-  until code or self._stop or (self._window and self._window:interrupted())
-  if self._stop then
-    return true
-  end
-  if not code then
-    why, code = "INTERRUPTED: Ctrl+C was pressed", "INTERRUPTED"
-  end
-  return nil, why, code
-end
-
---- Polls until `stop` is called. The first Ctrl+C ends it too, after the handler that is running;
--- a second one, while that handler runs on, takes its usual course.
--- @return true when stopped; otherwise nil, "NAME: message", "NAME": INTERRUPTED, CLOSED, QUIT
-function Endpoint:run()
-  local window = open(self)
-  if self._running then
-    error("run is under way on this endpoint: in a handler use poll", 2)
-  end
-  self._running, self._stop = true, false
-  window:run(true)
-  local ok, result, why, code = pcall(loop, self)
-  self._running, self._stop = false, false
-  if self._window then
-    window:run(false)
-  end
-  if not ok then
-    error(result, 0)
-  end
-  return result, why, code
-end
-
---- Ends `run` when the handler that called this returns. Without effect while nothing runs.
-function Endpoint:stop()
-  self._stop = self._running
 end
 
 -- Life -------------------------------------------------------------------------------------------

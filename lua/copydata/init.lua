@@ -71,6 +71,9 @@ copydata.flush = by_default "flush"
 --- Sets the handler for posts that fail. See `endpoint:on_failure`.
 copydata.on_failure = by_default "on_failure"
 
+--- Decides who may send to the default endpoint. See `endpoint:guard`.
+copydata.guard = by_default "guard"
+
 --- Who else is on a channel. See `endpoint:peers`.
 copydata.peers = by_default "peers"
 
@@ -83,27 +86,9 @@ copydata.run = by_default "run"
 --- Ends `run`. See `endpoint:stop`.
 copydata.stop = by_default "stop"
 
---- The channels that exist on this desktop.
--- @return a list of `{ name =, peers = }`, sorted by name; peers: how many endpoints are on it,
--- this program's included
+--- The channels that exist on this desktop. See `endpoint:channels`.
 function copydata.channels()
-  local by_name, list = {}, {}
-  for _, hwnd in ipairs(core.endpoints()) do
-    -- Windows keeps one spelling of a name for the whole session, the first.
-    for _, name in ipairs(core.channels(hwnd)) do
-      local channel = by_name[name]
-      if not channel then
-        channel = { name = name, peers = 0 }
-        by_name[name] = channel
-        list[#list + 1] = channel
-      end
-      channel.peers = channel.peers + 1
-    end
-  end
-  table.sort(list, function(a, b)
-    return a.name < b.name
-  end)
-  return list
+  return Endpoint.channels()
 end
 
 --- Makes an endpoint of its own: a second hidden window, with the same functions as methods. Each
@@ -113,11 +98,13 @@ end
 -- Options:
 --
 -- - `pump`: "script" (the default): messages are accepted while the script polls, receives or
---   sends. "thread": the window has a thread of its own, and they are accepted at any time. Handlers
---   run in `poll` either way.
+--   sends. "thread": the window has a thread of its own, and they are accepted at any time.
+--   Handlers run in `poll` either way.
+-- - `accept`: a function that decides who may send, see `endpoint:guard`
 -- - `timeout`: seconds to wait for a verdict, 5
 -- - `max_frame`: bytes sent in one frame, 128 KiB; longer messages go in pieces
--- - `max_message`: bytes of one message, sent or received, 64 MiB; at most 4 GiB - 1
+-- - `max_message`: bytes of one message's body, sent or received, 64 MiB; at most
+--   4000 MiB
 -- - `queue_messages`, `queue_bytes`: how much may wait to be handled, 65,536 and twice max_message;
 --   beyond that senders are told BUSY
 -- - `sender_messages`, `sender_bytes`: how much of that one process may take, half; one message is

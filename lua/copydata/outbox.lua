@@ -11,6 +11,7 @@ Outbox.__index = Outbox
 local FRESH = 1 -- seconds that a list of peers may be used when the membership counter stands still
 local NAMES_MOST = 256 -- channels whose peers are remembered
 local PROBE = 0.05 -- seconds that a peer known to hang gets to show that it answers again
+local CALLER = 3 -- level for error
 local FIRST_PAUSE, LONGEST_PAUSE = 0.001, 0.016 -- seconds before a busy peer is asked again
 
 --- Makes the outbox of a window of core's. `max_frame`: bytes of a frame; `max_message`: of a
@@ -155,16 +156,22 @@ function Outbox:deliver(peers, message, size, options, failures)
 end
 
 --- Encodes a message. The caller gives the buffer back by `Outbox:done`. One that starts to send in
--- between, in a finalizer or a callback, gets a buffer of its own.
+-- between, in a finalizer or a callback, gets a buffer of its own. What cannot be encoded raises at
+-- the line that called the public function, which calls the function that calls this.
 -- @return a buffer and its size; or nil, "TOO_LARGE: message", "TOO_LARGE"
 function Outbox:compose(name, value)
-  local spare = self._frame
-  self._frame = nil
-  local frame, size = core.compose(spare, name, value)
-  if size > self._max_message then
+  -- The spare one stays where it is until this has worked: dropped, it would be memory that the
+  -- collector knows nothing of.
+  self._frame = self._frame or core.frame()
+  local ok, frame, size = pcall(core.compose, self._frame, name, value)
+  if not ok then
+    error(frame, CALLER)
+  end
+  if size > self._max_message + core.envelope_room then
     return nil, ("TOO_LARGE: the message takes %d bytes, the limit is %d (option 'max_message')")
       :format(size, self._max_message), "TOO_LARGE"
   end
+  self._frame = nil
   return frame, size
 end
 

@@ -122,13 +122,13 @@ describe("an endpoint's channels", function()
     local function refusal(...)
       return (select(2, pcall(...)))
     end
-    assert.matches("unknown option 'lisen' %(there are: listen%)",
+    assert.matches("unknown option 'lisen' %(there are: accept, listen%)",
       refusal(endpoint.channel, endpoint, "x", { lisen = false }))
     assert.matches("option 'listen': boolean expected, got string",
       refusal(endpoint.channel, endpoint, "x", { listen = "no" }))
     assert.matches("options: table expected, got boolean",
       refusal(endpoint.channel, endpoint, "x", false))
-    assert.matches("unknown option 'x' %(there are: max_frame, ", refusal(copydata.new, { x = 1 }))
+    assert.matches("unknown option 'x' %(there are: accept, max_frame, ", refusal(copydata.new, { x = 1 }))
     assert.matches("option 'pump': 'thread' or 'script' expected, got 'tread'",
       refusal(copydata.new, { pump = "tread" }))
     assert.matches("option 'queue_bytes': positive integer expected, got 0",

@@ -76,6 +76,7 @@ describe("a frame that copydata sends", function()
     local stranger <close> = recorder("copydata.endpoint", ACCEPTED)
     local endpoint <close> = copydata.new()
     local channel = endpoint:channel(name)
+    window.set_property(stranger:hwnd(), "copydata:" .. name, 1)
     local verdicts = {
       [UNHANDLED] = "UNHANDLED",
       [BUSY] = "BUSY",
@@ -330,7 +331,7 @@ describe("a frame from another program", function()
       local body = size - #head - 4
       return head .. string.pack(">I4", body) .. ("x"):rep(body)
     end
-    assert.equal(TOO_LARGE, answer(sized(MiB + 1)))
+    assert.equal(TOO_LARGE, answer(sized(MiB + 1025)))
     local half = sized(MiB)
     assert.equal(ACCEPTED, answer(half))
     assert.equal(ACCEPTED, answer(half))

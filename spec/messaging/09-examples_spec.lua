@@ -28,6 +28,7 @@ describe("examples/demo.lua", function()
         "peers on MyDataChannel: [1-9]",
         "Cleo is gone from the list$",
         "sent to [1-9]%d* recipients?$",
+        'data: { from = "Ben", text = "bye" }$',
       },
       Ben = {
         "joined MyDataChannel, hwnd 0x%x+$",
@@ -37,6 +38,7 @@ describe("examples/demo.lua", function()
         "data: { document = { open = true, pages = { 1, 2, 3 }, title = \"Demo\", zoom = 1%.25 }",
         "sent to [1-9]%d* recipients?$",
         "data: .*bye",
+        "sent to [1-9]%d* recipients?$",
       },
       Cleo = {
         "joined MyDataChannel, hwnd 0x%x+$",

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <windows.h>
 
+#include <psapi.h>
+
 #define PROCESS_TYPE "support.process"
 #define LINE_MAX     65536
 
@@ -224,6 +226,17 @@ static int terminate(lua_State *L)
     return 1;
 }
 
+/* memory() -> bytes of memory that this process has for itself */
+static int memory(lua_State *L)
+{
+    PROCESS_MEMORY_COUNTERS counters = {.cb = sizeof counters};
+
+    if (!GetProcessMemoryInfo(GetCurrentProcess(), &counters, sizeof counters))
+        return fail(L, "GetProcessMemoryInfo");
+    lua_pushinteger(L, (lua_Integer)counters.PagefileUsage);
+    return 1;
+}
+
 typedef LONG(NTAPI *nt_function)(HANDLE);
 
 static int call_nt(lua_State *L, const char *name)
@@ -294,6 +307,8 @@ int luaopen_support_process(lua_State *L)
     lua_setfield(L, -2, "spawn");
     lua_pushcfunction(L, terminate);
     lua_setfield(L, -2, "terminate");
+    lua_pushcfunction(L, memory);
+    lua_setfield(L, -2, "memory");
     lua_pushinteger(L, GetCurrentProcessId());
     lua_setfield(L, -2, "own_pid");
     return 1;

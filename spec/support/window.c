@@ -34,20 +34,34 @@ static int find(lua_State *L)
     return 1;
 }
 
+typedef struct search {
+    const wchar_t *class;
+    lua_Integer count;
+} search;
+
+static BOOL CALLBACK count_mine(HWND hwnd, LPARAM parameter)
+{
+    search *searched = (search *)parameter;
+    wchar_t class[256];
+    DWORD process = 0;
+
+    GetWindowThreadProcessId(hwnd, &process);
+    if (process == GetCurrentProcessId() && GetClassNameW(hwnd, class, 256) != 0 &&
+        wcscmp(class, searched->class) == 0)
+        searched->count++;
+    return TRUE;
+}
+
 /* mine(class) -> how many top-level windows of a class this process has */
 static int mine(lua_State *L)
 {
     wchar_t class[256];
-    HWND hwnd = NULL;
-    lua_Integer count = 0;
 
     check_wide(L, 1, class, 256);
-    while ((hwnd = FindWindowExW(NULL, hwnd, class, NULL)) != NULL) {
-        DWORD process = 0;
-        GetWindowThreadProcessId(hwnd, &process);
-        count += process == GetCurrentProcessId();
-    }
-    lua_pushinteger(L, count);
+    /* Not by FindWindowEx from one to the next: a stranger's that vanishes would end the search. */
+    search searched = {class, 0};
+    EnumWindows(count_mine, (LPARAM)&searched);
+    lua_pushinteger(L, searched.count);
     return 1;
 }
 

@@ -34,11 +34,9 @@ static bool append_window(cd_list *list, HWND hwnd)
     return item != NULL;
 }
 
-/* NULL: that was the last, or `previous` has vanished (ERROR_INVALID_WINDOW_HANDLE). */
-static HWND next_endpoint(HWND previous)
+static HWND after(HWND hwnd)
 {
-    SetLastError(ERROR_SUCCESS);
-    return FindWindowExW(NULL, previous, CD_WINDOW_CLASS, NULL);
+    return FindWindowExW(NULL, hwnd, CD_WINDOW_CLASS, NULL);
 }
 
 /* Lists the endpoints that carry `property`; all of them when it is NULL. */
@@ -46,19 +44,33 @@ static bool enumerate(cd_list *list, const wchar_t *property, HWND except)
 {
     *list = (cd_list){NULL, 0, 0};
     for (int restarts = 0; restarts <= RESTARTS_MOST; restarts++) {
-        HWND hwnd = NULL;
-        list->count = 0;
-        while ((hwnd = next_endpoint(hwnd)) != NULL) {
+        HWND before = NULL, last = NULL, hwnd;
+        while ((hwnd = after(last)) != NULL) {
+            before = last;
+            last = hwnd;
             if (hwnd == except || (property != NULL && GetPropW(hwnd, property) == NULL))
                 continue;
             if (!append_window(list, hwnd))
                 return false;
         }
-        /* The window that was to lead to the next one has vanished: start again. */
-        if (GetLastError() != ERROR_INVALID_WINDOW_HANDLE)
+        /* Nothing comes after a window that has vanished either, and Wine does not tell. If the
+         * last one is still where it was, this was the end; otherwise start again. What was found
+         * so far stays found. */
+        if (last == NULL || after(before) == last)
             break;
     }
     return true;
+}
+
+bool cd_directory_is_on(HWND hwnd, const cd_name *name, DWORD pid)
+{
+    DWORD process = 0;
+
+    if (GetPropW(hwnd, name->property) == NULL)
+        return false;
+    if (pid != 0)
+        GetWindowThreadProcessId(hwnd, &process);
+    return process == pid;
 }
 
 bool cd_directory_endpoints(cd_list *list)

@@ -27,6 +27,9 @@ bool cd_directory_endpoints(cd_list *list);
 /* Lists those on a channel (HWND), without the window `except`. Returns false as above. */
 bool cd_directory_peers(cd_list *list, const cd_name *name, HWND except);
 
+/* Whether a window is on a channel and, unless `pid` is 0, belongs to that process. */
+bool cd_directory_is_on(HWND hwnd, const cd_name *name, DWORD pid);
+
 /* Lists the channels that a window is on (cd_name). Returns false as above. */
 bool cd_directory_channels(cd_list *list, HWND hwnd);
 

@@ -20,7 +20,7 @@ bool cd_endpoint_open(cd_endpoint *endpoint, const cd_limits *limits, bool own_t
         if (!cd_pump_start(endpoint, failure))
             return false;
     } else {
-        endpoint->hwnd = cd_window_create(endpoint, failure);
+        endpoint->hwnd = endpoint->window = cd_window_create(endpoint, failure);
         if (endpoint->hwnd == NULL)
             return false;
     }
@@ -39,11 +39,12 @@ void cd_endpoint_close(cd_endpoint *endpoint)
         cd_endpoint_leave(endpoint, endpoint->channels);
     if (endpoint->pump != NULL)
         cd_pump_stop(endpoint);
-    else if (endpoint->hwnd != NULL)
-        DestroyWindow(endpoint->hwnd);
+    else
+        cd_window_destroy(endpoint->window);
     cd_interrupt_unwatch();
     cd_membership_close(&endpoint->membership);
     cd_reassembly_free(&endpoint->reassembly);
+    cd_trust_forget(&endpoint->trust, 0);
     cd_peers_free(&endpoint->senders);
     cd_messages_free(&endpoint->reading);
 }
@@ -78,6 +79,7 @@ static void unlink_channel(cd_endpoint *endpoint, cd_channel *channel)
         link = &(*link)->next;
     *link = channel->next;
     cd_queue_clear(&endpoint->queue, &channel->inbox);
+    cd_trust_forget(&endpoint->trust, channel->id);
     ReleaseSRWLockExclusive(&endpoint->lock);
     free(channel);
 }
@@ -150,6 +152,34 @@ void cd_endpoint_handle(cd_endpoint *endpoint, cd_channel *channel, bool handled
     ReleaseSRWLockExclusive(&endpoint->lock);
 }
 
+void cd_endpoint_guard(cd_endpoint *endpoint, cd_channel *channel, bool guarded)
+{
+    AcquireSRWLockExclusive(&endpoint->lock);
+    if (channel != NULL)
+        channel->guarded = guarded;
+    else
+        endpoint->guarded = guarded;
+    cd_trust_forget(&endpoint->trust, channel != NULL ? channel->id : 0);
+    ReleaseSRWLockExclusive(&endpoint->lock);
+}
+
+cd_peer *cd_endpoint_asked(cd_endpoint *endpoint, uint32_t *channel)
+{
+    AcquireSRWLockExclusive(&endpoint->lock);
+    cd_peer *peer = cd_trust_asked(&endpoint->trust, channel);
+    if (peer != NULL)
+        cd_peer_retain(peer);
+    ReleaseSRWLockExclusive(&endpoint->lock);
+    return peer;
+}
+
+void cd_endpoint_decide(cd_endpoint *endpoint, const cd_peer *peer, uint32_t channel, bool allowed)
+{
+    AcquireSRWLockExclusive(&endpoint->lock);
+    cd_trust_decide(&endpoint->trust, peer, channel, allowed);
+    ReleaseSRWLockExclusive(&endpoint->lock);
+}
+
 uint64_t cd_endpoint_newest(cd_endpoint *endpoint)
 {
     AcquireSRWLockExclusive(&endpoint->lock);
@@ -158,13 +188,13 @@ uint64_t cd_endpoint_newest(cd_endpoint *endpoint)
     return newest;
 }
 
-cd_channel *cd_endpoint_next(const cd_endpoint *endpoint, const cd_channel *only)
+cd_channel *cd_endpoint_next(const cd_endpoint *endpoint, uint32_t only)
 {
     cd_channel *first = NULL;
 
     for (cd_channel *channel = endpoint->channels; channel != NULL; channel = channel->next) {
         const cd_item *item = channel->inbox.first;
-        bool wanted = only != NULL ? channel == only : channel->handled;
+        bool wanted = only != 0 ? channel->id == only : channel->handled;
         if (wanted && item != NULL &&
             (first == NULL || item->sequence < first->inbox.first->sequence))
             first = channel;
@@ -172,8 +202,7 @@ cd_channel *cd_endpoint_next(const cd_endpoint *endpoint, const cd_channel *only
     return first;
 }
 
-cd_item *cd_endpoint_take(cd_endpoint *endpoint, const cd_channel *only, uint64_t newest,
-                          uint32_t *id)
+cd_item *cd_endpoint_take(cd_endpoint *endpoint, uint32_t only, uint64_t newest, uint32_t *id)
 {
     cd_item *item = NULL;
 

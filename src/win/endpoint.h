@@ -3,7 +3,7 @@
  * An endpoint: one hidden window, the channels it is on, and what waits on them.
  *
  * It belongs to the thread that made it, the script's; only that thread may call these functions,
- * but for cd_endpoint_receive. The window belongs to that thread too, or to one of the endpoint's
+ * but for cd_endpoint_close and those for the window procedure. The window belongs to that thread too, or to one of the endpoint's
  * own (pump.h), which the lock is for.
  */
 #ifndef COPYDATA_WIN_ENDPOINT_H
@@ -13,6 +13,7 @@
 #include "membership.h"
 #include "name.h"
 #include "peer.h"
+#include "trust.h"
 #include "wire/queue.h"
 #include "wire/reassembly.h"
 
@@ -28,7 +29,8 @@ typedef struct cd_channel {
     char utf8[3 * CD_NAME_MAX];
     size_t utf8_size;
     bool listening; /* carries the property; otherwise nobody sees it */
-    bool handled;   /* its messages are for cd_endpoint_take(endpoint, NULL, ...) */
+    bool handled;   /* its messages are for cd_endpoint_take(endpoint, 0, ...) */
+    bool guarded;   /* the script is to be asked about each sender */
     cd_inbox inbox;
 } cd_channel;
 
@@ -39,12 +41,15 @@ typedef struct cd_endpoint {
     cd_limits limits;
     cd_membership membership;
 
+    HWND window;   /* as it was made, and may have been destroyed since */
     HANDLE pump;   /* the window's own thread; NULL: the window is the script's */
     HANDLE signal; /* of an endpoint with a pump: there is something new. An auto-reset event */
 
     SRWLOCK lock; /* for what follows, up to the next empty line */
-    HWND hwnd;    /* NULL: destroyed, by cd_endpoint_close or from outside */
+    HWND hwnd;    /* the window; NULL: destroyed, by cd_endpoint_close or from outside */
     bool waiting; /* the script's thread waits for the signal */
+    bool guarded; /* the script is to be asked about each sender, to any channel */
+    cd_trust trust;
     cd_channel *channels;
     cd_queue queue;
 
@@ -86,20 +91,30 @@ cd_channel *cd_endpoint_find(const cd_endpoint *endpoint, const cd_name *name);
 /* Whether a channel's messages are for cd_endpoint_take without a channel. */
 void cd_endpoint_handle(cd_endpoint *endpoint, cd_channel *channel, bool handled);
 
+/* Whether the script is to be asked about senders to a channel, or with NULL to any. */
+void cd_endpoint_guard(cd_endpoint *endpoint, cd_channel *channel, bool guarded);
+
+/*
+ * A sender about whom the script is to be asked, and for which channel (0: any); NULL: none. The
+ * caller releases the peer, and answers by decide.
+ */
+cd_peer *cd_endpoint_asked(cd_endpoint *endpoint, uint32_t *channel);
+void cd_endpoint_decide(cd_endpoint *endpoint, const cd_peer *peer, uint32_t channel, bool allowed);
+
 /* The sequence of the newest message that has arrived. */
 uint64_t cd_endpoint_newest(cd_endpoint *endpoint);
 
 /*
- * The channel whose turn it is: `only`, or with NULL the handled one whose first message arrived
- * first; NULL when nothing waits. To be called with the lock held.
+ * The channel whose turn it is: the one of id `only`, or with 0 the handled one whose first message
+ * arrived first; NULL when nothing waits. To be called with the lock held.
  */
-cd_channel *cd_endpoint_next(const cd_endpoint *endpoint, const cd_channel *only);
+cd_channel *cd_endpoint_next(const cd_endpoint *endpoint, uint32_t only);
 
 /*
  * Takes the message whose turn it is, as above, if it is not newer than `newest`. Fills in its
  * channel. NULL when there is none. The caller ends it by one of the two after it.
  */
-cd_item *cd_endpoint_take(cd_endpoint *endpoint, const cd_channel *only, uint64_t newest,
+cd_item *cd_endpoint_take(cd_endpoint *endpoint, uint32_t only, uint64_t newest,
                           uint32_t *channel);
 
 /* Puts a message back that was taken last; drops it when its channel is no more. */

@@ -22,17 +22,18 @@ static DWORD WINAPI pump(LPVOID parameter)
     MSG message;
 
     ImmDisableIME(0); /* Windows would give this thread a second window, for text input */
-    endpoint->hwnd = cd_window_create(endpoint, starting->failure);
-    starting->made = endpoint->hwnd != NULL;
-    bool made = starting->made;
+    HWND hwnd = cd_window_create(endpoint, starting->failure);
+    bool made = hwnd != NULL;
+    endpoint->hwnd = endpoint->window = hwnd;
+    starting->made = made;
     SetEvent(starting->done); /* from here on `starting` is gone */
     /* Until the end of the window posts WM_QUIT. Negative: Wine could not put a frame on the stack;
      * `message` is not filled in, and the thread can go on. */
     for (int got; made && (got = GetMessageW(&message, NULL, 0, 0)) != 0;)
         if (got > 0)
             DispatchMessageW(&message);
-    if (made && cd_endpoint_hwnd(endpoint) != NULL) /* WM_QUIT came from somebody else */
-        DestroyWindow(endpoint->hwnd);
+    if (made)
+        DestroyWindow(hwnd); /* in case that WM_QUIT came from somebody else */
     return 0;
 }
 
@@ -58,11 +59,8 @@ bool cd_pump_start(struct cd_endpoint *endpoint, cd_failure *failure)
 
 void cd_pump_stop(struct cd_endpoint *endpoint)
 {
-    HWND hwnd = cd_endpoint_hwnd(endpoint);
-
-    if (hwnd != NULL)
-        PostMessageW(hwnd, CD_WINDOW_DESTROY, 0, 0);
     if (endpoint->pump != NULL) {
+        PostThreadMessageW(GetThreadId(endpoint->pump), WM_QUIT, 0, 0);
         WaitForSingleObject(endpoint->pump, INFINITE);
         CloseHandle(endpoint->pump);
     }

@@ -7,8 +7,12 @@
 
 #include <string.h>
 
-/* Finds each message's inbox. CD_ABSENT: we are not on its channel. Call with the lock held. */
-static cd_verdict route(const cd_endpoint *endpoint, const char *bytes, cd_message *message)
+/*
+ * Finds a message's inbox. CD_ABSENT: we are not on its channel. CD_REFUSED, or CD_BUSY until it is
+ * decided: the script does not want this sender there. Call with the lock held.
+ */
+static cd_verdict route(cd_endpoint *endpoint, const char *bytes, cd_peer *sender,
+                        cd_message *message)
 {
     const char *name = bytes + message->channel.at;
     size_t size = message->channel.size;
@@ -26,7 +30,7 @@ static cd_verdict route(const cd_endpoint *endpoint, const char *bytes, cd_messa
     if (found == NULL || !found->listening)
         return CD_ABSENT;
     message->inbox = &found->inbox;
-    return CD_ACCEPTED;
+    return found->guarded ? cd_trust_check(&endpoint->trust, sender, found->id) : CD_ACCEPTED;
 }
 
 /* Queues what `messages` were read from. Either all of it is accepted or nothing has changed. */
@@ -36,7 +40,7 @@ static cd_verdict enqueue(cd_endpoint *endpoint, cd_arrival *arrival, cd_message
 
     AcquireSRWLockExclusive(&endpoint->lock);
     for (size_t i = 0; verdict == CD_ACCEPTED && i < messages->count; i++)
-        verdict = route(endpoint, arrival->bytes, &messages->items[i]);
+        verdict = route(endpoint, arrival->bytes, arrival->origin.sender, &messages->items[i]);
     if (verdict == CD_ACCEPTED)
         verdict = cd_queue_add(&endpoint->queue, arrival);
     ReleaseSRWLockExclusive(&endpoint->lock);
@@ -44,7 +48,7 @@ static cd_verdict enqueue(cd_endpoint *endpoint, cd_arrival *arrival, cd_message
 }
 
 /* Reads, routes and queues a whole frame, or a whole message that came in pieces (`block`). */
-static cd_verdict accept(cd_endpoint *endpoint, HWND hwnd, const char *bytes, size_t size,
+static cd_verdict accept(cd_endpoint *endpoint, cd_peer *sender, const char *bytes, size_t size,
                          char *block)
 {
     cd_messages *messages = &endpoint->reading;
@@ -54,9 +58,6 @@ static cd_verdict accept(cd_endpoint *endpoint, HWND hwnd, const char *bytes, si
         return verdict;
     if (block != NULL && messages->count != 1)
         return CD_MALFORMED;
-    cd_peer *sender = cd_peers_find(&endpoint->senders, hwnd);
-    if (sender == NULL)
-        return CD_BUSY;
     cd_arrival arrival = {
         .bytes = bytes,
         .size = size,
@@ -66,21 +67,19 @@ static cd_verdict accept(cd_endpoint *endpoint, HWND hwnd, const char *bytes, si
     };
     verdict = enqueue(endpoint, &arrival, messages);
     if (verdict == CD_ACCEPTED)
-        cd_endpoint_alert(endpoint);
-    else
-        cd_peer_release(sender);
+        cd_peer_retain(sender);
     return verdict;
 }
 
-static cd_verdict accept_piece(cd_endpoint *endpoint, HWND sender, const cd_fragment *piece)
+static cd_verdict accept_piece(cd_endpoint *endpoint, cd_peer *sender, const cd_fragment *piece)
 {
     cd_reassembly *reassembly = &endpoint->reassembly;
     cd_transfer *whole;
     cd_verdict verdict;
 
-    if (!IsWindow(sender)) /* whose pieces would these be? */
+    if (sender->pid == 0) /* no such window: whose pieces would these be? */
         return CD_MALFORMED;
-    verdict = cd_reassembly_add(reassembly, (uint64_t)(uintptr_t)sender, piece,
+    verdict = cd_reassembly_add(reassembly, (uint64_t)(uintptr_t)sender->hwnd, piece,
                                 cd_clock_seconds(), &whole);
     if (whole == NULL)
         return verdict;
@@ -92,12 +91,25 @@ static cd_verdict accept_piece(cd_endpoint *endpoint, HWND sender, const cd_frag
     return verdict;
 }
 
-cd_verdict cd_endpoint_receive(cd_endpoint *endpoint, HWND sender, const char *frame, size_t size)
+/* Whether the script takes anything from this sender, before a byte of it is looked at. */
+static cd_verdict admit(cd_endpoint *endpoint, cd_peer *sender)
+{
+    cd_verdict verdict = CD_ACCEPTED;
+
+    AcquireSRWLockExclusive(&endpoint->lock);
+    if (endpoint->guarded)
+        verdict = cd_trust_check(&endpoint->trust, sender, 0);
+    ReleaseSRWLockExclusive(&endpoint->lock);
+    return verdict;
+}
+
+static cd_verdict receive(cd_endpoint *endpoint, cd_peer *sender, const char *frame, size_t size)
 {
     cd_fragment piece;
+    cd_verdict verdict = admit(endpoint, sender);
 
-    if (size > endpoint->limits.max_message)
-        return CD_TOO_LARGE;
+    if (verdict != CD_ACCEPTED)
+        return verdict;
     switch (cd_fragment_read(&piece, frame, size)) {
     case CD_FRAME_PIECE:
         return accept_piece(endpoint, sender, &piece);
@@ -107,6 +119,22 @@ cd_verdict cd_endpoint_receive(cd_endpoint *endpoint, HWND sender, const char *f
     default:
         return accept(endpoint, sender, frame, size, NULL);
     }
+}
+
+cd_verdict cd_endpoint_receive(cd_endpoint *endpoint, HWND hwnd, const char *frame, size_t size)
+{
+    cd_verdict verdict;
+
+    if (size > endpoint->limits.max_message)
+        return CD_TOO_LARGE;
+    cd_peer *sender = cd_peers_find(&endpoint->senders, hwnd);
+    if (sender == NULL)
+        return CD_BUSY;
+    verdict = receive(endpoint, sender, frame, size);
+    cd_peer_release(sender);
+    if (verdict == CD_ACCEPTED || verdict == CD_BUSY) /* busy: perhaps the script is to be asked */
+        cd_endpoint_alert(endpoint);
+    return verdict;
 }
 
 static bool gone(uint64_t sender)

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "send.h"
+#include "clock.h"
 #include "wire/envelope.h"
 
 #include <stdint.h>
 
-/* SendMessageTimeout takes 0 and 0xFFFFFFFF for "wait for ever". */
+/* SendMessageTimeout takes 0 for "wait for ever"; and Wine what would be negative, for a timeout. */
 static UINT milliseconds(double seconds)
 {
-    const double most = 4294967294.0;
+    const double most = 0x7FFFFFFF; /* 24 days */
     double value = seconds * 1000.0;
 
     return value < 1.0 ? 1u : value > most ? (UINT)most : (UINT)value;
@@ -44,8 +45,15 @@ static bool judge(DWORD_PTR verdict, cd_failure *failure)
     return false;
 }
 
-static void explain(DWORD error, HWND receiver, UINT timeout, cd_failure *failure)
+/* `waited`: how long it took to fail, in seconds. */
+static void explain(DWORD error, HWND receiver, UINT timeout, double waited, cd_failure *failure)
 {
+    /* SMTO_ABORTIFHUNG: one that has been silent for 5 s is not waited for, nor does it get the
+     * message later. */
+    if (error == ERROR_TIMEOUT && waited * 1000.0 < timeout / 2.0) {
+        cd_fail(failure, "HUNG", "it has not looked for messages for 5 s: nothing was sent");
+        return;
+    }
     switch (error) {
     case ERROR_INVALID_WINDOW_HANDLE:
         cd_fail(failure, "GONE", "the receiver's window is gone");
@@ -77,12 +85,13 @@ bool cd_send(HWND sender, HWND receiver, const void *frame, size_t size, double 
     DWORD_PTR verdict = CD_UNHANDLED;
 
     /* Never SMTO_BLOCK: two that send to each other would wait for each other. */
+    double started = cd_clock_seconds();
     SetLastError(ERROR_SUCCESS);
     if (SendMessageTimeoutW(receiver, WM_COPYDATA, (WPARAM)sender, (LPARAM)&data,
                             SMTO_ABORTIFHUNG | SMTO_ERRORONEXIT, timeout, &verdict) == 0) {
         DWORD error = GetLastError();
         *stale = error == ERROR_INVALID_WINDOW_HANDLE;
-        explain(error, receiver, timeout, failure);
+        explain(error, receiver, timeout, cd_clock_seconds() - started, failure);
         return false;
     }
     *stale = verdict == CD_ABSENT || verdict == CD_UNHANDLED;

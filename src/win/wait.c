@@ -33,16 +33,26 @@ static DWORD wait(cd_endpoint *endpoint, DWORD milliseconds)
 }
 
 /* Whether there is something to wake up for. Otherwise asks for the signal. */
-static bool ready(cd_endpoint *endpoint, const cd_channel *only)
+static bool ready(cd_endpoint *endpoint, uint32_t only)
 {
+    uint32_t channel;
+
     AcquireSRWLockExclusive(&endpoint->lock);
-    bool is_ready = cd_endpoint_next(endpoint, only) != NULL;
+    bool is_ready = cd_endpoint_next(endpoint, only) != NULL ||
+                    cd_trust_asked(&endpoint->trust, &channel) != NULL;
     endpoint->waiting = !is_ready;
     ReleaseSRWLockExclusive(&endpoint->lock);
     return is_ready;
 }
 
-cd_wake cd_wait(cd_endpoint *endpoint, cd_channel *only, double seconds, cd_failure *failure)
+/* Whether no message can come any more. What the pump dispatched may have closed anything. */
+static bool closed(cd_endpoint *endpoint, uint32_t only)
+{
+    return cd_endpoint_hwnd(endpoint) == NULL ||
+           (only != 0 && cd_endpoint_channel(endpoint, only) == NULL);
+}
+
+cd_wake cd_wait(cd_endpoint *endpoint, uint32_t only, double seconds, cd_failure *failure)
 {
     cd_deadline deadline = cd_deadline_in(seconds);
     bool is_ready = ready(endpoint, only);
@@ -51,18 +61,13 @@ cd_wake cd_wait(cd_endpoint *endpoint, cd_channel *only, double seconds, cd_fail
     if (!endpoint->running && cd_interrupt_pending(endpoint))
         cd_interrupt_clear(endpoint);
     for (;;) {
-        bool over = is_ready || cd_endpoint_hwnd(endpoint) == NULL ||
-                    cd_interrupt_pending(endpoint);
+        bool over = is_ready || closed(endpoint, only) || cd_interrupt_pending(endpoint);
         DWORD left = over ? 0 : cd_deadline_left(&deadline);
-        DWORD woken = WAIT_OBJECT_0;
-        if (left > 0) {
-            woken = wait(endpoint, left);
-            if (woken == WAIT_FAILED) {
-                cd_fail_win32(failure, "MsgWaitForMultipleObjectsEx", GetLastError());
-                return CD_WAKE_FAILED;
-            }
+        if (left > 0 && wait(endpoint, left) == WAIT_FAILED) {
+            cd_fail_win32(failure, "MsgWaitForMultipleObjectsEx", GetLastError());
+            return CD_WAKE_FAILED;
         }
-        bool quit = woken != WAIT_TIMEOUT && !pump();
+        bool quit = !pump();
         if (cd_interrupt_pending(endpoint)) {
             if (!endpoint->running) {
                 cd_interrupt_yield(endpoint);
@@ -75,9 +80,9 @@ cd_wake cd_wait(cd_endpoint *endpoint, cd_channel *only, double seconds, cd_fail
         is_ready = ready(endpoint, only);
         if (is_ready)
             return CD_WAKE_READY;
-        if (cd_endpoint_hwnd(endpoint) == NULL)
+        if (closed(endpoint, only))
             return CD_WAKE_CLOSED;
-        if (left == 0 || woken == WAIT_TIMEOUT)
+        if (left == 0 || cd_deadline_left(&deadline) == 0)
             return CD_WAKE_TIMEOUT;
     }
 }

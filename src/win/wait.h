@@ -11,9 +11,9 @@
 
 /* Why a wait ended. */
 typedef enum cd_wake {
-    CD_WAKE_READY,       /* a message is there */
+    CD_WAKE_READY,       /* a message is there, or the script is asked about a sender */
     CD_WAKE_TIMEOUT,     /* time ran out */
-    CD_WAKE_CLOSED,      /* the window is gone: no message will come */
+    CD_WAKE_CLOSED,      /* the window, or the channel, is gone: no message will come */
     CD_WAKE_QUIT,        /* the thread was sent WM_QUIT, which stays: every wait says so */
     CD_WAKE_INTERRUPTED, /* Ctrl+C; outside of run it is told once */
     CD_WAKE_FAILED       /* Windows cannot wait; see `failure` */
@@ -21,10 +21,10 @@ typedef enum cd_wake {
 
 /*
  * Pumps every message of the thread, whichever window it is for, until one waits on the channel
- * `only` (NULL: on any handled one) or something else ends the wait. Always pumps once, also when
+ * of id `only` (0: on any handled one) or something else ends the wait. Always pumps once, also when
  * a message is there already. What is more pressing is told first: INTERRUPTED, QUIT, FAILED, READY.
  */
-cd_wake cd_wait(cd_endpoint *endpoint, cd_channel *only, double seconds, cd_failure *failure);
+cd_wake cd_wait(cd_endpoint *endpoint, uint32_t only, double seconds, cd_failure *failure);
 
 /* Pumps every message of the thread for a time, whatever arrives. */
 void cd_pause(double seconds);

@@ -48,6 +48,8 @@ static LRESULT on_copydata(cd_endpoint *endpoint, HWND hwnd, HWND sender,
 {
     if (data == NULL || data->dwData != CD_FRAME_TAG)
         return CD_UNHANDLED;
+    if (data->lpData == NULL && data->cbData > 0)
+        return CD_MALFORMED;
     cd_verdict verdict = cd_endpoint_receive(endpoint, sender, data->lpData, data->cbData);
     watch_pieces(endpoint, hwnd);
     return verdict;
@@ -61,25 +63,27 @@ static LRESULT CALLBACK on_message(HWND hwnd, UINT message, WPARAM wparam, LPARA
 {
     cd_endpoint *endpoint = (cd_endpoint *)GetWindowLongPtrW(hwnd, GWLP_USERDATA);
 
-    if (message == WM_NCCREATE) {
-        const CREATESTRUCTW *create = (const CREATESTRUCTW *)lparam;
-        SetWindowLongPtrW(hwnd, GWLP_USERDATA, (LONG_PTR)create->lpCreateParams);
-    }
-    if (endpoint == NULL)
+    /* Any program may post any message, these two as well. There is no endpoint before the first
+     * WM_NCCREATE; after WM_NCDESTROY, forged or not, the window knows none any more. */
+    if (endpoint == NULL) {
+        if (message == WM_NCCREATE && GetWindowLongPtrW(hwnd, CD_WINDOW_KNOWN) == 0) {
+            const CREATESTRUCTW *create = (const CREATESTRUCTW *)lparam;
+            SetWindowLongPtrW(hwnd, CD_WINDOW_KNOWN, 1);
+            SetWindowLongPtrW(hwnd, GWLP_USERDATA, (LONG_PTR)create->lpCreateParams);
+        }
         return DefWindowProcW(hwnd, message, wparam, lparam);
+    }
     switch (message) {
     case WM_COPYDATA:
         return on_copydata(endpoint, hwnd, (HWND)wparam, (const COPYDATASTRUCT *)lparam);
     case WM_TIMER:
         sweep(endpoint, hwnd);
         return 0;
-    case CD_WINDOW_DESTROY:
-        DestroyWindow(hwnd);
-        return 0;
     case CD_WINDOW_ALERT:
         cd_endpoint_alert(endpoint);
         return 0;
     case WM_NCDESTROY: /* by us, or because somebody posted WM_CLOSE, as taskkill does */
+        SetWindowLongPtrW(hwnd, GWLP_USERDATA, 0);
         cd_endpoint_closed(endpoint);
         if (endpoint->signal != NULL)
             PostQuitMessage(0); /* ends the pump; a script's own thread goes on */
@@ -124,4 +128,13 @@ HWND cd_window_create(struct cd_endpoint *endpoint, cd_failure *failure)
     }
     cd_fail_win32(failure, "CreateWindowEx", error);
     return NULL;
+}
+
+void cd_window_destroy(HWND hwnd)
+{
+    SetWindowLongPtrW(hwnd, GWLP_USERDATA, 0); /* no message finds the endpoint any more */
+    if (GetWindowThreadProcessId(hwnd, NULL) == GetCurrentThreadId())
+        DestroyWindow(hwnd);
+    else
+        PostMessageW(hwnd, WM_CLOSE, 0, 0);
 }

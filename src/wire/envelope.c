@@ -44,16 +44,34 @@ static bool read_notification(cd_reader *reader, const char *frame, cd_message *
     return read_content(reader, frame, message);
 }
 
-/* What follows the type in a message that this version does not take. */
-static bool skip_elements(cd_reader *reader, uint32_t count)
+/* A number that must fit 32 bits. */
+static bool read_uint32(cd_reader *reader, uint32_t *number)
 {
+    uint64_t wide;
+
+    if (!cd_read_uint(reader, &wide) || wide > UINT32_MAX)
+        return false;
+    *number = (uint32_t)wide;
+    return true;
+}
+
+/* What follows the type in a request: its number, and then as in a notification. */
+static bool read_request(cd_reader *reader, const char *frame, cd_message *message)
+{
+    uint32_t number;
+
+    return read_uint32(reader, &number) && read_notification(reader, frame, message);
+}
+
+/* What follows the type in a response: the request's number, error, result. */
+static bool read_response(cd_reader *reader)
+{
+    uint32_t number;
     const char *bytes;
     size_t size;
 
-    for (uint32_t i = 0; i < count; i++)
-        if (!cd_read_any(reader, &bytes, &size))
-            return false;
-    return true;
+    return read_uint32(reader, &number) && cd_read_any(reader, &bytes, &size) &&
+           cd_read_any(reader, &bytes, &size);
 }
 
 static cd_verdict read_message(cd_reader *reader, const char *frame, cd_message *message)
@@ -65,11 +83,17 @@ static cd_verdict read_message(cd_reader *reader, const char *frame, cd_message 
         return CD_MALFORMED;
     if (type >= sizeof elements / sizeof elements[0] || count != elements[type])
         return CD_MALFORMED;
-    if (type == CD_FRAGMENT)
+    switch ((cd_message_type)type) {
+    case CD_NOTIFICATION:
+        return read_notification(reader, frame, message) ? CD_ACCEPTED : CD_MALFORMED;
+    case CD_REQUEST: /* this version takes neither */
+        return read_request(reader, frame, message) ? CD_REFUSED : CD_MALFORMED;
+    case CD_RESPONSE:
+        return read_response(reader) ? CD_REFUSED : CD_MALFORMED;
+    case CD_FRAGMENT: /* not alone in its frame */
+    default:
         return CD_MALFORMED;
-    if (type != CD_NOTIFICATION)
-        return skip_elements(reader, count - 1) ? CD_REFUSED : CD_MALFORMED;
-    return read_notification(reader, frame, message) ? CD_ACCEPTED : CD_MALFORMED;
+    }
 }
 
 /* The place for the next message; NULL when there is no memory. */
@@ -109,17 +133,6 @@ cd_verdict cd_messages_read(cd_messages *list, const char *frame, size_t size, s
             verdict = one;
     }
     return verdict;
-}
-
-/* A number that must fit 32 bits. */
-static bool read_uint32(cd_reader *reader, uint32_t *number)
-{
-    uint64_t wide;
-
-    if (!cd_read_uint(reader, &wide) || wide > UINT32_MAX)
-        return false;
-    *number = (uint32_t)wide;
-    return true;
 }
 
 cd_frame_kind cd_fragment_read(cd_fragment *fragment, const char *frame, size_t size)

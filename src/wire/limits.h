@@ -10,7 +10,8 @@
 
 #define CD_MIB ((size_t)1024 * 1024)
 
-#define CD_MAX_MESSAGE      (64 * CD_MIB)
+#define CD_MAX_MESSAGE      (64 * CD_MIB) /* of a message's body; the rest has room beside it: */
+#define CD_ENVELOPE_ROOM    1024
 #define CD_QUEUE_MESSAGES   65536
 #define CD_TRANSFERS        64
 #define CD_TRANSFER_SILENCE 30.0 /* seconds */

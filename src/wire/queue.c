@@ -123,6 +123,7 @@ cd_verdict cd_queue_add(cd_queue *queue, const cd_arrival *arrival)
         cd_item *item = &items[i];
         item->frame = frame;
         item->sequence = ++queue->arrived;
+        item->returned = false;
         item->message = list->items[i];
         append(item->message.inbox, item);
     } while (++i < count);
@@ -149,6 +150,7 @@ cd_item *cd_queue_take(cd_queue *queue, cd_inbox *inbox)
 
 void cd_queue_return(cd_queue *queue, cd_inbox *inbox, cd_item *item)
 {
+    item->returned = true;
     item->next = inbox->first;
     inbox->first = item;
     if (inbox->last == NULL)

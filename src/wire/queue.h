@@ -20,6 +20,7 @@ typedef struct cd_item {
     struct cd_item *next; /* in the same inbox, later */
     cd_frame *frame;
     uint64_t sequence; /* order of arrival over all inboxes, from 1 */
+    bool returned;     /* by cd_queue_return, once before */
     cd_message message;
 } cd_item;
 

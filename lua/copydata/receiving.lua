@@ -1,0 +1,220 @@
+-- SPDX-License-Identifier: MIT
+
+--- The methods of endpoints that receive. For endpoint.lua.
+local Peer = require "copydata.peer"
+local check = require "copydata.check"
+local core = require "copydata.core"
+
+local receiving = {}
+
+local CLOSED = "CLOSED: the endpoint is closed"
+local INTERRUPTED = "INTERRUPTED: Ctrl+C was pressed"
+
+-- Asks the script about the senders that wait for it.
+-- @return whether there were any
+local function decide(self)
+  local asked = false
+  while self._window do
+    local id, hwnd, pid, exe = self._window:asked()
+    if not id then
+      break
+    end
+    asked = true
+    local accept = id == 0 and self._accept or self._guards[id]
+    -- Before the script is asked: an error in it leaves the sender refused, not asked for again.
+    self._window:decide(id, hwnd, pid, accept == nil)
+    if accept and accept(Peer.new(hwnd, pid, exe)) and self._window then
+      self._window:decide(id, hwnd, pid, true)
+    end
+  end
+  return asked
+end
+
+-- Sends what was posted, then waits until a message is there, of one channel or with 0 of those
+-- with handlers. What is dispatched meanwhile may close anything.
+-- @return the sequence of the newest message that is there
+-- @return nil, or "NAME: message", "NAME": why the wait ended, other than by a message or time
+local function wait(self, seconds, only)
+  if not self._window then
+    return 0, CLOSED, "CLOSED"
+  end
+  if self._interrupted then
+    self._interrupted = false
+    return 0, INTERRUPTED, "INTERRUPTED"
+  end
+  self:_send_posted(self.timeout)
+  local started = core.seconds()
+  local left = seconds
+  while self._window do
+    local newest, why, code = self._window:wait(left, only)
+    if code or not decide(self) then
+      return newest, why, code
+    end
+    if seconds >= 0 then
+      left = math.max(0, started + seconds - core.seconds())
+      if left == 0 then
+        return newest
+      end
+    end
+  end
+  return 0, CLOSED, "CLOSED"
+end
+
+local function message_of(channel, data, sent, received, hwnd, pid, exe)
+  return {
+    data = data,
+    channel = channel.name,
+    sent = sent,
+    received = received,
+    sender = Peer.new(hwnd, pid, exe),
+  }
+end
+
+function receiving:_receive(channel, seconds)
+  local id = channel._id
+  local newest, why, code = wait(self, seconds, id)
+  if code ~= "INTERRUPTED" and self._window then
+    local taken, data, sent, received, hwnd, pid, exe = self._window:next(newest, id)
+    if taken then
+      return message_of(channel, data, sent, received, hwnd, pid, exe)
+    end
+  end
+  if not code then
+    why, code = "TIMEOUT: no message within the time", "TIMEOUT"
+  end
+  return nil, why, code
+end
+
+local function traceback(problem)
+  if type(problem) == "string" then
+    return debug.traceback(problem, 2)
+  end
+  return problem -- an object of the script's own: handed on as it is
+end
+
+-- Whether the handlers have to stop for now.
+local function halted(self)
+  return not self._window or self._stop or (self._runner and self._window:interrupted())
+end
+
+-- Pumps, then runs the handlers for what has arrived by then, not for what arrives meanwhile: so
+-- this ends. Returns how many messages were handled and, when waiting ended for another reason
+-- than a message or time, that reason: "NAME: message", "NAME".
+local function turn(self, seconds)
+  local newest, why, code = wait(self, seconds, 0)
+  local count = 0
+  if code == "INTERRUPTED" then
+    return count, why, code
+  end
+  while not halted(self) do
+    local id, data, sent, received, hwnd, pid, exe = self._window:next(newest)
+    if not id then
+      break
+    end
+    local handler = self._handlers[id] -- nil: a finalizer closed the channel just now
+    if handler then
+      count = count + 1
+      local message = message_of(handler.channel, data, sent, received, hwnd, pid, exe)
+      local ok, problem = xpcall(handler.call, traceback, data, message)
+      if not ok then
+        error(problem, 0)
+      end
+    end
+  end
+  return count, why, code
+end
+
+--- Pumps the thread's messages, whichever window they are for, and runs this endpoint's handlers.
+-- Waits until there is something to handle.
+-- @param[opt] seconds how long to wait at most; 0: do not wait; nil: for as long as it takes
+-- @return how many messages were handled; or nil, "NAME: message", "NAME" when none was and none
+-- can be waited for: CLOSED (the window was closed), QUIT (the thread was sent WM_QUIT; said by
+-- every later poll as well), INTERRUPTED (Ctrl+C, which then takes its usual course)
+function receiving:poll(seconds)
+  local count, why, code = turn(self, check.wait(seconds))
+  if count == 0 and code then
+    return nil, why, code
+  end
+  return count
+end
+
+-- Whether run is under way: in a coroutine that still lives, if it was called in one.
+local function running(self)
+  local runner = self._runner and self._runner[1]
+  return runner and coroutine.status(runner) ~= "dead"
+end
+
+local function loop(self)
+  local _, why, code
+  repeat
+    _, why, code = turn(self, -1)
+  until code or self._stop or (self._window and self._window:interrupted())
+  return why, code
+end
+
+-- Ends running. A Ctrl+C that was ours to handle is not lost, however the loop ended.
+-- @return whether there was one
+local function stop_running(self)
+  self._runner, self._stop = nil, false
+  local window = self._window
+  local interrupted = window and window:interrupted()
+  if window then
+    window:run(false)
+  end
+  return interrupted
+end
+
+--- Polls until `stop` is called. The first Ctrl+C ends it too, after the handler that is running;
+-- a second one, while that handler runs on, takes its usual course.
+-- @return true when stopped; otherwise nil, "NAME: message", "NAME": INTERRUPTED, CLOSED, QUIT
+function receiving:run(...)
+  if select("#", ...) > 0 then
+    error("run takes no arguments: to poll for a time there is poll(seconds)", 2)
+  end
+  local window = self._window
+  if not window then
+    return nil, CLOSED, "CLOSED"
+  end
+  if running(self) then
+    error("run is under way on this endpoint: in a handler use poll", 2)
+  end
+  self._stop = false
+  -- Weak: of a coroutine that is dropped in mid-run nothing is left.
+  self._runner = setmetatable({ (coroutine.running()) }, { __mode = "v" })
+  window:run(true)
+  local ok, why, code = pcall(loop, self)
+  local interrupted = stop_running(self)
+  if not ok then
+    self._interrupted = interrupted -- for the next wait to tell
+    error(why, 0)
+  end
+  if interrupted then
+    why, code = INTERRUPTED, "INTERRUPTED"
+  end
+  if code then
+    return nil, why, code
+  end
+  return true
+end
+
+--- Ends `run` when the handler that called this returns. Without effect while nothing runs.
+function receiving:stop()
+  self._stop = running(self)
+end
+
+--- Decides who may send here. `accept(peer)` is asked about each sender, a window of a process, in
+-- `poll`, `run` and `receive`; until then, and when it returns nothing or false or raises, nothing
+-- of that sender is decoded or queued. An undecided sender is told BUSY, so that it tries again by
+-- itself, a refused one REFUSED. The decision is remembered (the last 64) until another function is
+-- set. A channel's own: `channel:guard(accept)`.
+-- @param accept a function, or nil: everybody may send
+function receiving:guard(accept)
+  local window = check.open(self)
+  if accept ~= nil then
+    check.handler(accept)
+  end
+  self._accept = accept
+  window:guard(nil, accept ~= nil)
+end
+
+return receiving

@@ -1,0 +1,121 @@
+-- SPDX-License-Identifier: MIT
+
+--- The methods of endpoints that send. For endpoint.lua.
+local Outbox = require "copydata.outbox"
+local Peer = require "copydata.peer"
+local check = require "copydata.check"
+
+local sending = {}
+
+--- Sends a value to everybody else on a channel. Need not be joined.
+--
+-- A peer whose queue is full is asked again until the timeout, while others' messages are accepted
+-- here. One that did not answer in time is asked briefly the next time whether it answers again,
+-- and fails at once if not.
+-- @param name the channel's name
+-- @param value anything `copydata.msgpack.encode` takes; what it does not take raises an error
+-- @param[opt] options `timeout`: seconds to wait for a verdict, by default the endpoint's; a
+-- message that takes several frames has a verdict for each. `on_progress(done, total)`: called
+-- after each of these, with bytes.
+-- @return how many peers accepted it
+-- @return a list with an entry `{ peer =, code =, message = }` for each of the others. Codes:
+-- GONE (the peer died or left), ABSENT (left the channel), BUSY (its queue is full), REFUSED,
+-- MALFORMED, TOO_LARGE (its limit), UNHANDLED, DENIED (Windows forbids it), TIMEOUT (no verdict:
+-- outcome unknown), HUNG (it hangs since an earlier timeout: nothing was sent), SYSTEM. When the
+-- message is over our own limit, max_message: nil, "TOO_LARGE: message", "TOO_LARGE", and nobody
+-- gets it.
+function sending:send(name, value, options)
+  check.open(self)
+  check.name(name)
+  return self:_send(name, value, check.sending(options, self.timeout))
+end
+
+function sending:_send(name, value, options)
+  local outbox = self._outbox
+  local frame, size, code = outbox:compose(name, value)
+  if not frame then
+    return nil, size, code
+  end
+  self:_send_posted(options.timeout) -- first what was said first
+  local count, failures = outbox:broadcast(name, frame, size, options)
+  outbox:done(frame)
+  return count, Outbox.report(failures)
+end
+
+function sending:_send_to(hwnd, pid, name, value, options)
+  local outbox = self._outbox
+  -- A sender's window handle may be forged, and a dead peer's be another program's by now.
+  if not self._window:reaches(hwnd, name, pid) then
+    if not Peer.of(hwnd).pid then
+      return nil, "GONE: the receiver's window is gone", "GONE"
+    end
+    return nil, "ABSENT: that window is not another's on this channel, or not that peer's any more",
+      "ABSENT"
+  end
+  local frame, size, code = outbox:compose(name, value)
+  if not frame then
+    return nil, size, code
+  end
+  self:_send_posted(options.timeout)
+  local failures = {}
+  outbox:deliver({ hwnd }, frame, size, options, failures)
+  outbox:done(frame)
+  local failure = failures[1]
+  if failure then
+    return nil, failure.message, failure.code
+  end
+  return true
+end
+
+function sending:_post(name, value)
+  return self._postbox:post(name, value, self.timeout)
+end
+
+-- Tells the script what became of its posts, if it has said how.
+local function tell(self)
+  if self._on_failure then
+    local _, failures = self._postbox:outcome()
+    for _, failure in ipairs(Outbox.report(failures)) do
+      self._on_failure(failure)
+    end
+  end
+end
+
+-- Sends what was posted, before something else is sent or waited for.
+function sending:_send_posted(timeout)
+  if not self._postbox:empty() then
+    self._postbox:send(timeout)
+    tell(self)
+  end
+end
+
+function sending:_flush(options)
+  self._postbox:send(options.timeout)
+  local accepted, failures = self._postbox:outcome()
+  return accepted, Outbox.report(failures)
+end
+
+--- Sends what was posted.
+-- @param[opt] options `timeout`, as for `send`
+-- @return how many deliveries were accepted since the last flush: a message that three peers
+-- accepted counts three times
+-- @return a list of failures since then, as for `send`, with `channel` and with `post`, the number
+-- that `post` returned: one for each message and peer. Those that `on_failure` was told are not
+-- among them. At most 10,000 are kept; `more` is how many others there were.
+function sending:flush(options)
+  check.open(self)
+  return self:_flush(check.sending(options, self.timeout))
+end
+
+--- Sets the handler for what could not be delivered of what was posted: `handler(failure)`, once
+-- for each message and peer, in whichever call sent the frame. An error in it leaves that call.
+-- @param handler a function, or nil: failures wait for `flush` from now on
+function sending:on_failure(handler)
+  check.open(self)
+  if handler ~= nil then
+    check.handler(handler)
+  end
+  self._on_failure = handler
+end
+
+return sending
