@@ -48,6 +48,11 @@ bool cd_decode_with(lua_State *L, const char *bytes, size_t size, const cd_decod
  * whatever on the stack, and *offset is where it shows. [-0, +1, m] */
 bool cd_decoder_read(cd_decoder *d, size_t *offset);
 
+/* Pushes the numbers and short strings, at most count, that bytes start with; returns how many, and
+ * moves *bytes past them. What is cut short or something else is left to the template.
+ * [-0, +n, m] */
+uint32_t cd_push_leaves(lua_State *L, const char **bytes, const char *end, uint32_t count);
+
 /* Each pushes what the payload of an ext stands for; or has failed. as_key: it is to be the key of
  * a map, so nil and NaN are refused. [-0, +1, m] */
 bool cd_decoder_reference(cd_decoder *d, const char *payload, size_t length);

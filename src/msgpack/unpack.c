@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "../wire/bytes.h"
+#include "keys.h"
 #include "values.h"
 
 #define MSGPACK_EMBED_STACK_SIZE CD_DEPTH_LIMIT
@@ -137,8 +138,6 @@ static inline int callback_float(cd_decoder *user, float number, unpacked *out)
     return callback_double(user, (double)number, out);
 }
 
-static inline void push_key(cd_decoder *user, const char *bytes, size_t length);
-
 static inline int callback_str(cd_decoder *user, const char *base, const char *bytes,
                                unsigned int length, unpacked *out)
 {
@@ -146,7 +145,7 @@ static inline int callback_str(cd_decoder *user, const char *base, const char *b
     if (length == 0) /* bytes may be NULL */
         lua_pushliteral(user->L, "");
     else if (length <= CD_KEY_LENGTH && is_key(user))
-        push_key(user, bytes, length);
+        cd_push_key(user, bytes, length);
     else
         lua_pushlstring(user->L, bytes, length);
     return pushed(out, STRING);
@@ -331,41 +330,6 @@ static inline lua_Integer item_index(const unpacked *array)
     return (lua_Integer)(array->count - entry(array)->count) + 1;
 }
 
-static inline bool same(const cd_key *a, const cd_key *b)
-{
-    return a->length == b->length && a->head == b->head && a->tail == b->tail &&
-           (a->length <= 8 || memcmp(a->bytes + 4, b->bytes + 4, a->length - 8) == 0);
-}
-
-/* Records repeat their keys: look here before Lua must hash the key and find it. */
-static inline void push_key(cd_decoder *user, const char *bytes, size_t length)
-{
-    lua_State *L = user->L;
-    cd_key key = {bytes, 0, 0, (uint32_t)length};
-    if (length >= 4) {
-        memcpy(&key.head, bytes, 4);
-        memcpy(&key.tail, bytes + length - 4, 4);
-    } else {
-        key.head = (uint32_t)(unsigned char)bytes[0] << 16 |
-                   (uint32_t)(unsigned char)bytes[length / 2] << 8 |
-                   (unsigned char)bytes[length - 1];
-    }
-    uint32_t hash = (key.head ^ key.tail * 5 ^ key.length * 0x9e3779b1u) * 0x85ebca6bu;
-    unsigned first = hash >> (32 - CD_KEY_SETS_LOG2) << 1;
-    cd_key *keys = user->codec->keys;
-    for (unsigned i = first; i < first + 2; i++) {
-        if (same(&keys[i], &key)) {
-            lua_rawgeti(L, user->home, (lua_Integer)(CD_HOME_KEYS + i));
-            return;
-        }
-    }
-    key.bytes = lua_pushlstring(L, bytes, length);
-    unsigned turn = first + (user->codec->turn++ & 1);
-    lua_pushvalue(L, -1);
-    lua_rawseti(L, user->home, (lua_Integer)(CD_HOME_KEYS + turn));
-    keys[turn] = key;
-}
-
 /* What the template does after a value: hands it to the container it is in, and when that is full
  * hands that on in turn. 1: the outermost value is complete; 0: go on; below 0: as callbacks do. */
 static int complete(struct unpack_context *context, unpacked value)
@@ -405,73 +369,6 @@ static void enter(struct unpack_context *context, unpacked container, size_t cou
     context->user.depth++;
 }
 
-/* Pushes the numbers and short strings, at most count, that bytes start with; returns how many, and
- * moves *bytes past them. What is cut short or something else is left to the template. */
-static uint32_t push_leaves(lua_State *L, const char **bytes, const char *end, uint32_t count)
-{
-    const char *at = *bytes;
-    uint32_t left = count;
-    for (; left > 0 && at < end; left--) {
-        unsigned char format = (unsigned char)*at;
-        if (format < 0x80 || format >= 0xe0) {
-            lua_pushinteger(L, (signed char)format);
-            at++;
-            continue;
-        }
-        if (format < 0xc0 || format == 0xd9) { /* fixstr, str 8; or a container */
-            size_t header = format == 0xd9 ? 2 : 1;
-            if (format < 0xa0 || (size_t)(end - at) < header)
-                break;
-            size_t length = header == 1 ? format & 0x1f : (unsigned char)at[1];
-            if ((size_t)(end - at) - header < length)
-                break;
-            lua_pushlstring(L, at + header, length);
-            at += header + length;
-            continue;
-        }
-        if (format < 0xca || format > 0xd3 || end - at < 9)
-            break;
-        const char *number = at + 1;
-        switch (format) {
-        case 0xcb: {
-            union {
-                uint64_t bits;
-                double value;
-            } number64 = {cd_load64(number)};
-            lua_pushnumber(L, number64.value);
-            break;
-        }
-        case 0xcc:
-            lua_pushinteger(L, (unsigned char)*number);
-            break;
-        case 0xcd:
-            lua_pushinteger(L, (lua_Integer)cd_load16(number));
-            break;
-        case 0xce:
-            lua_pushinteger(L, (lua_Integer)cd_load32(number));
-            break;
-        case 0xd0:
-            lua_pushinteger(L, (signed char)*number);
-            break;
-        case 0xd1:
-            lua_pushinteger(L, (int16_t)cd_load16(number));
-            break;
-        case 0xd2:
-            lua_pushinteger(L, (int32_t)cd_load32(number));
-            break;
-        case 0xd3:
-            lua_pushinteger(L, (int64_t)cd_load64(number));
-            break;
-        default: /* float 32, uint 64 */
-            *bytes = at;
-            return count - left;
-        }
-        at = number + ((size_t)1 << (format & 3));
-    }
-    *bytes = at;
-    return count - left;
-}
-
 /* After LEAVES: the items of an array begin at *offset. Returns as complete does. */
 static int read_leaves(struct unpack_context *context, size_t *offset)
 {
@@ -479,7 +376,7 @@ static int read_leaves(struct unpack_context *context, size_t *offset)
     unpacked array = context->stack[context->top].obj;
     const char *at = user->bytes + *offset;
     uint32_t left = array.count;
-    left -= push_leaves(user->L, &at, user->bytes + user->limit, left);
+    left -= cd_push_leaves(user->L, &at, user->bytes + user->limit, left);
     *offset = (size_t)(at - user->bytes);
     if (left > 0) {
         enter(context, array, left);
