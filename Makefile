@@ -15,6 +15,9 @@ test: ## run every check; the last line counts them
 build: ## build the module for Windows
 	@tools/build
 
+bench: ## measure what messages cost, against C and LuaSocket
+	@tools/bench
+
 setup: ## install what is missing: packages, Windows Lua, Wine prefix
 	@tools/setup
 

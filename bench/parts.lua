@@ -1,0 +1,183 @@
+-- SPDX-License-Identifier: MIT
+
+--- What the processes of a bench do when transport.lua tells them to.
+local copydata = require "copydata"
+local limit = require "bench.limit"
+
+local parts = {}
+
+local TIMESTAMP = ("\0"):rep(10) -- what a frame ends with takes so many bytes
+local TCP_PATIENCE = 20 -- seconds
+
+--- What is sent: "fields" for a small table, otherwise a text of so many bytes.
+function parts.value(kind)
+  if kind == "fields" then
+    return { file = "src/main.lua", line = 42, column = 7, modified = true, zoom = 1.25 }
+  end
+  return ("x"):rep(kind)
+end
+
+--- The size of it: a text's length, a table's as MessagePack.
+function parts.size(kind)
+  local value = parts.value(kind)
+  return type(value) == "string" and #value or #copydata.msgpack.encode(value)
+end
+
+local function average(count, run)
+  local start = limit.clock()
+  for _ = 1, count do
+    run()
+  end
+  return (limit.clock() - start) / count
+end
+
+-- The limit --------------------------------------------------------------------------------------
+
+--- Sends by C what copydata would send.
+-- @return seconds for one
+function parts.limit_send(hwnd, channel, kind, count)
+  local frame = copydata.msgpack.encode { 2, channel, { parts.value(kind) } } .. TIMESTAMP
+  return limit.send(hwnd, frame, count) / count
+end
+
+--- Sends `total` bytes by C in pieces.
+-- @return seconds for all of them
+function parts.limit_send_pieces(hwnd, total, piece)
+  return limit.send(hwnd, ("x"):rep(piece), total // piece)
+end
+
+-- copydata ---------------------------------------------------------------------------------------
+
+--- An endpoint that receives until it is sent "stop".
+-- @return a function that does it
+function parts.receiver(name, options)
+  local endpoint = assert(copydata.new(options))
+  local channel = assert(endpoint:channel(name))
+  channel:on(function(data)
+    if data == "stop" then
+      endpoint:stop()
+    end
+  end)
+  return function()
+    endpoint:run()
+    endpoint:close()
+  end
+end
+
+--- Sends, and checks that all of so many peers accept it.
+-- @return seconds for one
+function parts.send(name, kind, count, peers)
+  local value = parts.value(kind)
+  return average(count, function()
+    local recipients, failures = assert(copydata.send(name, value))
+    if recipients ~= peers then
+      error(failures[1] and failures[1].message or recipients .. " recipients")
+    end
+  end)
+end
+
+--- Posts, and flushes at the end.
+-- @return seconds for one
+function parts.post(name, kind, count)
+  local channel <close> = assert(copydata.channel(name, { listen = false }))
+  local value = parts.value(kind)
+  local start = limit.clock()
+  for _ = 1, count do
+    channel:post(value)
+  end
+  assert(channel:flush())
+  return (limit.clock() - start) / count
+end
+
+--- Whether this copydata can do what not every version can.
+parts.can = {
+  pump = function()
+    local ok, endpoint = pcall(copydata.new, { pump = "thread" })
+    if ok then
+      endpoint:close()
+    end
+    return ok
+  end,
+  post = function()
+    local channel <close> = assert(copydata.channel("bench.can", { listen = false }))
+    return channel.post ~= nil
+  end,
+  fragments = function()
+    local _, _, code = copydata.send("bench.can", parts.value(1 << 20))
+    return code ~= "TOO_LARGE"
+  end,
+}
+
+-- Bystanders -------------------------------------------------------------------------------------
+
+--- Makes windows that have nothing to do with copydata.
+-- @return a function that destroys them
+function parts.windows(count)
+  local windows = limit.crowd(count)
+  return function()
+    for _, hwnd in ipairs(windows) do
+      limit.destroy(hwnd)
+    end
+  end
+end
+
+--- Makes endpoints on some other channel.
+-- @return a function that closes them
+function parts.endpoints(count)
+  local endpoints, channels = {}, {}
+  for i = 1, count do
+    endpoints[i] = assert(copydata.new())
+    channels[i] = assert(endpoints[i]:channel "bench.others")
+  end
+  return function()
+    for i = 1, count do
+      channels[i]:close()
+      endpoints[i]:close()
+    end
+  end
+end
+
+-- LuaSocket --------------------------------------------------------------------------------------
+
+--- A server for one client, which acknowledges each message by a byte and then decodes it.
+-- @return its port
+-- @return a function that serves until the client leaves
+function parts.tcp_server()
+  local socket = require "socket"
+  local server = assert(socket.bind("127.0.0.1", 0))
+  local _, port = server:getsockname()
+  return tonumber(port), function()
+    local client = assert(server:accept())
+    client:setoption("tcp-nodelay", true)
+    while true do
+      local head = client:receive(4)
+      if not head then
+        break
+      end
+      local body = assert(client:receive((string.unpack(">I4", head))))
+      assert(client:send "k")
+      assert(copydata.msgpack.decode(body) ~= nil)
+    end
+    client:close()
+    server:close()
+  end
+end
+
+function parts.tcp_connect(port)
+  local client = assert(require("socket").connect("127.0.0.1", port))
+  client:setoption("tcp-nodelay", true)
+  client:settimeout(TCP_PATIENCE)
+  return client
+end
+
+--- Sends by TCP, each time waiting for the acknowledgement.
+-- @return seconds for one
+function parts.tcp_send(client, kind, count)
+  local value = parts.value(kind)
+  return average(count, function()
+    assert(client:send(string.pack(">s4", copydata.msgpack.encode(value))))
+    assert(client:receive(1))
+  end)
+end
+
+return parts

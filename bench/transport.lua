@@ -1,0 +1,217 @@
+-- SPDX-License-Identifier: MIT
+
+-- What messages cost, against what Windows and LuaSocket take for the same.
+--
+--   lua bench/transport.lua [MEASUREMENT...]     on Windows; on Linux see `make bench`
+--
+-- Prints a line for each: `transport <what> <size> <microseconds> <ratio name>=<ratio>`. The ratio
+-- `limit` is the time over that of C doing the same (bench/limit.c), `none` the time over that
+-- with nobody else on the desktop, `faster_than_tcp` that of LuaSocket over the time. Each process
+-- of it is a child of this one; all run on one processor.
+package.path = "./spec/?.lua;./?.lua;" .. package.path
+
+local children = require "support.children"
+local limit = require "bench.limit"
+local measure = require "bench.measure"
+
+local CHANNEL = "bench"
+local ROUNDS = 25
+local KIB, MIB = 1024, 1024 * 1024
+
+-- Children ---------------------------------------------------------------------------------------
+
+local function start()
+  local child = children.start()
+  child:run "parts = require 'bench.parts' limit = require 'bench.limit'"
+  return child
+end
+
+-- A child that runs what one of `parts` returns, after its first results, until it is told to end.
+local function serve(part, ...)
+  local child = start()
+  child:begin("local results = table.pack(parts[...](select(2, ...)))"
+    .. "say(table.unpack(results, 1, results.n - 1)) results[results.n]()", part, ...)
+  return child, child:said()
+end
+
+limit.pin()
+local sender = start()
+
+-- Starts receivers, calls `body` and ends them.
+local function with_receivers(count, options, body)
+  local receivers = {}
+  for i = 1, count do
+    receivers[i] = serve("receiver", CHANNEL, options)
+  end
+  body()
+  sender:run("copydata.send(...)", CHANNEL, "stop")
+  for _, receiver in ipairs(receivers) do
+    receiver:result()
+    receiver:close()
+  end
+end
+
+local limit_sender, limit_receiver = start(), start()
+limit_receiver:begin "say(limit.window()) limit.serve()"
+local limit_window = limit_receiver:said()
+
+-- Measured once: they return seconds for one message ---------------------------------------------
+
+local function sending(kind, count, peers)
+  return function()
+    return sender:run("return parts.send(...)", CHANNEL, kind, count, peers or 1)
+  end
+end
+
+local function limit_sending(kind, count)
+  return function()
+    return limit_sender:run("return parts.limit_send(...)", limit_window, CHANNEL, kind, count)
+  end
+end
+
+local function can(what)
+  return sender:run("return parts.can[...]()", what)
+end
+
+local function size_of(kind)
+  return sender:run("return parts.size(...)", kind)
+end
+
+local function report(what, kind, ...)
+  measure.report("transport", what, size_of(kind), ...)
+end
+
+-- Measurements -----------------------------------------------------------------------------------
+
+local COUNTS = { fields = 200, [64] = 200, [4 * KIB] = 200, [64 * KIB] = 100 } -- a round
+
+local function against_limit(what, kind)
+  local ours, theirs = measure.interleave(ROUNDS, sending(kind, COUNTS[kind]),
+    limit_sending(kind, COUNTS[kind]))
+  report(what, kind, measure.median(ours), "limit", measure.ratio(ours, theirs))
+end
+
+local measurements = {}
+
+function measurements.send()
+  with_receivers(1, nil, function()
+    against_limit("send-table", "fields")
+    against_limit("send", 4 * KIB)
+    against_limit("send", 64 * KIB)
+  end)
+end
+
+function measurements.pump()
+  if not can "pump" then
+    return
+  end
+  with_receivers(1, { pump = "thread" }, function()
+    against_limit("send-pump-table", "fields")
+    against_limit("send-pump", 4 * KIB)
+    against_limit("send-pump", 64 * KIB)
+  end)
+end
+
+function measurements.large()
+  if not can "fragments" then
+    return
+  end
+  local total, pieces = 64 * MIB, { 64 * KIB, 128 * KIB, 256 * KIB, 512 * KIB }
+  local runs = { sending(total, 1) }
+  for i, piece in ipairs(pieces) do
+    runs[i + 1] = function()
+      return limit_sender:run("return parts.limit_send_pieces(...)", limit_window, total, piece)
+    end
+  end
+  with_receivers(1, nil, function()
+    local results = { measure.interleave(5, table.unpack(runs)) }
+    local best = results[2]
+    for i = 3, #results do
+      if measure.median(results[i]) < measure.median(best) then
+        best = results[i]
+      end
+    end
+    report("send", total, measure.median(results[1]), "limit", measure.ratio(results[1], best))
+  end)
+end
+
+function measurements.post()
+  if not can "post" then
+    return
+  end
+  with_receivers(1, nil, function()
+    local ours, theirs = measure.interleave(ROUNDS, function()
+      return sender:run("return parts.post(...)", CHANNEL, 64, 5000)
+    end, limit_sending(64, COUNTS[64]))
+    report("post", 64, measure.median(ours), "limit", measure.ratio(ours, theirs))
+  end)
+end
+
+measurements["fan-out"] = function()
+  local peers, count = 16, 20
+  with_receivers(peers, nil, function()
+    local ours, theirs = measure.interleave(ROUNDS, sending("fields", count, peers),
+      limit_sending("fields", count * peers))
+    report("fan-out-16", "fields", measure.median(ours), "limit",
+      measure.ratio(ours, theirs) / peers)
+  end)
+end
+
+-- Sends with and without others on the desktop, by turns.
+local function with_others(what, part, count)
+  local turns, rounds = 7, 6
+  local crowd = start()
+  local function measured()
+    return measure.median((measure.interleave(rounds, sending("fields", 100))))
+  end
+  with_receivers(1, nil, function()
+    local without, with = {}, {}
+    for turn = 1, turns do
+      without[turn] = measured()
+      crowd:run("leave = parts[...](select(2, ...))", part, count)
+      with[turn] = measured()
+      crowd:run "leave()"
+    end
+    report(what, "fields", measure.median(with), "none", measure.ratio(with, without))
+  end)
+  crowd:close()
+end
+
+function measurements.windows()
+  with_others("send-500-windows", "windows", 500)
+end
+
+function measurements.endpoints()
+  with_others("send-200-endpoints", "endpoints", 200)
+end
+
+function measurements.tcp()
+  local server, port = serve("tcp_server")
+  sender:run("client = parts.tcp_connect(...)", port)
+  with_receivers(1, nil, function()
+    for _, kind in ipairs { 64, 64 * KIB } do
+      local ours, theirs = measure.interleave(ROUNDS, sending(kind, COUNTS[kind]), function()
+        return sender:run("return parts.tcp_send(client, ...)", kind, COUNTS[kind])
+      end)
+      report("send", kind, measure.median(ours), "faster_than_tcp", measure.ratio(theirs, ours))
+    end
+  end)
+  sender:run "client:close()"
+  server:result()
+  server:close()
+end
+
+-- The order in which they run.
+local order = { "send", "pump", "large", "post", "fan-out", "windows", "endpoints", "tcp" }
+
+for _, name in ipairs(#arg > 0 and arg or order) do
+  local measurement = measurements[name]
+  if not measurement then
+    error(("no measurement '%s'; there are: %s"):format(name, table.concat(order, ", ")), 0)
+  end
+  measurement()
+end
+
+limit.close(limit_window)
+limit_receiver:result()
+children.reap()
