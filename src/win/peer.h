@@ -11,6 +11,8 @@
 typedef struct cd_peer {
     HWND hwnd;
     DWORD pid;       /* 0: no such window */
+    DWORD thread;    /* that owns the window; 0: no such window */
+    ULONGLONG asked; /* when Windows said so: GetTickCount64 */
     size_t exe_size; /* 0: Windows does not tell */
     const char *exe; /* path of the program in UTF-8, not terminated */
     LONG references;
@@ -32,8 +34,14 @@ typedef struct cd_peers {
 } cd_peers;
 
 /*
- * The peer of a window, from the cache when its process is still the same. Costs one call of
- * Windows when it is. NULL when there is no memory. The caller owns one reference.
+ * The peer of a window, from the cache when its process and thread are still the same. NULL when
+ * there is no memory. The caller owns one reference.
+ *
+ * Windows is asked once a second for each window, not for each frame. In between the handle may be
+ * trusted: half of it counts how often its place in the table of windows has been used, so that it
+ * comes back only after 65,535 other windows in the same place. A program that claims the handle of
+ * a window that is gone is taken for the dead peer for at most that second; it may as well claim
+ * that of a living one.
  */
 cd_peer *cd_peers_find(cd_peers *peers, HWND hwnd);
 
