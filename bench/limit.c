@@ -11,7 +11,8 @@
 #include <stdint.h>
 #include <windows.h>
 
-#define TIMEOUT 10000 /* milliseconds */
+#define TIMEOUT      10000 /* milliseconds */
+#define WINDOWS_MOST 64
 
 static int fail(lua_State *L, const char *what)
 {
@@ -127,11 +128,12 @@ static int destroy(lua_State *L)
     return 0;
 }
 
-/* send(hwnd, bytes, count) -> seconds that all of them took together */
+/* send({hwnd, ...}, bytes, count) -> seconds that it took to send `count` times to each of them */
 static int send(lua_State *L)
 {
     size_t size;
-    HWND hwnd = (HWND)(intptr_t)luaL_checkinteger(L, 1);
+    HWND windows[WINDOWS_MOST];
+    lua_Integer among = luaL_len(L, 1);
     const char *bytes = luaL_checklstring(L, 2, &size);
     lua_Integer count = luaL_checkinteger(L, 3);
     COPYDATASTRUCT data = {0, (DWORD)size, (void *)(uintptr_t)bytes};
@@ -139,13 +141,20 @@ static int send(lua_State *L)
     LARGE_INTEGER end;
     LARGE_INTEGER frequency;
 
+    luaL_argcheck(L, among <= WINDOWS_MOST, 1, "too many windows");
+    for (lua_Integer i = 0; i < among; i++) {
+        lua_rawgeti(L, 1, i + 1);
+        windows[i] = (HWND)(intptr_t)luaL_checkinteger(L, -1);
+        lua_pop(L, 1);
+    }
     QueryPerformanceCounter(&start);
-    for (lua_Integer i = 0; i < count; i++) {
+    for (lua_Integer i = 0; i < count * among; i++) {
         DWORD_PTR result = 0;
-        if (SendMessageTimeoutW(hwnd, WM_COPYDATA, 0, (LPARAM)&data, SMTO_NORMAL, TIMEOUT,
-                                &result) == 0 ||
-            result != 1)
+        if (SendMessageTimeoutW(windows[i % among], WM_COPYDATA, 0, (LPARAM)&data, SMTO_NORMAL,
+                                TIMEOUT, &result) == 0)
             return fail(L, "SendMessageTimeout");
+        if (result != 1)
+            return luaL_error(L, "the window did not answer 1");
     }
     QueryPerformanceCounter(&end);
     QueryPerformanceFrequency(&frequency);

@@ -33,17 +33,17 @@ end
 
 -- The limit --------------------------------------------------------------------------------------
 
---- Sends by C what copydata would send.
--- @return seconds for one
-function parts.limit_send(hwnd, channel, kind, count)
+--- Sends by C, to each of some windows, what copydata would send.
+-- @return seconds for one round of them
+function parts.limit_send(windows, channel, kind, count)
   local frame = copydata.msgpack.encode { 2, channel, { parts.value(kind) } } .. TIMESTAMP
-  return limit.send(hwnd, frame, count) / count
+  return limit.send(windows, frame, count) / count
 end
 
 --- Sends `total` bytes by C in pieces.
 -- @return seconds for all of them
-function parts.limit_send_pieces(hwnd, total, piece)
-  return limit.send(hwnd, ("x"):rep(piece), total // piece)
+function parts.limit_send_pieces(windows, total, piece)
+  return limit.send(windows, ("x"):rep(piece), total // piece)
 end
 
 -- copydata ---------------------------------------------------------------------------------------
@@ -65,7 +65,7 @@ function parts.receiver(name, options)
 end
 
 --- Sends, and checks that all of so many peers accept it.
--- @return seconds for one
+-- @return seconds for one send
 function parts.send(name, kind, count, peers)
   local value = parts.value(kind)
   return average(count, function()

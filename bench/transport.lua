@@ -5,9 +5,9 @@
 --   lua bench/transport.lua [MEASUREMENT...]     on Windows; on Linux see `make bench`
 --
 -- Prints a line for each: `transport <what> <size> <microseconds> <ratio name>=<ratio>`. The ratio
--- `limit` is the time over that of C doing the same (bench/limit.c), `none` the time over that
--- with nobody else on the desktop, `faster_than_tcp` that of LuaSocket over the time. Each process
--- of it is a child of this one; all run on one processor.
+-- `limit` is the time over that of C doing the same (bench/limit.c), `limit_of_one` over that of C
+-- with one receiver, `none` over that with nobody else on the desktop; `faster_than_tcp` is that of
+-- LuaSocket over the time. Each process of it is a child of this one; all run on one processor.
 package.path = "./spec/?.lua;./?.lua;" .. package.path
 
 local children = require "support.children"
@@ -51,9 +51,28 @@ local function with_receivers(count, options, body)
   end
 end
 
-local limit_sender, limit_receiver = start(), start()
-limit_receiver:begin "say(limit.window()) limit.serve()"
-local limit_window = limit_receiver:said()
+local limit_sender = start()
+
+-- Starts C receivers.
+-- @return the list of their windows
+-- @return a function that ends them
+local function limit_receivers(count)
+  local receivers, windows = {}, {}
+  for i = 1, count do
+    receivers[i] = start()
+    receivers[i]:begin "say(limit.window()) limit.serve()"
+    windows[i] = receivers[i]:said()
+  end
+  return windows, function()
+    for i, receiver in ipairs(receivers) do
+      limit.close(windows[i])
+      receiver:result()
+      receiver:close()
+    end
+  end
+end
+
+local limit_window, end_limit = limit_receivers(1)
 
 -- Measured once: they return seconds for one message ---------------------------------------------
 
@@ -63,9 +82,10 @@ local function sending(kind, count, peers)
   end
 end
 
-local function limit_sending(kind, count)
+local function limit_sending(kind, count, windows)
+  windows = windows or limit_window
   return function()
-    return limit_sender:run("return parts.limit_send(...)", limit_window, CHANNEL, kind, count)
+    return limit_sender:run("return parts.limit_send(...)", windows, CHANNEL, kind, count)
   end
 end
 
@@ -147,14 +167,18 @@ function measurements.post()
   end)
 end
 
+-- Against as many C programs, and against as many messages to one.
 measurements["fan-out"] = function()
   local peers, count = 16, 20
+  local windows, end_windows = limit_receivers(peers)
   with_receivers(peers, nil, function()
-    local ours, theirs = measure.interleave(ROUNDS, sending("fields", count, peers),
-      limit_sending("fields", count * peers))
-    report("fan-out-16", "fields", measure.median(ours), "limit",
-      measure.ratio(ours, theirs) / peers)
+    local ours, theirs, one = measure.interleave(ROUNDS, sending("fields", count, peers),
+      limit_sending("fields", count, windows), limit_sending("fields", count * peers))
+    report("fan-out-16", "fields", measure.median(ours), "limit", measure.ratio(ours, theirs))
+    report("fan-out-16", "fields", measure.median(ours), "limit_of_one",
+      measure.ratio(ours, one) / peers)
   end)
+  end_windows()
 end
 
 -- Sends with and without others on the desktop, by turns.
@@ -212,6 +236,5 @@ for _, name in ipairs(#arg > 0 and arg or order) do
   measurement()
 end
 
-limit.close(limit_window)
-limit_receiver:result()
+end_limit()
 children.reap()
