@@ -1,7 +1,7 @@
 # A thin front to the scripts in tools/. Needs make and git; `make setup` installs the rest.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test build setup lint sanitize fuzz bench-codec rock clean distclean
+.PHONY: help demo test build bench setup lint sanitize fuzz bench-codec rock clean distclean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
