@@ -172,7 +172,9 @@ static int process_line(lua_State *L)
             return luaL_error(L, "the child's line is too long");
         BOOL ok = ReadFile(p->output, p->bytes + p->size, (DWORD)(sizeof p->bytes - p->size), NULL,
                            &overlapped);
-        if (!ok && GetLastError() == ERROR_IO_PENDING && !wait_pumping(p->arrived, seconds)) {
+        /* A read that fails at once, as at the end, is not under way: nothing would end a wait for it. */
+        BOOL started = ok || GetLastError() == ERROR_IO_PENDING;
+        if (!ok && started && !wait_pumping(p->arrived, seconds)) {
             CancelIo(p->output);
             GetOverlappedResult(p->output, &overlapped, &got, TRUE);
             p->size += got;
@@ -182,7 +184,7 @@ static int process_line(lua_State *L)
             lua_pushliteral(L, "timeout");
             return 2;
         }
-        if (!GetOverlappedResult(p->output, &overlapped, &got, TRUE) || got == 0) {
+        if (!started || !GetOverlappedResult(p->output, &overlapped, &got, TRUE) || got == 0) {
             lua_pushnil(L);
             lua_pushliteral(L, "end");
             return 2;
