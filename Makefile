@@ -1,7 +1,7 @@
 # A thin front to the scripts in tools/. Needs make and git; `make setup` installs the rest.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test build bench setup lint sanitize fuzz bench-codec rock clean distclean
+.PHONY: help demo test build bench setup lint sanitize fuzz endurance bench-codec rock clean distclean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ setup: ## install what is missing: packages, Windows Lua, Wine prefix
 
 lint: ## check C and Lua without running them
 	@tools/test lint
+
+endurance: ## kill processes under traffic, flood, look for leaks: a minute
+	@tools/test endurance
 
 sanitize: ## run the codec's specs on this machine with ASan and UBSan
 	@tools/test sanitize

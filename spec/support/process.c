@@ -239,6 +239,17 @@ static int memory(lua_State *L)
     return 1;
 }
 
+/* handle_count() -> how many handles this process holds */
+static int handle_count(lua_State *L)
+{
+    DWORD count = 0;
+
+    if (!GetProcessHandleCount(GetCurrentProcess(), &count))
+        return fail(L, "GetProcessHandleCount");
+    lua_pushinteger(L, count);
+    return 1;
+}
+
 typedef LONG(NTAPI *nt_function)(HANDLE);
 
 static int call_nt(lua_State *L, const char *name)
@@ -311,6 +322,8 @@ int luaopen_support_process(lua_State *L)
     lua_setfield(L, -2, "terminate");
     lua_pushcfunction(L, memory);
     lua_setfield(L, -2, "memory");
+    lua_pushcfunction(L, handle_count);
+    lua_setfield(L, -2, "handle_count");
     lua_pushinteger(L, GetCurrentProcessId());
     lua_setfield(L, -2, "own_pid");
     return 1;
