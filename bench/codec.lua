@@ -1,15 +1,15 @@
 -- SPDX-License-Identifier: MIT
 
 -- Times the codec beside lua-cjson, lua-messagepack and the floor, in one process. One line a
--- measurement goes to standard output; the others' times as multiples of ours to the file named, for
--- gnuplot.
+-- measurement goes to standard output; the others' times as multiples of ours to the file named,
+-- for gnuplot.
 --
 --   lua bench/codec.lua [DATA-FILE]
 --
--- A round times every contestant once, one after the other. What disturbs the machine for longer than
--- a round disturbs them alike, so it is the ratios within each round that are compared: what is
--- printed is their median over all rounds, and the median of our times. The collector runs between
--- measurements, not in them.
+-- A round times every contestant once, one after the other. What disturbs the machine for longer
+-- than a round disturbs them alike, so it is the ratios within each round that are compared: what
+-- is printed is their median over all rounds, and the median of our times. The collector runs
+-- between measurements, not in them.
 
 local msgpack = require "copydata.msgpack"
 local cjson = require "cjson"

@@ -128,7 +128,8 @@ describe("an endpoint's channels", function()
       refusal(endpoint.channel, endpoint, "x", { listen = "no" }))
     assert.matches("options: table expected, got boolean",
       refusal(endpoint.channel, endpoint, "x", false))
-    assert.matches("unknown option 'x' %(there are: accept, max_frame, ", refusal(copydata.new, { x = 1 }))
+    assert.matches("unknown option 'x' %(there are: accept, max_frame",
+      refusal(copydata.new, { x = 1 }))
     assert.matches("option 'pump': 'thread' or 'script' expected, got 'tread'",
       refusal(copydata.new, { pump = "tread" }))
     assert.matches("option 'queue_bytes': positive integer expected, got 0",
