@@ -6,20 +6,11 @@
 #ifndef COPYDATA_WIN_DIRECTORY_H
 #define COPYDATA_WIN_DIRECTORY_H
 
+#include "desktop.h"
 #include "name.h"
 
 #include <stdbool.h>
 #include <windows.h>
-
-/*
- * A list that was asked for. The items are malloc'ed, the caller frees them; NULL when there are
- * none.
- */
-typedef struct cd_list {
-    void *items; /* HWND or cd_name, as the function says */
-    size_t count;
-    size_t capacity;
-} cd_list;
 
 /* Lists the endpoints of this desktop (HWND). Returns false when there is no memory. */
 bool cd_directory_endpoints(cd_list *list);

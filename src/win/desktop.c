@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+#include "desktop.h"
+
+#include <stdlib.h>
+
+#define RESTARTS_MOST 64 /* of an enumeration on a desktop where windows vanish all the time */
+
+void *cd_list_append(cd_list *list, size_t size)
+{
+    if (list->count == list->capacity) {
+        size_t capacity = list->capacity > 0 ? 2 * list->capacity : 16;
+        void *items = realloc(list->items, capacity * size);
+        if (items == NULL)
+            return NULL;
+        list->items = items;
+        list->capacity = capacity;
+    }
+    return (char *)list->items + list->count++ * size;
+}
+
+static bool append_window(cd_list *list, HWND hwnd)
+{
+    HWND *items = list->items;
+
+    /* Windows are listed from the top down: one that is raised meanwhile comes a second time. */
+    for (size_t i = 0; i < list->count; i++)
+        if (items[i] == hwnd)
+            return true;
+    HWND *item = cd_list_append(list, sizeof *item);
+    if (item != NULL)
+        *item = hwnd;
+    return item != NULL;
+}
+
+/* The next one down. NULL: that was the last, or `previous` has vanished; Wine does not tell. */
+static HWND next_window(const cd_search *search, HWND previous)
+{
+    /* Not NULL for the desktop: that would be message-only windows too, sometimes. */
+    HWND parent = search->message_only ? HWND_MESSAGE : GetDesktopWindow();
+
+    return FindWindowExW(parent, previous, search->class, NULL);
+}
+
+bool cd_desktop_find(cd_list *list, const cd_search *search)
+{
+    *list = (cd_list){NULL, 0, 0};
+    for (int restarts = 0; restarts <= RESTARTS_MOST; restarts++) {
+        HWND before = NULL;
+        HWND last = NULL;
+        HWND hwnd;
+        while ((hwnd = next_window(search, last)) != NULL) {
+            before = last;
+            last = hwnd;
+            if (search->wanted != NULL && !search->wanted(hwnd, search->context))
+                continue;
+            if (!append_window(list, hwnd))
+                return false;
+        }
+        /* If the last one is still where it was, this was the end; otherwise start again. What was
+         * found so far stays found. */
+        if (last == NULL || next_window(search, before) == last)
+            break;
+    }
+    return true;
+}
+
+size_t cd_desktop_class(HWND hwnd, wchar_t class[CD_CLASS_UNITS + 1])
+{
+    class[0] = L'\0';
+    return (size_t)GetClassNameW(hwnd, class, CD_CLASS_UNITS + 1);
+}
+
+size_t cd_desktop_title(HWND hwnd, wchar_t title[CD_TITLE_UNITS + 1])
+{
+    title[0] = L'\0';
+    /* GetWindowText would send WM_GETTEXT to a window of this process, and wait for ever when its
+     * thread does not pump. */
+    return (size_t)InternalGetWindowText(hwnd, title, CD_TITLE_UNITS + 1);
+}
