@@ -5,6 +5,7 @@
 #ifndef COPYDATA_BINDING_H
 #define COPYDATA_BINDING_H
 
+#include "win/desktop.h"
 #include "win/failure.h"
 #include "win/name.h"
 #include "win/peer.h"
@@ -17,6 +18,8 @@ void cd_open_box(lua_State *L);       /* box.c */
 void cd_open_directory(lua_State *L); /* directory.c */
 void cd_open_endpoint(lua_State *L);  /* endpoint.c */
 void cd_open_frame(lua_State *L);     /* frame.c */
+void cd_open_raw(lua_State *L);       /* raw.c */
+void cd_open_text(lua_State *L);      /* text.c */
 
 /* Owns what C allocated while Lua runs, which may raise: a userdata that releases it. */
 typedef struct cd_box {
@@ -36,11 +39,20 @@ int cd_push_failure(lua_State *L, const cd_failure *failure);
 /* Pushes hwnd, pid (nil: no such window), exe (nil: Windows does not tell); returns 3. [-0, +3, m] */
 int cd_push_peer(lua_State *L, const cd_peer *peer);
 
+/*
+ * Pushes {hwnd, ...} of a list that `box`, on top of the stack, then owns, and returns 1; raises
+ * when the list is not whole. [-0, +1, m]
+ */
+int cd_push_windows(lua_State *L, cd_box *box, const cd_list *list, bool listed);
+
 /* Pushes a time as seconds since 1970, a float. [-0, +1, -] */
 void cd_push_time(lua_State *L, cd_timestamp time);
 
 /* Reads arguments; raise when they are none. [-0, +0, v] */
 void cd_check_name(lua_State *L, int argument, cd_name *name);
 HWND cd_check_hwnd(lua_State *L, int argument);
+
+/* Reads an argument in UTF-8; pushes what owns the units, which are terminated. [-0, +1, v] */
+const wchar_t *cd_push_wide(lua_State *L, int argument);
 
 #endif

@@ -26,8 +26,7 @@ static int valid_name(lua_State *L)
     return 1;
 }
 
-/* Pushes {hwnd, ...} of a list that `box`, on top of the stack, then owns. [-1, +1, m] */
-static int push_windows(lua_State *L, cd_box *box, const cd_list *list, bool listed)
+int cd_push_windows(lua_State *L, cd_box *box, const cd_list *list, bool listed)
 {
     const HWND *items = list->items;
 
@@ -53,7 +52,7 @@ static int peers(lua_State *L)
     cd_box *box = cd_box_push(L, free);
     bool listed = cd_directory_peers(&list, &name, except);
 
-    return push_windows(L, box, &list, listed);
+    return cd_push_windows(L, box, &list, listed);
 }
 
 /* endpoints() -> {hwnd, ...}: all endpoints of this desktop */
@@ -63,7 +62,7 @@ static int endpoints(lua_State *L)
     cd_box *box = cd_box_push(L, free);
     bool listed = cd_directory_endpoints(&list);
 
-    return push_windows(L, box, &list, listed);
+    return cd_push_windows(L, box, &list, listed);
 }
 
 /* channels(hwnd) -> {name, ...}: those that a window is on */

@@ -159,6 +159,15 @@ static int endpoint_handle(lua_State *L)
     return 0;
 }
 
+/* endpoint:raw(whether, answer): messages of other protocols are taken, their senders told that */
+static int endpoint_raw(lua_State *L)
+{
+    cd_endpoint *endpoint = check_endpoint(L);
+
+    cd_raw_handle(endpoint, lua_toboolean(L, 2), (LRESULT)luaL_checkinteger(L, 3));
+    return 0;
+}
+
 /*
  * endpoint:wait(seconds [, id]) -> newest, nil | newest, message, NAME
  * Negative seconds: for ever. newest: sequence of the newest message that has arrived, for next;
@@ -186,14 +195,16 @@ static int endpoint_wait(lua_State *L)
     return 3;
 }
 
-/* decode(item) -> data: run protected, for it allocates */
+/* decode(item) -> data, or the bytes of a raw message: run protected, for it allocates */
 static int decode_body(lua_State *L)
 {
     const cd_item *item = lua_touserdata(L, 1);
     cd_span body = item->message.body;
     cd_decode_error error;
 
-    if (!cd_decode(L, cd_item_bytes(item, body), body.size, NULL, NULL, &error))
+    if (cd_item_origin(item)->tag != CD_FRAME_TAG)
+        lua_pushlstring(L, cd_item_bytes(item, body), body.size);
+    else if (!cd_decode(L, cd_item_bytes(item, body), body.size, NULL, NULL, &error))
         return luaL_error(L, "%s at byte %d", error.message, (int)error.position);
     return 1;
 }
@@ -213,7 +224,8 @@ static int decode_item(lua_State *L, cd_item *item)
 /*
  * endpoint:next(newest [, id]) -> id, data, sent | nil, received, hwnd, pid | nil, exe | nil
  * Takes the next message that arrived not after `newest`, from one channel or from the handled
- * ones; nothing when there is none.
+ * ones; nothing when there is none. Of a raw message, which counts as handled: raw_id, bytes,
+ * dwData, and the rest.
  */
 static int endpoint_next(lua_State *L)
 {
@@ -229,6 +241,7 @@ static int endpoint_next(lua_State *L)
     cd_timestamp received = cd_item_origin(item)->received;
     cd_peer *sender = cd_item_origin(item)->sender;
     cd_message message = item->message;
+    uintptr_t tag = cd_item_origin(item)->tag;
     int status = decode_item(L, item);
 
     if (status == LUA_ERRMEM && !item->returned)
@@ -242,7 +255,9 @@ static int endpoint_next(lua_State *L)
 
     lua_pushinteger(L, id);
     lua_insert(L, -2);
-    if (message.dated)
+    if (tag != CD_FRAME_TAG)
+        lua_pushinteger(L, (lua_Integer)tag);
+    else if (message.dated)
         cd_push_time(L, message.sent);
     else
         lua_pushnil(L);
@@ -387,11 +402,11 @@ void cd_open_endpoint(lua_State *L)
         {"find", endpoint_find},     {"handle", endpoint_handle},
         {"wait", endpoint_wait},     {"next", endpoint_next},
         {"send", endpoint_send},     {"probe", endpoint_probe},
-        {"reaches", endpoint_reaches},
-        {"run", endpoint_run},
+        {"reaches", endpoint_reaches}, {"run", endpoint_run},
         {"guard", endpoint_guard},   {"asked", endpoint_asked},
-        {"decide", endpoint_decide}, {"interrupted", endpoint_interrupted}, {"pause", endpoint_pause},
-        {"membership", endpoint_membership},   {"__gc", endpoint_gc},
+        {"decide", endpoint_decide}, {"interrupted", endpoint_interrupted},
+        {"pause", endpoint_pause},   {"membership", endpoint_membership},
+        {"raw", endpoint_raw},       {"__gc", endpoint_gc},
         {NULL, NULL},
     };
 

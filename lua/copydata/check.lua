@@ -8,6 +8,7 @@ local check = {}
 
 local NAME_SHOWN = 60 -- bytes of a bad name that an error quotes
 local FOR_EVER = -1 -- what core takes for "no time limit"
+local ANY = "any" -- for options of more than one type
 
 -- The level for `error` to point at the caller of the public function, when raised in a check
 -- itself, which that function calls.
@@ -76,7 +77,7 @@ local function options_of(options, known, level)
   for name, value in pairs(options) do
     if not known[name] then
       unknown(name, known, level + 1)
-    elseif type(value) ~= known[name] then
+    elseif known[name] ~= ANY and type(value) ~= known[name] then
       expected(("option '%s'"):format(name), known[name], value, level + 1)
     end
   end
@@ -174,6 +175,140 @@ function check.peer(peer)
     expected("peer", "peer or window handle", peer, CALLER)
   end
   return hwnd, pid
+end
+
+-- Of other programs' protocols --------------------------------------------------------------------
+
+local function integer(what, value, level)
+  if type(value) ~= "number" then
+    expected(what, "integer", value, level + 1)
+  elseif math.type(value) ~= "integer" then
+    error(("%s: integer expected, got the float %s"):format(what, value), level + 1)
+  end
+end
+
+local function text(what, value, level)
+  if type(value) ~= "string" then
+    expected(what, "string", value, level + 1)
+  end
+  local length, position = utf8.len(value)
+  if not length then
+    error(("%s: not valid UTF-8 at byte %d"):format(what, position), level + 1)
+  end
+end
+
+--- Text: valid UTF-8.
+function check.text(what, value)
+  text(what, value, CALLER)
+end
+
+--- What windows must be to be found: a table or nil; `known` as for check.options.
+-- @return the table, never nil
+function check.filter(filter, known)
+  filter = options_of(filter, known, CALLER)
+  for _, name in ipairs { "class", "title" } do
+    local value = filter[name]
+    if value then
+      text(("option '%s'"):format(name), value, CALLER)
+      if value:find("\0", 1, true) then
+        error(("option '%s': contains a NUL byte"):format(name), CALLER)
+      end
+    end
+  end
+  if filter.pid then
+    integer("option 'pid'", filter.pid, CALLER)
+    if filter.pid <= 0 or filter.pid > 0xFFFFFFFF then
+      error(("option 'pid': no process has the number %d"):format(filter.pid), CALLER)
+    end
+  end
+  return filter
+end
+
+local BROADCAST = 0xFFFF -- every top-level window there is, and as often the timeout
+
+--- A window: as check.peer.
+-- @return the handle
+function check.window(window)
+  local hwnd = window
+  if type(window) == "table" then
+    hwnd = window.hwnd
+  end
+  if math.type(hwnd) ~= "integer" then
+    expected("window", "window or window handle", window, CALLER)
+  elseif hwnd == BROADCAST then
+    error("window: 0xFFFF is every window there is, not one", CALLER)
+  end
+  return hwnd
+end
+
+--- The dwData of a message.
+function check.tag(tag)
+  integer("dwData", tag, CALLER)
+end
+
+--- Bytes.
+function check.bytes(bytes)
+  if type(bytes) ~= "string" then
+    expected("bytes", "string", bytes, CALLER)
+  end
+end
+
+--- A position in bytes, as string.unpack has it; nil: the first. One past the last is allowed.
+-- @return it, from 1
+function check.position(position, bytes)
+  if position == nil then
+    return 1
+  end
+  integer("position", position, CALLER)
+  local from_start = position < 0 and #bytes + 1 + position or position
+  if from_start < 1 or from_start > #bytes + 1 then
+    error(("position: %d is outside of the %d bytes"):format(position, #bytes), CALLER)
+  end
+  return from_start
+end
+
+-- The window of a sender: an endpoint, what has a handle, or the handle.
+local function window_of(sender, level)
+  local hwnd = sender
+  if type(sender) == "table" then
+    hwnd = sender.hwnd
+    if type(hwnd) == "function" then
+      local ok, problem
+      ok, hwnd, problem = pcall(hwnd, sender)
+      if not ok or not hwnd then
+        error(("option 'sender': %s"):format(ok and problem or hwnd), level + 1)
+      end
+    end
+  end
+  if math.type(hwnd) ~= "integer" then
+    expected("option 'sender'", "endpoint or window handle", sender, level + 1)
+  end
+  return hwnd
+end
+
+local RAW_TIMEOUT = 5 -- seconds
+local RAW_OPTIONS = { timeout = "number", sender = ANY }
+
+--- The options of sending what is not of our protocol.
+-- @return the timeout in seconds
+-- @return the sender's window; 0: none
+function check.raw_options(options)
+  options = options_of(options, RAW_OPTIONS, CALLER)
+  local timeout = options.timeout
+  timeout = timeout == nil and RAW_TIMEOUT or seconds_of("option 'timeout'", timeout, CALLER)
+  local sender = options.sender
+  return timeout, sender == nil and 0 or window_of(sender, CALLER)
+end
+
+--- The answer that senders of raw messages get: the option `result`.
+-- @return an integer
+function check.raw_result(options)
+  local result = options_of(options, { result = "number" }, CALLER).result
+  if result == nil then
+    return 1
+  end
+  integer("option 'result'", result, CALLER)
+  return result
 end
 
 return check

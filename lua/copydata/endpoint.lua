@@ -43,7 +43,7 @@ function Endpoint.new(options)
     _outbox = outbox,
     _postbox = Postbox.new(outbox, max_frame),
     _channels = setmetatable({}, { __mode = "v" }), -- by id
-    _handlers = {}, -- by id: { channel =, call = }; keeps the channel
+    _handlers = {}, -- by id: { channel =, call = }; keeps the channel. raw_id: { call = }
     _guards = {}, -- by id: a function that decides who may send there
     _accept = nil, -- one that decides who may send at all; see guard
     _on_failure = nil, -- see on_failure

@@ -18,6 +18,8 @@ local check = require "copydata.check"
 local copydata = {
   --- The codec; see `copydata.msgpack`.
   msgpack = require "copydata.msgpack",
+  --- Other programs' protocols; see `copydata.raw`.
+  raw = require "copydata.raw",
 }
 
 local default
@@ -85,6 +87,9 @@ copydata.run = by_default "run"
 
 --- Ends `run`. See `endpoint:stop`.
 copydata.stop = by_default "stop"
+
+--- Takes raw messages to the default endpoint. See `endpoint:on_raw`.
+copydata.raw.on = by_default "on_raw"
 
 --- The channels that exist on this desktop. See `endpoint:channels`.
 function copydata.channels()

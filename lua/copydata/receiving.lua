@@ -85,6 +85,11 @@ function receiving:_receive(channel, seconds)
   return nil, why, code
 end
 
+-- What a handler of raw messages gets beside the bytes.
+local function raw_message_of(tag, received, hwnd, pid, exe)
+  return { tag = tag, received = received, sender = Peer.new(hwnd, pid, exe) }
+end
+
 local function traceback(problem)
   if type(problem) == "string" then
     return debug.traceback(problem, 2)
@@ -114,7 +119,8 @@ local function turn(self, seconds)
     local handler = self._handlers[id] -- nil: a finalizer closed the channel just now
     if handler then
       count = count + 1
-      local message = message_of(handler.channel, data, sent, received, hwnd, pid, exe)
+      local message = id == core.raw_id and raw_message_of(sent, received, hwnd, pid, exe)
+        or message_of(handler.channel, data, sent, received, hwnd, pid, exe)
       local ok, problem = xpcall(handler.call, traceback, data, message)
       if not ok then
         error(problem, 0)
@@ -122,6 +128,31 @@ local function turn(self, seconds)
     end
   end
   return count, why, code
+end
+
+--- Sets the handler for raw messages: every `WM_COPYDATA` to this endpoint's window that is not of
+-- copydata's own protocol. `poll` and `run` call it, `handler(bytes, message)`, in the order of
+-- arrival among all messages, and as they call a channel's.
+--
+-- message: `tag`, the `dwData`; `received`, seconds since 1970; `sender`, the peer that the sender
+-- claims to be by its `wParam`, whose `hwnd` is 0 when it claims nothing.
+--
+-- The handler runs later than the sender is answered: it is told `result` at once. Without a
+-- handler, when the queue is full, when the message is over `max_message`, and when a guard of the
+-- endpoint has not allowed the sender (`endpoint:guard`; it is asked about), it is told 0, as by
+-- any window that does not know the message.
+-- @param handler a function, or nil: raw messages are no longer taken, and what waits is dropped
+-- @param[opt] options `result`: an integer, default 1 (many programs want it for TRUE)
+-- @return the endpoint
+function receiving:on_raw(handler, options)
+  local window = check.open(self)
+  if handler ~= nil then
+    check.handler(handler)
+  end
+  local result = check.raw_result(options)
+  self._handlers[core.raw_id] = handler and { call = handler }
+  window:raw(handler ~= nil, result)
+  return self
 end
 
 --- Pumps the thread's messages, whichever window they are for, and runs this endpoint's handlers.
@@ -205,8 +236,8 @@ end
 --- Decides who may send here. `accept(peer)` is asked about each sender, a window of a process, in
 -- `poll`, `run` and `receive`; until then, and when it returns nothing or false or raises, nothing
 -- of that sender is decoded or queued. An undecided sender is told BUSY, so that it tries again by
--- itself, a refused one REFUSED. The decision is remembered (the last 64) until another function is
--- set. A channel's own: `channel:guard(accept)`.
+-- itself, a refused one REFUSED; raw messages of both are answered 0. The decision is remembered
+-- (the last 64) until another function is set. A channel's own: `channel:guard(accept)`.
 -- @param accept a function, or nil: everybody may send
 function receiving:guard(accept)
   local window = check.open(self)

@@ -19,6 +19,9 @@ typedef struct recorder {
     HWND hwnd; /* NULL: closed */
     wchar_t class[64];
     LRESULT answer;
+    BOOL echoes;        /* sends what comes to the sender, before it answers, */
+    ULONG_PTR echo_tag; /* with this dwData, */
+    DWORD_PTR echoed;   /* and got this answer */
     LONG count; /* of what came */
     ULONG_PTR tag;
     WPARAM sender;
@@ -47,12 +50,20 @@ static LRESULT CALLBACK on_message(HWND hwnd, UINT message, WPARAM wparam, LPARA
     r->tag = data->dwData;
     r->sender = wparam;
     r->count++;
+    if (r->echoes) {
+        COPYDATASTRUCT echo = {r->echo_tag, data->cbData, r->bytes + before};
+        SendMessageTimeoutW((HWND)wparam, WM_COPYDATA, (WPARAM)hwnd, (LPARAM)&echo, SMTO_NORMAL,
+                            5000, &r->echoed);
+    }
     return r->answer;
 }
 
-/* recorder(class, answer) -> a hidden top-level window of this thread */
+/* recorder(class, answer [, title [, message-only]]) -> a hidden window of this thread */
 static int create(lua_State *L)
 {
+    wchar_t title[64];
+    const char *text = luaL_optstring(L, 3, "");
+    HWND parent = lua_toboolean(L, 4) ? HWND_MESSAGE : NULL;
     const char *class = luaL_checkstring(L, 1);
     lua_Integer answer = luaL_checkinteger(L, 2);
     HINSTANCE module = (HINSTANCE)&__ImageBase;
@@ -61,11 +72,13 @@ static int create(lua_State *L)
     memset(r, 0, sizeof *r);
     luaL_setmetatable(L, RECORDER_TYPE);
     MultiByteToWideChar(CP_UTF8, 0, class, -1, r->class, 64);
+    MultiByteToWideChar(CP_UTF8, 0, text, -1, title, 64);
     r->answer = (LRESULT)answer;
     WNDCLASSW description = {
         .lpfnWndProc = on_message, .hInstance = module, .lpszClassName = r->class};
     RegisterClassW(&description);
-    r->hwnd = CreateWindowExW(0, r->class, L"", WS_POPUP, 0, 0, 0, 0, NULL, NULL, module, NULL);
+    r->hwnd = CreateWindowExW(0, r->class, title, parent != NULL ? 0 : WS_POPUP, 0, 0, 0, 0, parent,
+                              NULL, module, NULL);
     if (r->hwnd == NULL)
         return luaL_error(L, "CreateWindowEx failed: error %d", (int)GetLastError());
     SetWindowLongPtrW(r->hwnd, GWLP_USERDATA, (LONG_PTR)r);
@@ -87,6 +100,42 @@ static int recorder_answer(lua_State *L)
 
     r->answer = (LRESULT)luaL_checkinteger(L, 2);
     return 0;
+}
+
+/* recorder:echo(dwData): from now on sends what comes back to the sender before it answers */
+static int recorder_echo(lua_State *L)
+{
+    recorder *r = luaL_checkudata(L, 1, RECORDER_TYPE);
+
+    r->echoes = TRUE;
+    r->echo_tag = (ULONG_PTR)luaL_checkinteger(L, 2);
+    return 0;
+}
+
+/* recorder:echoed() -> what the newest echo was answered */
+static int recorder_echoed(lua_State *L)
+{
+    const recorder *r = luaL_checkudata(L, 1, RECORDER_TYPE);
+
+    lua_pushinteger(L, (lua_Integer)r->echoed);
+    return 1;
+}
+
+/* recorder:wait(seconds) -> whether anything has come by then */
+static int recorder_wait(lua_State *L)
+{
+    const recorder *r = luaL_checkudata(L, 1, RECORDER_TYPE);
+    ULONGLONG end = GetTickCount64() + (ULONGLONG)(luaL_checknumber(L, 2) * 1000.0);
+
+    while (r->count == 0 && GetTickCount64() < end) {
+        MSG message;
+        MsgWaitForMultipleObjectsEx(0, NULL, (DWORD)(end - GetTickCount64()), QS_ALLINPUT,
+                                    MWMO_INPUTAVAILABLE);
+        while (PeekMessageW(&message, NULL, 0, 0, PM_REMOVE) > 0)
+            DispatchMessageW(&message);
+    }
+    lua_pushboolean(L, r->count > 0);
+    return 1;
 }
 
 /* recorder:newest() -> dwData, wParam, bytes, how many came so far; nothing when none came */
@@ -150,6 +199,7 @@ int luaopen_support_recorder(lua_State *L)
     static const luaL_Reg methods[] = {
         {"hwnd", recorder_hwnd},   {"answer", recorder_answer}, {"newest", recorder_newest},
         {"keep", recorder_keep},   {"kept", recorder_kept},     {"close", recorder_close},
+        {"echo", recorder_echo},   {"echoed", recorder_echoed}, {"wait", recorder_wait},
         {"__close", recorder_close}, {"__gc", recorder_close},
         {NULL, NULL},
     };

@@ -37,6 +37,7 @@ void cd_endpoint_close(cd_endpoint *endpoint)
     endpoint->thread = 0;
     while (endpoint->channels != NULL)
         cd_endpoint_leave(endpoint, endpoint->channels);
+    cd_raw_handle(endpoint, false, 0);
     if (endpoint->pump != NULL)
         cd_pump_stop(endpoint);
     else
@@ -188,16 +189,21 @@ uint64_t cd_endpoint_newest(cd_endpoint *endpoint)
     return newest;
 }
 
-cd_channel *cd_endpoint_next(const cd_endpoint *endpoint, uint32_t only)
+cd_inbox *cd_endpoint_next(cd_endpoint *endpoint, uint32_t only, uint32_t *id)
 {
-    cd_channel *first = NULL;
+    cd_inbox *first = NULL;
 
+    if (only == 0 && endpoint->raw.inbox.first != NULL) {
+        first = &endpoint->raw.inbox;
+        *id = CD_RAW_ID;
+    }
     for (cd_channel *channel = endpoint->channels; channel != NULL; channel = channel->next) {
         const cd_item *item = channel->inbox.first;
         bool wanted = only != 0 ? channel->id == only : channel->handled;
-        if (wanted && item != NULL &&
-            (first == NULL || item->sequence < first->inbox.first->sequence))
-            first = channel;
+        if (wanted && item != NULL && (first == NULL || item->sequence < first->first->sequence)) {
+            first = &channel->inbox;
+            *id = channel->id;
+        }
     }
     return first;
 }
@@ -207,11 +213,9 @@ cd_item *cd_endpoint_take(cd_endpoint *endpoint, uint32_t only, uint64_t newest,
     cd_item *item = NULL;
 
     AcquireSRWLockExclusive(&endpoint->lock);
-    cd_channel *channel = cd_endpoint_next(endpoint, only);
-    if (channel != NULL && channel->inbox.first->sequence <= newest) {
-        item = cd_queue_take(&endpoint->queue, &channel->inbox);
-        *id = channel->id;
-    }
+    cd_inbox *inbox = cd_endpoint_next(endpoint, only, id);
+    if (inbox != NULL && inbox->first->sequence <= newest)
+        item = cd_queue_take(&endpoint->queue, inbox);
     ReleaseSRWLockExclusive(&endpoint->lock);
     return item;
 }
@@ -219,10 +223,13 @@ cd_item *cd_endpoint_take(cd_endpoint *endpoint, uint32_t only, uint64_t newest,
 void cd_endpoint_return(cd_endpoint *endpoint, uint32_t id, cd_item *item)
 {
     cd_channel *channel = cd_endpoint_channel(endpoint, id);
+    cd_inbox *inbox = channel != NULL ? &channel->inbox : NULL;
 
+    if (id == CD_RAW_ID && endpoint->raw.handled)
+        inbox = &endpoint->raw.inbox;
     AcquireSRWLockExclusive(&endpoint->lock);
-    if (channel != NULL)
-        cd_queue_return(&endpoint->queue, &channel->inbox, item);
+    if (inbox != NULL)
+        cd_queue_return(&endpoint->queue, inbox, item);
     else
         cd_queue_release(&endpoint->queue, item);
     ReleaseSRWLockExclusive(&endpoint->lock);

@@ -3,8 +3,8 @@
  * An endpoint: one hidden window, the channels it is on, and what waits on them.
  *
  * It belongs to the thread that made it, the script's; only that thread may call these functions,
- * but for cd_endpoint_close and those for the window procedure. The window belongs to that thread too, or to one of the endpoint's
- * own (pump.h), which the lock is for.
+ * but for cd_endpoint_close and those for the window procedure. The window belongs to that thread
+ * too, or to one of the endpoint's own (pump.h), which the lock is for.
  */
 #ifndef COPYDATA_WIN_ENDPOINT_H
 #define COPYDATA_WIN_ENDPOINT_H
@@ -13,6 +13,7 @@
 #include "membership.h"
 #include "name.h"
 #include "peer.h"
+#include "raw.h"
 #include "trust.h"
 #include "wire/queue.h"
 #include "wire/reassembly.h"
@@ -51,6 +52,7 @@ typedef struct cd_endpoint {
     bool guarded; /* the script is to be asked about each sender, to any channel */
     cd_trust trust;
     cd_channel *channels;
+    cd_raw raw; /* messages of other protocols */
     cd_queue queue;
 
     /* The window's thread's alone. */
@@ -105,10 +107,11 @@ void cd_endpoint_decide(cd_endpoint *endpoint, const cd_peer *peer, uint32_t cha
 uint64_t cd_endpoint_newest(cd_endpoint *endpoint);
 
 /*
- * The channel whose turn it is: the one of id `only`, or with 0 the handled one whose first message
- * arrived first; NULL when nothing waits. To be called with the lock held.
+ * The inbox whose turn it is: that of the channel of id `only`, or with 0 that of the handled ones,
+ * the raw messages' among them, whose first message arrived first; NULL when nothing waits. Fills
+ * in the channel, or CD_RAW_ID. To be called with the lock held.
  */
-cd_channel *cd_endpoint_next(const cd_endpoint *endpoint, uint32_t only);
+cd_inbox *cd_endpoint_next(cd_endpoint *endpoint, uint32_t only, uint32_t *channel);
 
 /*
  * Takes the message whose turn it is, as above, if it is not newer than `newest`. Fills in its

@@ -63,7 +63,7 @@ static cd_verdict accept(cd_endpoint *endpoint, cd_peer *sender, const char *byt
         .size = size,
         .messages = messages,
         .block = block,
-        .origin = {cd_clock_now(), sender->pid, sender, cd_peer_release},
+        .origin = {cd_clock_now(), sender->pid, sender, cd_peer_release, CD_FRAME_TAG},
     };
     verdict = enqueue(endpoint, &arrival, messages);
     if (verdict == CD_ACCEPTED)

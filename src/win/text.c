@@ -21,3 +21,15 @@ size_t cd_utf8(const wchar_t *units, size_t count, char *bytes, size_t room)
         WideCharToMultiByte(CP_UTF8, 0, units, (int)count, bytes, (int)room, NULL, NULL);
     return (size_t)made;
 }
+
+size_t cd_utf16_lone(const wchar_t *units, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!IS_HIGH_SURROGATE(units[i]) && !IS_LOW_SURROGATE(units[i]))
+            continue;
+        if (i + 1 == count || !IS_SURROGATE_PAIR(units[i], units[i + 1]))
+            return i;
+        i++;
+    }
+    return count;
+}

@@ -20,4 +20,10 @@ size_t cd_utf16(const char *bytes, size_t size, wchar_t *units, size_t room);
  */
 size_t cd_utf8(const wchar_t *units, size_t count, char *bytes, size_t room);
 
+/*
+ * The index of the first of `count` units that is a surrogate without its other half; `count` when
+ * there is none.
+ */
+size_t cd_utf16_lone(const wchar_t *units, size_t count);
+
 #endif

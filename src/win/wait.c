@@ -38,7 +38,7 @@ static bool ready(cd_endpoint *endpoint, uint32_t only)
     uint32_t channel;
 
     AcquireSRWLockExclusive(&endpoint->lock);
-    bool is_ready = cd_endpoint_next(endpoint, only) != NULL ||
+    bool is_ready = cd_endpoint_next(endpoint, only, &channel) != NULL ||
                     cd_trust_asked(&endpoint->trust, &channel) != NULL;
     endpoint->waiting = !is_ready;
     ReleaseSRWLockExclusive(&endpoint->lock);

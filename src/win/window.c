@@ -46,8 +46,10 @@ static void sweep(cd_endpoint *endpoint, HWND hwnd)
 static LRESULT on_copydata(cd_endpoint *endpoint, HWND hwnd, HWND sender,
                            const COPYDATASTRUCT *data)
 {
-    if (data == NULL || data->dwData != CD_FRAME_TAG)
+    if (data == NULL)
         return CD_UNHANDLED;
+    if (data->dwData != CD_FRAME_TAG)
+        return cd_raw_receive(endpoint, sender, data);
     if (data->lpData == NULL && data->cbData > 0)
         return CD_MALFORMED;
     cd_verdict verdict = cd_endpoint_receive(endpoint, sender, data->lpData, data->cbData);

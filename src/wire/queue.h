@@ -45,6 +45,7 @@ typedef struct cd_origin {
     uint32_t process; /* whose account it counts for; 0: nobody knows */
     void *sender;
     void (*release)(void *sender);
+    uintptr_t tag; /* the frame's dwData */
 } cd_origin;
 
 /* A frame that arrived. */

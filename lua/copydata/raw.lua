@@ -1,0 +1,95 @@
+-- SPDX-License-Identifier: MIT
+
+--- Other programs' protocols: any window, any `WM_COPYDATA`. Many Windows programs take commands
+-- this way, each with a `dwData` and bytes of its own making; `string.pack` and `string.unpack` are
+-- the tools for these, and `utf16` and `from_utf16` for text.
+--
+--     local raw = copydata.raw
+--     local window = assert(raw.find { class = "TheirClass" }[1], "it does not run")
+--     local answer = assert(raw.send(window, 7, raw.utf16("open notes.txt", true)))
+--
+-- What arrives from such programs goes to the handler that `endpoint:on_raw` sets. See
+-- `examples/everything.lua` for a query and its answer.
+local Peer = require "copydata.peer"
+local check = require "copydata.check"
+local core = require "copydata.core"
+
+local raw = {}
+
+local FILTER = { class = "string", title = "string", pid = "number", message_only = "boolean" }
+
+local function list(found, filter, message_only)
+  for _, hwnd in ipairs(core.windows(message_only, filter.class, filter.title, filter.pid)) do
+    local window = Peer.of(hwnd)
+    window.class, window.title = core.window(hwnd)
+    window.message_only = message_only
+    if window.pid and window.class then -- otherwise it is gone already
+      found[#found + 1] = window
+    end
+  end
+end
+
+--- Finds windows. Asks Windows alone, never the windows: one that hangs is found like any other.
+-- @param[opt] filter what the windows must be, all of it: `class`, the name of its class; `title`;
+-- both whole, and compared without case; `pid`, its process; `message_only`, true for windows that
+-- only exist for messages, false for the ordinary ones; nil for both kinds
+-- @return a list of windows, the topmost first. Each is a peer (`hwnd`, `pid`, `exe`, …) that also
+-- has `class`, `title` (its first 1023 UTF-16 units) and `message_only`.
+function raw.find(filter)
+  filter = check.filter(filter, FILTER)
+  local found = {}
+  if filter.message_only ~= true then
+    list(found, filter, false)
+  end
+  if filter.message_only ~= false then
+    list(found, filter, true)
+  end
+  return found
+end
+
+--- Sends a `WM_COPYDATA` to any window and waits for its answer. Messages for our own endpoints
+-- are accepted meanwhile, an answer by `WM_COPYDATA` among them, and handled by the next `poll`.
+--
+-- Under Wine the bytes land on the stack of the thread that receives them: a megabyte or two, as
+-- the program was built, ends it.
+-- @param window a window that `find` found, a peer, or a window handle
+-- @param tag `dwData`: an integer, all 64 bits of it (a 32-bit program sees the lower half)
+-- @param bytes a string, which may be empty
+-- @param[opt] options `timeout`: seconds to wait for the answer, default 5. `sender`: whose window
+-- goes as `wParam`: an endpoint, `copydata` for the default one, or a window handle; default 0,
+-- which is none.
+-- @return what the window answered, an integer: its meaning is the receiver's, but 0 is as a rule
+-- from a program that does not know the message. Or nil, "NAME: message", "NAME": GONE (the window
+-- is gone, or its program died with the message), DENIED (Windows forbids it), TIMEOUT (no answer:
+-- outcome unknown), HUNG (it has not looked for messages for 5 s: nothing was sent), SYSTEM.
+function raw.send(window, tag, bytes, options)
+  local hwnd = check.window(window)
+  check.tag(tag)
+  check.bytes(bytes)
+  local timeout, sender = check.raw_options(options)
+  return core.deliver(hwnd, tag, bytes, timeout, sender)
+end
+
+--- Text as other programs want it.
+-- @param text UTF-8; what is not valid raises an error
+-- @param[opt] terminated true: with a terminator, two zero bytes, at its end
+-- @return the bytes of the text in UTF-16, little-endian, without a byte order mark
+function raw.utf16(text, terminated)
+  check.text("text", text)
+  return core.utf16(text, terminated)
+end
+
+--- Text as other programs send it.
+-- @param bytes a string that holds UTF-16, little-endian; a byte order mark is a unit like others
+-- @param[opt] terminated true: the text ends before the first terminator, if there is one
+-- @param[opt=1] position where in the bytes it begins, as for `string.unpack`
+-- @return the text in UTF-8
+-- @return the position of the first byte after it and, where that ended it, the terminator. When
+-- the bytes are no valid UTF-16 (half a unit at the end, a lone surrogate): nil,
+-- "MALFORMED: what, and at which byte", "MALFORMED".
+function raw.from_utf16(bytes, terminated, position)
+  check.bytes(bytes)
+  return core.from_utf16(bytes, check.position(position, bytes), terminated)
+end
+
+return raw

@@ -1,0 +1,570 @@
+-- SPDX-License-Identifier: MIT
+
+-- Other programs' protocols: windows that are none of ours, messages that are none of ours.
+local children = require "support.children"
+local copydata = require "support.copydata"
+local process = require "support.process"
+local recorder = require "support.recorder"
+local tidy = require "support.tidy"
+local unique = require "support.unique"
+
+local raw = copydata.raw
+
+local MPK1 = 0x314B504D
+local TAGS = { 0, 1, MPK1 - 1, 0xFFFFFFFF, 1 << 32, math.maxinteger, math.mininteger, -1 }
+
+-- Runs what a caller does wrong; returns the message, which must blame this file.
+local function refusal(...)
+  local ok, message = pcall(...)
+  assert.is_false(ok)
+  return message
+end
+
+local function blames_here(call, pattern)
+  local message = refusal(call)
+  assert.matches("14%-raw_spec%.lua:%d+: " .. pattern, message)
+end
+
+describe("raw.find", function()
+  tidy(before_each, after_each)
+
+  it("finds the windows of a class, and tells of each", function()
+    local class = unique "Klasse"
+    local stranger <close> = recorder(class, 1, "Grüße, Fenster")
+    local found = raw.find { class = class:upper() }
+    assert.equal(1, #found)
+    local it = found[1]
+    assert.equal(stranger:hwnd(), it.hwnd)
+    assert.equal(class, it.class)
+    assert.equal("Grüße, Fenster", it.title)
+    assert.is_false(it.message_only)
+    assert.matches("lua[^/\\]*%.exe$", it.exe)
+    assert.equal(process.own_pid, it.pid)
+    assert.same({}, raw.find { class = class .. "?" })
+    assert.same({}, raw.find { class = "" })
+  end)
+
+  it("finds by title, whole and without case, and by any combination", function()
+    local class, title = unique "class", unique "Überschrift"
+    local one <close> = recorder(class, 1, title)
+    local other <close> = recorder(class .. "2", 1, title)
+    local function hwnds(filter)
+      local list = {}
+      for _, it in ipairs(raw.find(filter)) do
+        list[it.hwnd] = true
+      end
+      return list
+    end
+    assert.same({ [one:hwnd()] = true, [other:hwnd()] = true },
+      hwnds { title = title:gsub("Ü", "ü"):upper():gsub("ü", "ü") })
+    assert.same({ [one:hwnd()] = true }, hwnds { title = title, class = class })
+    assert.same({}, hwnds { title = title:sub(1, -2) })
+    assert.same({}, hwnds { title = title .. " " })
+    assert.same({}, hwnds { title = title, message_only = true })
+    assert.is_true(hwnds { title = "" }[one:hwnd()] == nil)
+  end)
+
+  it("finds by process", function()
+    local child <close> = children.start()
+    local hwnd = child:hwnd()
+    local found = raw.find { pid = child.pid, class = "copydata.endpoint" }
+    assert.equal(1, #found)
+    assert.equal(hwnd, found[1].hwnd)
+    assert.equal(child.pid, found[1].pid)
+    assert.same({}, raw.find { pid = child.pid, class = "copydata.endpoint", title = "else" })
+    assert.equal(0, child:finish())
+    assert.same({}, raw.find { pid = child.pid })
+  end)
+
+  it("tells message-only windows from the others", function()
+    local class = unique()
+    local plain <close> = recorder(class, 1, "plain")
+    local hidden <close> = recorder(class .. ".m", 1, "hidden", true)
+    local both = raw.find { pid = process.own_pid }
+    local seen = {}
+    for _, it in ipairs(both) do
+      seen[it.hwnd] = it.message_only
+    end
+    assert.is_false(seen[plain:hwnd()])
+    assert.is_true(seen[hidden:hwnd()])
+    assert.same({}, raw.find { class = class, message_only = true })
+    assert.same({}, raw.find { class = class .. ".m", message_only = false })
+    local only = raw.find { class = class .. ".m", message_only = true }
+    assert.equal(1, #only)
+    assert.equal("hidden", only[1].title)
+    assert.equal(hidden:hwnd(), raw.find { class = class .. ".m" }[1].hwnd)
+  end)
+
+  it("asks no window: one that hangs is found too", function()
+    local child <close> = children.start()
+    local hwnd = child:hwnd()
+    child.process:suspend()
+    local found = raw.find { pid = child.pid }
+    local hwnds = {}
+    for _, it in ipairs(found) do
+      hwnds[it.hwnd] = it.title
+    end
+    assert.equal("copydata", hwnds[hwnd])
+  end)
+
+  it("misses no window while others come and go", function()
+    local class = unique()
+    local stable <close> = recorder(class, 1) -- the lowest: the others come above it
+    local churners <close> = setmetatable({}, {
+      __close = function(list)
+        for _, child in ipairs(list) do
+          child:close()
+        end
+      end,
+    })
+    for i = 1, 3 do
+      churners[i] = children.start()
+      churners[i]:begin([[
+        local class = ...
+        local recorder = require "support.recorder"
+        for _ = 1, 300 do
+          local windows = {}
+          for i = 1, 5 do windows[i] = recorder(class, 1) end
+          for i = 1, 5 do windows[i]:close() end
+        end
+      ]], class)
+    end
+    for _ = 1, 300 do
+      local found = raw.find { class = class, pid = process.own_pid }
+      assert.equal(1, #found)
+      assert.equal(stable:hwnd(), found[1].hwnd)
+    end
+    for _, child in ipairs(churners) do
+      child:result()
+    end
+  end)
+
+  it("refuses what is no filter", function()
+    blames_here(function() raw.find "class" end, "options: table expected, got string")
+    blames_here(function() raw.find { class = 1 } end, "option 'class': string expected")
+    blames_here(function() raw.find { klass = "x" } end, "unknown option 'klass'")
+    blames_here(function() raw.find { title = "\xff" } end,
+      "option 'title': not valid UTF%-8 at byte 1")
+    blames_here(function() raw.find { class = "a\0b" } end, "option 'class': contains a NUL byte")
+    blames_here(function() raw.find { pid = 1.5 } end, "option 'pid': integer expected")
+    blames_here(function() raw.find { pid = -1 } end, "option 'pid': no process")
+  end)
+end)
+
+describe("raw.send", function()
+  tidy(before_each, after_each)
+
+  it("brings any dwData and any bytes, and returns the answer, all 64 bits of them", function()
+    local stranger <close> = recorder(unique(), 1)
+    for i, tag in ipairs(TAGS) do
+      local bytes = ("\0\xff" .. i):rep(i - 1)
+      stranger:answer(~tag)
+      assert.equal(~tag, raw.send(stranger:hwnd(), tag, bytes))
+      local got, sender, received, count = stranger:newest()
+      assert.equal(tag, got)
+      assert.equal(0, sender)
+      assert.equal(bytes, received)
+      assert.equal(i, count)
+    end
+    stranger:answer(0)
+    assert.equal(0, (raw.send(stranger:hwnd(), 1, "")))
+  end)
+
+  it("goes to windows that were found, and to a process of its own", function()
+    local class = unique()
+    local child <close> = children.start()
+    child:run([[
+      window = require "support.recorder"(...)
+    ]], class, 42)
+    local found = raw.find { class = class }[1]
+    child:begin "return window:wait(10), window:newest()"
+    assert.equal(42, raw.send(found, 7, "bytes"))
+    local came, tag, _, bytes = child:result()
+    assert.is_true(came)
+    assert.equal(7, tag)
+    assert.equal("bytes", bytes)
+    child:run "window:close()"
+  end)
+
+  it("tells the sender that it is told", function()
+    local class = unique()
+    local stranger <close> = recorder(class, 1)
+    local endpoint <close> = copydata.new()
+    local function sender_of(sender)
+      assert.equal(1, raw.send(stranger:hwnd(), 1, "", { sender = sender }))
+      return (select(2, stranger:newest()))
+    end
+    assert.equal(endpoint:hwnd(), sender_of(endpoint))
+    assert.equal(0x1234, sender_of(0x1234))
+    assert.equal(0, sender_of(0))
+    assert.equal(0, sender_of(nil))
+    assert.equal(stranger:hwnd(), sender_of(raw.find { class = class }[1]))
+  end)
+
+  it("to a window that is gone or never was says GONE", function()
+    local child <close> = children.start()
+    local hwnd = child:hwnd()
+    child:kill()
+    for _, nobody in ipairs { hwnd, 0, 0x7ffffff0 } do
+      local answer, message, code = raw.send(nobody, 1, "")
+      assert.is_nil(answer)
+      assert.equal("GONE", code)
+      assert.matches("^GONE: ", message)
+    end
+  end)
+
+  it("waits no longer than its timeout, and 0 is not for ever", function()
+    local child <close> = children.start()
+    local hwnd = child:hwnd()
+    child.process:suspend()
+    for _, timeout in ipairs { 0, 0.2 } do
+      local started = os.clock()
+      local answer, message, code = raw.send(hwnd, 1, "", { timeout = timeout })
+      assert.is_nil(answer)
+      assert.equal("TIMEOUT", code)
+      assert.matches("outcome unknown", message)
+      assert.is_true(os.clock() - started < 2)
+    end
+  end)
+
+  it("with a program that dies while it has the message says GONE", function()
+    local child <close> = children.start()
+    local hwnd = child:hwnd()
+    child.process:suspend()
+    local killer <close> = children.start()
+    killer:begin([[return require("support.process").terminate(..., 0.2)]], child.pid)
+    local answer, _, code = raw.send(hwnd, 1, "", { timeout = 10 })
+    assert.is_true(killer:result())
+    assert.is_nil(answer)
+    assert.equal("GONE", code)
+  end)
+
+  it("refuses what is no message", function()
+    blames_here(function() raw.send("x", 1, "") end, "window: window or window handle expected")
+    blames_here(function() raw.send({}, 1, "") end, "window: window or window handle expected")
+    blames_here(function() raw.send(0xFFFF, 1, "") end, "window: 0xFFFF is every window")
+    blames_here(function() raw.send(1, 1.5, "") end, "dwData: integer expected, got the float 1.5")
+    blames_here(function() raw.send(1, "1", "") end, "dwData: integer expected, got string")
+    blames_here(function() raw.send(1, 1) end, "bytes: string expected, got nil")
+    blames_here(function() raw.send(1, 1, "", { timeout = -1 }) end, "option 'timeout': must be 0")
+    blames_here(function() raw.send(1, 1, "", { sender = "x" }) end, "option 'sender': endpoint or")
+    blames_here(function() raw.send(1, 1, "", { sander = 1 }) end, "unknown option 'sander'")
+    local endpoint = copydata.new()
+    endpoint:close()
+    blames_here(function() raw.send(1, 1, "", { sender = endpoint }) end,
+      "option 'sender': the endpoint is closed")
+  end)
+end)
+
+describe("a raw message to an endpoint", function()
+  tidy(before_each, after_each)
+
+  it("reaches the handler with its dwData, bytes and sender, the answer given at once", function()
+    local endpoint <close> = copydata.new()
+    local child <close> = children.start()
+    local got = {}
+    assert.equal(endpoint, endpoint:on_raw(function(bytes, message)
+      got[#got + 1] = { bytes = bytes, message = message }
+    end))
+    local before = os.time()
+    child:begin([[
+      local hwnd, tags = ...
+      local answers = {}
+      for i, tag in ipairs(tags) do
+        answers[i] = copydata.raw.send(hwnd, tag, ("\0x"):rep(i - 1), { sender = copydata })
+      end
+      return answers, copydata.hwnd()
+    ]], endpoint:hwnd(), TAGS)
+    while #got < #TAGS do
+      assert(endpoint:poll(10) > 0)
+    end
+    local answers, hwnd = child:result()
+    for i, tag in ipairs(TAGS) do
+      assert.equal(1, answers[i])
+      assert.equal(("\0x"):rep(i - 1), got[i].bytes)
+      local message = got[i].message
+      assert.equal(tag, message.tag)
+      assert.equal(hwnd, message.sender.hwnd)
+      assert.equal(child.pid, message.sender.pid)
+      assert.matches("lua[^/\\]*%.exe$", message.sender.exe)
+      assert.is_true(message.received >= before and message.received <= os.time() + 1)
+    end
+  end)
+
+  it("is answered what the script set beforehand; 0 without a handler", function()
+    local endpoint <close> = copydata.new()
+    local hwnd = endpoint:hwnd()
+    local count = 0
+    local function handler() count = count + 1 end
+    assert.equal(0, raw.send(hwnd, 1, ""))
+    endpoint:on_raw(handler)
+    assert.equal(1, raw.send(hwnd, 1, ""))
+    for _, result in ipairs { 0, 2, -1, math.mininteger } do
+      endpoint:on_raw(handler, { result = result })
+      assert.equal(result, raw.send(hwnd, 1, ""))
+    end
+    assert.equal(5, endpoint:poll(0))
+    assert.equal(5, count)
+    assert.equal(math.mininteger, raw.send(hwnd, 1, "dropped"))
+    endpoint:on_raw(nil)
+    assert.equal(0, raw.send(hwnd, 1, ""))
+    endpoint:on_raw(handler)
+    assert.equal(0, endpoint:poll(0))
+    assert.equal(5, count)
+  end)
+
+  it("takes its turn among the messages of channels, in the order of arrival", function()
+    local name = unique()
+    local one <close> = copydata.new()
+    local other <close> = copydata.new()
+    local got = {}
+    local function handler(data) got[#got + 1] = data end
+    other:channel(name):on(handler)
+    other:on_raw(handler)
+    local expected = {}
+    for i = 1, 40 do
+      expected[i] = tostring(i)
+      if i % 3 == 0 then
+        assert.equal(1, raw.send(other:hwnd(), i, tostring(i)))
+      else
+        assert.equal(1, (one:send(name, tostring(i))))
+      end
+    end
+    assert.equal(40, other:poll())
+    assert.same(expected, got)
+  end)
+
+  it("wakes a poll that waits for ever, and not a receive", function()
+    local name = unique()
+    local endpoint <close> = copydata.new()
+    local channel = endpoint:channel(name)
+    local child <close> = children.start()
+    local got = 0
+    endpoint:on_raw(function() got = got + 1 end)
+    child:begin("return copydata.raw.send(..., 5, 'wake')", endpoint:hwnd())
+    assert.equal(1, endpoint:poll())
+    assert.equal(1, got)
+    child:result()
+    child:begin("return copydata.raw.send(..., 5, 'wait')", endpoint:hwnd())
+    assert.equal("TIMEOUT", (select(3, channel:receive(0.3))))
+    assert.equal(1, got)
+    child:result()
+    assert.equal(1, endpoint:poll(0))
+  end)
+
+  it("may come while a send of ours still waits for its answer", function()
+    local endpoint <close> = copydata.new()
+    local got = {}
+    endpoint:on_raw(function(bytes, message)
+      got[#got + 1] = { bytes, message.tag, message.sender.hwnd }
+    end)
+    local child <close> = children.start()
+    local hwnd = child:run [[
+      window = require "support.recorder" ("copydata.spec.echo", 77)
+      window:echo(99) -- sends the bytes back to wParam before it answers
+      return window:hwnd()
+    ]]
+    child:begin "return window:wait(10)"
+    assert.equal(77, raw.send(hwnd, 5, "query", { sender = endpoint }))
+    assert.equal(1, endpoint:poll(0)) -- it is here already
+    assert.same({ { "query", 99, hwnd } }, got)
+    assert.is_true(child:result())
+    -- The answer to the answer, which our window gave while we were waiting ourselves
+    assert.equal(1, child:run "local r = window:echoed() window:close() return r")
+  end)
+
+  it("is bounded by the limits of the queue: 0 when that is full", function()
+    local name = unique()
+    local one <close> = copydata.new()
+    local endpoint <close> = copydata.new {
+      max_message = 64 * 1024, queue_bytes = 128 * 1024, sender_bytes = 128 * 1024,
+    }
+    local channel = endpoint:channel(name)
+    local count, bytes = 0, 0
+    endpoint:on_raw(function(data)
+      count, bytes = count + 1, bytes + #data
+    end)
+    local half = ("x"):rep(64 * 1024)
+    assert.equal(1, raw.send(endpoint:hwnd(), 1, half))
+    assert.equal(1, raw.send(endpoint:hwnd(), 1, half))
+    assert.equal(0, raw.send(endpoint:hwnd(), 1, "x"))
+    local recipients, failures = one:send(name, "x", { timeout = 0.1 })
+    assert.equal(0, recipients)
+    assert.equal("BUSY", failures[1].code)
+    assert.equal(2, endpoint:poll(0))
+    assert.equal(2, count)
+    assert.equal(#half * 2, bytes)
+    assert.equal(0, raw.send(endpoint:hwnd(), 1, half .. "x")) -- over max_message
+    assert.equal(1, raw.send(endpoint:hwnd(), 1, "x"))
+    assert.equal(1, (one:send(name, "y")))
+    assert.equal("y", channel:receive(5).data)
+    endpoint:on_raw(nil)
+    assert.equal(1, (one:send(name, "z")))
+    assert.equal("z", channel:receive(5).data)
+  end)
+
+  it("is of no sender that the endpoint's guard has not allowed", function()
+    local sender <close> = copydata.new()
+    local endpoint <close> = copydata.new()
+    local asked, got = {}, {}
+    local function send(bytes)
+      return (raw.send(endpoint:hwnd(), 1, bytes, { sender = sender }))
+    end
+    endpoint:guard(function(peer) asked[#asked + 1] = peer.hwnd end)
+    assert.equal(0, send "nobody takes it")
+    assert.equal(0, endpoint:poll(0))
+    assert.same({}, asked)
+    endpoint:on_raw(function(bytes) got[#got + 1] = bytes end)
+    assert.equal(0, send "undecided")
+    assert.equal(0, endpoint:poll(0))
+    assert.same({ sender:hwnd() }, asked)
+    assert.equal(0, send "refused")
+    assert.equal(0, endpoint:poll(0))
+    assert.equal(1, #asked)
+    endpoint:guard(function() return true end)
+    assert.equal(0, send "undecided again")
+    assert.equal(0, endpoint:poll(0))
+    assert.equal(1, send "allowed")
+    assert.equal(1, endpoint:poll(0))
+    assert.same({ "allowed" }, got)
+  end)
+
+  it("lets its handler's error out; what waits stays", function()
+    local endpoint <close> = copydata.new()
+    local got = {}
+    endpoint:on_raw(function(bytes)
+      got[#got + 1] = bytes
+      if bytes == "bad" then
+        error "no"
+      end
+    end)
+    for _, bytes in ipairs { "good", "bad", "later" } do
+      raw.send(endpoint:hwnd(), 1, bytes)
+    end
+    assert.matches("no\nstack traceback", refusal(endpoint.poll, endpoint, 0))
+    assert.equal(1, endpoint:poll(0))
+    assert.same({ "good", "bad", "later" }, got)
+  end)
+
+  it("is gone with its endpoint, whether it was handled or not", function()
+    local endpoint = copydata.new()
+    endpoint:on_raw(function() error "not any more" end)
+    raw.send(endpoint:hwnd(), 1, "x")
+    endpoint:close()
+    assert.equal("CLOSED", (select(3, endpoint:poll(0))))
+    blames_here(function() endpoint:on_raw(print) end, "the endpoint is closed")
+  end)
+
+  it("may close the endpoint by its handler", function()
+    local endpoint = copydata.new()
+    local count = 0
+    endpoint:on_raw(function()
+      count = count + 1
+      endpoint:close()
+    end)
+    raw.send(endpoint:hwnd(), 1, "x")
+    raw.send(endpoint:hwnd(), 1, "y")
+    assert.equal(1, endpoint:poll(0))
+    assert.equal(1, count)
+  end)
+
+  it("is of the default endpoint by raw.on", function()
+    local child <close> = children.start()
+    child:begin [[
+      copydata.raw.on(function(bytes, message)
+        got = { bytes, message.tag }
+        copydata.stop()
+      end, { result = 12 })
+      say(copydata.hwnd())
+      copydata.run()
+      return got
+    ]]
+    assert.equal(12, raw.send(child:said(), 34, "default"))
+    assert.same({ "default", 34 }, (child:result()))
+  end)
+
+  it("keeps what is of our protocol out", function()
+    local endpoint <close> = copydata.new()
+    endpoint:on_raw(function() error "not raw" end)
+    assert.equal(4, raw.send(endpoint:hwnd(), MPK1, "no message"))
+    assert.equal(0, endpoint:poll(0))
+  end)
+
+  it("refuses what is no handler and no result", function()
+    local endpoint <close> = copydata.new()
+    blames_here(function() endpoint:on_raw "handler" end, "handler: function expected")
+    blames_here(function() endpoint:on_raw(print, { result = 0.5 }) end,
+      "option 'result': integer expected")
+    blames_here(function() endpoint:on_raw(print, { answer = 1 }) end, "unknown option 'answer'")
+  end)
+end)
+
+describe("UTF-16", function()
+  local texts = {
+    [""] = "",
+    ["a"] = "a\0",
+    ["äß"] = "\xe4\0\xdf\0",
+    ["\u{20AC}"] = "\xac\x20",
+    ["\u{1F600}!"] = "\x3d\xd8\x00\xde!\0",
+    ["nul\0in it"] = "n\0u\0l\0\0\0i\0n\0 \0i\0t\0",
+    ["\u{FFFF}\u{FEFF}"] = "\xff\xff\xff\xfe",
+    ["\u{10FFFF}"] = "\xff\xdb\xff\xdf",
+  }
+
+  it("is written, terminated on request", function()
+    for text, bytes in pairs(texts) do
+      assert.equal(bytes, raw.utf16(text))
+      assert.equal(bytes .. "\0\0", raw.utf16(text, true))
+    end
+    local long = ("Käse\u{1F600}"):rep(100000)
+    assert.equal(long, (raw.from_utf16(raw.utf16(long))))
+  end)
+
+  it("is read, whole or up to a terminator", function()
+    for text, bytes in pairs(texts) do
+      assert.equal(text, (raw.from_utf16(bytes)))
+      if not text:find "\0" then
+        assert.equal(text, (raw.from_utf16(bytes, true)))
+        assert.equal(text, (raw.from_utf16(bytes .. "\0\0rubbish", true)))
+        assert.equal(text .. "\0", (raw.from_utf16(bytes .. "\0\0")))
+      end
+    end
+  end)
+
+  it("is read from any position, which moves on", function()
+    local bytes = "x" .. raw.utf16("one", true) .. raw.utf16("two", true) .. raw.utf16 "three"
+    local one, after_one = raw.from_utf16(bytes, true, 2)
+    local two, after_two = raw.from_utf16(bytes, true, after_one)
+    local three, after_three = raw.from_utf16(bytes, true, after_two)
+    assert.same({ "one", "two", "three" }, { one, two, three })
+    assert.same({ 10, 18, 28 }, { after_one, after_two, after_three })
+    assert.equal("", (raw.from_utf16(bytes, true, #bytes + 1)))
+    assert.equal("three", (raw.from_utf16(bytes, false, -10)))
+  end)
+
+  it("that is none is told, with the byte", function()
+    local function problem(...)
+      local text, message, code = raw.from_utf16(...)
+      assert.is_nil(text)
+      assert.equal("MALFORMED", code)
+      return message
+    end
+    assert.equal("MALFORMED: 3 bytes are no whole number of UTF-16 units", problem "a\0b")
+    assert.equal("MALFORMED: 1 bytes are no whole number of UTF-16 units", problem("a\0b", true, 3))
+    assert.equal("MALFORMED: a lone surrogate, 0xD83D, at byte 3", problem "a\0\x3d\xd8")
+    assert.equal("MALFORMED: a lone surrogate, 0xD83D, at byte 1", problem "\x3d\xd8a\0")
+    assert.equal("MALFORMED: a lone surrogate, 0xDE00, at byte 1", problem "\x00\xde\x3d\xd8")
+    assert.equal("MALFORMED: a lone surrogate, 0xDE00, at byte 4", problem("xa\0\x00\xde", true, 2))
+    assert.equal("a", (raw.from_utf16("a\0\0\0\x3d\xd8z", true)))
+  end)
+
+  it("is refused for what is no text and no position", function()
+    blames_here(function() raw.utf16 "abc\xff" end, "text: not valid UTF%-8 at byte 4")
+    blames_here(function() raw.utf16 "\xed\xa0\x80" end, "text: not valid UTF%-8 at byte 1")
+    blames_here(function() raw.utf16(12) end, "text: string expected, got number")
+    blames_here(function() raw.from_utf16() end, "bytes: string expected, got nil")
+    blames_here(function() raw.from_utf16("ab", true, 0) end, "position: 0 is outside of the 2")
+    blames_here(function() raw.from_utf16("ab", true, 4) end, "position: 4 is outside of the 2")
+    blames_here(function() raw.from_utf16("ab", true, "x") end, "position: integer expected")
+  end)
+end)
