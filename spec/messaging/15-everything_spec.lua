@@ -1,0 +1,82 @@
+-- SPDX-License-Identifier: MIT
+
+-- The example against a stand-in for Everything: a window in another process that follows the
+-- structures that voidtools publishes, under the name of an instance that only this run has.
+local children = require "support.children"
+local process = require "support.process"
+local tidy = require "support.tidy"
+local unique = require "support.unique"
+
+local FOLDER, DRIVE = 1, 2
+
+local ITEMS = {
+  { flags = FOLDER | DRIVE, name = "C:", path = "" },
+  { flags = FOLDER, name = "Lua", path = "C:" },
+  { flags = 0, name = "Grüße.lua", path = "C:\\Lua" },
+  { flags = 0, name = "notes.txt", path = "C:\\Lua" },
+  { flags = 0, name = "\u{1F600}.LUA", path = "D:\\Täglich" },
+}
+
+-- What the example prints, and how it ends
+local function run(arguments)
+  local example <close> = process.spawn(children.command("examples/everything.lua " .. arguments))
+  local lines = {}
+  for line in function() return (example:line(30)) end do
+    lines[#lines + 1] = line
+  end
+  return lines, example:wait(10)
+end
+
+describe("examples/everything.lua", function()
+  tidy(before_each, after_each)
+
+  local function against(later, arguments)
+    local instance = unique "everything"
+    local server <close> = children.start()
+    server:run([[
+      local class, items, later = ...
+      window = require "support.everything"(class, items, later)
+    ]], ("EVERYTHING_TASKBAR_NOTIFICATION_(%s)"):format(instance), ITEMS, later)
+    server:begin "return window:serve(20)"
+    local lines, status = run(("--instance %s %s"):format(instance, arguments))
+    local query = table.pack(server:result())
+    server:run "window:close()"
+    return lines, status, query
+  end
+
+  for how, later in pairs { ["before it answers the query"] = false, ["later"] = true } do
+    it("lists what Everything finds, when that replies " .. how, function()
+      local lines, status, query = against(later, "lua")
+      assert.same({
+        "C:\\Lua\\",
+        "C:\\Lua\\Grüße.lua",
+        "D:\\Täglich\\\u{1F600}.LUA",
+        "3 of 3",
+      }, lines)
+      assert.equal(0, status)
+      assert.same({ 1, 0, 0, 0xFFFFFFFF, "lua", n = 5 }, query)
+    end)
+  end
+
+  it("asks for as many as it is told, and for what it is told", function()
+    local lines, status, query = against(false, "--max 1 .lua")
+    assert.same({ "C:\\Lua\\Grüße.lua", "1 of 2" }, lines)
+    assert.equal(0, status)
+    assert.same({ 1, 0, 0, 1, ".lua", n = 5 }, query)
+    lines = against(true, "c:")
+    assert.same({ "C:\\", "1 of 1" }, lines)
+    lines = against(true, "nothing like it")
+    assert.same({ "0 of 0" }, lines)
+  end)
+
+  it("says so when Everything does not run", function()
+    local instance = unique "nobody"
+    local command = children.command(("examples/everything.lua --instance %s x"):format(instance))
+    local pipe = assert(io.popen(('"%s 2>&1"'):format(command)))
+    local said = pipe:read "a"
+    local _, _, status = pipe:close()
+    assert.equal(("no window of the class EVERYTHING_TASKBAR_NOTIFICATION_(%s): ")
+      :format(instance) .. "Everything does not run\n", said)
+    assert.equal(1, status)
+  end)
+end)
