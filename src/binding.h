@@ -18,6 +18,7 @@ void cd_open_box(lua_State *L);       /* box.c */
 void cd_open_directory(lua_State *L); /* directory.c */
 void cd_open_endpoint(lua_State *L);  /* endpoint.c */
 void cd_open_frame(lua_State *L);     /* frame.c */
+void cd_open_identity(lua_State *L);  /* identity.c */
 void cd_open_raw(lua_State *L);       /* raw.c */
 void cd_open_text(lua_State *L);      /* text.c */
 

@@ -63,6 +63,7 @@ void cd_open_messaging(lua_State *L)
     cd_open_directory(L);
     cd_open_endpoint(L);
     cd_open_frame(L);
+    cd_open_identity(L);
     cd_open_raw(L);
     cd_open_text(L);
 }

@@ -5,11 +5,31 @@
 -- Fields: `hwnd`, its window handle (integer; 0 for a sender that has no window); `pid`, its
 -- process (integer, nil when the window is gone); `exe`, the path of its program (UTF-8, nil
 -- where Windows does not tell).
+--
+-- Fields that are looked up when they are first read, which takes some calls of Windows: `user`,
+-- the account it runs under, `DOMAIN\name`; `sid`, that account's SID, `S-1-…`; `integrity`, what
+-- Windows trusts it with: `"low"`, `"medium"`, `"high"` or `"system"`; `elevated`, whether it has
+-- an administrator's rights. They are nil where Windows does not tell, and once the window is gone:
+-- nobody can say any more whose it was. Compare accounts by `sid`, for names change.
+--
+-- The window is what the sender of a message claims to have; all else is what Windows says of that
+-- window. A program may claim the window of another one.
 local core = require "copydata.core"
 
 local Peer = {}
 
+local IDENTITY = { user = true, sid = true, integrity = true, elevated = true }
+
 local mt = { __name = "copydata.peer" }
+
+function mt:__index(name)
+  local pid = rawget(self, "pid")
+  if IDENTITY[name] and pid then
+    -- What is nil stays absent and is asked for again.
+    self.user, self.sid, self.integrity, self.elevated = core.identify(self.hwnd, pid)
+    return rawget(self, name)
+  end
+end
 
 function mt:__tostring()
   return ("peer 0x%X (pid %s, %s)"):format(self.hwnd, self.pid or "unknown",

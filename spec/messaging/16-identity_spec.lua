@@ -1,0 +1,97 @@
+-- SPDX-License-Identifier: MIT
+
+-- Who is behind a peer.
+local children = require "support.children"
+local copydata = require "support.copydata"
+local process = require "support.process"
+local recorder = require "support.recorder"
+local tidy = require "support.tidy"
+local unique = require "support.unique"
+
+local FIELDS = { "user", "sid", "integrity", "elevated" }
+local LEVELS = { low = true, medium = true, high = true, system = true }
+
+-- What Windows' own program says of whom it runs under, which is whom we run under
+local function whoami()
+  local pipe = assert(io.popen "whoami")
+  local account = pipe:read "l"
+  pipe:close()
+  return (account:gsub("%s+$", ""))
+end
+
+describe("a peer", function()
+  tidy(before_each, after_each)
+
+  it("tells account, integrity and elevation of its process", function()
+    local name = unique()
+    local child <close> = children.join(name)
+    local endpoint <close> = copydata.new()
+    local peer = endpoint:peers(name)[1]
+    assert.equal(child.pid, peer.pid)
+    assert.equal(whoami():lower(), peer.user:lower())
+    assert.matches("^[^\\]+\\[^\\]+$", peer.user)
+    assert.matches("^S%-1%-5%-[%d-]+%d$", peer.sid)
+    assert.is_true(LEVELS[peer.integrity])
+    assert.equal("boolean", type(peer.elevated))
+    -- An elevated program has high integrity; ours runs as its child does.
+    assert.equal(peer.elevated, peer.integrity == "high" or peer.integrity == "system")
+    local ours = copydata.raw.find { pid = process.own_pid, class = "copydata.endpoint" }[1]
+    for _, field in ipairs(FIELDS) do
+      assert.equal(ours[field], peer[field])
+    end
+  end)
+
+  it("is asked about when that is read, not before, and then once", function()
+    local name = unique()
+    local endpoint <close> = copydata.new()
+    local child <close> = children.join(name)
+    local peer = endpoint:peers(name)[1]
+    local late = endpoint:peers(name)[1]
+    for _, field in ipairs(FIELDS) do
+      assert.is_nil(rawget(peer, field))
+    end
+    local sid = peer.sid
+    for _, field in ipairs(FIELDS) do
+      assert.is_not_nil(rawget(peer, field))
+    end
+    child:kill()
+    assert.equal(sid, peer.sid)
+    for _, field in ipairs(FIELDS) do
+      assert.is_not_nil(peer[field])
+      assert.is_nil(late[field]) -- nobody knows any more
+    end
+    assert.is_nil(peer.nonsense)
+  end)
+
+  it("is not taken for another program that has its number", function()
+    local stranger <close> = recorder(unique(), 1)
+    local child <close> = children.start()
+    local Peer = require "copydata.peer"
+    assert.is_nil(Peer.new(stranger:hwnd(), child.pid).sid)
+    assert.is_nil(Peer.new(child:hwnd(), process.own_pid).sid)
+    assert.is_not_nil(Peer.new(stranger:hwnd(), process.own_pid).sid)
+    assert.is_nil(Peer.new(stranger:hwnd(), 0x7ffffff0).sid)
+  end)
+
+  it("without a window has no identity", function()
+    local endpoint <close> = copydata.new()
+    local sender
+    endpoint:on_raw(function(_, message) sender = message.sender end)
+    copydata.raw.send(endpoint:hwnd(), 1, "")
+    assert.equal(1, endpoint:poll(0))
+    for _, field in ipairs(FIELDS) do
+      assert.is_nil(sender[field])
+    end
+  end)
+
+  it("of a message tells them too", function()
+    local name = unique()
+    local endpoint <close> = copydata.new()
+    local channel = endpoint:channel(name)
+    local child <close> = children.start()
+    child:begin("return copydata.send(..., 1)", name)
+    local sender = assert(channel:receive(10)).sender
+    child:result()
+    assert.equal(whoami():lower(), sender.user:lower())
+  end)
+end)
