@@ -25,7 +25,7 @@ bool cd_endpoint_open(cd_endpoint *endpoint, const cd_limits *limits, bool own_t
             return false;
     }
     endpoint->thread = GetCurrentThreadId();
-    cd_membership_open(&endpoint->membership);
+    cd_membership_open(&endpoint->membership, CD_MEMBERSHIP_NAME);
     cd_interrupt_watch();
     return true;
 }
