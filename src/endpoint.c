@@ -6,6 +6,7 @@
 #include "msgpack/msgpack.h"
 #include "win/directory.h"
 #include "win/endpoint.h"
+#include "win/integrity.h"
 #include "win/interrupt.h"
 #include "win/send.h"
 #include "win/wait.h"
@@ -157,6 +158,17 @@ static int endpoint_handle(lua_State *L)
 
     cd_endpoint_handle(endpoint, check_channel(L, endpoint, 2), lua_toboolean(L, 3));
     return 0;
+}
+
+/* endpoint:admit() -> true | failure: senders of lower integrity get through from now on */
+static int endpoint_admit(lua_State *L)
+{
+    cd_failure failure;
+
+    if (!cd_integrity_admit(cd_endpoint_hwnd(check_endpoint(L)), &failure))
+        return cd_push_failure(L, &failure);
+    lua_pushboolean(L, 1);
+    return 1;
 }
 
 /* endpoint:raw(whether, answer): messages of other protocols are taken, their senders told that */
@@ -406,7 +418,8 @@ void cd_open_endpoint(lua_State *L)
         {"guard", endpoint_guard},   {"asked", endpoint_asked},
         {"decide", endpoint_decide}, {"interrupted", endpoint_interrupted},
         {"pause", endpoint_pause},   {"membership", endpoint_membership},
-        {"raw", endpoint_raw},       {"__gc", endpoint_gc},
+        {"raw", endpoint_raw},       {"admit", endpoint_admit},
+        {"__gc", endpoint_gc},
         {NULL, NULL},
     };
 

@@ -99,6 +99,7 @@ end
 
 local ENDPOINT_OPTIONS = {
   accept = "function",
+  allow_lower_integrity = "boolean",
   pump = "string",
   timeout = "number",
   max_frame = "number",
@@ -111,7 +112,9 @@ local ENDPOINT_OPTIONS = {
   transfer_bytes = "number",
   transfer_silence = "number",
 }
-local NOT_COUNTS = { pump = true, timeout = true, transfer_silence = true, accept = true }
+local NOT_COUNTS = {
+  accept = true, allow_lower_integrity = true, pump = true, timeout = true, transfer_silence = true,
+}
 local MESSAGE_MOST = 4000 * 1024 * 1024 -- the protocol counts bytes in 32 bits
 
 --- The options of an endpoint.

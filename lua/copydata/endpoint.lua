@@ -35,6 +35,14 @@ function Endpoint.new(options)
   if not window then
     return nil, message, name
   end
+  if options.allow_lower_integrity then
+    local admitted
+    admitted, message, name = window:admit()
+    if not admitted then
+      window:close()
+      return nil, message, name
+    end
+  end
   local max_frame = options.max_frame or MAX_FRAME
   local outbox = Outbox.new(window, max_frame, options.max_message or MAX_MESSAGE)
   local endpoint = setmetatable({

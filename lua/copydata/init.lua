@@ -106,6 +106,9 @@ end
 --   sends. "thread": the window has a thread of its own, and they are accepted at any time.
 --   Handlers run in `poll` either way.
 -- - `accept`: a function that decides who may send, see `endpoint:guard`
+-- - `allow_lower_integrity`: true: programs that Windows trusts less than this one may send, such
+--   as ordinary ones when this one is elevated; otherwise Windows turns them away, and they are
+--   told DENIED. Look at `sender.integrity` before you do what they ask, or in `accept`.
 -- - `timeout`: seconds to wait for a verdict, 5
 -- - `max_frame`: bytes sent in one frame, 128 KiB; longer messages go in pieces
 -- - `max_message`: bytes of one message's body, sent or received, 64 MiB; at most

@@ -128,7 +128,7 @@ describe("an endpoint's channels", function()
       refusal(endpoint.channel, endpoint, "x", { listen = "no" }))
     assert.matches("options: table expected, got boolean",
       refusal(endpoint.channel, endpoint, "x", false))
-    assert.matches("unknown option 'x' %(there are: accept, max_frame",
+    assert.matches("unknown option 'x' %(there are: accept, allow_lower_integrity, max_frame, ",
       refusal(copydata.new, { x = 1 }))
     assert.matches("option 'pump': 'thread' or 'script' expected, got 'tread'",
       refusal(copydata.new, { pump = "tread" }))

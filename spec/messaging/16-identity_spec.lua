@@ -7,6 +7,7 @@ local process = require "support.process"
 local recorder = require "support.recorder"
 local tidy = require "support.tidy"
 local unique = require "support.unique"
+local window = require "support.window"
 
 local FIELDS = { "user", "sid", "integrity", "elevated" }
 local LEVELS = { low = true, medium = true, high = true, system = true }
@@ -93,5 +94,41 @@ describe("a peer", function()
     local sender = assert(channel:receive(10)).sender
     child:result()
     assert.equal(whoami():lower(), sender.user:lower())
+  end)
+end)
+
+describe("allow_lower_integrity", function()
+  tidy(before_each, after_each)
+
+  it("makes an endpoint that exchanges like any other", function()
+    local name = unique()
+    local child <close> = children.start()
+    child:run([[
+      endpoint = assert(copydata.new { allow_lower_integrity = true })
+      channel = endpoint:channel(...)
+    ]], name)
+    child:begin "return channel:receive(10).data"
+    local endpoint <close> = copydata.new { allow_lower_integrity = false }
+    assert.equal(1, (endpoint:send(name, "hello")))
+    assert.equal("hello", (child:result()))
+  end)
+
+  it("lets WM_COPYDATA through; without it nothing is", function()
+    local open <close> = copydata.new { allow_lower_integrity = true }
+    local closed <close> = copydata.new()
+    local admitted = window.admits(open:hwnd())
+    if admitted == nil then
+      pending "this system filters no messages by integrity"
+      return
+    end
+    assert.is_true(admitted)
+    assert.is_false(window.admits(closed:hwnd()))
+  end)
+
+  it("is true or false", function()
+    local ok, message = pcall(function() copydata.new { allow_lower_integrity = 1 } end)
+    assert.is_false(ok)
+    assert.matches("16%-identity_spec%.lua:%d+: option 'allow_lower_integrity': boolean expected",
+      message)
   end)
 end)

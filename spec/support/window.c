@@ -176,6 +176,22 @@ static int membership(lua_State *L)
     return 1;
 }
 
+/*
+ * admits(hwnd) -> whether a window of this process lets WM_COPYDATA through from less trusted
+ * programs; from now on it does. nil where the system keeps no such filters.
+ */
+static int admits(lua_State *L)
+{
+    CHANGEFILTERSTRUCT change = {.cbSize = sizeof change, .ExtStatus = MAXDWORD};
+
+    if (!ChangeWindowMessageFilterEx(check_hwnd(L, 1), WM_COPYDATA, MSGFLT_ALLOW, &change))
+        return luaL_error(L, "ChangeWindowMessageFilterEx failed: error %d", (int)GetLastError());
+    if (change.ExtStatus == MAXDWORD)
+        return 0; /* Wine */
+    lua_pushboolean(L, change.ExtStatus == MSGFLTINFO_ALREADYALLOWED_FORWND);
+    return 1;
+}
+
 /* press_ctrl_c(pid) -> true | nil, error: attaches to that process's console and presses Ctrl+C */
 static int press_ctrl_c(lua_State *L)
 {
@@ -206,7 +222,8 @@ int luaopen_support_window(lua_State *L)
         {"post", post},           {"quit", quit},
         {"pump", pump},         {"property", property},
         {"set_property", set_property}, {"membership", membership},
-        {"press_ctrl_c", press_ctrl_c}, {NULL, NULL},
+        {"press_ctrl_c", press_ctrl_c}, {"admits", admits},
+        {NULL, NULL},
     };
 
     luaL_newlib(L, functions);

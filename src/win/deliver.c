@@ -29,7 +29,9 @@ static void explain(DWORD error, HWND receiver, UINT timeout, double waited, cd_
          * receiver died with the message in its hands. */
         if (IsWindow(receiver))
             cd_fail(failure, "DENIED",
-                    "Windows does not let this process send to one of higher integrity");
+                    "Windows lets no program send to a window of higher integrity, such as an "
+                    "administrator's: run both alike, or have the receiver admit it "
+                    "(allow_lower_integrity = true)");
         else
             cd_fail(failure, "GONE", "the receiver died while it had the message");
         break;

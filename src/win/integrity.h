@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * User Interface Privilege Isolation: Windows drops what a program of lower integrity sends to a
+ * window of higher integrity, unless the window lets that message through.
+ */
+#ifndef COPYDATA_WIN_INTEGRITY_H
+#define COPYDATA_WIN_INTEGRITY_H
+
+#include "failure.h"
+
+#include <stdbool.h>
+
+/*
+ * Lets WM_COPYDATA, and nothing else, through to a window of ours from programs of lower integrity.
+ * On failure fills in `failure`.
+ */
+bool cd_integrity_admit(HWND hwnd, cd_failure *failure);
+
+#endif
