@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 local children = require "support.children"
+local closing = require "support.closing"
 local copydata = require "support.copydata"
 local tidy = require "support.tidy"
 local unique = require "support.unique"
@@ -103,13 +104,7 @@ describe("an exchange", function()
   for _, count in ipairs { 0, 1, 5 } do
     it(("counts %d recipients"):format(count), function()
       local name = unique()
-      local peers <close> = setmetatable({}, {
-        __close = function(list)
-          for _, child in ipairs(list) do
-            child:close()
-          end
-        end,
-      })
+      local peers <close> = closing {}
       for i = 1, count do
         peers[i] = children.join(name)
       end
@@ -246,13 +241,7 @@ describe("an exchange", function()
   it("does not deadlock when everybody sends at once", function()
     local name = unique()
     local count, rounds = 3, 200
-    local all <close> = setmetatable({}, {
-      __close = function(list)
-        for _, child in ipairs(list) do
-          child:close()
-        end
-      end,
-    })
+    local all <close> = closing {}
     for i = 1, count do
       all[i] = children.join(name)
     end

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 local children = require "support.children"
+local closing = require "support.closing"
 local copydata = require "support.copydata"
 local tidy = require "support.tidy"
 local unique = require "support.unique"
@@ -30,13 +31,7 @@ describe("several endpoints in one state", function()
 
   it("have windows, channels and queues of their own", function()
     local name = unique()
-    local endpoints <close> = setmetatable({}, {
-      __close = function(list)
-        for _, endpoint in ipairs(list) do
-          endpoint:close()
-        end
-      end,
-    })
+    local endpoints <close> = closing {}
     local got = {}
     for i = 1, 5 do
       endpoints[i] = copydata.new()

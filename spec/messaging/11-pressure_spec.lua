@@ -2,6 +2,7 @@
 
 -- Receivers that are slow, busy or hang.
 local children = require "support.children"
+local closing = require "support.closing"
 local copydata = require "support.copydata"
 local recorder = require "support.recorder"
 local tidy = require "support.tidy"
@@ -86,13 +87,7 @@ describe("a full queue", function()
     local senders, each = 8, 150
     local endpoint <close> = copydata.new { queue_messages = 20, sender_messages = 10 }
     local channel = endpoint:channel(name)
-    local all <close> = setmetatable({}, {
-      __close = function(list)
-        for _, child in ipairs(list) do
-          child:close()
-        end
-      end,
-    })
+    local all <close> = closing {}
     for i = 1, senders do
       all[i] = children.start()
     end

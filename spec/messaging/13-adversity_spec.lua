@@ -2,6 +2,7 @@
 
 -- What other programs, finalizers and bad luck do.
 local children = require "support.children"
+local closing = require "support.closing"
 local copydata = require "support.copydata"
 local process = require "support.process"
 local recorder = require "support.recorder"
@@ -25,13 +26,7 @@ describe("other programs", function()
     local stays <close> = children.join(name)
     local endpoint <close> = copydata.new()
     local hwnd = stays:hwnd()
-    local churners <close> = setmetatable({}, {
-      __close = function(list)
-        for _, child in ipairs(list) do
-          child:close()
-        end
-      end,
-    })
+    local churners <close> = closing {}
     for i = 1, 3 do
       churners[i] = children.start()
       churners[i]:begin [[

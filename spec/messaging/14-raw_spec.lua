@@ -2,6 +2,7 @@
 
 -- Other programs' protocols: windows that are none of ours, messages that are none of ours.
 local children = require "support.children"
+local closing = require "support.closing"
 local copydata = require "support.copydata"
 local process = require "support.process"
 local recorder = require "support.recorder"
@@ -110,13 +111,7 @@ describe("raw.find", function()
   it("misses no window while others come and go", function()
     local class = unique()
     local stable <close> = recorder(class, 1) -- the lowest: the others come above it
-    local churners <close> = setmetatable({}, {
-      __close = function(list)
-        for _, child in ipairs(list) do
-          child:close()
-        end
-      end,
-    })
+    local churners <close> = closing {}
     for i = 1, 3 do
       churners[i] = children.start()
       churners[i]:begin([[
