@@ -22,6 +22,12 @@ void cd_open_identity(lua_State *L);  /* identity.c */
 void cd_open_raw(lua_State *L);       /* raw.c */
 void cd_open_text(lua_State *L);      /* text.c */
 
+/* Adds to the methods of endpoints, whose metatable is on top. [-0, +0, m] */
+void cd_open_exchange(lua_State *L); /* exchange.c */
+
+/* The endpoint at argument 1, open and of this thread; raises otherwise. [-0, +0, v] */
+struct cd_endpoint *cd_check_endpoint(lua_State *L);
+
 /* Owns what C allocated while Lua runs, which may raise: a userdata that releases it. */
 typedef struct cd_box {
     void *held; /* NULL: nothing */
