@@ -3,24 +3,16 @@
 -- The wire contract, byte by byte, as a program that we did not write sees it.
 local children = require "support.children"
 local copydata = require "support.copydata"
+local frames = require "support.frames"
 local recorder = require "support.recorder"
 local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
 
-local MPK1 = 0x314B504D
-
-local UNHANDLED, ACCEPTED, BUSY, REFUSED, MALFORMED, TOO_LARGE, ABSENT = 0, 1, 2, 3, 4, 5, 6
-
-local function str(text)
-  assert(#text < 256)
-  return "\xd9" .. string.pack("s1", text)
-end
-
--- [2, channel, [body, more...]], by hand
-local function notification(channel, body, more, count)
-  return "\x93\x02" .. str(channel) .. string.char(0x91 + (count or 0)) .. body .. (more or "")
-end
+local MPK1, UNHANDLED, ACCEPTED, BUSY = frames.MPK1, frames.UNHANDLED, frames.ACCEPTED, frames.BUSY
+local REFUSED, MALFORMED, TOO_LARGE = frames.REFUSED, frames.MALFORMED, frames.TOO_LARGE
+local ABSENT = frames.ABSENT
+local str, notification = frames.str, frames.notification
 
 local function timestamp64(seconds, nanoseconds)
   return "\xd7\xff" .. string.pack(">I8", nanoseconds << 34 | seconds)

@@ -3,23 +3,17 @@
 -- Messages that take more than one frame.
 local children = require "support.children"
 local copydata = require "support.copydata"
+local frames = require "support.frames"
 local recorder = require "support.recorder"
 local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
 
-local MPK1 = 0x314B504D
 local KiB, MiB = 1024, 1024 * 1024
 
-local ACCEPTED, BUSY, MALFORMED, TOO_LARGE, ABSENT = 1, 2, 4, 5, 6
-
-local function str(text)
-  return "\xd9" .. string.pack("s1", text)
-end
-
-local function notification(channel, body)
-  return "\x93\x02" .. str(channel) .. "\x91" .. body
-end
+local MPK1, ACCEPTED, BUSY, MALFORMED = frames.MPK1, frames.ACCEPTED, frames.BUSY, frames.MALFORMED
+local TOO_LARGE, ABSENT = frames.TOO_LARGE, frames.ABSENT
+local notification = frames.notification
 
 local function uint(number)
   return "\xce" .. string.pack(">I4", number)

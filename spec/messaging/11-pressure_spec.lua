@@ -4,12 +4,13 @@
 local children = require "support.children"
 local closing = require "support.closing"
 local copydata = require "support.copydata"
+local frames = require "support.frames"
 local recorder = require "support.recorder"
 local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
 
-local ACCEPTED, BUSY = 1, 2
+local ACCEPTED, BUSY = frames.ACCEPTED, frames.BUSY
 
 describe("a full queue", function()
   tidy(before_each, after_each)

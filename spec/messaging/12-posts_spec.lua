@@ -3,17 +3,18 @@
 -- Many small messages to a frame.
 local children = require "support.children"
 local copydata = require "support.copydata"
+local frames = require "support.frames"
 local recorder = require "support.recorder"
 local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
 
-local ACCEPTED, REFUSED = 1, 3
+local ACCEPTED, REFUSED = frames.ACCEPTED, frames.REFUSED
 
 describe("posted messages", function()
   tidy(before_each, after_each)
 
-  local function frames(stranger)
+  local function frame_count(stranger)
     return select(4, stranger:newest()) or 0
   end
 
@@ -28,18 +29,18 @@ describe("posted messages", function()
     for i = 1, 100 do
       assert.equal(i, channel:post { i })
     end
-    assert.equal(0, frames(stranger))
+    assert.equal(0, frame_count(stranger))
     assert.is_nil((receiver:receive(0)))
 
     local accepted, failures = channel:flush()
     assert.equal(200, accepted)
     assert.same({}, failures)
-    assert.equal(1, frames(stranger))
+    assert.equal(1, frame_count(stranger))
     for i = 1, 100 do
       assert.same({ i }, receiver:receive(0).data)
     end
     assert.equal(0, (channel:flush()))
-    assert.equal(1, frames(stranger))
+    assert.equal(1, frame_count(stranger))
   end)
 
   it("go when the frame is full, and none is larger", function()
@@ -50,7 +51,7 @@ describe("posted messages", function()
     stranger:keep()
     local channel = endpoint:channel(name, { listen = false })
     local count = 0
-    while frames(stranger) == 0 do
+    while frame_count(stranger) == 0 do
       channel:post(("x"):rep(60))
       count = count + 1
     end
@@ -70,13 +71,13 @@ describe("posted messages", function()
       local channel = endpoint:channel(name, { listen = false })
       channel:post(1)
       endpoint:poll(0)
-      assert.equal(1, frames(stranger))
+      assert.equal(1, frame_count(stranger))
       channel:post(2)
       channel:receive(0)
-      assert.equal(2, frames(stranger))
+      assert.equal(2, frame_count(stranger))
       channel:post(3)
     end
-    assert.equal(3, frames(stranger))
+    assert.equal(3, frame_count(stranger))
   end)
 
   it("go when their channel or their endpoint is collected", function()
@@ -87,12 +88,12 @@ describe("posted messages", function()
     endpoint:channel(name, { listen = false }):post(1)
     collectgarbage()
     endpoint:poll(0)
-    assert.equal(1, frames(stranger))
+    assert.equal(1, frame_count(stranger))
     endpoint:channel(name, { listen = false }):post(2)
     endpoint = nil -- luacheck: ignore
     collectgarbage()
     collectgarbage()
-    assert.equal(2, frames(stranger))
+    assert.equal(2, frame_count(stranger))
   end)
 
   it("keep the order of everything the endpoint sends, over all channels", function()

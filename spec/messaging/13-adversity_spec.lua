@@ -4,19 +4,17 @@
 local children = require "support.children"
 local closing = require "support.closing"
 local copydata = require "support.copydata"
+local frames = require "support.frames"
 local process = require "support.process"
 local recorder = require "support.recorder"
 local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
 
-local MPK1 = 0x314B504D
 local WM_NCCREATE, WM_NCDESTROY = 0x81, 0x82
-local UNHANDLED, ACCEPTED, REFUSED, MALFORMED = 0, 1, 3, 4
-
-local function notification(channel, body)
-  return "\x93\x02\xd9" .. string.pack("s1", channel) .. "\x91" .. body
-end
+local MPK1, UNHANDLED, ACCEPTED = frames.MPK1, frames.UNHANDLED, frames.ACCEPTED
+local REFUSED, MALFORMED = frames.REFUSED, frames.MALFORMED
+local notification = frames.notification
 
 describe("other programs", function()
   tidy(before_each, after_each)

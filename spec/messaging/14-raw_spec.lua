@@ -4,6 +4,7 @@
 local children = require "support.children"
 local closing = require "support.closing"
 local copydata = require "support.copydata"
+local frames = require "support.frames"
 local process = require "support.process"
 local recorder = require "support.recorder"
 local tidy = require "support.tidy"
@@ -11,7 +12,7 @@ local unique = require "support.unique"
 
 local raw = copydata.raw
 
-local MPK1 = 0x314B504D
+local MPK1 = frames.MPK1
 local TAGS = { 0, 1, MPK1 - 1, 0xFFFFFFFF, 1 << 32, math.maxinteger, math.mininteger, -1 }
 
 -- Runs what a caller does wrong; returns the message, which must blame this file.

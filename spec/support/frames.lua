@@ -1,0 +1,28 @@
+-- SPDX-License-Identifier: MIT
+
+--- Frames by hand, and what is answered to them: as a program that we did not write has them.
+local frames = {
+  MPK1 = 0x314B504D, -- dwData
+  UNHANDLED = 0,
+  ACCEPTED = 1,
+  BUSY = 2,
+  REFUSED = 3,
+  MALFORMED = 4,
+  TOO_LARGE = 5,
+  ABSENT = 6,
+}
+
+--- A str in its 8-bit form.
+function frames.str(text)
+  assert(#text < 256)
+  return "\xd9" .. string.pack("s1", text)
+end
+
+--- [2, channel, [body, more...]]
+-- @param more the bytes of `count` further elements
+function frames.notification(channel, body, more, count)
+  return "\x93\x02" .. frames.str(channel) .. string.char(0x91 + (count or 0)) .. body
+    .. (more or "")
+end
+
+return frames
