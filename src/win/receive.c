@@ -65,9 +65,10 @@ static cd_verdict accept(cd_endpoint *endpoint, cd_peer *sender, const char *byt
         .block = block,
         .origin = {cd_clock_now(), sender->pid, sender, cd_peer_release, CD_FRAME_TAG},
     };
+    cd_peer_retain(sender); /* the queue's, which the script may take from at once */
     verdict = enqueue(endpoint, &arrival, messages);
-    if (verdict == CD_ACCEPTED)
-        cd_peer_retain(sender);
+    if (verdict != CD_ACCEPTED)
+        cd_peer_release(sender);
     return verdict;
 }
 
