@@ -152,6 +152,33 @@ describe("discovery", function()
     window.set_property(other:hwnd(), "copydata:" .. name, 0)
   end)
 
+  it("is right at once for those who keep the membership counter, in time for others", function()
+    local name = unique()
+    local sender <close> = copydata.new()
+    local one <close> = copydata.new()
+    local other <close> = copydata.new()
+    local channel = one:channel(name)
+    assert.equal(1, (sender:send(name, "a"))) -- remembers who is there
+    local second = other:channel(name)
+    assert.equal(2, (sender:send(name, "b")))
+    second:close()
+    local recipients, failures = sender:send(name, "c")
+    assert.equal(1, recipients)
+    assert.same({}, failures)
+    for _, data in ipairs { "a", "b", "c" } do
+      assert.equal(data, channel:receive(5).data)
+    end
+
+    window.set_property(other:hwnd(), "copydata:" .. name, 1) -- tells nobody
+    repeat
+      recipients, failures = sender:send(name, "d")
+      assert.equal("d", channel:receive(5).data)
+    until #failures > 0
+    assert.equal(other:hwnd(), failures[1].peer.hwnd)
+    assert.equal(1, recipients)
+    window.set_property(other:hwnd(), "copydata:" .. name, 0)
+  end)
+
   it("counts joins and leaves in the membership section", function()
     local endpoint <close> = copydata.new()
     local witness <close> = copydata.new() -- luacheck: ignore (keeps the section)
