@@ -165,6 +165,33 @@ describe("Ctrl+C", function()
     others:result()
   end)
 
+  it("is not lost when the handler that is running stops run or raises", function()
+    for _, ending in ipairs { "copydata.stop()", "error 'boom'" } do
+      local name = unique()
+      local child <close> = children.start(true)
+      child:run("channel = copydata.channel(...)", name)
+      child:begin(([[
+        channel:on(function()
+          say "busy"
+          repeat until channel._endpoint._window:interrupted() -- works until it was pressed
+          %s
+        end)
+        local raised = not pcall(function() code = select(3, copydata.run()) end)
+        if raised then
+          code = select(3, copydata.run()) -- would wait for ever
+        end
+        return raised, code
+      ]]):format(ending))
+      local endpoint <close> = copydata.new()
+      endpoint:send(name, 1)
+      child:said()
+      press(child)
+      local raised, code = child:result()
+      assert.equal(ending == "error 'boom'", raised)
+      assert.equal("INTERRUPTED", code)
+    end
+  end)
+
   it("reaches lua.exe when nothing runs: the script is interrupted", function()
     local child <close> = children.start(true)
     child:begin [[
