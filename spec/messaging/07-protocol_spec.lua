@@ -12,7 +12,7 @@ local window = require "support.window"
 local MPK1, UNHANDLED, ACCEPTED, BUSY = frames.MPK1, frames.UNHANDLED, frames.ACCEPTED, frames.BUSY
 local REFUSED, MALFORMED, TOO_LARGE = frames.REFUSED, frames.MALFORMED, frames.TOO_LARGE
 local ABSENT = frames.ABSENT
-local str, notification = frames.str, frames.notification
+local str, notification, receiver = frames.str, frames.notification, frames.receiver
 
 local function timestamp64(seconds, nanoseconds)
   return "\xd7\xff" .. string.pack(">I8", nanoseconds << 34 | seconds)
@@ -93,16 +93,6 @@ end)
 
 describe("a frame from another program", function()
   tidy(before_each, after_each)
-
-  -- An endpoint on a channel, and how it answers a frame
-  local function receiver(options)
-    local endpoint = copydata.new(options)
-    local channel = endpoint:channel(unique "r")
-    local function answer(bytes, sender, tag)
-      return window.copydata(endpoint:hwnd(), tag or MPK1, bytes, sender or 0, 5)
-    end
-    return endpoint, channel, answer
-  end
 
   it("is accepted with or without the time, and with elements of later versions", function()
     local endpoint <close>, channel, answer = receiver() -- luacheck: ignore

@@ -11,9 +11,9 @@ local window = require "support.window"
 
 local KiB, MiB = 1024, 1024 * 1024
 
-local MPK1, ACCEPTED, BUSY, MALFORMED = frames.MPK1, frames.ACCEPTED, frames.BUSY, frames.MALFORMED
+local ACCEPTED, BUSY, MALFORMED = frames.ACCEPTED, frames.BUSY, frames.MALFORMED
 local TOO_LARGE, ABSENT = frames.TOO_LARGE, frames.ABSENT
-local notification = frames.notification
+local notification, receiver = frames.notification, frames.receiver
 
 local function uint(number)
   return "\xce" .. string.pack(">I4", number)
@@ -168,15 +168,6 @@ end)
 
 describe("pieces from another program", function()
   tidy(before_each, after_each)
-
-  local function receiver(options)
-    local endpoint = copydata.new(options)
-    local channel = endpoint:channel(unique "r")
-    local function answer(bytes, sender)
-      return window.copydata(endpoint:hwnd(), MPK1, bytes, sender, 5)
-    end
-    return endpoint, channel, answer
-  end
 
   it("are accepted in order, one by one, of any length", function()
     local endpoint <close>, channel, answer = receiver() -- luacheck: ignore

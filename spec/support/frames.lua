@@ -1,6 +1,10 @@
 -- SPDX-License-Identifier: MIT
 
 --- Frames by hand, and what is answered to them: as a program that we did not write has them.
+local copydata = require "support.copydata"
+local unique = require "support.unique"
+local window = require "support.window"
+
 local frames = {
   MPK1 = 0x314B504D, -- dwData
   UNHANDLED = 0,
@@ -23,6 +27,17 @@ end
 function frames.notification(channel, body, more, count)
   return "\x93\x02" .. frames.str(channel) .. string.char(0x91 + (count or 0)) .. body
     .. (more or "")
+end
+
+--- An endpoint that is on a channel.
+-- @return the endpoint; its channel; answer(bytes [, sender [, dwData]]): how it answers a frame
+function frames.receiver(options)
+  local endpoint = copydata.new(options)
+  local channel = endpoint:channel(unique "r")
+  local function answer(bytes, sender, tag)
+    return window.copydata(endpoint:hwnd(), tag or frames.MPK1, bytes, sender or 0, 5)
+  end
+  return endpoint, channel, answer
 end
 
 return frames
