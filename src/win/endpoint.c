@@ -256,6 +256,7 @@ void cd_endpoint_alert(cd_endpoint *endpoint)
         return; /* the script's own thread: it looks when the pump returns */
     AcquireSRWLockExclusive(&endpoint->lock);
     bool waiting = endpoint->waiting;
+    endpoint->waiting = false; /* once is enough: the script asks again when it waits again */
     ReleaseSRWLockExclusive(&endpoint->lock);
     if (waiting)
         SetEvent(endpoint->signal);

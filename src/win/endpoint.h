@@ -48,7 +48,7 @@ typedef struct cd_endpoint {
 
     SRWLOCK lock; /* for what follows, up to the next empty line */
     HWND hwnd;    /* the window; NULL: destroyed, by cd_endpoint_close or from outside */
-    bool waiting; /* the script's thread waits for the signal */
+    bool waiting; /* the script's thread waits for the signal, which was not given yet */
     bool guarded; /* the script is to be asked about each sender, to any channel */
     cd_trust trust;
     cd_channel *channels;
