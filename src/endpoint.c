@@ -150,6 +150,15 @@ static int endpoint_handle(lua_State *L)
     return 0;
 }
 
+/* endpoint:serve(id, whether): the channel takes requests */
+static int endpoint_serve(lua_State *L)
+{
+    cd_endpoint *endpoint = cd_check_endpoint(L);
+
+    cd_endpoint_serve(endpoint, check_channel(L, endpoint, 2), lua_toboolean(L, 3));
+    return 0;
+}
+
 /* endpoint:admit() -> true | failure: senders of lower integrity get through from now on */
 static int endpoint_admit(lua_State *L)
 {
@@ -245,14 +254,23 @@ void cd_open_endpoint(lua_State *L)
         {NULL, NULL},
     };
     static const luaL_Reg methods[] = {
-        {"close", endpoint_close},   {"hwnd", endpoint_hwnd},
-        {"join", endpoint_join},     {"leave", endpoint_leave},
-        {"find", endpoint_find},     {"handle", endpoint_handle},
-        {"guard", endpoint_guard},   {"asked", endpoint_asked},
-        {"decide", endpoint_decide}, {"membership", endpoint_membership},
-        {"run", endpoint_run},       {"interrupted", endpoint_interrupted},
-        {"raw", endpoint_raw},       {"admit", endpoint_admit},
-        {"__gc", endpoint_gc},       {NULL, NULL},
+        {"close", endpoint_close},
+        {"hwnd", endpoint_hwnd},
+        {"join", endpoint_join},
+        {"leave", endpoint_leave},
+        {"find", endpoint_find},
+        {"handle", endpoint_handle},
+        {"serve", endpoint_serve},
+        {"guard", endpoint_guard},
+        {"asked", endpoint_asked},
+        {"decide", endpoint_decide},
+        {"membership", endpoint_membership},
+        {"run", endpoint_run},
+        {"interrupted", endpoint_interrupted},
+        {"raw", endpoint_raw},
+        {"admit", endpoint_admit},
+        {"__gc", endpoint_gc},
+        {NULL, NULL},
     };
 
     luaL_newmetatable(L, ENDPOINT_TYPE);
@@ -262,4 +280,10 @@ void cd_open_endpoint(lua_State *L)
     lua_setfield(L, -2, "__index");
     lua_pop(L, 1);
     luaL_setfuncs(L, functions, 0);
+    lua_pushinteger(L, CD_WANT_HANDLED); /* for wait and next */
+    lua_setfield(L, -2, "handled");
+    lua_pushinteger(L, CD_WANT_ANSWERS);
+    lua_setfield(L, -2, "answers");
+    lua_pushinteger(L, CD_WANT_CALLS);
+    lua_setfield(L, -2, "calls");
 }

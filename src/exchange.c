@@ -11,16 +11,17 @@
 
 #include <lauxlib.h>
 
-/* A channel's id, of one that may have been closed meanwhile; 0 for none or nil. */
-static uint32_t optional_id(lua_State *L, int argument)
+/* What is wanted: a channel's id, of one that may have been closed meanwhile, or CD_WANT_... */
+static uint32_t wanted(lua_State *L, int argument)
 {
-    return (uint32_t)luaL_optinteger(L, argument, 0);
+    return (uint32_t)luaL_optinteger(L, argument, CD_WANT_HANDLED);
 }
 
 /*
- * endpoint:wait(seconds [, id]) -> newest, nil | newest, message, NAME
+ * endpoint:wait(seconds [, wanted]) -> newest, ready | newest, message, NAME
  * Negative seconds: for ever. newest: sequence of the newest message that has arrived, for next;
- * message and NAME: why the wait ended, other than by a message or by time.
+ * ready: whether something wanted is there, otherwise time ran out; message and NAME: why the wait
+ * ended otherwise.
  */
 static int endpoint_wait(lua_State *L)
 {
@@ -32,11 +33,13 @@ static int endpoint_wait(lua_State *L)
     cd_failure failure;
     cd_endpoint *endpoint = cd_check_endpoint(L);
     double seconds = luaL_checknumber(L, 2);
-    cd_wake wake = cd_wait(endpoint, optional_id(L, 3), seconds, &failure);
+    cd_wake wake = cd_wait(endpoint, wanted(L, 3), seconds, &failure);
 
     lua_pushinteger(L, (lua_Integer)cd_endpoint_newest(endpoint));
-    if (wake == CD_WAKE_READY || wake == CD_WAKE_TIMEOUT)
-        return 1;
+    if (wake == CD_WAKE_READY || wake == CD_WAKE_TIMEOUT) {
+        lua_pushboolean(L, wake == CD_WAKE_READY);
+        return 2;
+    }
     if (wake != CD_WAKE_FAILED)
         cd_fail(&failure, reasons[wake][0], "%s", reasons[wake][1]);
     cd_push_failure(L, &failure);
@@ -44,37 +47,50 @@ static int endpoint_wait(lua_State *L)
     return 3;
 }
 
-/* decode(item) -> data, or the bytes of a raw message: run protected, for it allocates */
+/* Pushes what a span of a message says; raises what is wrong with it. [-0, +1, e] */
+static void push_value(lua_State *L, const cd_item *item, cd_span span)
+{
+    cd_decode_error error;
+
+    if (!cd_decode(L, cd_item_bytes(item, span), span.size, NULL, NULL, &error))
+        luaL_error(L, "%s at byte %d", error.message, (int)error.position);
+}
+
+/* decode(item) -> data, error | nil; the data of a raw message are its bytes */
 static int decode_body(lua_State *L)
 {
     const cd_item *item = lua_touserdata(L, 1);
-    cd_span body = item->message.body;
-    cd_decode_error error;
+    const cd_message *message = &item->message;
 
+    lua_settop(L, 0);
     if (cd_item_origin(item)->tag != CD_FRAME_TAG)
-        lua_pushlstring(L, cd_item_bytes(item, body), body.size);
-    else if (!cd_decode(L, cd_item_bytes(item, body), body.size, NULL, NULL, &error))
-        return luaL_error(L, "%s at byte %d", error.message, (int)error.position);
-    return 1;
+        lua_pushlstring(L, cd_item_bytes(item, message->body), message->body.size);
+    else
+        push_value(L, item, message->body);
+    if (message->type == CD_RESPONSE)
+        push_value(L, item, message->error);
+    lua_settop(L, 2);
+    return 2;
 }
 
 /*
- * Decodes a message that was taken. Returns Lua's status; the data, or the error, is then on top.
- * Decoding may run finalizers, and these may close what they like: the message belongs to nobody
- * meanwhile.
+ * Decodes a message that was taken. Returns Lua's status; the data and a response's error, or what
+ * went wrong, are then on top. Decoding may run finalizers, and these may close what they like: the
+ * message belongs to nobody meanwhile.
  */
 static int decode_item(lua_State *L, cd_item *item)
 {
     lua_pushcfunction(L, decode_body);
     lua_pushlightuserdata(L, item);
-    return lua_pcall(L, 1, 1, 0);
+    return lua_pcall(L, 1, 2, 0);
 }
 
 /*
- * endpoint:next(newest [, id]) -> id, data, sent | nil, received, hwnd, pid | nil, exe | nil
- * Takes the next message that arrived not after `newest`, from one channel or from the handled
- * ones; nothing when there is none. Of a raw message, which counts as handled: raw_id, bytes,
- * dwData, and the rest.
+ * endpoint:next(newest [, wanted]) -> id, data, sent | nil, received, hwnd, pid | nil, exe | nil,
+ * msgid | nil, error | nil
+ * Takes the next of the messages wanted that arrived not after `newest`; nothing when there is none.
+ * Requests and answers have a msgid; of an answer the id is core.answers, and an error that is not
+ * nil says that the request failed. Of a raw message: raw_id, bytes, dwData, and the rest.
  */
 static int endpoint_next(lua_State *L)
 {
@@ -83,7 +99,7 @@ static int endpoint_next(lua_State *L)
     cd_endpoint *endpoint = cd_check_endpoint(L);
     uint64_t newest = (uint64_t)luaL_checkinteger(L, 2);
     uint32_t id;
-    cd_item *item = cd_endpoint_take(endpoint, optional_id(L, 3), newest, &id);
+    cd_item *item = cd_endpoint_take(endpoint, wanted(L, 3), newest, &id);
 
     if (item == NULL)
         return 0;
@@ -102,8 +118,9 @@ static int endpoint_next(lua_State *L)
     if (status != LUA_OK)
         return lua_error(L);
 
+    const int error = lua_gettop(L);
     lua_pushinteger(L, id);
-    lua_insert(L, -2);
+    lua_pushvalue(L, error - 1);
     if (tag != CD_FRAME_TAG)
         lua_pushinteger(L, (lua_Integer)tag);
     else if (message.dated)
@@ -113,7 +130,11 @@ static int endpoint_next(lua_State *L)
     cd_push_time(L, received);
     cd_push_peer(L, sender);
     cd_box_empty(box);
-    return 7;
+    if (message.type == CD_NOTIFICATION)
+        return 7;
+    lua_pushinteger(L, message.msgid);
+    lua_pushvalue(L, error);
+    return 9;
 }
 
 /*
@@ -163,6 +184,32 @@ static int endpoint_probe(lua_State *L)
     return 1;
 }
 
+/* endpoint:ask(hwnd) -> msgid of a request to a window | nothing when too many are under way */
+static int endpoint_ask(lua_State *L)
+{
+    cd_endpoint *endpoint = cd_check_endpoint(L);
+    uint32_t msgid = cd_endpoint_ask(endpoint, cd_check_hwnd(L, 2));
+
+    if (msgid == 0)
+        return 0;
+    lua_pushinteger(L, msgid);
+    return 1;
+}
+
+/* endpoint:over(msgid): the request is over, its answer no longer expected */
+static int endpoint_over(lua_State *L)
+{
+    cd_endpoint_end(cd_check_endpoint(L), (uint32_t)luaL_checkinteger(L, 2));
+    return 0;
+}
+
+/* endpoint:ignored() -> how many answers came that nobody asked for */
+static int endpoint_ignored(lua_State *L)
+{
+    lua_pushinteger(L, (lua_Integer)cd_endpoint_ignored(cd_check_endpoint(L)));
+    return 1;
+}
+
 /* endpoint:pause(seconds): pumps the thread's messages for a while */
 static int endpoint_pause(lua_State *L)
 {
@@ -174,9 +221,11 @@ static int endpoint_pause(lua_State *L)
 void cd_open_exchange(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"wait", endpoint_wait},   {"next", endpoint_next},       {"send", endpoint_send},
-        {"probe", endpoint_probe}, {"reaches", endpoint_reaches}, {"pause", endpoint_pause},
-        {NULL, NULL},
+        {"wait", endpoint_wait},       {"next", endpoint_next},
+        {"send", endpoint_send},       {"probe", endpoint_probe},
+        {"pause", endpoint_pause},     {"ask", endpoint_ask},
+        {"reaches", endpoint_reaches}, {"over", endpoint_over},
+        {"ignored", endpoint_ignored}, {NULL, NULL},
     };
 
     luaL_setfuncs(L, methods, 0);

@@ -25,20 +25,25 @@ static int frame(lua_State *L)
 }
 
 /*
- * compose(frame | nil, channel, value) -> frame, size
+ * compose(frame | nil, channel, value [, msgid]) -> frame, size
  * Makes the value, with the channel and the time, into one message, in the buffer given if it is
- * free. Raises when the value cannot be encoded.
+ * free: a notification, or with a msgid a request. Raises when the value cannot be encoded.
  */
 static int compose(lua_State *L)
 {
     size_t channel_size;
     const char *channel = luaL_checklstring(L, 2, &channel_size);
     luaL_checkany(L, 3);
+    bool request = !lua_isnoneornil(L, 4);
+    uint32_t msgid = (uint32_t)luaL_optinteger(L, 4, 0);
     lua_settop(L, 3);
     cd_buffer *buffer = take(L, 1);
     cd_packer packer = {cd_buffer_reserve(L, buffer, CD_ENVELOPE_HEAD + channel_size)};
 
-    cd_envelope_head(&packer, channel, channel_size);
+    if (request)
+        cd_request_head(&packer, msgid, channel, channel_size);
+    else
+        cd_notification_head(&packer, channel, channel_size);
     buffer->size = (size_t)(packer.at - buffer->bytes);
     cd_encode(L, 3, buffer, NULL);
 
@@ -46,6 +51,36 @@ static int compose(lua_State *L)
     packer.at = cd_buffer_reserve(L, buffer, CD_PACK_MAX);
     cd_envelope_tail(&packer, &sent);
     buffer->size = (size_t)(packer.at - buffer->bytes);
+    lua_pushinteger(L, (lua_Integer)buffer->size);
+    return 2;
+}
+
+/* renumber(frame, msgid): gives the request in a frame that compose made another msgid */
+static int renumber(lua_State *L)
+{
+    cd_buffer *buffer = luaL_checkudata(L, 1, CD_BUFFER_TYPE);
+
+    luaL_argcheck(L, buffer->size > CD_PACK_MAX, 1, "there is no request in it");
+    cd_request_renumber(buffer->bytes, (uint32_t)luaL_checkinteger(L, 2));
+    return 0;
+}
+
+/*
+ * respond(frame | nil, msgid, error, result) -> frame, size
+ * Makes the answer to a request, as compose does.
+ */
+static int respond(lua_State *L)
+{
+    uint32_t msgid = (uint32_t)luaL_checkinteger(L, 2);
+    luaL_checkany(L, 4);
+    lua_settop(L, 4);
+    cd_buffer *buffer = take(L, 1);
+    cd_packer packer = {cd_buffer_reserve(L, buffer, CD_ENVELOPE_HEAD)};
+
+    cd_response_head(&packer, msgid);
+    buffer->size = (size_t)(packer.at - buffer->bytes);
+    cd_encode(L, 3, buffer, NULL);
+    cd_encode(L, 4, buffer, NULL);
     lua_pushinteger(L, (lua_Integer)buffer->size);
     return 2;
 }
@@ -112,8 +147,8 @@ static int append(lua_State *L)
 void cd_open_frame(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"frame", frame},   {"compose", compose}, {"piece", piece},
-        {"gather", gather}, {"append", append},   {NULL, NULL},
+        {"frame", frame}, {"compose", compose}, {"renumber", renumber}, {"respond", respond},
+        {"piece", piece}, {"gather", gather},   {"append", append},     {NULL, NULL},
     };
 
     luaL_setfuncs(L, functions, 0);

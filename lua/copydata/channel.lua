@@ -61,6 +61,18 @@ function Channel:flush(options)
   return endpoint:_flush(check.sending(options, endpoint.timeout))
 end
 
+--- Sends a request to one peer on the channel and waits for its answer. See `endpoint:request`.
+function Channel:request(value, options)
+  local endpoint = open(self)
+  return endpoint:_request(self.name, value, check.requesting(options, endpoint))
+end
+
+--- Sends a request to everybody else on the channel. See `endpoint:request_all`.
+function Channel:request_all(value, options)
+  local endpoint = open(self)
+  return endpoint:_request_all(self.name, value, check.requesting(options, endpoint))
+end
+
 --- Who else is on the channel.
 -- @return a list of peers
 function Channel:peers()
@@ -90,6 +102,23 @@ function Channel:on(handler)
     check.handler(handler)
   end
   endpoint:_handle(self, handler)
+  return self
+end
+
+--- Sets the handler for requests, which `poll` and `run` then call, and our own requests while
+-- they wait: `handler(data, message)`, as for `on`. What it returns is the answer. An error in it,
+-- or `return nil, message [, name]`, is told to the one who asked, with its traceback, and does not
+-- leave `poll`. What it does not know yet it answers by `copydata.later`. An answer that cannot be
+-- encoded or is too large becomes an error there; one that cannot be delivered is counted
+-- (`endpoint:statistics`).
+-- @param handler a function, or nil: requests are refused from now on, and those that wait dropped
+-- @return the channel
+function Channel:serve(handler)
+  local endpoint = open(self)
+  if handler ~= nil then
+    check.handler(handler)
+  end
+  endpoint:_serve_channel(self, handler)
   return self
 end
 

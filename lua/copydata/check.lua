@@ -101,6 +101,7 @@ local ENDPOINT_OPTIONS = {
   accept = "function",
   allow_lower_integrity = "boolean",
   pump = "string",
+  serve_while_waiting = "boolean",
   timeout = "number",
   max_frame = "number",
   max_message = "number",
@@ -113,7 +114,8 @@ local ENDPOINT_OPTIONS = {
   transfer_silence = "number",
 }
 local NOT_COUNTS = {
-  accept = true, allow_lower_integrity = true, pump = true, timeout = true, transfer_silence = true,
+  accept = true, allow_lower_integrity = true, pump = true, serve_while_waiting = true,
+  timeout = true, transfer_silence = true,
 }
 local MESSAGE_MOST = 4000 * 1024 * 1024 -- the protocol counts bytes in 32 bits
 
@@ -167,17 +169,45 @@ function check.handler(handler)
   end
 end
 
---- A peer: a table with a window handle in `hwnd`, or the handle itself.
--- @return the handle, and the process if it is known
-function check.peer(peer)
+local function peer_of(what, peer, level)
   local hwnd, pid = peer, nil
   if type(peer) == "table" then
     hwnd, pid = peer.hwnd, peer.pid
   end
   if math.type(hwnd) ~= "integer" then
-    expected("peer", "peer or window handle", peer, CALLER)
+    expected(what, "peer or window handle", peer, level + 1)
   end
   return hwnd, pid
+end
+
+--- A peer: a table with a window handle in `hwnd`, or the handle itself.
+-- @return the handle, and the process if it is known
+function check.peer(peer)
+  local hwnd, pid = peer_of("peer", peer, CALLER)
+  return hwnd, pid
+end
+
+local REQUEST_OPTIONS = {
+  timeout = "number", on_progress = "function", serve_while_waiting = "boolean", to = ANY,
+}
+
+--- The options of requests.
+-- @param options as the caller gave them
+-- @param endpoint whose defaults they have
+-- @return a table of its own: `timeout`, `serve_while_waiting`, `on_progress`, and with `to` the
+-- peer's `hwnd` and, if it is known, `pid`
+function check.requesting(options, endpoint)
+  options = options_of(options, REQUEST_OPTIONS, CALLER)
+  local serve = options.serve_while_waiting
+  local checked = {
+    timeout = seconds_of("option 'timeout'", options.timeout or endpoint.timeout, CALLER),
+    on_progress = options.on_progress,
+    serve_while_waiting = serve == nil and endpoint.serve_while_waiting or serve or false,
+  }
+  if options.to ~= nil then
+    checked.hwnd, checked.pid = peer_of("option 'to'", options.to, CALLER)
+  end
+  return checked
 end
 
 -- Of other programs' protocols --------------------------------------------------------------------

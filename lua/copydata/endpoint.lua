@@ -13,7 +13,8 @@ local Endpoint = {}
 Endpoint.__index = Endpoint
 Endpoint.__name = "copydata.endpoint"
 
-for _, part in ipairs { "copydata.sending", "copydata.receiving" } do
+local PARTS = { "copydata.sending", "copydata.receiving", "copydata.asking", "copydata.serving" }
+for _, part in ipairs(PARTS) do
   for name, method in pairs(require(part)) do
     Endpoint[name] = method
   end
@@ -47,14 +48,22 @@ function Endpoint.new(options)
   local outbox = Outbox.new(window, max_frame, options.max_message or MAX_MESSAGE)
   local endpoint = setmetatable({
     timeout = options.timeout or TIMEOUT,
+    serve_while_waiting = options.serve_while_waiting ~= false,
     _window = window, -- nil once closed
     _outbox = outbox,
     _postbox = Postbox.new(outbox, max_frame),
     _channels = setmetatable({}, { __mode = "v" }), -- by id
     _handlers = {}, -- by id: { channel =, call = }; keeps the channel. raw_id: { call = }
+    _servers = {}, -- likewise, of requests
     _guards = {}, -- by id: a function that decides who may send there
     _accept = nil, -- one that decides who may send at all; see guard
     _on_failure = nil, -- see on_failure
+    _asked = {}, -- by msgid: requests under way, see asking.lua
+    _depth = 0, -- how many of them wait inside each other
+    _late = 0, -- answers that came when nobody waited for them any more
+    _lost = 0, -- answers of ours that could not be delivered
+    _spawned = setmetatable({}, { __mode = "k" }), -- coroutines of spawn
+    _ready = {}, -- coroutines whose request is over
     _runner = nil, -- { coroutine } while run is under way
     _stop = false, -- it is to end
     _interrupted = false, -- Ctrl+C, still to be told
@@ -180,7 +189,8 @@ end
 function Endpoint:_leave(channel)
   local id = channel._id
   if id then -- joined
-    self._handlers[id], self._guards[id], self._channels[id] = nil, nil, nil
+    self._handlers[id], self._servers[id] = nil, nil
+    self._guards[id], self._channels[id] = nil, nil
     if self._window then
       self._window:leave(id)
     end
@@ -190,8 +200,9 @@ end
 -- Life -------------------------------------------------------------------------------------------
 
 --- Sends what was posted, leaves every channel and destroys the window; what still waits to be
--- received is dropped. Posts that fail and that nobody was told of are told by `warn`. Idempotent.
--- The same as `__close`; the collector does it too.
+-- received is dropped. Requests under way end as CLOSED, and the coroutines that wait for them go
+-- on; an error in one, and posts that fail and that nobody was told of, are told by `warn`.
+-- Idempotent. The same as `__close`; the collector does it too.
 function Endpoint:close()
   local window = self._window
   if window then
@@ -201,6 +212,13 @@ function Endpoint:close()
     end
     self._window = nil
     window:close()
+    self:_end_requests()
+    while self:_resumable() do
+      local ok, problem = pcall(self._resume, self)
+      if not ok then
+        warn("copydata: ", tostring(problem))
+      end
+    end
     local _, failures = self._postbox:outcome()
     if #failures > 0 then
       warn(("copydata: %d posted messages were not delivered, such as one on %q: %s"):format(

@@ -64,6 +64,22 @@ copydata.joined = by_default "joined"
 --- Sends a value to everybody else on a channel. See `endpoint:send`.
 copydata.send = by_default "send"
 
+--- Sends a request to one peer on a channel and waits for its answer. See `endpoint:request`.
+copydata.request = by_default "request"
+
+--- Sends a request to everybody else on a channel. See `endpoint:request_all`.
+copydata.request_all = by_default "request_all"
+
+--- Runs a function in a coroutine, in which requests suspend instead of blocking. See
+-- `endpoint:spawn`.
+copydata.spawn = by_default "spawn"
+
+--- What a handler of requests returns that answers later; see lua/copydata/later.lua.
+copydata.later = require("copydata.later").later
+
+--- Counts of what was dropped. See `endpoint:statistics`.
+copydata.statistics = by_default "statistics"
+
 --- The handle of the default endpoint's window. See `endpoint:hwnd`.
 copydata.hwnd = by_default "hwnd"
 
@@ -109,7 +125,8 @@ end
 -- - `allow_lower_integrity`: true: programs that Windows trusts less than this one may send, such
 --   as ordinary ones when this one is elevated; otherwise Windows turns them away, and they are
 --   told DENIED. Look at `sender.integrity` before you do what they ask, or in `accept`.
--- - `timeout`: seconds to wait for a verdict, 5
+-- - `timeout`: seconds to wait for a verdict, and for the answer to a request, 5
+-- - `serve_while_waiting`: whether requests to us are served while one of ours waits, true
 -- - `max_frame`: bytes sent in one frame, 128 KiB; longer messages go in pieces
 -- - `max_message`: bytes of one message's body, sent or received, 64 MiB; at most
 --   4000 MiB

@@ -22,7 +22,7 @@ function Outbox.new(window, max_frame, max_message)
     _max_frame = max_frame,
     _max_message = max_message,
     _transfer = 0, -- the number of the last message that went in pieces
-    _known = {}, -- by channel name: { list =, counter =, time = }
+    _known = {}, -- by channel name: { list =, counter =, time =, preferred = }
     _names = 0, -- how many of these
     _hung = {}, -- by hwnd: true for those whose last verdict did not come in time
     _frame = nil, -- buffers that no send is using
@@ -36,26 +36,40 @@ local function look_up(self, name)
   local window = self._window
   local counter = window:membership() -- before the look: what changes meanwhile makes it stale
   local list = core.peers(name, window:hwnd())
-  if not self._known[name] then
+  local known = self._known[name]
+  if not known then
     if self._names == NAMES_MOST then
       self._known, self._names = {}, 0
     end
     self._names = self._names + 1
+    known = {}
+    self._known[name] = known
   end
-  self._known[name] = { list = list, counter = counter, time = core.seconds() }
-  return list
+  known.list, known.counter, known.time = list, counter, core.seconds()
+  return known
 end
 
 --- The windows of those on a channel.
+-- @param[opt] anew true: not from memory
 -- @return a list, not to be changed
 -- @return whether it is from memory
-function Outbox:peers(name)
+-- @return the one that is preferred, if any is; it may have left
+function Outbox:peers(name, anew)
   local known = self._known[name]
-  if known and known.counter and known.counter == self._window:membership()
-      and core.seconds() - known.time < FRESH then
-    return known.list, true
+  local fresh = not anew and known and known.counter
+    and known.counter == self._window:membership() and core.seconds() - known.time < FRESH
+  if not fresh then
+    known = look_up(self, name)
   end
-  return look_up(self, name), false
+  return known.list, fresh, known.preferred
+end
+
+--- Notes which of the peers last listed is to be asked first.
+function Outbox:prefer(name, hwnd)
+  local known = self._known[name]
+  if known then
+    known.preferred = hwnd
+  end
 end
 
 -- One frame --------------------------------------------------------------------------------------
@@ -89,11 +103,13 @@ local function patient_first(self, peers)
   return table.move(hung, 1, #hung, #well + 1, well)
 end
 
--- Sends a frame to all, and again to those that are busy until time runs out, pumping meanwhile.
--- Adds { hwnd =, code =, message =, stale = } to `failures` for those that do not accept it.
+-- Sends a frame to all, and again to those that are busy until time runs out, pumping meanwhile;
+-- with `options.once` not again. Adds { hwnd =, code =, message =, stale = } to `failures` for
+-- those that do not accept it.
 -- @return a list of those that do
-local function deliver(self, peers, frame, timeout, failures)
-  local accepting, busy, give_up = {}, peers, nil
+local function deliver(self, peers, frame, options, failures)
+  local timeout = options.timeout
+  local accepting, busy, give_up = {}, peers, options.once and 0 or nil
   local pause = FIRST_PAUSE
   repeat
     local again = {}
@@ -129,7 +145,7 @@ local function deliver_pieces(self, peers, message, size, options, failures)
   local transfer = self._transfer
   for index = 1, count do
     piece = core.piece(piece, message, transfer, index, count, length)
-    peers = deliver(self, peers, piece, options.timeout, failures)
+    peers = deliver(self, peers, piece, options, failures)
     if options.on_progress then
       options.on_progress(math.min(index * length, size), size)
     end
@@ -144,34 +160,55 @@ end
 --- Sends a frame of any size.
 -- @param peers a list of windows
 -- @param message a buffer, `size` bytes
--- @param options `timeout`, `on_progress`
+-- @param options `timeout`, `on_progress`, `once`: a busy peer is not asked again
 -- @param failures a list to which those are added that do not accept it:
 -- { hwnd =, code =, message =, stale = }
 -- @return a list of those that do
 function Outbox:deliver(peers, message, size, options, failures)
   if size <= self._max_frame then
-    return deliver(self, peers, message, options.timeout, failures)
+    return deliver(self, peers, message, options, failures)
   end
   return deliver_pieces(self, peers, message, size, options, failures)
+end
+
+-- Fills the spare buffer by a function of core's.
+-- @return whether that worked; if not, why
+-- @return the buffer, then no longer ours, and its size; or nil, "TOO_LARGE: message", "TOO_LARGE"
+local function fill(self, write, ...)
+  -- The spare one stays where it is until this has worked: dropped, it would be memory that the
+  -- collector knows nothing of.
+  self._frame = self._frame or core.frame()
+  local ok, frame, size = pcall(write, self._frame, ...)
+  if not ok then
+    return false, frame
+  elseif size > self._max_message + core.envelope_room then
+    return true, nil, ("TOO_LARGE: the message takes %d bytes, the limit is %d "
+      .. "(option 'max_message')"):format(size, self._max_message), "TOO_LARGE"
+  end
+  self._frame = nil
+  return true, frame, size
 end
 
 --- Encodes a message. The caller gives the buffer back by `Outbox:done`. One that starts to send in
 -- between, in a finalizer or a callback, gets a buffer of its own. What cannot be encoded raises at
 -- the line that called the public function, which calls the function that calls this.
+-- @param[opt] msgid makes it a request
 -- @return a buffer and its size; or nil, "TOO_LARGE: message", "TOO_LARGE"
-function Outbox:compose(name, value)
-  -- The spare one stays where it is until this has worked: dropped, it would be memory that the
-  -- collector knows nothing of.
-  self._frame = self._frame or core.frame()
-  local ok, frame, size = pcall(core.compose, self._frame, name, value)
+function Outbox:compose(name, value, msgid)
+  local ok, frame, size, code = fill(self, core.compose, name, value, msgid)
   if not ok then
     error(frame, CALLER)
   end
-  if size > self._max_message + core.envelope_room then
-    return nil, ("TOO_LARGE: the message takes %d bytes, the limit is %d (option 'max_message')")
-      :format(size, self._max_message), "TOO_LARGE"
+  return frame, size, code
+end
+
+--- Encodes the answer to a request, likewise.
+-- @return a buffer and its size; or nil and what is wrong with the answer
+function Outbox:respond(msgid, problem, result)
+  local ok, frame, size = fill(self, core.respond, msgid, problem, result)
+  if not ok then
+    return nil, frame
   end
-  self._frame = nil
   return frame, size
 end
 
@@ -205,7 +242,7 @@ function Outbox:broadcast(name, message, size, options)
     return count, failures
   end
 
-  local now, missed, left = look_up(self, name), {}, {}
+  local now, missed, left = self:peers(name, true), {}, {}
   for _, hwnd in ipairs(now) do
     if not contains(peers, hwnd) then
       missed[#missed + 1] = hwnd

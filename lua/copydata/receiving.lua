@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
 --- The methods of endpoints that receive. For endpoint.lua.
+local Message = require "copydata.message"
 local Peer = require "copydata.peer"
 local check = require "copydata.check"
 local core = require "copydata.core"
@@ -30,11 +31,18 @@ local function decide(self)
   return asked
 end
 
--- Sends what was posted, then waits until a message is there, of one channel or with 0 of those
--- with handlers. What is dispatched meanwhile may close anything.
+-- The shorter of two times to wait, of which negative ones are for ever.
+local function shorter(a, b)
+  return (a < 0 or (b >= 0 and b < a)) and b or a
+end
+
+-- Sends what was posted, then waits until something is there that is wanted: a channel's id, or
+-- one of core's. Sees meanwhile to senders that wait for a decision and to requests under way, and
+-- returns when one of these has ended without an answer. What is dispatched meanwhile may close
+-- anything.
 -- @return the sequence of the newest message that is there
 -- @return nil, or "NAME: message", "NAME": why the wait ended, other than by a message or time
-local function wait(self, seconds, only)
+function receiving:_wait(seconds, wanted)
   if not self._window then
     return 0, CLOSED, "CLOSED"
   end
@@ -46,9 +54,12 @@ local function wait(self, seconds, only)
   local started = core.seconds()
   local left = seconds
   while self._window do
-    local newest, why, code = self._window:wait(left, only)
-    if code or not decide(self) then
-      return newest, why, code
+    local newest, ready, code = self._window:wait(shorter(left, self:_watch_time()), wanted)
+    if code then
+      return newest, ready, code
+    end
+    if not decide(self) and ready or self:_watch() then
+      return newest
     end
     if seconds >= 0 then
       left = math.max(0, started + seconds - core.seconds())
@@ -60,34 +71,19 @@ local function wait(self, seconds, only)
   return 0, CLOSED, "CLOSED"
 end
 
-local function message_of(channel, data, sent, received, hwnd, pid, exe)
-  return {
-    data = data,
-    channel = channel.name,
-    sent = sent,
-    received = received,
-    sender = Peer.new(hwnd, pid, exe),
-  }
-end
-
 function receiving:_receive(channel, seconds)
   local id = channel._id
-  local newest, why, code = wait(self, seconds, id)
+  local newest, why, code = self:_wait(seconds, id)
   if code ~= "INTERRUPTED" and self._window then
     local taken, data, sent, received, hwnd, pid, exe = self._window:next(newest, id)
     if taken then
-      return message_of(channel, data, sent, received, hwnd, pid, exe)
+      return Message.of(channel, data, sent, received, hwnd, pid, exe)
     end
   end
   if not code then
     why, code = "TIMEOUT: no message within the time", "TIMEOUT"
   end
   return nil, why, code
-end
-
--- What a handler of raw messages gets beside the bytes.
-local function raw_message_of(tag, received, hwnd, pid, exe)
-  return { tag = tag, received = received, sender = Peer.new(hwnd, pid, exe) }
 end
 
 local function traceback(problem)
@@ -102,32 +98,58 @@ local function halted(self)
   return not self._window or self._stop or (self._runner and self._window:interrupted())
 end
 
+-- Runs the handler of a message, if it still has one: a finalizer may just have closed the channel.
+-- @return whether it had
+local function handle(self, id, data, sent, received, hwnd, pid, exe)
+  local handler = self._handlers[id]
+  if not handler then
+    return false
+  end
+  local message = id == core.raw_id and Message.of_raw(sent, received, hwnd, pid, exe)
+    or Message.of(handler.channel, data, sent, received, hwnd, pid, exe)
+  local ok, problem = xpcall(handler.call, traceback, data, message)
+  if not ok then
+    error(problem, 0)
+  end
+  return true
+end
+
+-- Does with a message that was taken what there is to be done with it.
+-- @return whether there was something; false when nothing was taken
+function receiving:_dispatch(id, data, sent, received, hwnd, pid, exe, msgid, problem)
+  if not id then
+    return nil
+  elseif id == core.answers then
+    return self:_answered(msgid, data, problem)
+  elseif msgid then
+    return self:_serve(msgid, id, data, sent, received, hwnd, pid, exe)
+  end
+  return handle(self, id, data, sent, received, hwnd, pid, exe)
+end
+
 -- Pumps, then runs the handlers for what has arrived by then, not for what arrives meanwhile: so
 -- this ends. Returns how many messages were handled and, when waiting ended for another reason
 -- than a message or time, that reason: "NAME: message", "NAME".
 local function turn(self, seconds)
-  local newest, why, code = wait(self, seconds, 0)
+  local newest, why, code = self:_wait(self:_resumable() and 0 or seconds, core.handled)
   local count = 0
   if code == "INTERRUPTED" then
     return count, why, code
   end
   while not halted(self) do
-    local id, data, sent, received, hwnd, pid, exe = self._window:next(newest)
-    if not id then
+    local handled = self:_dispatch(self._window:next(newest))
+    if handled == nil then
       break
-    end
-    local handler = self._handlers[id] -- nil: a finalizer closed the channel just now
-    if handler then
+    elseif handled then
       count = count + 1
-      local message = id == core.raw_id and raw_message_of(sent, received, hwnd, pid, exe)
-        or message_of(handler.channel, data, sent, received, hwnd, pid, exe)
-      local ok, problem = xpcall(handler.call, traceback, data, message)
-      if not ok then
-        error(problem, 0)
-      end
     end
   end
-  return count, why, code
+  local resumed = 0
+  while not halted(self) and self:_resume() do
+    resumed = resumed + 1
+  end
+  -- Those that resumed for an answer were counted with it.
+  return math.max(count, resumed), why, code
 end
 
 --- Sets the handler for raw messages: every `WM_COPYDATA` to this endpoint's window that is not of
@@ -158,9 +180,10 @@ end
 --- Pumps the thread's messages, whichever window they are for, and runs this endpoint's handlers.
 -- Waits until there is something to handle.
 -- @param[opt] seconds how long to wait at most; 0: do not wait; nil: for as long as it takes
--- @return how many messages were handled; or nil, "NAME: message", "NAME" when none was and none
--- can be waited for: CLOSED (the window was closed), QUIT (the thread was sent WM_QUIT; said by
--- every later poll as well), INTERRUPTED (Ctrl+C, which then takes its usual course)
+-- @return how many messages were handled: requests, answers to requests of coroutines, and such
+-- requests as ended without one, are among them; or nil, "NAME: message", "NAME" when none was and
+-- none can be waited for: CLOSED (the window was closed), QUIT (the thread was sent WM_QUIT; said
+-- by every later poll as well), INTERRUPTED (Ctrl+C, which then takes its usual course)
 function receiving:poll(seconds)
   local count, why, code = turn(self, check.wait(seconds))
   if count == 0 and code then
@@ -170,9 +193,14 @@ function receiving:poll(seconds)
 end
 
 -- Whether run is under way: in a coroutine that still lives, if it was called in one.
-local function running(self)
+function receiving:_running()
   local runner = self._runner and self._runner[1]
   return runner and coroutine.status(runner) ~= "dead"
+end
+
+-- Whether it is in this one.
+function receiving:_runs_in(thread)
+  return self._runner[1] == thread
 end
 
 local function loop(self)
@@ -206,7 +234,7 @@ function receiving:run(...)
   if not window then
     return nil, CLOSED, "CLOSED"
   end
-  if running(self) then
+  if self:_running() then
     error("run is under way on this endpoint: in a handler use poll", 2)
   end
   self._stop = false
@@ -230,7 +258,7 @@ end
 
 --- Ends `run` when the handler that called this returns. Without effect while nothing runs.
 function receiving:stop()
-  self._stop = running(self)
+  self._stop = self:_running()
 end
 
 --- Decides who may send here. `accept(peer)` is asked about each sender, a window of a process, in

@@ -147,7 +147,8 @@ describe("a frame from another program", function()
 
     assert.equal(MALFORMED, answer(one(channel.name, 4) .. "\xc1"))
     assert.equal(ABSENT, answer(one(channel.name, 5) .. one(unique "nowhere", 6)))
-    assert.equal(REFUSED, answer(one(channel.name, 7) .. "\x94\x00\x01" .. str "c" .. "\x91\x01"))
+    assert.equal(REFUSED,
+      answer(one(channel.name, 7) .. frames.request(1, channel.name, "\x01")))
     assert.equal(0, endpoint:poll(0))
   end)
 
@@ -178,13 +179,27 @@ describe("a frame from another program", function()
     assert.equal(7, channel:receive(0).data)
   end)
 
-  it("of a kind that this version does not take: refused, when it is well-formed", function()
+  it("that is a request or a response, but not a whole one, is malformed", function()
     local endpoint <close>, channel, answer = receiver() -- luacheck: ignore
     local name = str(channel.name)
-    assert.equal(REFUSED, answer("\x94\x00\x01" .. name .. "\x91\x01"))
-    assert.equal(REFUSED, answer("\x94\x01\x01\xc0\x01"))
-    assert.equal(MALFORMED, answer("\x93\x00\x01" .. name))
-    assert.equal(MALFORMED, answer("\x95\x01\x01\xc0\x01\x01"))
+    local bad = {
+      ["request of three elements"] = "\x93\x00\x01" .. name,
+      ["request of five"] = "\x95\x00\x01" .. name .. "\x91\x01\x01",
+      ["negative msgid"] = "\x94\x00\xff" .. name .. "\x91\x01",
+      ["msgid past 32 bits"] = "\x94\x00\xcf\0\0\0\1\0\0\0\0" .. name .. "\x91\x01",
+      ["msgid as text"] = "\x94\x00\xa11" .. name .. "\x91\x01",
+      ["request without a body"] = "\x94\x00\x01" .. name .. "\x90",
+      ["response of three elements"] = "\x93\x01\x01\xc0",
+      ["response of five"] = "\x95\x01\x01\xc0\x01\x01",
+      ["response with a text for a msgid"] = "\x94\x01\xa11\xc0\x01",
+      ["response with a bad error"] = "\x94\x01\x01\xc1\x01",
+      ["response with a bad result"] = "\x94\x01\x01\xc0\xc1",
+    }
+    channel:serve(error)
+    for what, bytes in pairs(bad) do
+      assert.equal(MALFORMED, answer(bytes, endpoint:hwnd()), what)
+    end
+    assert.equal(0, endpoint:poll(0))
   end)
 
   it("that is malformed is answered so, and changes nothing", function()

@@ -120,7 +120,8 @@ describe("other programs", function()
 
   it("that send rubbish behind something we refuse are told of the rubbish", function()
     local endpoint <close> = copydata.new()
-    local request = "\x94\x00\x01\xa1c\x91\x01"
+    local channel = endpoint:channel(unique())
+    local request = frames.request(1, channel.name, "\x01")
     assert.equal(REFUSED, window.copydata(endpoint:hwnd(), MPK1, request, 0, 5))
     assert.equal(MALFORMED, window.copydata(endpoint:hwnd(), MPK1, request .. "\xc1", 0, 5))
     for _, bad in ipairs {

@@ -29,6 +29,22 @@ function frames.notification(channel, body, more, count)
     .. (more or "")
 end
 
+--- [0, msgid, channel, [body]]; msgid up to 127
+function frames.request(msgid, channel, body)
+  return "\x94\x00" .. string.char(msgid) .. frames.str(channel) .. "\x91" .. body
+end
+
+--- [1, msgid, error, result]; nil for the error is none
+function frames.response(msgid, problem, result)
+  return "\x94\x01\xce" .. string.pack(">I4", msgid) .. (problem or "\xc0") .. result
+end
+
+--- The number of a request, as copydata writes it.
+function frames.msgid(request)
+  local digits = request:match "^\x94\x00\xce(....)"
+  return (string.unpack(">I4", digits))
+end
+
 --- An endpoint that is on a channel.
 -- @return the endpoint; its channel; answer(bytes [, sender [, dwData]]): how it answers a frame
 function frames.receiver(options)

@@ -44,6 +44,8 @@ void cd_endpoint_close(cd_endpoint *endpoint)
         cd_window_destroy(endpoint->window);
     cd_interrupt_unwatch();
     cd_membership_close(&endpoint->membership);
+    cd_queue_clear(&endpoint->queue, &endpoint->answers);
+    cd_asked_free(&endpoint->asked);
     cd_reassembly_free(&endpoint->reassembly);
     cd_trust_forget(&endpoint->trust, 0);
     cd_peers_free(&endpoint->senders);
@@ -80,6 +82,7 @@ static void unlink_channel(cd_endpoint *endpoint, cd_channel *channel)
         link = &(*link)->next;
     *link = channel->next;
     cd_queue_clear(&endpoint->queue, &channel->inbox);
+    cd_queue_clear(&endpoint->queue, &channel->requests);
     cd_trust_forget(&endpoint->trust, channel->id);
     ReleaseSRWLockExclusive(&endpoint->lock);
     free(channel);
@@ -153,6 +156,38 @@ void cd_endpoint_handle(cd_endpoint *endpoint, cd_channel *channel, bool handled
     ReleaseSRWLockExclusive(&endpoint->lock);
 }
 
+void cd_endpoint_serve(cd_endpoint *endpoint, cd_channel *channel, bool served)
+{
+    AcquireSRWLockExclusive(&endpoint->lock);
+    channel->served = served;
+    if (!served)
+        cd_queue_clear(&endpoint->queue, &channel->requests);
+    ReleaseSRWLockExclusive(&endpoint->lock);
+}
+
+uint32_t cd_endpoint_ask(cd_endpoint *endpoint, HWND peer)
+{
+    AcquireSRWLockExclusive(&endpoint->lock);
+    uint32_t msgid = cd_asked_add(&endpoint->asked, (uint64_t)(uintptr_t)peer);
+    ReleaseSRWLockExclusive(&endpoint->lock);
+    return msgid;
+}
+
+void cd_endpoint_end(cd_endpoint *endpoint, uint32_t msgid)
+{
+    AcquireSRWLockExclusive(&endpoint->lock);
+    cd_asked_end(&endpoint->asked, msgid);
+    ReleaseSRWLockExclusive(&endpoint->lock);
+}
+
+uint64_t cd_endpoint_ignored(cd_endpoint *endpoint)
+{
+    AcquireSRWLockExclusive(&endpoint->lock);
+    uint64_t ignored = endpoint->asked.ignored;
+    ReleaseSRWLockExclusive(&endpoint->lock);
+    return ignored;
+}
+
 void cd_endpoint_guard(cd_endpoint *endpoint, cd_channel *channel, bool guarded)
 {
     AcquireSRWLockExclusive(&endpoint->lock);
@@ -189,45 +224,70 @@ uint64_t cd_endpoint_newest(cd_endpoint *endpoint)
     return newest;
 }
 
-cd_inbox *cd_endpoint_next(cd_endpoint *endpoint, uint32_t only, uint32_t *id)
-{
-    cd_inbox *first = NULL;
+/* An inbox that may be next, and whose it is. */
+typedef struct candidate {
+    cd_inbox *inbox;
+    uint32_t id;
+} candidate;
 
-    if (only == 0 && endpoint->raw.inbox.first != NULL) {
-        first = &endpoint->raw.inbox;
-        *id = CD_RAW_ID;
-    }
-    for (cd_channel *channel = endpoint->channels; channel != NULL; channel = channel->next) {
-        const cd_item *item = channel->inbox.first;
-        bool wanted = only != 0 ? channel->id == only : channel->handled;
-        if (wanted && item != NULL && (first == NULL || item->sequence < first->first->sequence)) {
-            first = &channel->inbox;
-            *id = channel->id;
-        }
-    }
-    return first;
+static void consider(candidate *first, cd_inbox *inbox, uint32_t id)
+{
+    if (inbox->first != NULL &&
+        (first->inbox == NULL || inbox->first->sequence < first->inbox->first->sequence))
+        *first = (candidate){inbox, id};
 }
 
-cd_item *cd_endpoint_take(cd_endpoint *endpoint, uint32_t only, uint64_t newest, uint32_t *id)
+cd_inbox *cd_endpoint_next(cd_endpoint *endpoint, uint32_t wanted, uint32_t *id)
+{
+    const bool one = cd_endpoint_wants_channel(wanted);
+    const bool all = wanted == CD_WANT_HANDLED;
+    candidate first = {NULL, 0};
+
+    if (!one)
+        consider(&first, &endpoint->answers, CD_WANT_ANSWERS);
+    if (all)
+        consider(&first, &endpoint->raw.inbox, CD_RAW_ID);
+    for (cd_channel *channel = endpoint->channels; channel != NULL; channel = channel->next) {
+        if (one ? channel->id == wanted : all && channel->handled)
+            consider(&first, &channel->inbox, channel->id);
+        if (all || wanted == CD_WANT_CALLS)
+            consider(&first, &channel->requests, channel->id);
+    }
+    *id = first.id;
+    return first.inbox;
+}
+
+cd_item *cd_endpoint_take(cd_endpoint *endpoint, uint32_t wanted, uint64_t newest, uint32_t *id)
 {
     cd_item *item = NULL;
 
     AcquireSRWLockExclusive(&endpoint->lock);
-    cd_inbox *inbox = cd_endpoint_next(endpoint, only, id);
+    cd_inbox *inbox = cd_endpoint_next(endpoint, wanted, id);
     if (inbox != NULL && inbox->first->sequence <= newest)
         item = cd_queue_take(&endpoint->queue, inbox);
     ReleaseSRWLockExclusive(&endpoint->lock);
     return item;
 }
 
+/* Where a message waited that was taken with this id; NULL: nobody takes it any more. */
+static cd_inbox *inbox_of(cd_endpoint *endpoint, uint32_t id, const cd_message *message)
+{
+    if (id == CD_WANT_ANSWERS)
+        return &endpoint->answers;
+    if (id == CD_RAW_ID)
+        return endpoint->raw.handled ? &endpoint->raw.inbox : NULL;
+    cd_channel *channel = cd_endpoint_channel(endpoint, id);
+    if (channel == NULL)
+        return NULL;
+    if (message->type != CD_REQUEST)
+        return &channel->inbox;
+    return channel->served ? &channel->requests : NULL;
+}
+
 void cd_endpoint_return(cd_endpoint *endpoint, uint32_t id, cd_item *item)
 {
-    cd_channel *channel = cd_endpoint_channel(endpoint, id);
-    cd_inbox *inbox = channel != NULL ? &channel->inbox : NULL;
-
-    if (id == CD_RAW_ID && endpoint->raw.handled)
-        inbox = &endpoint->raw.inbox;
     AcquireSRWLockExclusive(&endpoint->lock);
+    cd_inbox *inbox = inbox_of(endpoint, id, &item->message);
     if (inbox != NULL)
         cd_queue_return(&endpoint->queue, inbox, item);
     else

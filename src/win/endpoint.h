@@ -15,6 +15,7 @@
 #include "peer.h"
 #include "raw.h"
 #include "trust.h"
+#include "wire/asked.h"
 #include "wire/queue.h"
 #include "wire/reassembly.h"
 
@@ -30,10 +31,20 @@ typedef struct cd_channel {
     char utf8[3 * CD_NAME_MAX];
     size_t utf8_size;
     bool listening; /* carries the property; otherwise nobody sees it */
-    bool handled;   /* its messages are for cd_endpoint_take(endpoint, 0, ...) */
+    bool handled;   /* its notifications are for CD_WANT_HANDLED */
+    bool served;    /* takes requests */
     bool guarded;   /* the script is to be asked about each sender */
-    cd_inbox inbox;
+    cd_inbox inbox; /* notifications */
+    cd_inbox requests;
 } cd_channel;
+
+/*
+ * What a script waits for and takes: the notifications of the channel of an id, or one of these,
+ * which no channel has. CD_RAW_ID is the first of them where an id is told.
+ */
+#define CD_WANT_HANDLED 0u          /* whatever there are handlers for: all that follows too */
+#define CD_WANT_ANSWERS 0xffffffffu /* to our requests; also what an answer has for an id */
+#define CD_WANT_CALLS   0xfffffffeu /* answers, and requests to us */
 
 typedef struct cd_endpoint {
     DWORD thread; /* the script's; 0: closed by cd_endpoint_close, or never open */
@@ -52,7 +63,9 @@ typedef struct cd_endpoint {
     bool guarded; /* the script is to be asked about each sender, to any channel */
     cd_trust trust;
     cd_channel *channels;
-    cd_raw raw; /* messages of other protocols */
+    cd_raw raw;       /* messages of other protocols */
+    cd_asked asked;   /* our requests */
+    cd_inbox answers; /* to them */
     cd_queue queue;
 
     /* The window's thread's alone. */
@@ -90,8 +103,19 @@ void cd_endpoint_leave(cd_endpoint *endpoint, cd_channel *channel);
 cd_channel *cd_endpoint_channel(const cd_endpoint *endpoint, uint32_t id);
 cd_channel *cd_endpoint_find(const cd_endpoint *endpoint, const cd_name *name);
 
-/* Whether a channel's messages are for cd_endpoint_take without a channel. */
+/* Whether a channel's notifications are for CD_WANT_HANDLED. */
 void cd_endpoint_handle(cd_endpoint *endpoint, cd_channel *channel, bool handled);
+
+/* Whether a channel takes requests; when no longer, what waits of them is dropped. */
+void cd_endpoint_serve(cd_endpoint *endpoint, cd_channel *channel, bool served);
+
+/*
+ * A request of ours to a window, and its end, before which its answer is let in: see wire/asked.h.
+ * ignored: how many answers came that nobody asked for.
+ */
+uint32_t cd_endpoint_ask(cd_endpoint *endpoint, HWND peer);
+void cd_endpoint_end(cd_endpoint *endpoint, uint32_t msgid);
+uint64_t cd_endpoint_ignored(cd_endpoint *endpoint);
 
 /* Whether the script is to be asked about senders to a channel, or with NULL to any. */
 void cd_endpoint_guard(cd_endpoint *endpoint, cd_channel *channel, bool guarded);
@@ -107,21 +131,26 @@ void cd_endpoint_decide(cd_endpoint *endpoint, const cd_peer *peer, uint32_t cha
 uint64_t cd_endpoint_newest(cd_endpoint *endpoint);
 
 /*
- * The inbox whose turn it is: that of the channel of id `only`, or with 0 that of the handled ones,
- * the raw messages' among them, whose first message arrived first; NULL when nothing waits. Fills
- * in the channel, or CD_RAW_ID. To be called with the lock held.
+ * The inbox whose turn it is: of those that are wanted, a channel's id or CD_WANT_..., the one whose
+ * first message arrived first; NULL when nothing waits. Fills in the channel, CD_RAW_ID or
+ * CD_WANT_ANSWERS. To be called with the lock held.
  */
-cd_inbox *cd_endpoint_next(cd_endpoint *endpoint, uint32_t only, uint32_t *channel);
+cd_inbox *cd_endpoint_next(cd_endpoint *endpoint, uint32_t wanted, uint32_t *id);
+
+/* Whether a channel is meant, by its id, which may be one that was left. */
+static inline bool cd_endpoint_wants_channel(uint32_t wanted)
+{
+    return wanted != CD_WANT_HANDLED && wanted < CD_WANT_CALLS;
+}
 
 /*
- * Takes the message whose turn it is, as above, if it is not newer than `newest`. Fills in its
- * channel. NULL when there is none. The caller ends it by one of the two after it.
+ * Takes the message whose turn it is, as above, if it is not newer than `newest`. NULL when there
+ * is none. The caller ends it by one of the two after it.
  */
-cd_item *cd_endpoint_take(cd_endpoint *endpoint, uint32_t only, uint64_t newest,
-                          uint32_t *channel);
+cd_item *cd_endpoint_take(cd_endpoint *endpoint, uint32_t wanted, uint64_t newest, uint32_t *id);
 
 /* Puts a message back that was taken last; drops it when its channel is no more. */
-void cd_endpoint_return(cd_endpoint *endpoint, uint32_t channel, cd_item *item);
+void cd_endpoint_return(cd_endpoint *endpoint, uint32_t id, cd_item *item);
 
 /* Frees a message that was taken. */
 void cd_endpoint_release(cd_endpoint *endpoint, cd_item *item);

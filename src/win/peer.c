@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "peer.h"
+#include "desktop.h"
 #include "text.h"
+#include "window.h"
 
 #include <stdlib.h>
 
@@ -35,6 +37,14 @@ static DWORD path_of(DWORD pid, wchar_t *path)
     return length;
 }
 
+static bool is_endpoint(HWND hwnd)
+{
+    wchar_t class[CD_CLASS_UNITS + 1];
+
+    cd_desktop_class(hwnd, class);
+    return _wcsicmp(class, CD_WINDOW_CLASS) == 0;
+}
+
 static cd_peer *describe(HWND hwnd, owner who)
 {
     wchar_t *path = malloc(PATH_UNITS * sizeof(wchar_t));
@@ -48,6 +58,7 @@ static cd_peer *describe(HWND hwnd, owner who)
         peer->hwnd = hwnd;
         peer->pid = who.pid;
         peer->thread = who.thread;
+        peer->endpoint = who.pid != 0 && is_endpoint(hwnd);
         peer->asked = GetTickCount64();
         peer->exe_size = cd_utf8(path, length, exe, room);
         peer->exe = exe;

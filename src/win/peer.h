@@ -5,6 +5,7 @@
 #ifndef COPYDATA_WIN_PEER_H
 #define COPYDATA_WIN_PEER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <windows.h>
 
@@ -12,6 +13,7 @@ typedef struct cd_peer {
     HWND hwnd;
     DWORD pid;       /* 0: no such window */
     DWORD thread;    /* that owns the window; 0: no such window */
+    bool endpoint;   /* the window is of the class that the protocol wants */
     ULONGLONG asked; /* when Windows said so: GetTickCount64 */
     size_t exe_size; /* 0: Windows does not tell */
     const char *exe; /* path of the program in UTF-8, not terminated */

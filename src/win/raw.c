@@ -34,7 +34,7 @@ LRESULT cd_raw_receive(cd_endpoint *endpoint, HWND hwnd, const COPYDATASTRUCT *d
     cd_peer *sender = cd_peers_find(&endpoint->senders, hwnd);
     if (sender == NULL)
         return CD_UNHANDLED;
-    cd_message message = {.body = {0, size}, .inbox = &raw->inbox};
+    cd_message message = {.type = CD_NOTIFICATION, .body = {0, size}, .inbox = &raw->inbox};
     cd_messages one = {&message, 1, 1};
     cd_arrival arrival = {
         .bytes = bytes,

@@ -7,53 +7,104 @@
 
 #include <string.h>
 
-/*
- * Finds a message's inbox. CD_ABSENT: we are not on its channel. CD_REFUSED, or CD_BUSY until it is
- * decided: the script does not want this sender there. Call with the lock held.
- */
-static cd_verdict route(cd_endpoint *endpoint, const char *bytes, cd_peer *sender,
-                        cd_message *message)
+/* The channel a message names; NULL with the verdict when we are not on it. */
+static cd_channel *channel_of(cd_endpoint *endpoint, const char *name, size_t size,
+                              cd_verdict *verdict)
 {
-    const char *name = bytes + message->channel.at;
-    size_t size = message->channel.size;
     cd_channel *found = endpoint->channels;
     cd_name wide;
 
     /* Nearly always written as we write it: spares the conversion. */
     while (found != NULL && (found->utf8_size != size || memcmp(found->utf8, name, size) != 0))
         found = found->next;
+    *verdict = CD_ABSENT;
     if (found == NULL) {
-        if (cd_name_make(&wide, name, size) != NULL)
-            return CD_MALFORMED;
+        if (cd_name_make(&wide, name, size) != NULL) {
+            *verdict = CD_MALFORMED;
+            return NULL;
+        }
         found = cd_endpoint_find(endpoint, &wide);
     }
-    if (found == NULL || !found->listening)
-        return CD_ABSENT;
-    message->inbox = &found->inbox;
-    return found->guarded ? cd_trust_check(&endpoint->trust, sender, found->id) : CD_ACCEPTED;
+    return found != NULL && found->listening ? found : NULL;
 }
 
-/* Queues what `messages` were read from. Either all of it is accepted or nothing has changed. */
-static cd_verdict enqueue(cd_endpoint *endpoint, cd_arrival *arrival, cd_messages *messages)
+/*
+ * Finds the inbox of a notification or a request. CD_ABSENT: we are not on its channel. CD_REFUSED:
+ * the channel takes no requests, or nobody could be answered. CD_REFUSED too, or CD_BUSY until it
+ * is decided: the script does not want this sender there.
+ */
+static cd_verdict route(cd_endpoint *endpoint, const char *bytes, cd_peer *sender,
+                        cd_message *message)
 {
+    cd_verdict verdict;
+    cd_channel *channel =
+        channel_of(endpoint, bytes + message->channel.at, message->channel.size, &verdict);
+
+    if (channel == NULL)
+        return verdict;
+    if (message->type == CD_REQUEST && !(channel->served && sender->endpoint))
+        return CD_REFUSED;
+    message->inbox = message->type == CD_REQUEST ? &channel->requests : &channel->inbox;
+    return channel->guarded ? cd_trust_check(&endpoint->trust, sender, channel->id) : CD_ACCEPTED;
+}
+
+/*
+ * Routes all messages of a list and takes out of it the answers that nobody asked for. Says whether
+ * those that are left are answers all.
+ */
+static cd_verdict route_all(cd_endpoint *endpoint, const char *bytes, cd_peer *sender,
+                            cd_messages *messages, bool *awaited)
+{
+    size_t kept = 0;
     cd_verdict verdict = CD_ACCEPTED;
 
+    *awaited = true;
+    for (size_t i = 0; verdict == CD_ACCEPTED && i < messages->count; i++) {
+        cd_message *message = &messages->items[i];
+        if (message->type != CD_RESPONSE) {
+            *awaited = false;
+            verdict = route(endpoint, bytes, sender, message);
+        } else if (!cd_asked_answer(&endpoint->asked, message->msgid,
+                                    (uint64_t)(uintptr_t)sender->hwnd)) {
+            continue;
+        } else {
+            message->inbox = &endpoint->answers;
+        }
+        messages->items[kept++] = *message;
+    }
+    messages->count = kept;
+    return verdict;
+}
+
+/*
+ * Queues what `messages` were read from, those that are left of them. Either all of it is accepted
+ * or nothing has changed.
+ */
+static cd_verdict enqueue(cd_endpoint *endpoint, cd_arrival *arrival, cd_messages *messages)
+{
     AcquireSRWLockExclusive(&endpoint->lock);
-    for (size_t i = 0; verdict == CD_ACCEPTED && i < messages->count; i++)
-        verdict = route(endpoint, arrival->bytes, arrival->origin.sender, &messages->items[i]);
-    if (verdict == CD_ACCEPTED)
+    cd_verdict verdict =
+        route_all(endpoint, arrival->bytes, arrival->origin.sender, messages, &arrival->awaited);
+    if (verdict == CD_ACCEPTED && messages->count > 0)
         verdict = cd_queue_add(&endpoint->queue, arrival);
+    for (size_t i = 0; verdict != CD_ACCEPTED && i < messages->count; i++)
+        if (messages->items[i].type == CD_RESPONSE)
+            cd_asked_undo(&endpoint->asked, messages->items[i].msgid);
     ReleaseSRWLockExclusive(&endpoint->lock);
     return verdict;
 }
 
-/* Reads, routes and queues a whole frame, or a whole message that came in pieces (`block`). */
+/*
+ * Reads, routes and queues a whole frame, or a whole message that came in pieces (`block`). kept:
+ * whether the queue owns the block now.
+ */
 static cd_verdict accept(cd_endpoint *endpoint, cd_peer *sender, const char *bytes, size_t size,
-                         char *block)
+                         char *block, bool *kept)
 {
     cd_messages *messages = &endpoint->reading;
     cd_verdict verdict = cd_messages_read(messages, bytes, size, endpoint->limits.queue_messages);
 
+    *kept = false;
     if (verdict != CD_ACCEPTED)
         return verdict;
     if (block != NULL && messages->count != 1)
@@ -67,7 +118,8 @@ static cd_verdict accept(cd_endpoint *endpoint, cd_peer *sender, const char *byt
     };
     cd_peer_retain(sender); /* the queue's, which the script may take from at once */
     verdict = enqueue(endpoint, &arrival, messages);
-    if (verdict != CD_ACCEPTED)
+    *kept = verdict == CD_ACCEPTED && messages->count > 0;
+    if (!*kept)
         cd_peer_release(sender);
     return verdict;
 }
@@ -77,6 +129,7 @@ static cd_verdict accept_piece(cd_endpoint *endpoint, cd_peer *sender, const cd_
     cd_reassembly *reassembly = &endpoint->reassembly;
     cd_transfer *whole;
     cd_verdict verdict;
+    bool kept;
 
     if (sender->pid == 0) /* no such window: whose pieces would these be? */
         return CD_MALFORMED;
@@ -84,11 +137,11 @@ static cd_verdict accept_piece(cd_endpoint *endpoint, cd_peer *sender, const cd_
                                 cd_clock_seconds(), &whole);
     if (whole == NULL)
         return verdict;
-    verdict = accept(endpoint, sender, whole->bytes, whole->total, whole->bytes);
+    verdict = accept(endpoint, sender, whole->bytes, whole->total, whole->bytes, &kept);
     if (verdict == CD_BUSY)
         cd_reassembly_undo(whole, piece); /* the sender tries again with this piece */
     else
-        cd_reassembly_end(reassembly, whole, verdict == CD_ACCEPTED);
+        cd_reassembly_end(reassembly, whole, kept);
     return verdict;
 }
 
@@ -107,6 +160,7 @@ static cd_verdict admit(cd_endpoint *endpoint, cd_peer *sender)
 static cd_verdict receive(cd_endpoint *endpoint, cd_peer *sender, const char *frame, size_t size)
 {
     cd_fragment piece;
+    bool kept;
     cd_verdict verdict = admit(endpoint, sender);
 
     if (verdict != CD_ACCEPTED)
@@ -118,7 +172,7 @@ static cd_verdict receive(cd_endpoint *endpoint, cd_peer *sender, const char *fr
         return CD_MALFORMED;
     case CD_FRAME_MESSAGES:
     default:
-        return accept(endpoint, sender, frame, size, NULL);
+        return accept(endpoint, sender, frame, size, NULL, &kept);
     }
 }
 

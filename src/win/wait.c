@@ -33,12 +33,12 @@ static DWORD wait(cd_endpoint *endpoint, DWORD milliseconds)
 }
 
 /* Whether there is something to wake up for. Otherwise asks for the signal. */
-static bool ready(cd_endpoint *endpoint, uint32_t only)
+static bool ready(cd_endpoint *endpoint, uint32_t wanted)
 {
     uint32_t channel;
 
     AcquireSRWLockExclusive(&endpoint->lock);
-    bool is_ready = cd_endpoint_next(endpoint, only, &channel) != NULL ||
+    bool is_ready = cd_endpoint_next(endpoint, wanted, &channel) != NULL ||
                     cd_trust_asked(&endpoint->trust, &channel) != NULL;
     endpoint->waiting = !is_ready;
     ReleaseSRWLockExclusive(&endpoint->lock);
@@ -46,22 +46,22 @@ static bool ready(cd_endpoint *endpoint, uint32_t only)
 }
 
 /* Whether no message can come any more. What the pump dispatched may have closed anything. */
-static bool closed(cd_endpoint *endpoint, uint32_t only)
+static bool closed(cd_endpoint *endpoint, uint32_t wanted)
 {
     return cd_endpoint_hwnd(endpoint) == NULL ||
-           (only != 0 && cd_endpoint_channel(endpoint, only) == NULL);
+           (cd_endpoint_wants_channel(wanted) && cd_endpoint_channel(endpoint, wanted) == NULL);
 }
 
-cd_wake cd_wait(cd_endpoint *endpoint, uint32_t only, double seconds, cd_failure *failure)
+cd_wake cd_wait(cd_endpoint *endpoint, uint32_t wanted, double seconds, cd_failure *failure)
 {
     cd_deadline deadline = cd_deadline_in(seconds);
-    bool is_ready = ready(endpoint, only);
+    bool is_ready = ready(endpoint, wanted);
 
     /* Pressed while nobody waited here: then it was for those who ran. */
     if (!endpoint->running && cd_interrupt_pending(endpoint))
         cd_interrupt_clear(endpoint);
     for (;;) {
-        bool over = is_ready || closed(endpoint, only) || cd_interrupt_pending(endpoint);
+        bool over = is_ready || closed(endpoint, wanted) || cd_interrupt_pending(endpoint);
         DWORD left = over ? 0 : cd_deadline_left(&deadline);
         if (left > 0 && wait(endpoint, left) == WAIT_FAILED) {
             cd_fail_win32(failure, "MsgWaitForMultipleObjectsEx", GetLastError());
@@ -77,10 +77,10 @@ cd_wake cd_wait(cd_endpoint *endpoint, uint32_t only, double seconds, cd_failure
         }
         if (quit)
             return CD_WAKE_QUIT;
-        is_ready = ready(endpoint, only);
+        is_ready = ready(endpoint, wanted);
         if (is_ready)
             return CD_WAKE_READY;
-        if (closed(endpoint, only))
+        if (closed(endpoint, wanted))
             return CD_WAKE_CLOSED;
         if (left == 0 || cd_deadline_left(&deadline) == 0)
             return CD_WAKE_TIMEOUT;

@@ -20,11 +20,11 @@ typedef enum cd_wake {
 } cd_wake;
 
 /*
- * Pumps every message of the thread, whichever window it is for, until one waits on the channel
- * of id `only` (0: on any handled one) or something else ends the wait. Always pumps once, also when
+ * Pumps every message of the thread, whichever window it is for, until something waits that is
+ * `wanted` (a channel's id, or CD_WANT_...) or something else ends the wait. Always pumps once, also when
  * a message is there already. What is more pressing is told first: INTERRUPTED, QUIT, FAILED, READY.
  */
-cd_wake cd_wait(cd_endpoint *endpoint, uint32_t only, double seconds, cd_failure *failure);
+cd_wake cd_wait(cd_endpoint *endpoint, uint32_t wanted, double seconds, cd_failure *failure);
 
 /* Pumps every message of the thread for a time, whatever arrives. */
 void cd_pause(double seconds);

@@ -13,6 +13,17 @@ static const uint32_t elements[] = {
     [CD_FRAGMENT] = 6,
 };
 
+static bool read_span(cd_reader *reader, const char *frame, cd_span *span)
+{
+    const char *bytes;
+    size_t size;
+
+    if (!cd_read_any(reader, &bytes, &size))
+        return false;
+    *span = (cd_span){(size_t)(bytes - frame), size};
+    return true;
+}
+
 /* [body, sent], where `sent` may be left out and more may follow, which we ignore */
 static bool read_content(cd_reader *reader, const char *frame, cd_message *message)
 {
@@ -20,9 +31,8 @@ static bool read_content(cd_reader *reader, const char *frame, cd_message *messa
     const char *bytes;
     size_t size;
 
-    if (!cd_read_array(reader, &count) || count < 1 || !cd_read_any(reader, &bytes, &size))
+    if (!cd_read_array(reader, &count) || count < 1 || !read_span(reader, frame, &message->body))
         return false;
-    message->body = (cd_span){(size_t)(bytes - frame), size};
     message->dated = count > 1;
     if (count > 1 && !cd_read_timestamp(reader, &message->sent))
         return false;
@@ -58,41 +68,36 @@ static bool read_uint32(cd_reader *reader, uint32_t *number)
 /* What follows the type in a request: its number, and then as in a notification. */
 static bool read_request(cd_reader *reader, const char *frame, cd_message *message)
 {
-    uint32_t number;
-
-    return read_uint32(reader, &number) && read_notification(reader, frame, message);
+    return read_uint32(reader, &message->msgid) && read_notification(reader, frame, message);
 }
 
 /* What follows the type in a response: the request's number, error, result. */
-static bool read_response(cd_reader *reader)
+static bool read_response(cd_reader *reader, const char *frame, cd_message *message)
 {
-    uint32_t number;
-    const char *bytes;
-    size_t size;
-
-    return read_uint32(reader, &number) && cd_read_any(reader, &bytes, &size) &&
-           cd_read_any(reader, &bytes, &size);
+    return read_uint32(reader, &message->msgid) && read_span(reader, frame, &message->error) &&
+           read_span(reader, frame, &message->body);
 }
 
-static cd_verdict read_message(cd_reader *reader, const char *frame, cd_message *message)
+static bool read_message(cd_reader *reader, const char *frame, cd_message *message)
 {
     uint32_t count;
     uint64_t type;
 
     if (!cd_read_array(reader, &count) || !cd_read_uint(reader, &type))
-        return CD_MALFORMED;
+        return false;
     if (type >= sizeof elements / sizeof elements[0] || count != elements[type])
-        return CD_MALFORMED;
-    switch ((cd_message_type)type) {
+        return false;
+    message->type = (cd_message_type)type;
+    switch (message->type) {
     case CD_NOTIFICATION:
-        return read_notification(reader, frame, message) ? CD_ACCEPTED : CD_MALFORMED;
-    case CD_REQUEST: /* this version takes neither */
-        return read_request(reader, frame, message) ? CD_REFUSED : CD_MALFORMED;
+        return read_notification(reader, frame, message);
+    case CD_REQUEST:
+        return read_request(reader, frame, message);
     case CD_RESPONSE:
-        return read_response(reader) ? CD_REFUSED : CD_MALFORMED;
+        return read_response(reader, frame, message);
     case CD_FRAGMENT: /* not alone in its frame */
     default:
-        return CD_MALFORMED;
+        return false;
     }
 }
 
@@ -115,7 +120,6 @@ static cd_message *append(cd_messages *list)
 cd_verdict cd_messages_read(cd_messages *list, const char *frame, size_t size, size_t most)
 {
     cd_reader reader = cd_reader_of(frame, size);
-    cd_verdict verdict = CD_ACCEPTED;
 
     if (size == 0)
         return CD_MALFORMED;
@@ -126,13 +130,10 @@ cd_verdict cd_messages_read(cd_messages *list, const char *frame, size_t size, s
         cd_message *message = append(list);
         if (message == NULL)
             return CD_BUSY;
-        cd_verdict one = read_message(&reader, frame, message);
-        if (one == CD_MALFORMED)
-            return one;
-        if (one != CD_ACCEPTED)
-            verdict = one;
+        if (!read_message(&reader, frame, message))
+            return CD_MALFORMED;
     }
-    return verdict;
+    return CD_ACCEPTED;
 }
 
 cd_frame_kind cd_fragment_read(cd_fragment *fragment, const char *frame, size_t size)
@@ -157,13 +158,50 @@ void cd_messages_free(cd_messages *list)
     *list = (cd_messages){NULL, 0, 0};
 }
 
-void cd_envelope_head(cd_packer *packer, const char *channel, size_t channel_size)
+/* [channel, [body, sent]], as it begins */
+static void pack_address(cd_packer *packer, const char *channel, size_t channel_size)
 {
-    cd_pack_array(packer, elements[CD_NOTIFICATION]);
-    cd_pack_uint8(packer, CD_NOTIFICATION);
     cd_pack_str(packer, channel_size);
     cd_pack_str_body(packer, channel, channel_size);
     cd_pack_array(packer, 2);
+}
+
+void cd_notification_head(cd_packer *packer, const char *channel, size_t channel_size)
+{
+    cd_pack_array(packer, elements[CD_NOTIFICATION]);
+    cd_pack_uint8(packer, CD_NOTIFICATION);
+    pack_address(packer, channel, channel_size);
+}
+
+#define MSGID_AT 2 /* in a request: past the array's header and the type */
+
+/* In its longest form, so that the number can be replaced. */
+static void pack_msgid(char *at, uint32_t msgid)
+{
+    at[0] = (char)0xce; /* uint 32 */
+    for (int i = 1; i <= 4; i++)
+        at[i] = (char)(msgid >> (32 - 8 * i) & 0xff);
+}
+
+void cd_request_head(cd_packer *packer, uint32_t msgid, const char *channel, size_t channel_size)
+{
+    cd_pack_array(packer, elements[CD_REQUEST]);
+    cd_pack_uint8(packer, CD_REQUEST);
+    pack_msgid(packer->at, msgid);
+    packer->at += 5;
+    pack_address(packer, channel, channel_size);
+}
+
+void cd_request_renumber(char *request, uint32_t msgid)
+{
+    pack_msgid(request + MSGID_AT, msgid);
+}
+
+void cd_response_head(cd_packer *packer, uint32_t msgid)
+{
+    cd_pack_array(packer, elements[CD_RESPONSE]);
+    cd_pack_uint8(packer, CD_RESPONSE);
+    cd_pack_uint32(packer, msgid);
 }
 
 void cd_envelope_tail(cd_packer *packer, const cd_timestamp *sent)

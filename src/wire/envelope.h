@@ -31,8 +31,11 @@ typedef struct cd_span {
 } cd_span;
 
 typedef struct cd_message {
-    cd_span channel;        /* the name, in UTF-8, not yet validated */
-    cd_span body;           /* one complete, valid MessagePack value */
+    cd_message_type type;   /* no CD_FRAGMENT */
+    uint32_t msgid;         /* of a request, or of the request that a response answers */
+    cd_span channel;        /* the name, in UTF-8, not yet validated; a response has none */
+    cd_span body;           /* one complete, valid MessagePack value; of a response the result */
+    cd_span error;          /* of a response: such a value too */
     bool dated;             /* whether the sender gave a time */
     cd_timestamp sent;      /* that time */
     struct cd_inbox *inbox; /* where it is to wait: left to the receiving endpoint */
@@ -47,9 +50,8 @@ typedef struct cd_messages {
 
 /*
  * Reads a whole frame, of at most `most` messages, into `list`. CD_ACCEPTED: every byte belongs to
- * a valid notification. CD_REFUSED: valid, but there are messages of a type that this version does
- * not take. CD_TOO_LARGE: more messages. CD_BUSY: no memory for the list. Otherwise CD_MALFORMED; a
- * fragment too, for it must be alone in its frame.
+ * a valid message. CD_TOO_LARGE: more messages. CD_BUSY: no memory for the list. Otherwise
+ * CD_MALFORMED; a fragment too, for it must be alone in its frame.
  */
 cd_verdict cd_messages_read(cd_messages *list, const char *frame, size_t size, size_t most);
 
@@ -66,12 +68,23 @@ typedef enum cd_frame_kind {
 cd_frame_kind cd_fragment_read(cd_fragment *fragment, const char *frame, size_t size);
 
 /*
- * Write what stands before the body of a notification, and what stands after it, which is the
- * time. The caller has made room: CD_ENVELOPE_HEAD bytes and the channel's, and CD_PACK_MAX.
+ * Write what stands before the body of a notification or a request, and what stands after it,
+ * which is the time. The caller has made room: CD_ENVELOPE_HEAD bytes and the channel's, and
+ * CD_PACK_MAX.
  */
-#define CD_ENVELOPE_HEAD (4 * CD_PACK_MAX)
-void cd_envelope_head(cd_packer *packer, const char *channel, size_t channel_size);
+#define CD_ENVELOPE_HEAD (5 * CD_PACK_MAX)
+void cd_notification_head(cd_packer *packer, const char *channel, size_t channel_size);
+void cd_request_head(cd_packer *packer, uint32_t msgid, const char *channel, size_t channel_size);
 void cd_envelope_tail(cd_packer *packer, const cd_timestamp *sent);
+
+/* Gives a request that was written by cd_request_head another number. */
+void cd_request_renumber(char *request, uint32_t msgid);
+
+/*
+ * Writes what stands before the error and the result of a response. The caller has made room:
+ * CD_ENVELOPE_HEAD bytes.
+ */
+void cd_response_head(cd_packer *packer, uint32_t msgid);
 
 /* Writes a whole fragment. The caller has made room: CD_FRAGMENT_HEAD bytes and the piece's. */
 #define CD_FRAGMENT_HEAD (7 * CD_PACK_MAX)

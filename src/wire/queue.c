@@ -104,13 +104,14 @@ cd_verdict cd_queue_add(cd_queue *queue, const cd_arrival *arrival)
     const size_t count = list->count;
 
     assert(count > 0); /* or nobody would free the frame */
-    if (count > queue->limits->queue_messages || arrival->size > queue->limits->queue_bytes)
+    if (!arrival->awaited &&
+        (count > queue->limits->queue_messages || arrival->size > queue->limits->queue_bytes))
         return CD_TOO_LARGE;
     cd_account *account = account_of(queue, arrival->origin.process);
     if (account == NULL)
         return CD_BUSY;
     cd_frame *frame = NULL;
-    if (affordable(queue, account, count, arrival->size))
+    if (arrival->awaited || affordable(queue, account, count, arrival->size))
         frame = make_frame(arrival, count);
     if (frame == NULL) {
         settle(queue, account);

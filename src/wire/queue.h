@@ -55,6 +55,8 @@ typedef struct cd_arrival {
     const cd_messages *messages; /* in it, one at least, each with its inbox */
     char *block;                 /* NULL: the bytes are to be copied. Otherwise the malloc'ed block
                                     they are, which an accepting queue keeps and frees */
+    bool awaited; /* nothing but answers that were asked for: beyond the limits, which
+                                    are for what others send of themselves */
     cd_origin origin;
 } cd_arrival;
 

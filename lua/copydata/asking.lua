@@ -1,0 +1,417 @@
+-- SPDX-License-Identifier: MIT
+
+--- The methods of endpoints that make requests, and the coroutines that wait for their answers.
+-- For endpoint.lua.
+--
+-- A request under way is { msgid =, hwnd =, pid =, name =, deadline =, group = }. When it is over,
+-- `done` is true, and it has `data`, or `code`, `message` and of a REMOTE failure `details`. A
+-- group is what somebody waits for: `{ left = how many, coroutine = who, unless it blocks }`.
+local Peer = require "copydata.peer"
+local check = require "copydata.check"
+local core = require "copydata.core"
+
+local asking = {}
+
+local LOOK = 0.25 -- seconds between looks whether those that were asked are still there
+local DEPTH = 16 -- requests that wait inside each other and still serve
+
+-- Requests under way -----------------------------------------------------------------------------
+
+-- Notes that a request is over.
+local function finish(self, request, outcome)
+  for key, value in pairs(outcome) do
+    request[key] = value
+  end
+  request.done = true
+  self._asked[request.msgid] = nil
+  if self._window then
+    self._window:over(request.msgid)
+  end
+  local group = request.group
+  group.left = group.left - 1
+  if group.left == 0 and group.coroutine then
+    table.insert(self._ready, group.coroutine)
+  end
+end
+
+-- What the caller is told of an error that the other side reported: a string, or a map with
+-- `message`. Programs that we did not write may send anything else.
+local function failure_of(problem)
+  local details = { message = "the handler failed, without a message" }
+  if type(problem) == "string" then
+    details.message = problem
+  elseif type(problem) == "table" then
+    for _, name in ipairs { "message", "name", "traceback" } do
+      if type(problem[name]) == "string" then
+        details[name] = problem[name]
+      end
+    end
+  end
+  return { code = "REMOTE", message = "REMOTE: " .. details.message, details = details }
+end
+
+-- An answer came in.
+-- @return whether somebody still waits for it
+function asking:_answered(msgid, data, problem)
+  local request = self._asked[msgid]
+  if not request then
+    self._late = self._late + 1
+    return false
+  end
+  finish(self, request, problem ~= nil and failure_of(problem) or { data = data })
+  return true
+end
+
+--- How long waiting may take until requests under way are to be looked after; negative: for ever.
+function asking:_watch_time()
+  if next(self._asked) == nil then
+    return -1
+  end
+  local now = core.seconds()
+  local first = now + LOOK
+  for _, request in pairs(self._asked) do
+    first = math.min(first, request.deadline)
+  end
+  return math.max(0, first - now)
+end
+
+-- Whether a request's peer is still where it was when it was asked.
+local function present(self, request)
+  return self._window:reaches(request.hwnd, request.name, request.pid)
+end
+
+--- Ends the requests whose time is over or whose peer is gone. A peer's last words may be waiting
+-- here already: so one that is missed for the first time has until the next look.
+-- @return whether there were any
+function asking:_watch()
+  local over = {}
+  local now = core.seconds()
+  for _, request in pairs(self._asked) do
+    if now >= request.deadline then
+      over[#over + 1] = { request, { code = "TIMEOUT", message = "TIMEOUT: no answer in time" } }
+    elseif now >= request.look then
+      request.look = now + LOOK / 2
+      if present(self, request) then
+        request.missed = false
+      elseif request.missed then
+        over[#over + 1] = { request,
+          { code = "GONE", message = "GONE: the peer left before it answered" } }
+      else
+        request.missed = true
+      end
+    end
+  end
+  for _, pair in ipairs(over) do
+    finish(self, pair[1], pair[2])
+  end
+  return #over > 0
+end
+
+--- Ends all requests, for the endpoint is being closed.
+function asking:_end_requests()
+  for _, request in pairs(self._asked) do
+    finish(self, request, { code = "CLOSED", message = "CLOSED: the endpoint was closed" })
+  end
+end
+
+-- Coroutines -------------------------------------------------------------------------------------
+
+local function resume(thread, ...)
+  local ok, problem = coroutine.resume(thread, ...)
+  if not ok then
+    if type(problem) == "string" then
+      problem = debug.traceback(thread, problem)
+    end
+    coroutine.close(thread)
+    error(problem, 0)
+  end
+end
+
+--- Whether a coroutine can go on.
+function asking:_resumable()
+  return #self._ready > 0
+end
+
+--- Lets the next coroutine go on whose request is over. An error in it is raised.
+-- @return whether there was one
+function asking:_resume()
+  local thread = table.remove(self._ready, 1)
+  if thread and coroutine.status(thread) == "suspended" then
+    resume(thread)
+  end
+  return thread ~= nil
+end
+
+--- Runs a function in a coroutine of its own, in which a request does not block the program but
+-- suspends the coroutine; `poll` and `run` let it go on. Runs it at once, up to its first request.
+-- An error in it leaves the call that ran it, `spawn`, `poll` or `run`, with its traceback.
+-- @param f the function
+-- @param ... its arguments
+-- @return the coroutine
+function asking:spawn(f, ...)
+  check.open(self)
+  check.handler(f)
+  local thread = coroutine.create(function(...)
+    f(...)
+  end)
+  self._spawned[thread] = true
+  resume(thread, ...)
+  return thread
+end
+
+-- Whether waiting is to suspend the coroutine that is running: one of ours, or any under `run`.
+local function suspends(self)
+  local thread, is_main = coroutine.running()
+  if is_main or not coroutine.isyieldable() then
+    return false
+  end
+  return self._spawned[thread] or (self:_running() and not self:_runs_in(thread))
+end
+
+-- Waits until a group's requests are over, taking answers and, when wanted, requests to us.
+local function block(self, group, wanted)
+  while group.left > 0 do
+    local newest, why, code = self:_wait(-1, wanted)
+    if code then
+      for _, request in ipairs(group) do
+        if not request.done then
+          finish(self, request, { code = code, message = why })
+        end
+      end
+      return
+    end
+    repeat
+      local handled = self:_dispatch(self._window:next(newest, wanted))
+    until handled == nil or group.left == 0 or not self._window
+  end
+end
+
+-- Waits for a group of requests.
+local function await(self, group, serve)
+  if group.left == 0 then
+    return
+  elseif suspends(self) then
+    group.coroutine = coroutine.running()
+    repeat
+      coroutine.yield()
+    until group.left == 0
+    return
+  end
+  self._depth = self._depth + 1
+  local ok, problem = pcall(block, self, group,
+    serve and self._depth <= DEPTH and core.calls or core.answers)
+  self._depth = self._depth - 1
+  if not ok then
+    for _, request in ipairs(group) do
+      if not request.done then
+        finish(self, request, { code = "FAILED" })
+      end
+    end
+    error(problem, 0)
+  end
+end
+
+-- Asking -----------------------------------------------------------------------------------------
+
+-- Sends a request that was composed to one peer. `share`: of the time that is left, how much the
+-- peer may take to accept it, 1 by default.
+-- @return the request under way, which the group counts; or nil, "NAME: message", "NAME", stale
+local function ask(self, group, name, hwnd, pid, frame, size, options, share)
+  local window = self._window
+  local msgid = window:ask(hwnd)
+  if not msgid then
+    return nil, "BUSY: 65535 requests are under way already", "BUSY"
+  end
+  core.renumber(frame, msgid)
+  local now = core.seconds()
+  local request = {
+    msgid = msgid, hwnd = hwnd, pid = pid, name = name, group = group,
+    deadline = options.deadline, look = now + LOOK,
+  }
+  self._asked[msgid] = request
+  local failures = {}
+  self._outbox:deliver({ hwnd }, frame, size, {
+    timeout = math.max(0, options.deadline - now) * (share or 1), once = options.once,
+    on_progress = options.on_progress,
+  }, failures)
+  local failure = failures[1]
+  if failure then
+    self._asked[msgid] = nil
+    if self._window then
+      self._window:over(msgid)
+    end
+    return nil, failure.message, failure.code, failure.stale
+  end
+  group.left = group.left + 1
+  group[#group + 1] = request
+  return request
+end
+
+-- With these the message is not in anybody's hands, nor was time lost.
+local PASS_ON = {
+  REFUSED = true, ABSENT = true, GONE = true, HUNG = true, DENIED = true, UNHANDLED = true,
+  MALFORMED = true, TOO_LARGE = true,
+}
+
+-- The peers of a channel, with last time's first; and whether the list is from memory.
+local function candidates(self, name, anew)
+  local peers, remembered, preferred = self._outbox:peers(name, anew)
+  local order = {}
+  for _, hwnd in ipairs(peers) do
+    table.insert(order, hwnd == preferred and 1 or #order + 1, hwnd)
+  end
+  return order, remembered
+end
+
+-- Asks the first peer that takes the request.
+-- @return the request, or nil, "NAME: message", "NAME"
+local function ask_first(self, group, name, frame, size, options)
+  local tried = {}
+  local why, worst -- what to say when nobody takes it
+  for _, anew in ipairs { false, true } do
+    local peers, remembered = candidates(self, name, anew)
+    for _, hwnd in ipairs(peers) do
+      if not tried[hwnd] then
+        tried[hwnd] = true
+        local request, message, code, stale =
+          ask(self, group, name, hwnd, nil, frame, size, options)
+        if request then
+          self._outbox:prefer(name, hwnd)
+          return request
+        elseif not PASS_ON[code] then
+          return nil, message, code
+        elseif not stale and worst ~= "REFUSED" then
+          why, worst = message, code
+        end
+      end
+    end
+    if not remembered then
+      break
+    end
+  end
+  if worst == "REFUSED" then
+    why = "REFUSED: nobody on the channel takes requests, or nobody takes ours"
+  end
+  return nil, why or "NO_PEER: nobody else is on the channel", worst or "NO_PEER"
+end
+
+-- Asks the one peer that the script has chosen.
+local function ask_one(self, group, name, frame, size, options)
+  local hwnd, pid = options.hwnd, options.pid
+  -- As for send_to: the handle may be forged, or another program's by now.
+  if not self._window:reaches(hwnd, name, pid) then
+    if not Peer.of(hwnd).pid then
+      return nil, "GONE: the peer's window is gone", "GONE"
+    end
+    return nil, "ABSENT: that window is not another's on this channel, or not that peer's any more",
+      "ABSENT"
+  end
+  return ask(self, group, name, hwnd, pid, frame, size, options)
+end
+
+--- Sends a request to one peer on a channel and waits for its answer. Need not be joined.
+--
+-- Without `to` it goes to the first peer that takes requests there (`channel:serve`); who merely
+-- listens turns it away at once.
+--
+-- While it waits, messages are accepted and queued, and requests to us are served, so that two
+-- programs may ask each other and ask back; past 16 of these inside each other they wait. In a
+-- coroutine of `spawn`, or in any other that is not `run`'s own while `run` is under way, it
+-- suspends the coroutine instead, and up to 65,535 may be under way at once.
+-- @param name the channel's name
+-- @param value anything `copydata.msgpack.encode` takes
+-- @param[opt] options `to`: a peer, or its window handle; `timeout`: seconds in all, by default
+-- the endpoint's; `serve_while_waiting`: by default the endpoint's; `on_progress`: as for `send`
+-- @return the answer, which may be nil, as the failure then has a third value; or
+-- nil, "NAME: message", "NAME". Names: those of `send`, and NO_PEER (nobody is on the channel),
+-- REFUSED (nobody there takes requests), TIMEOUT (an answer that comes later is dropped), GONE (the
+-- peer died or left: noticed within a second), REMOTE (its handler failed), CLOSED, QUIT,
+-- INTERRUPTED (while waiting).
+-- @return of a REMOTE failure a fourth value: `{ message =, name =, traceback = }`, as far as the
+-- peer told them
+function asking:request(name, value, options)
+  check.open(self)
+  check.name(name)
+  return self:_request(name, value, check.requesting(options, self))
+end
+
+function asking:_request(name, value, options)
+  local outbox = self._outbox
+  local frame, size, code = outbox:compose(name, value, 0)
+  if not frame then
+    return nil, size, code
+  end
+  options.deadline = core.seconds() + options.timeout
+  self:_send_posted(options.timeout)
+  local group = { left = 0 }
+  local request, why
+  if options.hwnd then
+    request, why, code = ask_one(self, group, name, frame, size, options)
+  else
+    request, why, code = ask_first(self, group, name, frame, size, options)
+  end
+  outbox:done(frame)
+  if not request then
+    return nil, why, code
+  end
+  await(self, group, options.serve_while_waiting)
+  if request.code then
+    return nil, request.message, request.code, request.details
+  end
+  return request.data
+end
+
+--- Sends a request to every other peer on a channel and waits until each has answered or failed.
+-- The time is shared: a peer that does not look for messages is given up in time for the others.
+-- @param name the channel's name
+-- @param value as for `request`
+-- @param[opt] options as for `request`, but for `to`
+-- @return a list of `{ peer =, data = }`, one for each answer
+-- @return a list of `{ peer =, code =, message =, details = }` for each of the others: those that
+-- take no requests (REFUSED) are among them
+function asking:request_all(name, value, options)
+  check.open(self)
+  check.name(name)
+  return self:_request_all(name, value, check.requesting(options, self))
+end
+
+function asking:_request_all(name, value, options)
+  local outbox = self._outbox
+  local frame, size, code = outbox:compose(name, value, 0)
+  if not frame then
+    return nil, size, code
+  end
+  options.deadline = core.seconds() + options.timeout
+  self:_send_posted(options.timeout)
+  local group, answers, failures = { left = 0 }, {}, {}
+  local peers = outbox:peers(name, true)
+  for _, once in ipairs { true, false } do -- then again those that were busy, waiting for them
+    options.once = once
+    local busy = {}
+    for i, hwnd in ipairs(peers) do
+      local share = 1 / (#peers - i + 1)
+      local request, message, failed =
+        ask(self, group, name, hwnd, nil, frame, size, options, share)
+      if failed == "BUSY" and once then
+        busy[#busy + 1] = hwnd
+      elseif not request then
+        failures[#failures + 1] = { peer = Peer.of(hwnd), code = failed, message = message }
+      end
+    end
+    peers = busy
+  end
+  outbox:done(frame)
+  await(self, group, options.serve_while_waiting)
+  for _, request in ipairs(group) do
+    local peer = Peer.of(request.hwnd)
+    if request.code then
+      failures[#failures + 1] =
+        { peer = peer, code = request.code, message = request.message, details = request.details }
+    else
+      answers[#answers + 1] = { peer = peer, data = request.data }
+    end
+  end
+  return answers, failures
+end
+
+return asking
