@@ -48,7 +48,7 @@ end
 
 -- copydata ---------------------------------------------------------------------------------------
 
---- An endpoint that receives until it is sent "stop".
+--- An endpoint that receives, and answers requests by what they ask, until it is sent "stop".
 -- @return a function that does it
 function parts.receiver(name, options)
   local endpoint = assert(copydata.new(options))
@@ -57,6 +57,9 @@ function parts.receiver(name, options)
     if data == "stop" then
       endpoint:stop()
     end
+  end)
+  channel:serve(function(data)
+    return data
   end)
   return function()
     endpoint:run()
@@ -73,6 +76,16 @@ function parts.send(name, kind, count, peers)
     if recipients ~= peers then
       error(failures[1] and failures[1].message or recipients .. " recipients")
     end
+  end)
+end
+
+--- Asks, and checks the answer.
+-- @return seconds for one request
+function parts.request(name, kind, count)
+  local value = parts.value(kind)
+  return average(count, function()
+    local answer = assert(copydata.request(name, value))
+    assert(answer == value)
   end)
 end
 

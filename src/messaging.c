@@ -2,6 +2,7 @@
 #include "binding.h"
 #include "core.h"
 #include "win/clock.h"
+#include "win/random.h"
 
 #include <lauxlib.h>
 #include <stdint.h>
@@ -55,10 +56,24 @@ static int seconds(lua_State *L)
     return 1;
 }
 
+/* random() -> an integer that nobody can guess */
+static int random_number(lua_State *L)
+{
+    uint64_t number;
+    cd_failure failure;
+
+    if (!cd_random(&number, &failure))
+        return luaL_error(L, "%s", failure.message);
+    lua_pushinteger(L, (lua_Integer)number);
+    return 1;
+}
+
 void cd_open_messaging(lua_State *L)
 {
     lua_pushcfunction(L, seconds);
     lua_setfield(L, -2, "seconds");
+    lua_pushcfunction(L, random_number);
+    lua_setfield(L, -2, "random");
     cd_open_box(L);
     cd_open_directory(L);
     cd_open_endpoint(L);

@@ -41,7 +41,7 @@ local function failure_of(problem)
   if type(problem) == "string" then
     details.message = problem
   elseif type(problem) == "table" then
-    for _, name in ipairs { "message", "name", "traceback" } do
+    for _, name in ipairs { "message", "name", "traceback", "value" } do
       if type(problem[name]) == "string" then
         details[name] = problem[name]
       end
@@ -62,17 +62,14 @@ function asking:_answered(msgid, data, problem)
   return true
 end
 
---- How long waiting may take until requests under way are to be looked after; negative: for ever.
+--- How long waiting may take until something under way is to be looked after; negative: for ever.
 function asking:_watch_time()
-  if next(self._asked) == nil then
-    return -1
-  end
+  local first = self._remote and self._remote:due() or math.huge
   local now = core.seconds()
-  local first = now + LOOK
   for _, request in pairs(self._asked) do
-    first = math.min(first, request.deadline)
+    first = math.min(first, request.deadline, now + LOOK)
   end
-  return math.max(0, first - now)
+  return first < math.huge and math.max(0, first - now) or -1
 end
 
 -- Whether a request's peer is still where it was when it was asked.
@@ -80,12 +77,16 @@ local function present(self, request)
   return self._window:reaches(request.hwnd, request.name, request.pid)
 end
 
---- Ends the requests whose time is over or whose peer is gone. A peer's last words may be waiting
--- here already: so one that is missed for the first time has until the next look.
--- @return whether there were any
+--- Sees to remote objects, and ends the requests whose time is over or whose peer is gone. A peer's
+-- last words may be waiting here already: so one that is missed for the first time has until the
+-- next look.
+-- @return whether any requests were ended
 function asking:_watch()
   local over = {}
   local now = core.seconds()
+  if self._remote and self._window then
+    self._remote:tend(now)
+  end
   for _, request in pairs(self._asked) do
     if now >= request.deadline then
       over[#over + 1] = { request, { code = "TIMEOUT", message = "TIMEOUT: no answer in time" } }
@@ -299,7 +300,7 @@ end
 local function ask_one(self, group, name, frame, size, options)
   local hwnd, pid = options.hwnd, options.pid
   -- As for send_to: the handle may be forged, or another program's by now.
-  if not self._window:reaches(hwnd, name, pid) then
+  if not self._outbox:reaches(hwnd, name, pid) then
     if not Peer.of(hwnd).pid then
       return nil, "GONE: the peer's window is gone", "GONE"
     end
@@ -336,29 +337,34 @@ function asking:request(name, value, options)
 end
 
 function asking:_request(name, value, options)
-  local outbox = self._outbox
-  local frame, size, code = outbox:compose(name, value, 0)
+  local frame, size, code = self._outbox:compose(name, value, 0)
   if not frame then
     return nil, size, code
   end
+  local request, why
+  request, why, code = self:_ask(name, frame, size, options)
+  if not request then
+    return nil, why, code
+  elseif request.code then
+    return nil, request.message, request.code, request.details
+  end
+  return request.data
+end
+
+-- Sends a request that the outbox has composed, and waits until it is over.
+-- @return the request, or nil, "NAME: message", "NAME" when it could not be sent
+function asking:_ask(name, frame, size, options)
   options.deadline = core.seconds() + options.timeout
   self:_send_posted(options.timeout)
   local group = { left = 0 }
-  local request, why
-  if options.hwnd then
-    request, why, code = ask_one(self, group, name, frame, size, options)
-  else
-    request, why, code = ask_first(self, group, name, frame, size, options)
-  end
-  outbox:done(frame)
+  local ask_somebody = options.hwnd and ask_one or ask_first
+  local request, why, code = ask_somebody(self, group, name, frame, size, options)
+  self._outbox:done(frame)
   if not request then
     return nil, why, code
   end
   await(self, group, options.serve_while_waiting)
-  if request.code then
-    return nil, request.message, request.code, request.details
-  end
-  return request.data
+  return request
 end
 
 --- Sends a request to every other peer on a channel and waits until each has answered or failed.

@@ -210,6 +210,63 @@ function check.requesting(options, endpoint)
   return checked
 end
 
+-- Of remote objects ------------------------------------------------------------------------------
+
+--- An object to be called by others, and the options for it.
+-- @param is_public whether a method may have a name
+-- @return the option `methods`, a list or nil
+function check.remote_object(object, options, is_public)
+  if type(object) ~= "table" and type(object) ~= "userdata" then
+    expected("object", "table or userdata", object, CALLER)
+  end
+  local methods = options_of(options, { methods = "table" }, CALLER).methods
+  for _, name in ipairs(methods or {}) do
+    if not is_public(name) then
+      error(("option 'methods': no method's name: %s (none begins with _)"):format(
+        type(name) == "string" and ("%q"):format(name) or type(name)), CALLER)
+    end
+  end
+  return methods
+end
+
+--- The options of connecting to an object.
+-- @param endpoint whose defaults they have
+-- @return a table as that of check.requesting
+-- @return the option `timeout`, or nil
+function check.connecting(options, endpoint)
+  options = options_of(options, { peer = ANY, timeout = "number" }, CALLER)
+  local checked = {
+    timeout = seconds_of("option 'timeout'", options.timeout or endpoint.timeout, CALLER),
+    serve_while_waiting = endpoint.serve_while_waiting,
+  }
+  if options.peer ~= nil then
+    checked.hwnd, checked.pid = peer_of("option 'peer'", options.peer, CALLER)
+  end
+  return checked, options.timeout
+end
+
+local function method(name, level)
+  if type(name) ~= "string" then
+    expected("method", "string", name, level + 1)
+  end
+end
+
+--- The name of a method.
+function check.method(name)
+  method(name, CALLER)
+end
+
+--- The options of a call, and the name of the method.
+-- @return the option `timeout`, or nil
+function check.calling(options, name)
+  local timeout = options_of(options, { timeout = "number" }, CALLER).timeout
+  if timeout then
+    seconds_of("option 'timeout'", timeout, CALLER)
+  end
+  method(name, CALLER)
+  return timeout
+end
+
 -- Of other programs' protocols --------------------------------------------------------------------
 
 local function integer(what, value, level)

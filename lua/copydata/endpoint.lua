@@ -13,7 +13,10 @@ local Endpoint = {}
 Endpoint.__index = Endpoint
 Endpoint.__name = "copydata.endpoint"
 
-local PARTS = { "copydata.sending", "copydata.receiving", "copydata.asking", "copydata.serving" }
+local PARTS = {
+  "copydata.sending", "copydata.receiving", "copydata.asking", "copydata.serving",
+  "copydata.remoting",
+}
 for _, part in ipairs(PARTS) do
   for name, method in pairs(require(part)) do
     Endpoint[name] = method
@@ -64,6 +67,7 @@ function Endpoint.new(options)
     _lost = 0, -- answers of ours that could not be delivered
     _spawned = setmetatable({}, { __mode = "k" }), -- coroutines of spawn
     _ready = {}, -- coroutines whose request is over
+    _remote = nil, -- the endpoint's part in remote objects, once it has one: see remote/node.lua
     _runner = nil, -- { coroutine } while run is under way
     _stop = false, -- it is to end
     _interrupted = false, -- Ctrl+C, still to be told

@@ -20,6 +20,8 @@ local copydata = {
   msgpack = require "copydata.msgpack",
   --- Other programs' protocols; see `copydata.raw`.
   raw = require "copydata.raw",
+  --- Objects that other programs call; see `copydata.remote`.
+  remote = require "copydata.remote",
 }
 
 local default
@@ -106,6 +108,15 @@ copydata.stop = by_default "stop"
 
 --- Takes raw messages to the default endpoint. See `endpoint:on_raw`.
 copydata.raw.on = by_default "on_raw"
+
+--- Publishes an object. See `endpoint:publish`.
+copydata.remote.publish = by_default "publish"
+
+--- Finds a published object. See `endpoint:connect`.
+copydata.remote.connect = by_default "connect"
+
+--- Who publishes an object of a name. See `endpoint:remotes`.
+copydata.remote.list = by_default "remotes"
 
 --- The channels that exist on this desktop. See `endpoint:channels`.
 function copydata.channels()

@@ -24,6 +24,8 @@ function Outbox.new(window, max_frame, max_message)
     _transfer = 0, -- the number of the last message that went in pieces
     _known = {}, -- by channel name: { list =, counter =, time =, preferred = }
     _names = 0, -- how many of these
+    _reached = {}, -- by hwnd: { name =, pid =, counter =, time = }, what Outbox:reaches found
+    _reached_count = 0,
     _hung = {}, -- by hwnd: true for those whose last verdict did not come in time
     _frame = nil, -- buffers that no send is using
     _piece = nil,
@@ -70,6 +72,28 @@ function Outbox:prefer(name, hwnd)
   if known then
     known.preferred = hwnd
   end
+end
+
+--- Whether a window is another endpoint, on a channel, of a process (nil: of any). Remembered as
+-- peers are.
+function Outbox:reaches(hwnd, name, pid)
+  local window, seen = self._window, self._reached[hwnd]
+  local counter, now = window:membership(), core.seconds()
+  if seen and counter and seen.counter == counter and now - seen.time < FRESH
+      and seen.name == name and seen.pid == pid then
+    return true
+  end
+  local reached = window:reaches(hwnd, name, pid)
+  if reached then
+    if not seen then
+      if self._reached_count == NAMES_MOST then
+        self._reached, self._reached_count = {}, 0
+      end
+      self._reached_count = self._reached_count + 1
+    end
+    self._reached[hwnd] = { counter = counter, time = now, name = name, pid = pid }
+  end
+  return reached
 end
 
 -- One frame --------------------------------------------------------------------------------------

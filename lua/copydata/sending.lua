@@ -45,7 +45,7 @@ end
 function sending:_send_to(hwnd, pid, name, value, options)
   local outbox = self._outbox
   -- A sender's window handle may be forged, and a dead peer's be another program's by now.
-  if not self._window:reaches(hwnd, name, pid) then
+  if not outbox:reaches(hwnd, name, pid) then
     if not Peer.of(hwnd).pid then
       return nil, "GONE: the receiver's window is gone", "GONE"
     end

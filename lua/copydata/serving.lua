@@ -4,20 +4,17 @@
 local Message = require "copydata.message"
 local Peer = require "copydata.peer"
 local check = require "copydata.check"
+local failure = require "copydata.failure"
 local later = require "copydata.later"
 
 local serving = {}
 
--- An error, as it travels.
-local function error_of(problem)
-  local seen = { traceback = debug.traceback("", 2):gsub("^\n", "") }
-  if type(problem) == "table" and type(problem.message) == "string" then
-    seen.message = problem.message
-    seen.name = type(problem.name) == "string" and problem.name or nil
-  else
-    seen.message = tostring(problem)
+-- The error that a handler returned: a message and a name, or a table as it travels.
+local function returned_error(problem, name)
+  if type(problem) == "table" then
+    return problem
   end
-  return seen
+  return { message = tostring(problem), name = type(name) == "string" and name or nil }
 end
 
 -- Sends an answer to the window that asked.
@@ -31,12 +28,11 @@ local function respond(self, hwnd, msgid, problem, result)
   local failures = {}
   outbox:deliver({ hwnd }, frame, size, { timeout = self.timeout }, failures)
   outbox:done(frame)
-  local failure = failures[1]
-  if not failure then
+  if #failures == 0 then
     return true
   end
   self._lost = self._lost + 1
-  return nil, failure.message, failure.code
+  return nil, failures[1].message, failures[1].code
 end
 
 -- Makes the function that a handler answers with, later.
@@ -53,7 +49,7 @@ local function replier(self, hwnd, pid, msgid)
       self._lost = self._lost + 1
       return nil, "GONE: the window that asked is gone", "GONE"
     elseif value == nil and problem ~= nil then
-      return respond(self, hwnd, msgid, { message = tostring(problem), name = name }, nil)
+      return respond(self, hwnd, msgid, returned_error(problem, name), nil)
     end
     return respond(self, hwnd, msgid, nil, value)
   end
@@ -67,10 +63,10 @@ function serving:_serve(msgid, id, data, sent, received, hwnd, pid, exe)
     return false
   end
   local message = Message.of(server.channel, data, sent, received, hwnd, pid, exe)
-  local ok, reply, problem, name = xpcall(server.call, error_of, data, message)
+  local ok, reply, problem, name = xpcall(server.call, failure.of, data, message)
   local begin = ok and later.begins(reply)
   if begin then
-    ok, reply = xpcall(begin, error_of, replier(self, hwnd, pid, msgid))
+    ok, reply = xpcall(begin, failure.of, replier(self, hwnd, pid, msgid))
     if ok then
       return true
     end
@@ -80,8 +76,7 @@ function serving:_serve(msgid, id, data, sent, received, hwnd, pid, exe)
   elseif not ok then
     respond(self, hwnd, msgid, reply, nil)
   elseif reply == nil and problem ~= nil then
-    name = type(name) == "string" and name or nil
-    respond(self, hwnd, msgid, { message = tostring(problem), name = name }, nil)
+    respond(self, hwnd, msgid, returned_error(problem, name), nil)
   else
     respond(self, hwnd, msgid, nil, reply)
   end
