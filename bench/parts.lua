@@ -48,7 +48,8 @@ end
 
 -- copydata ---------------------------------------------------------------------------------------
 
---- An endpoint that receives, and answers requests by what they ask, until it is sent "stop".
+--- An endpoint that receives, answers requests by what they ask, and publishes an object whose
+-- method `add` adds, until it is sent "stop".
 -- @return a function that does it
 function parts.receiver(name, options)
   local endpoint = assert(copydata.new(options))
@@ -61,6 +62,11 @@ function parts.receiver(name, options)
   channel:serve(function(data)
     return data
   end)
+  assert(endpoint:publish(name, {
+    add = function(_, a, b)
+      return a + b
+    end,
+  }))
   return function()
     endpoint:run()
     endpoint:close()
@@ -86,6 +92,15 @@ function parts.request(name, kind, count)
   return average(count, function()
     local answer = assert(copydata.request(name, value))
     assert(answer == value)
+  end)
+end
+
+--- Calls a method of a remote object with two small arguments.
+-- @return seconds for one call
+function parts.call(name, count)
+  local proxy <close> = assert(copydata.remote.connect(name))
+  return average(count, function()
+    assert(proxy:add(1, 2) == 3)
   end)
 end
 

@@ -6,8 +6,9 @@
 --
 -- Prints a line for each: `transport <what> <size> <microseconds> <ratio name>=<ratio>`. The ratio
 -- `limit` is the time over that of C doing the same (bench/limit.c), `limit_of_one` over that of C
--- with one receiver, `raw2` over that of two messages in C, there and back, `none` over that with nobody else on the desktop; `faster_than_tcp` is that of
--- LuaSocket over the time. Each process of it is a child of this one; all run on one processor.
+-- with one receiver, `raw2` over that of two messages in C, there and back, `none` over that with
+-- nobody else on the desktop; `faster_than_tcp` is that of LuaSocket over the time. Each process of
+-- it is a child of this one; all run on one processor.
 package.path = "./spec/?.lua;./?.lua;" .. package.path
 
 local children = require "support.children"
@@ -161,6 +162,10 @@ function measurements.request()
       return sender:run("return parts.request(...)", CHANNEL, 64, COUNTS[64])
     end, limit_sending(64, COUNTS[64]))
     report("request", 64, measure.median(ours), "raw2", measure.ratio(ours, theirs) / 2)
+    ours, theirs = measure.interleave(ROUNDS, function()
+      return sender:run("return parts.call(...)", CHANNEL, COUNTS[64])
+    end, limit_sending(64, COUNTS[64]))
+    report("call", 64, measure.median(ours), "raw2", measure.ratio(ours, theirs) / 2)
   end)
 end
 
@@ -238,7 +243,9 @@ function measurements.tcp()
 end
 
 -- The order in which they run.
-local order = { "send", "pump", "large", "post", "request", "fan-out", "windows", "endpoints", "tcp" }
+local order = {
+  "send", "pump", "large", "post", "request", "fan-out", "windows", "endpoints", "tcp",
+}
 
 for _, name in ipairs(#arg > 0 and arg or order) do
   local measurement = measurements[name]
