@@ -16,6 +16,8 @@ local Endpoint = require "copydata.endpoint"
 local check = require "copydata.check"
 
 local copydata = {
+  --- The name and version of the module, such as `"copydata 0.1.0"`.
+  _VERSION = "copydata " .. require "copydata.version",
   --- The codec; see `copydata.msgpack`.
   msgpack = require "copydata.msgpack",
   --- Other programs' protocols; see `copydata.raw`.
