@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A peer in plain C: it joins a channel, says hello, prints the notifications that it gets and
+ * answers requests. It needs user32 and msgpack-c and nothing of copydata's own, and follows
+ * docs/protocol.md, whose sections the comments name.
+ *
+ *   peer CHANNEL
+ *
+ * A request is a list of integers, its answer their sum. The notification "quit" ends the peer, as
+ * Ctrl+C does. The CMake option COPYDATA_TESTS builds it: on Linux tools/build, and then
+ * `tools/wine build/mingw/examples/peer.exe editor`.
+ *
+ * What a peer may leave out, this one does: it refuses messages that come in pieces, does not keep
+ * the membership counter, and sends no requests. msgpack-c decodes what is nested up to 32 levels.
+ */
+#include <msgpack.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <windows.h>
+
+#define ENDPOINT_CLASS L"copydata.endpoint"
+#define PROPERTY       L"copydata:" /* and the channel's name */
+#define FRAME_TAG      0x314B504Du  /* dwData: the bytes "MPK1" */
+#define NAME_MOST      246          /* UTF-16 units */
+#define QUEUE_MOST     1000         /* frames */
+#define FRAME_MOST     (1024 * 1024)
+#define PEERS_MOST     256
+#define TIMEOUT        5000 /* milliseconds to wait for a verdict; never 0, which is for ever */
+#define BUSY_PAUSE     20   /* milliseconds between two attempts at a peer whose queue is full */
+
+#define WM_QUEUED WM_APP /* posted to ourselves: look at the queue */
+
+enum verdict { UNHANDLED, ACCEPTED, BUSY, REFUSED, MALFORMED, TOO_LARGE, ABSENT };
+enum type { REQUEST, RESPONSE, NOTIFICATION, FRAGMENT };
+
+/* A frame that was accepted and is yet to be handled. */
+typedef struct frame {
+    struct frame *next;
+    HWND sender;
+    size_t size;
+    char bytes[];
+} frame;
+
+/* One message of a frame; what it points to lives as long as the decoded object. */
+typedef struct message {
+    uint64_t type;
+    uint32_t id; /* of a request */
+    const msgpack_object *channel;
+    const msgpack_object *body;
+} message;
+
+typedef struct peer {
+    HWND hwnd;
+    wchar_t channel[NAME_MOST + 1];
+    char channel_utf8[3 * NAME_MOST + 1];
+    wchar_t property[NAME_MOST + sizeof PROPERTY / sizeof(wchar_t)];
+    frame *first, **last; /* the queue: `last` is where the next frame is hung on */
+    size_t queued;
+} peer;
+
+/* Sending ("Frame", "Verdict") ----------------------------------------------------------------- */
+
+/* Sends a frame and returns the verdict; UNHANDLED also when there is none. */
+static enum verdict deliver(const peer *p, HWND to, const msgpack_sbuffer *bytes)
+{
+    COPYDATASTRUCT data = {FRAME_TAG, (DWORD)bytes->size, bytes->data};
+    ULONGLONG end = GetTickCount64() + TIMEOUT;
+
+    for (;;) {
+        DWORD_PTR verdict = UNHANDLED;
+        MSG ignored;
+        if (!SendMessageTimeoutW(to, WM_COPYDATA, (WPARAM)p->hwnd, (LPARAM)&data, SMTO_ABORTIFHUNG,
+                                 TIMEOUT, &verdict))
+            return UNHANDLED; /* dead, hung, out of time: GetLastError says which */
+        if (verdict != BUSY || GetTickCount64() >= end)
+            return (enum verdict)verdict;
+        Sleep(BUSY_PAUSE);
+        PeekMessageW(&ignored, NULL, 0, 0, PM_NOREMOVE); /* others may be sending to us meanwhile */
+    }
+}
+
+/* Begins a notification ("Frame"); the body is still to be packed, then the time. */
+static void pack_head(const peer *p, msgpack_packer *pk)
+{
+    msgpack_pack_array(pk, 3);
+    msgpack_pack_int(pk, NOTIFICATION);
+    msgpack_pack_str_with_body(pk, p->channel_utf8, strlen(p->channel_utf8));
+    msgpack_pack_array(pk, 2);
+}
+
+static void pack_text(msgpack_packer *pk, const char *text)
+{
+    msgpack_pack_str_with_body(pk, text, strlen(text));
+}
+
+/* Lists who else is on the channel ("Channel"): endpoints, by their class, with the property. */
+static size_t find_peers(const peer *p, HWND *found)
+{
+    size_t count = 0;
+    HWND after = NULL;
+
+    for (;;) {
+        SetLastError(ERROR_SUCCESS);
+        HWND hwnd = FindWindowExW(NULL, after, ENDPOINT_CLASS, NULL);
+        if (hwnd == NULL) {
+            if (GetLastError() != ERROR_INVALID_WINDOW_HANDLE)
+                return count;
+            count = 0; /* a window vanished in mid-enumeration: from the start */
+        } else if (hwnd != p->hwnd && GetPropW(hwnd, p->property) != NULL && count < PEERS_MOST) {
+            found[count++] = hwnd;
+        }
+        after = hwnd;
+    }
+}
+
+/* Sends { hello = "from C", pid = ... } to everybody else. */
+static void say_hello(const peer *p)
+{
+    HWND peers[PEERS_MOST];
+    size_t accepted = 0, count = find_peers(p, peers);
+    msgpack_timestamp now = {.tv_sec = time(NULL), .tv_nsec = 0};
+    msgpack_sbuffer buffer;
+    msgpack_packer pk;
+
+    msgpack_sbuffer_init(&buffer);
+    msgpack_packer_init(&pk, &buffer, msgpack_sbuffer_write);
+    pack_head(p, &pk);
+    msgpack_pack_map(&pk, 2);
+    pack_text(&pk, "hello");
+    pack_text(&pk, "from C");
+    pack_text(&pk, "pid");
+    msgpack_pack_uint32(&pk, GetCurrentProcessId());
+    msgpack_pack_timestamp(&pk, &now);
+    for (size_t i = 0; i < count; i++)
+        accepted += deliver(p, peers[i], &buffer) == ACCEPTED;
+    msgpack_sbuffer_destroy(&buffer);
+    printf("hello accepted by %u of %u\n", (unsigned)accepted, (unsigned)count);
+}
+
+/* Receiving ("Frame", "Verdict"): within the window procedure ----------------------------------- */
+
+/* Names are compared without case, as the properties are. */
+static bool is_our_channel(const peer *p, const msgpack_object *name)
+{
+    wchar_t wide[NAME_MOST + 1];
+    int length = MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, name->via.str.ptr,
+                                     (int)name->via.str.size, wide, NAME_MOST);
+
+    return length > 0 && CompareStringOrdinal(wide, length, p->channel, -1, TRUE) == CSTR_EQUAL;
+}
+
+/* [body, sent], where sent may be left out and more may follow. */
+static bool read_content(message *m, const msgpack_object *content)
+{
+    msgpack_timestamp sent;
+
+    if (content->type != MSGPACK_OBJECT_ARRAY || content->via.array.size < 1)
+        return false;
+    m->body = &content->via.array.ptr[0];
+    return content->via.array.size == 1 ||
+           msgpack_object_to_timestamp(&content->via.array.ptr[1], &sent);
+}
+
+/* Reads one message and says what to answer to it. */
+static enum verdict read_message(const peer *p, message *m, const msgpack_object *object)
+{
+    if (object->type != MSGPACK_OBJECT_ARRAY || object->via.array.size < 3)
+        return MALFORMED;
+    const msgpack_object *item = object->via.array.ptr;
+    uint32_t size = object->via.array.size;
+    if (item[0].type != MSGPACK_OBJECT_POSITIVE_INTEGER)
+        return MALFORMED;
+    m->type = item[0].via.u64;
+    bool numbered = size == 4 && item[1].type == MSGPACK_OBJECT_POSITIVE_INTEGER &&
+                    item[1].via.u64 <= UINT32_MAX;
+    if (m->type == FRAGMENT && size == 6)
+        return TOO_LARGE;
+    if (m->type == RESPONSE && numbered)
+        return REFUSED; /* to no request of ours */
+    if (m->type == REQUEST && numbered) {
+        m->id = (uint32_t)item[1].via.u64;
+        m->channel = &item[2];
+    } else if (m->type == NOTIFICATION && size == 3) {
+        m->channel = &item[1];
+    } else {
+        return MALFORMED;
+    }
+    if (m->channel->type != MSGPACK_OBJECT_STR || !read_content(m, &item[size - 1]))
+        return MALFORMED;
+    return is_our_channel(p, m->channel) ? ACCEPTED : ABSENT;
+}
+
+/* The verdict is on the whole frame: it covers all of its messages or none. */
+static enum verdict check_frame(const peer *p, const char *bytes, size_t size)
+{
+    enum verdict verdict = size > 0 ? ACCEPTED : MALFORMED;
+    msgpack_unpacked unpacked;
+    size_t at = 0;
+    message m;
+
+    msgpack_unpacked_init(&unpacked);
+    while (verdict == ACCEPTED && at < size) {
+        if (msgpack_unpack_next(&unpacked, bytes, size, &at) != MSGPACK_UNPACK_SUCCESS)
+            verdict = MALFORMED;
+        else
+            verdict = read_message(p, &m, &unpacked.data);
+    }
+    msgpack_unpacked_destroy(&unpacked);
+    return verdict;
+}
+
+/* Accepted is a promise, so what is accepted is in the queue. Nothing is sent from here. */
+static enum verdict receive(peer *p, HWND sender, const COPYDATASTRUCT *data)
+{
+    if (data->dwData != FRAME_TAG)
+        return UNHANDLED; /* another program's protocol */
+    if (data->cbData > FRAME_MOST)
+        return TOO_LARGE;
+    if (p->queued == QUEUE_MOST)
+        return BUSY;
+    enum verdict verdict = check_frame(p, data->lpData, data->cbData);
+    if (verdict != ACCEPTED)
+        return verdict;
+    frame *f = malloc(sizeof *f + data->cbData);
+    if (f == NULL)
+        return BUSY;
+    f->next = NULL;
+    f->sender = sender;
+    f->size = data->cbData;
+    memcpy(f->bytes, data->lpData, data->cbData);
+    *p->last = f;
+    p->last = &f->next;
+    p->queued++;
+    PostMessageW(p->hwnd, WM_QUEUED, 0, 0); /* GetMessage does not return for what is sent */
+    return ACCEPTED;
+}
+
+static LRESULT CALLBACK on_message(HWND hwnd, UINT number, WPARAM wparam, LPARAM lparam)
+{
+    peer *p = (peer *)GetWindowLongPtrW(hwnd, GWLP_USERDATA);
+
+    switch (number) {
+    case WM_COPYDATA:
+        return p != NULL && lparam != 0 ? receive(p, (HWND)wparam, (COPYDATASTRUCT *)lparam) : 0;
+    case WM_DESTROY:
+        PostQuitMessage(0);
+        return 0;
+    default:
+        return DefWindowProcW(hwnd, number, wparam, lparam);
+    }
+}
+
+/* Handling: in the message loop ----------------------------------------------------------------- */
+
+/* Adds up a list of integers; false when it is none. Unsigned, for overflow to wrap around. */
+static bool add_up(const msgpack_object *list, uint64_t *sum)
+{
+    if (list->type != MSGPACK_OBJECT_ARRAY)
+        return false;
+    *sum = 0;
+    for (uint32_t i = 0; i < list->via.array.size; i++) {
+        const msgpack_object *item = &list->via.array.ptr[i];
+        if (item->type != MSGPACK_OBJECT_POSITIVE_INTEGER &&
+            item->type != MSGPACK_OBJECT_NEGATIVE_INTEGER)
+            return false;
+        *sum += item->via.u64;
+    }
+    return true;
+}
+
+/* Answers a request: [1, msgid, nil, result] or [1, msgid, { message =, name = }, nil]. */
+static void answer(const peer *p, HWND to, const message *m)
+{
+    msgpack_sbuffer buffer;
+    msgpack_packer pk;
+    uint64_t sum;
+
+    msgpack_sbuffer_init(&buffer);
+    msgpack_packer_init(&pk, &buffer, msgpack_sbuffer_write);
+    msgpack_pack_array(&pk, 4);
+    msgpack_pack_int(&pk, RESPONSE);
+    msgpack_pack_uint32(&pk, m->id);
+    if (add_up(m->body, &sum)) {
+        msgpack_pack_nil(&pk);
+        msgpack_pack_int64(&pk, (int64_t)sum);
+    } else {
+        msgpack_pack_map(&pk, 2);
+        pack_text(&pk, "message");
+        pack_text(&pk, "a list of integers expected");
+        pack_text(&pk, "name");
+        pack_text(&pk, "BAD_REQUEST");
+        msgpack_pack_nil(&pk);
+    }
+    printf("answer: verdict %d\n", (int)deliver(p, to, &buffer));
+    msgpack_sbuffer_destroy(&buffer);
+}
+
+static void handle(const peer *p, HWND sender, const message *m)
+{
+    printf("%s from 0x%llX: ", m->type == REQUEST ? "request" : "notification",
+           (unsigned long long)(uintptr_t)sender);
+    msgpack_object_print(stdout, *m->body);
+    printf("\n");
+    if (m->type == REQUEST)
+        answer(p, sender, m);
+    else if (m->body->type == MSGPACK_OBJECT_STR && m->body->via.str.size == 4 &&
+             memcmp(m->body->via.str.ptr, "quit", 4) == 0)
+        DestroyWindow(p->hwnd);
+}
+
+static void handle_frame(const peer *p, const frame *f)
+{
+    msgpack_unpacked unpacked;
+    size_t at = 0;
+    message m;
+
+    msgpack_unpacked_init(&unpacked);
+    while (msgpack_unpack_next(&unpacked, f->bytes, f->size, &at) == MSGPACK_UNPACK_SUCCESS)
+        if (read_message(p, &m, &unpacked.data) == ACCEPTED)
+            handle(p, f->sender, &m);
+    msgpack_unpacked_destroy(&unpacked);
+}
+
+/* What is accepted while this sends an answer is hung on behind. */
+static void handle_queue(peer *p)
+{
+    while (p->first != NULL) {
+        frame *f = p->first;
+        p->first = f->next;
+        if (p->first == NULL)
+            p->last = &p->first;
+        p->queued--;
+        handle_frame(p, f);
+        free(f);
+    }
+}
+
+/* ------------------------------------------------------------------------------------------------ */
+
+/* Makes the window ("Endpoint") and joins ("Channel"). */
+static bool join(peer *p)
+{
+    WNDCLASSW class = {
+        .lpfnWndProc = on_message,
+        .hInstance = GetModuleHandleW(NULL),
+        .lpszClassName = ENDPOINT_CLASS,
+    };
+
+    RegisterClassW(&class);
+    p->hwnd = CreateWindowExW(0, ENDPOINT_CLASS, L"", WS_POPUP, 0, 0, 0, 0, NULL, NULL,
+                              class.hInstance, NULL);
+    if (p->hwnd == NULL)
+        return false;
+    SetWindowLongPtrW(p->hwnd, GWLP_USERDATA, (LONG_PTR)p);
+    return SetPropW(p->hwnd, p->property, (HANDLE)1) != 0;
+}
+
+int wmain(int count, wchar_t **arguments);
+
+int wmain(int count, wchar_t **arguments)
+{
+    static peer p; /* zero, and too large for some stacks */
+    MSG event;
+
+    setvbuf(stdout, NULL, _IONBF, 0);
+    if (count != 2 || arguments[1][0] == 0 || wcslen(arguments[1]) > NAME_MOST) {
+        fprintf(stderr, "usage: peer CHANNEL (1 to %d characters)\n", NAME_MOST);
+        return 2;
+    }
+    p.last = &p.first;
+    wcscpy(p.channel, arguments[1]);
+    wcscpy(p.property, PROPERTY);
+    wcscat(p.property, p.channel);
+    WideCharToMultiByte(CP_UTF8, 0, p.channel, -1, p.channel_utf8, sizeof p.channel_utf8, NULL,
+                        NULL);
+    if (!join(&p)) {
+        fprintf(stderr, "cannot make a window: error %lu\n", GetLastError());
+        return 1;
+    }
+    printf("joined, hwnd 0x%llX\n", (unsigned long long)(uintptr_t)p.hwnd);
+    say_hello(&p);
+    while (GetMessageW(&event, NULL, 0, 0) > 0) {
+        if (event.message == WM_QUEUED && event.hwnd == p.hwnd)
+            handle_queue(&p);
+        else
+            DispatchMessageW(&event);
+    }
+    printf("left\n");
+    return 0;
+}

@@ -1,0 +1,107 @@
+-- SPDX-License-Identifier: MIT
+
+-- examples/peer.c, a program that has nothing of ours, and Lua.
+local copydata = require "support.copydata"
+local frames = require "support.frames"
+local process = require "support.process"
+local tidy = require "support.tidy"
+local unique = require "support.unique"
+local window = require "support.window"
+
+local PATIENCE = 20
+
+-- Where CMake puts it, beside the modules.
+local function program()
+  local path = package.cpath:gsub("%.dll", ".exe")
+  return assert(package.searchpath("examples.peer", path))
+end
+
+-- Starts it on a channel.
+-- @return the process, its window
+local function start(name)
+  local peer = process.spawn(('"%s" %s'):format(program(), name))
+  local line = assert(peer:line(PATIENCE))
+  return peer, assert(tonumber(line:match "^joined, hwnd (0x%x+)$"), line)
+end
+
+describe("examples/peer.c", function()
+  tidy(before_each, after_each)
+
+  it("joins, and says hello to who is there", function()
+    local endpoint <close> = copydata.new()
+    local channel = endpoint:channel(unique "Peer")
+    local peer <close>, hwnd = start(channel.name:lower())
+    local message = assert(channel:receive(PATIENCE))
+    assert.same({ hello = "from C", pid = peer:pid() }, message.data)
+    assert.equal(hwnd, message.sender.hwnd)
+    assert.equal(peer:pid(), message.sender.pid)
+    assert.truthy(message.sender.exe:find "peer%.exe$")
+    assert.is_true(math.abs(message.sent - message.received) < PATIENCE)
+    assert.equal("hello accepted by 1 of 1", peer:line(PATIENCE))
+
+    local peers = channel:peers()
+    assert.equal(1, #peers)
+    assert.equal(hwnd, peers[1].hwnd)
+    peer:kill()
+    assert.same({}, channel:peers())
+  end)
+
+  it("takes notifications, in order, and leaves when it is told to", function()
+    local endpoint <close> = copydata.new()
+    local name = unique "Ünï"
+    local peer <close>, hwnd = start(name)
+    assert.equal("hello accepted by 0 of 0", peer:line(PATIENCE))
+    assert.equal(1, (endpoint:send(name, { 1, "two", { three = 3.5 } })))
+    local channel = endpoint:channel((name:gsub("Ünï", "üNÏ")))
+    for i = 1, 3 do
+      channel:post(i)
+    end
+    assert.equal(3, (channel:flush()))
+    assert.is_true(channel:send_to(hwnd, "quit"))
+    local from = ("notification from 0x%X: "):format(endpoint:hwnd())
+    for _, expected in ipairs { '[1, "two", {"three"=>3.500000}]', "1", "2", "3", '"quit"' } do
+      assert.equal(from .. expected, peer:line(PATIENCE))
+    end
+    assert.equal("left", peer:line(PATIENCE))
+    assert.equal(0, peer:wait(PATIENCE))
+    assert.same({}, channel:peers())
+  end)
+
+  it("answers a frame as the protocol says", function()
+    local name = unique()
+    local peer <close>, hwnd = start(name)
+    local notification = frames.notification(name, "\x01")
+    local inner = frames.str(name) .. "\x91\x01"
+    local expected = {
+      { frames.ACCEPTED, notification },
+      { frames.ACCEPTED, notification:rep(3) },
+      { frames.ABSENT, frames.notification(name .. "x", "\x01") },
+      { frames.ABSENT, notification .. frames.notification(name .. "x", "\x01") },
+      { frames.REFUSED, "\x94\x01\x01\xc0\x01" }, -- a response
+      { frames.TOO_LARGE, "\x96\x03\x01\x01\x02\x09\xc4\x01x" }, -- a piece
+      { frames.MALFORMED, "" },
+      { frames.MALFORMED, "\xc1" },
+      { frames.MALFORMED, notification .. "\xc1" },
+      { frames.MALFORMED, notification:sub(1, -2) },
+      { frames.MALFORMED, "\x93\x04" .. inner },
+      { frames.MALFORMED, "\x93\x00\x01" .. frames.str(name) },
+      { frames.MALFORMED, "\x94\x00\xff" .. inner },
+      { frames.MALFORMED, "\x93\x02" .. frames.str(name) .. "\x90" },
+      { frames.MALFORMED, frames.notification(name, "\x01", "\x01", 1) },
+    }
+    for i, case in ipairs(expected) do
+      assert.equal(case[1], window.copydata(hwnd, frames.MPK1, case[2], 0, PATIENCE), i)
+    end
+    assert.equal(frames.UNHANDLED, window.copydata(hwnd, 1, notification, 0, PATIENCE))
+    assert.truthy(peer:line(PATIENCE):find "^hello")
+    for _ = 1, 4 do
+      assert.equal("notification from 0x0: 1", peer:line(PATIENCE))
+    end
+  end)
+
+  it("says how it is used", function()
+    local peer <close> = io.popen(('""%s" 2>&1"'):format(program()))
+    assert.truthy(peer:read("a"):find "^usage: peer CHANNEL")
+    assert.same({ nil, "exit", 2 }, { peer:close() })
+  end)
+end)
