@@ -272,7 +272,7 @@ static bool add_up(const msgpack_object *list, uint64_t *sum)
     return true;
 }
 
-/* Answers a request: [1, msgid, nil, result] or [1, msgid, { message =, name = }, nil]. */
+/* Answers a request: [1, msgid, nil, result] or [1, msgid, { name =, message = }, nil]. */
 static void answer(const peer *p, HWND to, const message *m)
 {
     msgpack_sbuffer buffer;
@@ -289,10 +289,10 @@ static void answer(const peer *p, HWND to, const message *m)
         msgpack_pack_int64(&pk, (int64_t)sum);
     } else {
         msgpack_pack_map(&pk, 2);
-        pack_text(&pk, "message");
-        pack_text(&pk, "a list of integers expected");
         pack_text(&pk, "name");
         pack_text(&pk, "BAD_REQUEST");
+        pack_text(&pk, "message");
+        pack_text(&pk, "a list of integers expected");
         msgpack_pack_nil(&pk);
     }
     printf("answer: verdict %d\n", (int)deliver(p, to, &buffer));

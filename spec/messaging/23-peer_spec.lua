@@ -2,8 +2,11 @@
 
 -- examples/peer.c, a program that has nothing of ours, and Lua.
 local copydata = require "support.copydata"
+local documented = require "support.documented"
 local frames = require "support.frames"
+local hex = require "spec.msgpack.hex"
 local process = require "support.process"
+local recorder = require "support.recorder"
 local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
@@ -96,6 +99,25 @@ describe("examples/peer.c", function()
     assert.truthy(peer:line(PATIENCE):find "^hello")
     for _ = 1, 4 do
       assert.equal("notification from 0x0: 1", peer:line(PATIENCE))
+    end
+  end)
+
+  it("answers a request, with a result or an error", function()
+    local stranger <close> = recorder("copydata.endpoint", frames.ACCEPTED)
+    local peer <close>, hwnd = start "editor" -- the document's channel
+    assert.truthy(peer:line(PATIENCE):find "^hello")
+    local good = documented.request
+    for request, expected in pairs {
+      [good] = documented.response,
+      [good:sub(1, -2) .. "\xa1x"] = documented.failure, -- no list of integers
+    } do
+      assert.equal(frames.ACCEPTED,
+        window.copydata(hwnd, frames.MPK1, request, stranger:hwnd(), PATIENCE))
+      assert.truthy(peer:line(PATIENCE):find "^request from 0x%x+: %[1, 2, ")
+      assert.equal("answer: verdict 1", peer:line(PATIENCE)) -- pumps meanwhile
+      local _, sender, bytes = stranger:newest()
+      assert.equal(hwnd, sender)
+      assert.equal(hex.of(expected), hex.of(bytes))
     end
   end)
 

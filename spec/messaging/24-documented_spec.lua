@@ -1,0 +1,89 @@
+-- SPDX-License-Identifier: MIT
+
+-- The bytes that docs/protocol.md explains, taken from there.
+local blocks = require "support.documented"
+local copydata = require "support.copydata"
+local frames = require "support.frames"
+local hex = require "spec.msgpack.hex"
+local recorder = require "support.recorder"
+local tidy = require "support.tidy"
+local window = require "support.window"
+
+local msgpack = copydata.msgpack
+local ACCEPTED, ABSENT, MPK1 = frames.ACCEPTED, frames.ABSENT, frames.MPK1
+
+local CHANNEL = "editor" -- the document's
+
+-- What each says.
+local time = msgpack.timestamp(1767225600, 500000000)
+local values = {
+  notification = { 2, CHANNEL, { { file = "main.lua" }, time } },
+  request = { 0, 7, CHANNEL, { { 1, 2, 3 } } },
+  response = msgpack.array { 1, 7, nil, 6 },
+  failure = msgpack.array {
+    1, 7, { message = "a list of integers expected", name = "BAD_REQUEST" }, msgpack.null,
+  },
+  ["first piece"] = { 3, 5, 1, 2, 23, msgpack.bin(blocks["first piece"]:sub(-16)) },
+  ["second piece"] = { 3, 5, 2, 2, 23, msgpack.bin(blocks["second piece"]:sub(-7)) },
+}
+
+describe("the bytes in docs/protocol.md", function()
+  tidy(before_each, after_each)
+
+  local function deliver(hwnd, name, sender)
+    return window.copydata(hwnd, MPK1, assert(blocks[name], name), sender or 0, 5)
+  end
+
+  it("are what the codec makes of the same values", function()
+    local count = 0
+    for name, bytes in pairs(blocks) do
+      if name ~= "several" then
+        assert.equal(hex.of(msgpack.encode(values[name], { sorted = true })), hex.of(bytes), name)
+      end
+      count = count + 1
+    end
+    assert.equal(7, count)
+    local first, at = msgpack.decode(blocks.several, { first = 1 })
+    assert.same({ 2, "editor", { 1 } }, first)
+    assert.same({ 2, "log", { "hi" } }, (msgpack.decode(blocks.several, { first = at })))
+    assert.same({ 2, CHANNEL, { "hello, world" } },
+      (msgpack.decode(blocks["first piece"]:sub(-16) .. blocks["second piece"]:sub(-7))))
+  end)
+
+  it("of a notification are what copydata sends, but for the time", function()
+    local stranger <close> = recorder("copydata.endpoint", ACCEPTED)
+    local endpoint <close> = copydata.new()
+    window.set_property(stranger:hwnd(), "copydata:" .. CHANNEL, 1)
+    local channel = endpoint:channel(CHANNEL, { listen = false })
+    assert.is_true(channel:send_to(stranger:hwnd(), { file = "main.lua" }))
+    local tag, _, bytes = stranger:newest()
+    assert.equal(MPK1, tag)
+    assert.equal(hex.of(blocks.notification:sub(1, -9)), hex.of(bytes:sub(1, -9)))
+  end)
+
+  it("are accepted, one message or several", function()
+    local endpoint <close> = copydata.new()
+    local channel = endpoint:channel(CHANNEL)
+    assert.equal(ACCEPTED, deliver(endpoint:hwnd(), "notification"))
+    local message = assert(channel:receive(0))
+    assert.same({ file = "main.lua" }, message.data)
+    assert.equal(1767225600.5, message.sent)
+
+    assert.equal(ABSENT, deliver(endpoint:hwnd(), "several"))
+    local log = endpoint:channel "log"
+    assert.equal(ACCEPTED, deliver(endpoint:hwnd(), "several"))
+    assert.equal(1, channel:receive(0).data)
+    assert.equal("hi", log:receive(0).data)
+  end)
+
+  it("of two pieces are one message", function()
+    local endpoint <close> = copydata.new()
+    local channel = endpoint:channel(CHANNEL)
+    local stranger <close> = recorder("copydata.endpoint", ACCEPTED)
+    for _, name in ipairs { "first piece", "second piece" } do
+      assert.is_nil((channel:receive(0)))
+      assert.equal(ACCEPTED, deliver(endpoint:hwnd(), name, stranger:hwnd()))
+    end
+    assert.equal("hello, world", channel:receive(0).data)
+  end)
+end)
