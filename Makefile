@@ -1,7 +1,7 @@
 # A thin front to the scripts in tools/. Needs make and git; `make setup` installs the rest.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test build bench setup lint sanitize fuzz endurance bench-codec rock clean distclean
+.PHONY: help demo test build bench setup docs lint sanitize fuzz endurance bench-codec rock clean distclean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,8 +21,12 @@ bench: ## measure what messages cost, against C and LuaSocket
 setup: ## install what is missing: packages, Windows Lua, Wine prefix
 	@tools/setup
 
-lint: ## check C and Lua without running them
-	@tools/test lint
+lint: ## check C and Lua without running them, and that the reference is complete
+	@tools/test lint docs
+
+docs: ## render the reference into build/docs
+	@tools/docs/render
+	@echo build/docs/index.html
 
 endurance: ## kill processes under traffic, flood, look for leaks: a minute
 	@tools/test endurance
@@ -40,7 +44,7 @@ rock: ## install by LuaRocks into build/rock and load the module from there
 	@tools/test rock
 
 clean: ## remove what was built of this project
-	@rm -rf build/mingw build/native build/native-sanitize build/fuzz build/bench build/analyze build/rock build/test
+	@rm -rf build/mingw build/native build/native-sanitize build/fuzz build/bench build/analyze build/rock build/test build/docs build/reference.lua
 
 distclean: ## remove all of build/, the Windows Lua and the Wine prefix too
 	@tools/distclean

@@ -2,17 +2,30 @@
 
 --- A channel that an endpoint is on. Made by `copydata.channel` or `endpoint:channel`.
 --
--- Fields: `name`, as it was joined.
---
 -- A channel that the script lets go of is left when the collector gets to it. One with a handler
 -- is in use, so its endpoint keeps it until `close` or `on(nil)`.
+--
+-- @classmod channel
+-- @alias Channel
 local check = require "copydata.check"
+
+--- What there is to read.
+-- @table fields
+-- @tfield string name as it was joined
+
+--- A message: what handlers are given and `receive` returns.
+-- @table message
+-- @field data the value that was sent
+-- @tfield string channel the channel's name
+-- @tfield ?number sent seconds since 1970, with a fraction; nil when the sender gave no time
+-- @tfield number received seconds since 1970
+-- @tfield peer sender whose `hwnd` is what the sender claims; 0 when it has no window
 
 local Channel = {}
 Channel.__index = Channel
 Channel.__name = "copydata.channel"
 
---- For endpoint.lua: the object for a channel, which gets its `_id` when it is joined.
+-- For endpoint.lua: the object for a channel, which gets its `_id` when it is joined.
 function Channel.new(endpoint, name)
   return setmetatable({ name = name, _endpoint = endpoint, _id = nil }, Channel)
 end
@@ -28,6 +41,8 @@ local function open(self)
 end
 
 --- Sends a value to everybody else on the channel. See `endpoint:send`.
+-- @param value
+-- @param[opt] options
 function Channel:send(value, options)
   local endpoint = open(self)
   return endpoint:_send(self.name, value, check.sending(options, endpoint.timeout))
@@ -56,6 +71,7 @@ function Channel:post(value)
 end
 
 --- Sends what was posted, by all channels of the endpoint. See `endpoint:flush`.
+-- @param[opt] options
 function Channel:flush(options)
   local endpoint = open(self)
   return endpoint:_flush(check.sending(options, endpoint.timeout))
@@ -91,9 +107,7 @@ end
 --- Sets the handler for the channel's messages, which `poll` and `run` then call:
 -- `handler(data, message)`, once for each message, in the order of arrival. An error in it leaves
 -- `poll` as an error with its traceback; messages that still wait stay.
---
--- message: `data`; `channel`, the name; `sent` and `received`, seconds since 1970 (`sent` is nil
--- when the sender gave none); `sender`, a peer, whose `hwnd` is what the sender claims.
+-- Messages are described as `channel.message`.
 -- @param handler a function, or nil: messages wait for `receive` from now on
 -- @return the channel
 function Channel:on(handler)

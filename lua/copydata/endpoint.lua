@@ -2,12 +2,19 @@
 
 --- An endpoint: a hidden window and the channels it is on. Made by `copydata.new`; the functions
 -- of the module are those of a default endpoint. It belongs to the thread that made it.
+--
+-- @classmod endpoint
+-- @alias Endpoint
 local Channel = require "copydata.channel"
 local Outbox = require "copydata.outbox"
 local Peer = require "copydata.peer"
 local Postbox = require "copydata.postbox"
 local check = require "copydata.check"
 local core = require "copydata.core"
+
+--- What there is to read and to set.
+-- @table fields
+-- @tfield number timeout seconds to wait for a verdict where a call does not say otherwise
 
 local Endpoint = {}
 Endpoint.__index = Endpoint
@@ -159,6 +166,7 @@ function Endpoint:_peers(name)
 end
 
 --- The channels that exist on this desktop, by whichever endpoints.
+-- @function channels
 -- @return a list of `{ name =, peers = }`, sorted by name; peers: how many endpoints are on it,
 -- this program's included. Windows keeps one spelling of a name for the whole session, the first.
 function Endpoint.channels()

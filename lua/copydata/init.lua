@@ -5,6 +5,8 @@
 -- The functions here are those of a default endpoint, which the first of them makes. Times are
 -- seconds as Lua numbers. A mistake of the caller raises an error; a failure of the world returns
 -- nil, "NAME: message", "NAME".
+--
+-- @module copydata
 local core = require "copydata.core"
 
 if not core.endpoint then
@@ -60,12 +62,21 @@ local function by_default(method)
 end
 
 --- Joins a channel. See `endpoint:channel`.
+-- @function channel
+-- @param name
+-- @param[opt] options
 copydata.channel = by_default "channel"
 
 --- The channels that the default endpoint is on. See `endpoint:joined`.
+-- @function joined
+-- @param[opt] name
 copydata.joined = by_default "joined"
 
 --- Sends a value to everybody else on a channel. See `endpoint:send`.
+-- @function send
+-- @param name
+-- @param value
+-- @param[opt] options
 copydata.send = by_default "send"
 
 --- Sends a request to one peer on a channel and waits for its answer. See `endpoint:request`.
@@ -85,30 +96,43 @@ copydata.later = require("copydata.later").later
 copydata.statistics = by_default "statistics"
 
 --- The handle of the default endpoint's window. See `endpoint:hwnd`.
+-- @function hwnd
 copydata.hwnd = by_default "hwnd"
 
 --- Sends what was posted. See `endpoint:flush`.
+-- @function flush
+-- @param[opt] options
 copydata.flush = by_default "flush"
 
 --- Sets the handler for posts that fail. See `endpoint:on_failure`.
+-- @function on_failure
+-- @param handler
 copydata.on_failure = by_default "on_failure"
 
 --- Decides who may send to the default endpoint. See `endpoint:guard`.
+-- @function guard
+-- @param accept
 copydata.guard = by_default "guard"
 
 --- Who else is on a channel. See `endpoint:peers`.
+-- @function peers
+-- @param name
 copydata.peers = by_default "peers"
 
 --- Pumps messages and runs handlers. See `endpoint:poll`.
+-- @function poll
+-- @param[opt] seconds
 copydata.poll = by_default "poll"
 
 --- Polls until stopped. See `endpoint:run`.
+-- @function run
 copydata.run = by_default "run"
 
 --- Ends `run`. See `endpoint:stop`.
+-- @function stop
 copydata.stop = by_default "stop"
 
---- Takes raw messages to the default endpoint. See `endpoint:on_raw`.
+-- Described in raw.lua
 copydata.raw.on = by_default "on_raw"
 
 --- Publishes an object. See `endpoint:publish`.

@@ -2,19 +2,25 @@
 
 --- A program's endpoint, as others see it.
 --
--- Fields: `hwnd`, its window handle (integer; 0 for a sender that has no window); `pid`, its
--- process (integer, nil when the window is gone); `exe`, the path of its program (UTF-8, nil
--- where Windows does not tell).
---
--- Fields that are looked up when they are first read, which takes some calls of Windows: `user`,
--- the account it runs under, `DOMAIN\name`; `sid`, that account's SID, `S-1-…`; `integrity`, what
--- Windows trusts it with: `"low"`, `"medium"`, `"high"` or `"system"`; `elevated`, whether it has
--- an administrator's rights. They are nil where Windows does not tell, and once the window is gone:
--- nobody can say any more whose it was. Compare accounts by `sid`, for names change.
+-- The last four fields are looked up when they are first read, which takes some calls of Windows.
+-- They are nil where Windows does not tell, and once the window is gone: nobody can say any more
+-- whose it was. Compare accounts by `sid`, for names change.
 --
 -- The window is what the sender of a message claims to have; all else is what Windows says of that
 -- window. A program may claim the window of another one.
+--
+-- @classmod peer
 local core = require "copydata.core"
+
+--- What there is to read.
+-- @table fields
+-- @tfield integer hwnd its window handle; 0 for a sender that has no window
+-- @tfield ?integer pid its process; nil when the window is gone
+-- @tfield ?string exe the path of its program, in UTF-8; nil where Windows does not tell
+-- @tfield ?string user the account it runs under, `DOMAIN\name`
+-- @tfield ?string sid that account's SID, `S-1-…`
+-- @tfield ?string integrity what Windows trusts it with: `"low"`, `"medium"`, `"high"`, `"system"`
+-- @tfield ?boolean elevated whether it has an administrator's rights
 
 local Peer = {}
 
@@ -36,12 +42,12 @@ function mt:__tostring()
     self.exe or "program unknown")
 end
 
---- Makes a peer of what is known of it.
+-- Makes a peer of what is known of it.
 function Peer.new(hwnd, pid, exe)
   return setmetatable({ hwnd = hwnd, pid = pid, exe = exe }, mt)
 end
 
---- Makes a peer of a window, asking Windows who is behind it.
+-- Makes a peer of a window, asking Windows who is behind it.
 function Peer.of(hwnd)
   return Peer.new(core.describe(hwnd))
 end

@@ -10,11 +10,19 @@
 --
 -- What arrives from such programs goes to the handler that `endpoint:on_raw` sets. See
 -- `examples/everything.lua` for a query and its answer.
+--
+-- @module copydata.raw
 local Peer = require "copydata.peer"
 local check = require "copydata.check"
 local core = require "copydata.core"
 
 local raw = {}
+
+--- A window: a `peer` that also has these.
+-- @table window
+-- @tfield string class
+-- @tfield string title its first 1023 UTF-16 units
+-- @tfield boolean message_only whether it only exists for messages
 
 local FILTER = { class = "string", title = "string", pid = "number", message_only = "boolean" }
 
@@ -33,8 +41,7 @@ end
 -- @param[opt] filter what the windows must be, all of it: `class`, the name of its class; `title`;
 -- both whole, and compared without case; `pid`, its process; `message_only`, true for windows that
 -- only exist for messages, false for the ordinary ones; nil for both kinds
--- @return a list of windows, the topmost first. Each is a peer (`hwnd`, `pid`, `exe`, …) that also
--- has `class`, `title` (its first 1023 UTF-16 units) and `message_only`.
+-- @return a list of windows, the topmost first: `copydata.raw.window`
 function raw.find(filter)
   filter = check.filter(filter, FILTER)
   local found = {}
@@ -91,5 +98,10 @@ function raw.from_utf16(bytes, terminated, position)
   check.bytes(bytes)
   return core.from_utf16(bytes, check.position(position, bytes), terminated)
 end
+
+--- Sets the handler for raw messages to the default endpoint. See `endpoint:on_raw`.
+-- @function on
+-- @param handler
+-- @param[opt] options
 
 return raw

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
 --- The methods of endpoints that receive. For endpoint.lua.
+-- @submodule endpoint
 local Message = require "copydata.message"
 local Peer = require "copydata.peer"
 local check = require "copydata.check"
@@ -152,17 +153,23 @@ local function turn(self, seconds)
   return math.max(count, resumed), why, code
 end
 
+--- A raw message.
+-- @table raw_message
+-- @within Tables
+-- @tfield integer tag the `dwData`
+-- @tfield number received seconds since 1970
+-- @tfield peer sender whom it claims to be by its `wParam`; `hwnd` is 0 when it claims nothing
+
 --- Sets the handler for raw messages: every `WM_COPYDATA` to this endpoint's window that is not of
 -- copydata's own protocol. `poll` and `run` call it, `handler(bytes, message)`, in the order of
 -- arrival among all messages, and as they call a channel's.
---
--- message: `tag`, the `dwData`; `received`, seconds since 1970; `sender`, the peer that the sender
--- claims to be by its `wParam`, whose `hwnd` is 0 when it claims nothing.
+-- Raw messages are described as `endpoint.raw_message`.
 --
 -- The handler runs later than the sender is answered: it is told `result` at once. Without a
 -- handler, when the queue is full, when the message is over `max_message`, and when a guard of the
 -- endpoint has not allowed the sender (`endpoint:guard`; it is asked about), it is told 0, as by
 -- any window that does not know the message.
+-- @function on_raw
 -- @param handler a function, or nil: raw messages are no longer taken, and what waits is dropped
 -- @param[opt] options `result`: an integer, default 1 (many programs want it for TRUE)
 -- @return the endpoint
@@ -179,6 +186,7 @@ end
 
 --- Pumps the thread's messages, whichever window they are for, and runs this endpoint's handlers.
 -- Waits until there is something to handle.
+-- @function poll
 -- @param[opt] seconds how long to wait at most; 0: do not wait; nil: for as long as it takes
 -- @return how many messages were handled: requests, answers to requests of coroutines, and such
 -- requests as ended without one, are among them; or nil, "NAME: message", "NAME" when none was and
@@ -225,6 +233,7 @@ end
 
 --- Polls until `stop` is called. The first Ctrl+C ends it too, after the handler that is running;
 -- a second one, while that handler runs on, takes its usual course.
+-- @function run
 -- @return true when stopped; otherwise nil, "NAME: message", "NAME": INTERRUPTED, CLOSED, QUIT
 function receiving:run(...)
   if select("#", ...) > 0 then
@@ -257,6 +266,7 @@ function receiving:run(...)
 end
 
 --- Ends `run` when the handler that called this returns. Without effect while nothing runs.
+-- @function stop
 function receiving:stop()
   self._stop = self:_running()
 end
@@ -266,6 +276,7 @@ end
 -- of that sender is decoded or queued. An undecided sender is told BUSY, so that it tries again by
 -- itself, a refused one REFUSED; raw messages of both are answered 0. The decision is remembered
 -- (the last 64) until another function is set. A channel's own: `channel:guard(accept)`.
+-- @function guard
 -- @param accept a function, or nil: everybody may send
 function receiving:guard(accept)
   local window = check.open(self)

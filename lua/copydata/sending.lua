@@ -1,9 +1,19 @@
 -- SPDX-License-Identifier: MIT
 
 --- The methods of endpoints that send. For endpoint.lua.
+-- @submodule endpoint
 local Outbox = require "copydata.outbox"
 local Peer = require "copydata.peer"
 local check = require "copydata.check"
+
+--- Why a peer did not get a message.
+-- @table failure
+-- @within Tables
+-- @tfield peer peer
+-- @tfield string code the name of what happened, such as `"BUSY"`
+-- @tfield string message the name and what it means
+-- @tfield ?integer post of what was posted: the number that `channel:post` returned
+-- @tfield ?string channel of what was posted: the channel's name
 
 local sending = {}
 
@@ -12,13 +22,14 @@ local sending = {}
 -- A peer whose queue is full is asked again until the timeout, while others' messages are accepted
 -- here. One that did not answer in time is asked briefly the next time whether it answers again,
 -- and fails at once if not.
+-- @function send
 -- @param name the channel's name
 -- @param value anything `copydata.msgpack.encode` takes; what it does not take raises an error
 -- @param[opt] options `timeout`: seconds to wait for a verdict, by default the endpoint's; a
 -- message that takes several frames has a verdict for each. `on_progress(done, total)`: called
 -- after each of these, with bytes.
 -- @return how many peers accepted it
--- @return a list with an entry `{ peer =, code =, message = }` for each of the others. Codes:
+-- @return a list with an `endpoint.failure` for each of the others. Codes:
 -- GONE (the peer died or left), ABSENT (left the channel), BUSY (its queue is full), REFUSED,
 -- MALFORMED, TOO_LARGE (its limit), UNHANDLED, DENIED (Windows forbids it), TIMEOUT (no verdict:
 -- outcome unknown), HUNG (it hangs since an earlier timeout: nothing was sent), SYSTEM. When the
@@ -96,6 +107,7 @@ function sending:_flush(options)
 end
 
 --- Sends what was posted.
+-- @function flush
 -- @param[opt] options `timeout`, as for `send`
 -- @return how many deliveries were accepted since the last flush: a message that three peers
 -- accepted counts three times
@@ -109,6 +121,7 @@ end
 
 --- Sets the handler for what could not be delivered of what was posted: `handler(failure)`, once
 -- for each message and peer, in whichever call sent the frame. An error in it leaves that call.
+-- @function on_failure
 -- @param handler a function, or nil: failures wait for `flush` from now on
 function sending:on_failure(handler)
   check.open(self)

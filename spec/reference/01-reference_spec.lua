@@ -1,0 +1,147 @@
+-- SPDX-License-Identifier: MIT
+
+-- The reference as LDoc has it (`make docs`), the types for editors, and the module itself: all
+-- three have the same functions, parameters and fields.
+local real = require "spec.reference.real"
+local types = require "spec.reference.types"
+
+local documented = dofile "build/reference.lua"
+
+-- The class in types/ of each module, class and table of the reference.
+local CLASSES = {
+  copydata = "copydata",
+  ["copydata.raw"] = "copydata.raw",
+  ["copydata.msgpack"] = "copydata.msgpack",
+  endpoint = "copydata.Endpoint",
+  channel = "copydata.Channel",
+  peer = "copydata.Peer",
+  ["endpoint.fields"] = "copydata.Endpoint",
+  ["channel.fields"] = "copydata.Channel",
+  ["peer.fields"] = "copydata.Peer",
+  ["channel.message"] = "copydata.Message",
+  ["endpoint.raw_message"] = "copydata.RawMessage",
+  ["endpoint.failure"] = "copydata.Failure",
+  ["copydata.raw.window"] = "copydata.Window",
+}
+
+-- The names in a list that are not in another.
+local function missing(names, from)
+  local list = {}
+  for name in pairs(names) do
+    if from[name] == nil then
+      list[#list + 1] = name
+    end
+  end
+  table.sort(list)
+  return table.concat(list, ", ")
+end
+
+local function equal_names(what, expected, got, where)
+  assert.equal("", missing(expected, got), what .. ": not in " .. where)
+  assert.equal("", missing(got, expected), what .. ": there is none, but in " .. where)
+end
+
+local function names_of(module)
+  local names = {}
+  for _, kind in ipairs { module.functions, module.fields } do
+    for name in pairs(kind) do
+      names[name] = true
+    end
+  end
+  return names
+end
+
+-- The parameters that a function names itself; nil when it has none to see.
+local function own_parameters(f)
+  local info = type(f) == "function" and debug.getinfo(f, "Su")
+  if not info or info.what ~= "Lua" or info.isvararg then
+    return nil
+  end
+  local list = {}
+  for i = 1, info.nparams do
+    local name = debug.getlocal(f, i)
+    if name ~= "self" then
+      list[#list + 1] = name
+    end
+  end
+  return list
+end
+
+local function without_marks(parameters)
+  return (table.concat(parameters, ", "):gsub("?", ""))
+end
+
+describe("the reference", function()
+  it("has every module and class, and no others", function()
+    equal_names("modules", real.modules, documented, "the reference")
+  end)
+
+  for name, values in pairs(real.modules) do
+    it("has everything of " .. name .. ", and nothing else", function()
+      equal_names(name, values, names_of(documented[name]), "the reference")
+      for each, value in pairs(values) do
+        local is_function = type(value) == "function"
+        assert.equal(is_function, documented[name].functions[each] ~= nil, each .. ": a function?")
+      end
+    end)
+
+    it("names the parameters of " .. name .. " as they are", function()
+      for each, value in pairs(values) do
+        local parameters = own_parameters(value)
+        if parameters then
+          assert.equal(table.concat(parameters, ", "),
+            without_marks(documented[name].functions[each]), name .. " " .. each)
+        end
+      end
+    end)
+  end
+
+  it("gives the module's functions the parameters of the endpoint's", function()
+    for name, parameters in pairs(documented.copydata.functions) do
+      if documented.endpoint.functions[name] then
+        assert.same(documented.endpoint.functions[name], parameters, name)
+      end
+    end
+    assert.same(documented.endpoint.functions.on_raw, documented["copydata.raw"].functions.on)
+  end)
+
+  it("has the fields of every table that scripts are given", function()
+    local tables = {}
+    for name, module in pairs(documented) do
+      for each, fields in pairs(module.tables) do
+        tables[name .. "." .. each] = fields
+      end
+    end
+    equal_names("tables", real.tables, tables, "the reference")
+    for name, fields in pairs(real.tables) do
+      equal_names(name, fields, tables[name], "the reference")
+    end
+  end)
+end)
+
+describe("types/", function()
+  for name in pairs(real.modules) do
+    it("has every function of " .. name .. " with its parameters, and no others", function()
+      assert.same(documented[name].functions, types[CLASSES[name]].functions)
+    end)
+  end
+
+  it("has every field", function()
+    local fields = {} -- by class: all that the reference has in one place or another
+    for name, class in pairs(CLASSES) do
+      fields[class] = fields[class] or {}
+      for field in pairs(real.tables[name] or documented[name].fields) do
+        fields[class][field] = true
+      end
+    end
+    for class, names in pairs(fields) do
+      equal_names(class, names, types[class].fields, "types/")
+    end
+  end)
+
+  it("has every option", function()
+    for name, options in pairs(real.options) do
+      equal_names(name, options, assert(types["copydata." .. name], name).fields, "types/")
+    end
+  end)
+end)

@@ -1,0 +1,98 @@
+-- SPDX-License-Identifier: MIT
+
+--- What a script can reach: names, by module, class or table, from the things themselves.
+local copydata = require "support.copydata"
+local frames = require "support.frames"
+local process = require "support.process"
+local recorder = require "support.recorder"
+local unique = require "support.unique"
+local window = require "support.window"
+
+-- Names that are no metamethods and not private.
+local function public(table, hidden)
+  local names = {}
+  for name, value in pairs(table) do
+    if name == "_VERSION" or (name:sub(1, 1) ~= "_" and not (hidden and hidden[name])) then
+      names[name] = value
+    end
+  end
+  return names
+end
+
+local function methods(object, hidden)
+  return public(getmetatable(object).__index, hidden)
+end
+
+local real = {
+  --- What is used within the module only, though nothing in its name says so.
+  hidden = {
+    channel = { new = true },
+    endpoint = { new = true },
+  },
+  modules = {}, -- by name as in the reference: { name = value }
+  tables = {}, -- by "module.table"
+  options = {}, -- by the name of its type: { name = true }
+}
+
+local modules, tables, options = real.modules, real.tables, real.options
+
+modules.copydata = public(copydata, { support = true }) -- support: that of the specs
+for name, value in pairs(modules.copydata) do
+  if type(value) == "table" then
+    modules["copydata." .. name] = public(value)
+  end
+end
+
+local endpoint <close> = copydata.new()
+local other <close> = copydata.new()
+local channel = endpoint:channel(unique())
+modules.endpoint = methods(endpoint, real.hidden.endpoint)
+modules.channel = methods(channel, real.hidden.channel)
+modules.peer = {}
+tables["endpoint.fields"] = public(endpoint)
+tables["channel.fields"] = public(channel)
+
+other:send(channel.name, 1)
+local message = assert(channel:receive(0))
+tables["channel.message"] = public(message)
+assert(message.sender.user) -- which looks the rest up
+tables["peer.fields"] = public(message.sender)
+
+local raw_message
+endpoint:on_raw(function(_, it) raw_message = it end)
+copydata.raw.send(endpoint:hwnd(), 7, "bytes")
+endpoint:poll(0)
+tables["endpoint.raw_message"] = public(raw_message)
+
+tables["copydata.raw.window"] = public(copydata.raw.find { pid = process.own_pid }[1],
+  tables["peer.fields"])
+
+do -- a post that is refused
+  local stranger <close> = recorder("copydata.endpoint", frames.REFUSED)
+  window.set_property(stranger:hwnd(), "copydata:" .. channel.name, 1)
+  endpoint:channel(unique()):post(1)
+  channel:post(1)
+  local _, failures = channel:flush()
+  tables["endpoint.failure"] = public(failures[1])
+end
+
+-- The error for an unknown option lists those that there are.
+local function known(call, ...)
+  local _, problem = pcall(call, ...)
+  local list = assert(problem:match "there are: (.*)%)$", problem)
+  local names = {}
+  for name in list:gmatch "[%w_]+" do
+    names[name] = true
+  end
+  return names
+end
+
+local none = { ["no such option"] = 1 }
+options.EndpointOptions = known(copydata.new, none)
+options.ChannelOptions = known(endpoint.channel, endpoint, "x", none)
+options.SendOptions = known(endpoint.send, endpoint, "x", 1, none)
+options.RawOptions = known(endpoint.on_raw, endpoint, print, none)
+options.RawSendOptions = known(copydata.raw.send, 1, 1, "", none)
+options.WindowFilter = known(copydata.raw.find, none)
+
+return real

@@ -1,0 +1,314 @@
+-- SPDX-License-Identifier: MIT
+---@meta copydata
+
+--- Lua programs on one Windows desktop find each other by named channels and exchange tables.
+--- The functions here are those of a default endpoint, which the first of them makes.
+---@class copydata
+---@field _VERSION string the name and version of the module, such as `"copydata 0.1.0"`
+---@field msgpack copydata.msgpack the codec
+---@field raw copydata.raw other programs' protocols
+local copydata = {}
+
+---@alias copydata.Code
+---| "TIMEOUT" # no verdict or no message in time
+---| "HUNG" # the peer hangs: nothing was sent
+---| "BUSY" # the peer's queue is full
+---| "GONE" # the peer's window is gone, or its process died with the message
+---| "ABSENT" # the peer is not on the channel (any more)
+---| "REFUSED" # the peer does not want messages from us
+---| "MALFORMED" # it is not understood
+---| "UNHANDLED" # the peer does not know the protocol
+---| "TOO_LARGE" # over our limit or the peer's
+---| "DENIED" # Windows forbids it: the peer runs at a higher integrity level
+---| "CLOSED" # the endpoint or its window was closed
+---| "QUIT" # the thread was sent WM_QUIT
+---| "INTERRUPTED" # Ctrl+C
+---| "SYSTEM" # Windows failed
+---| "MEMORY" # there is no memory
+
+---@alias copydata.Handler fun(data: any, message: copydata.Message)
+---@alias copydata.Accept fun(peer: copydata.Peer): boolean?
+
+--- A program's endpoint, as others see it.
+---@class copydata.Peer
+---@field hwnd integer its window handle; 0 for a sender that has no window
+---@field pid? integer its process; nil when the window is gone
+---@field exe? string the path of its program
+---@field user? string the account it runs under, `DOMAIN\name`
+---@field sid? string that account's SID
+---@field integrity? "low"|"medium"|"high"|"system" what Windows trusts it with
+---@field elevated? boolean whether it has an administrator's rights
+
+--- What handlers are given and `receive` returns.
+---@class copydata.Message
+---@field data any the value that was sent
+---@field channel string the channel's name
+---@field sent? number seconds since 1970; nil when the sender gave no time
+---@field received number seconds since 1970
+---@field sender copydata.Peer its `hwnd` is what the sender claims
+
+--- What a handler of raw messages is given.
+---@class copydata.RawMessage
+---@field tag integer the `dwData`
+---@field received number seconds since 1970
+---@field sender copydata.Peer whom the sender claims to be by its `wParam`
+
+--- Why a peer did not get a message.
+---@class copydata.Failure
+---@field peer copydata.Peer
+---@field code copydata.Code
+---@field message string `"NAME: message"`
+---@field post? integer of what was posted: the number that `post` returned
+---@field channel? string of what was posted: the channel's name
+
+---@class copydata.ChannelInfo
+---@field name string
+---@field peers integer how many endpoints are on it
+
+---@class copydata.SendOptions
+---@field timeout? number seconds to wait for each peer's verdict, by default the endpoint's
+---@field on_progress? fun(done: integer, total: integer) called after each frame, with bytes
+
+---@class copydata.FlushOptions
+---@field timeout? number seconds to wait for each peer's verdict, by default the endpoint's
+
+---@class copydata.ChannelOptions
+---@field listen? boolean false: send only, nobody sees the endpoint there
+---@field accept? copydata.Accept who may send there
+
+---@class copydata.RawOptions
+---@field result? integer what senders are told at once, 1
+
+---@class copydata.EndpointOptions
+---@field pump? "script"|"thread" "thread": messages are accepted at any time
+---@field accept? copydata.Accept who may send
+---@field allow_lower_integrity? boolean true: programs that Windows trusts less may send
+---@field timeout? number seconds to wait for a verdict, 5
+---@field max_frame? integer bytes sent in one frame, 128 KiB
+---@field max_message? integer bytes of one message, 64 MiB
+---@field queue_messages? integer messages that may wait, 65,536
+---@field queue_bytes? integer bytes that may wait, twice max_message
+---@field sender_messages? integer of these one process's, half
+---@field sender_bytes? integer of these one process's, half
+---@field transfers? integer messages that may be arriving in pieces, 64
+---@field transfer_bytes? integer bytes these may take, twice max_message
+---@field transfer_silence? number seconds without a piece until one is given up, 30
+
+--- A hidden window and the channels it is on.
+---@class copydata.Endpoint
+---@field timeout number seconds to wait for a verdict where a call does not say otherwise
+local Endpoint = {}
+
+--- A channel that an endpoint is on.
+---@class copydata.Channel
+---@field name string as it was joined
+local Channel = {}
+
+--- Makes the default endpoint, with options. To be called before the functions that would make it.
+---@param options? copydata.EndpointOptions
+---@return true? ok
+---@return string? message
+---@return copydata.Code? code
+function copydata.open(options) end
+
+--- Makes an endpoint of its own: a second hidden window, with the same functions as methods.
+---@param options? copydata.EndpointOptions
+---@return copydata.Endpoint? endpoint
+---@return string? message
+---@return copydata.Code? code
+function copydata.new(options) end
+
+--- Joins a channel.
+---@param name string 1 to 246 UTF-16 units; compared without case
+---@param options? copydata.ChannelOptions
+---@return copydata.Channel? channel
+---@return string? message
+---@return copydata.Code? code
+function copydata.channel(name, options) end
+
+--- The channels that the endpoint is on, or the one of that name.
+---@param name? string
+---@return copydata.Channel[]|copydata.Channel|nil channels
+function copydata.joined(name) end
+
+--- The channels that exist on this desktop.
+---@return copydata.ChannelInfo[] channels
+function copydata.channels() end
+
+--- Who else is on a channel.
+---@param name string
+---@return copydata.Peer[] peers
+function copydata.peers(name) end
+
+--- Sends a value to everybody else on a channel.
+---@param name string
+---@param value any
+---@param options? copydata.SendOptions
+---@return integer? accepted how many peers accepted it
+---@return copydata.Failure[]|string failures one for each of the others
+---@return copydata.Code? code
+function copydata.send(name, value, options) end
+
+--- Sends what was posted.
+---@param options? copydata.FlushOptions
+---@return integer accepted how many deliveries were accepted since the last flush
+---@return copydata.Failure[] failures
+function copydata.flush(options) end
+
+--- Sets the handler for posts that could not be delivered.
+---@param handler fun(failure: copydata.Failure)|nil
+function copydata.on_failure(handler) end
+
+--- Decides who may send.
+---@param accept copydata.Accept|nil
+function copydata.guard(accept) end
+
+--- Pumps messages and runs handlers. Without seconds it waits for as long as it takes.
+---@param seconds? number 0: do not wait
+---@return integer? count how many messages were handled
+---@return string? message
+---@return copydata.Code? code
+function copydata.poll(seconds) end
+
+--- Polls until stopped.
+---@return true? stopped
+---@return string? message
+---@return copydata.Code? code
+function copydata.run() end
+
+--- Ends `run` when the handler that called this returns.
+function copydata.stop() end
+
+--- The handle of the window; 0 when it was closed from outside.
+---@return integer hwnd
+function copydata.hwnd() end
+
+--- Joins a channel.
+---@param name string 1 to 246 UTF-16 units; compared without case
+---@param options? copydata.ChannelOptions
+---@return copydata.Channel? channel
+---@return string? message
+---@return copydata.Code? code
+function Endpoint:channel(name, options) end
+
+--- The channels that the endpoint is on, or the one of that name.
+---@param name? string
+---@return copydata.Channel[]|copydata.Channel|nil channels
+function Endpoint:joined(name) end
+
+--- The channels that exist on this desktop.
+---@return copydata.ChannelInfo[] channels
+function Endpoint.channels() end
+
+--- Who else is on a channel.
+---@param name string
+---@return copydata.Peer[] peers
+function Endpoint:peers(name) end
+
+--- Sends a value to everybody else on a channel.
+---@param name string
+---@param value any
+---@param options? copydata.SendOptions
+---@return integer? accepted how many peers accepted it
+---@return copydata.Failure[]|string failures one for each of the others
+---@return copydata.Code? code
+function Endpoint:send(name, value, options) end
+
+--- Sends what was posted.
+---@param options? copydata.FlushOptions
+---@return integer accepted how many deliveries were accepted since the last flush
+---@return copydata.Failure[] failures
+function Endpoint:flush(options) end
+
+--- Sets the handler for posts that could not be delivered.
+---@param handler fun(failure: copydata.Failure)|nil
+function Endpoint:on_failure(handler) end
+
+--- Decides who may send.
+---@param accept copydata.Accept|nil
+function Endpoint:guard(accept) end
+
+--- Pumps messages and runs handlers. Without seconds it waits for as long as it takes.
+---@param seconds? number 0: do not wait
+---@return integer? count how many messages were handled
+---@return string? message
+---@return copydata.Code? code
+function Endpoint:poll(seconds) end
+
+--- Polls until stopped.
+---@return true? stopped
+---@return string? message
+---@return copydata.Code? code
+function Endpoint:run() end
+
+--- Ends `run` when the handler that called this returns.
+function Endpoint:stop() end
+
+--- The handle of the window; 0 when it was closed from outside.
+---@return integer hwnd
+function Endpoint:hwnd() end
+
+--- Sets the handler for raw messages: every `WM_COPYDATA` that is not of the protocol.
+---@param handler fun(bytes: string, message: copydata.RawMessage)|nil
+---@param options? copydata.RawOptions
+---@return copydata.Endpoint endpoint
+function Endpoint:on_raw(handler, options) end
+
+--- Sends what was posted, leaves every channel and destroys the window.
+function Endpoint:close() end
+
+--- Sends a value to everybody else on the channel.
+---@param value any
+---@param options? copydata.SendOptions
+---@return integer? accepted how many peers accepted it
+---@return copydata.Failure[]|string failures one for each of the others
+---@return copydata.Code? code
+function Channel:send(value, options) end
+
+--- Sends a value to one peer on the channel.
+---@param peer copydata.Peer|integer such as `message.sender`, or a window handle
+---@param value any
+---@param options? copydata.SendOptions
+---@return true? ok
+---@return string? message
+---@return copydata.Code? code
+function Channel:send_to(peer, value, options) end
+
+--- Queues a value, to be sent together with others, many to a frame.
+---@param value any
+---@return integer? number by which `flush` names it
+---@return string? message
+---@return copydata.Code? code
+function Channel:post(value) end
+
+--- Sends what was posted, by all channels of the endpoint.
+---@param options? copydata.FlushOptions
+---@return integer accepted how many deliveries were accepted since the last flush
+---@return copydata.Failure[] failures
+function Channel:flush(options) end
+
+--- Who else is on the channel.
+---@return copydata.Peer[] peers
+function Channel:peers() end
+
+--- Takes the next message of the channel; runs no handlers.
+---@param seconds? number 0: do not wait
+---@return copydata.Message? message
+---@return string? why
+---@return copydata.Code? code
+function Channel:receive(seconds) end
+
+--- Sets the handler for the channel's messages, which `poll` and `run` then call.
+---@param handler copydata.Handler|nil
+---@return copydata.Channel channel
+function Channel:on(handler) end
+
+--- Decides who may send to this channel.
+---@param accept copydata.Accept|nil
+---@return copydata.Channel channel
+function Channel:guard(accept) end
+
+--- Leaves the channel; what still waits on it is dropped.
+function Channel:close() end
+
+return copydata
