@@ -2,7 +2,7 @@ rockspec_format = "3.0"
 package = "copydata"
 version = "scm-1"
 
--- For `luarocks make` in a working tree.
+-- For `luarocks make` in a working tree; releases are in rockspecs/, which tools/rocks writes.
 source = { url = "git+file://." }
 
 description = {
@@ -27,6 +27,7 @@ build = {
     LUADIR = "$(LUADIR)",
     LIBDIR = "$(LIBDIR)",
   },
+  copy_directories = { "docs", "examples", "types" },
 }
 
 test = { type = "busted" }

@@ -1,0 +1,32 @@
+rockspec_format = "3.0"
+package = "copydata"
+version = "0.1.0-1"
+
+source = { url = "git+https://github.com/OWNER/copydata.git", tag = "v0.1.0" }
+
+description = {
+  summary = "Tables between Lua programs on one Windows desktop, over WM_COPYDATA",
+  detailed = [[
+Lua programs on one Windows desktop find each other by the name of a channel and exchange tables: no
+port, no file, no server. Values travel as MessagePack in WM_COPYDATA messages. Elsewhere than on
+Windows only the MessagePack codec, copydata.msgpack, works.]],
+  license = "MIT",
+}
+
+dependencies = { "lua >= 5.4, < 5.5" }
+test_dependencies = { "busted" }
+
+build = {
+  type = "cmake",
+  variables = {
+    CMAKE_C_FLAGS = "$(CFLAGS)",
+    LUA_INCDIR = "$(LUA_INCDIR)",
+    LUA_LIBDIR = "$(LUA_LIBDIR)",
+    LUALIB = "$(LUALIB)",
+    LUADIR = "$(LUADIR)",
+    LIBDIR = "$(LIBDIR)",
+  },
+  copy_directories = { "docs", "examples", "types" },
+}
+
+test = { type = "busted" }
