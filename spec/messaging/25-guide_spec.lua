@@ -1,0 +1,96 @@
+-- SPDX-License-Identifier: MIT
+
+-- The programs of docs/guide.md, run as they stand there: ```lua NAME is a program and ```text NAME
+-- what it prints. "…" in that stands for anything.
+local children = require "support.children"
+local process = require "support.process"
+local unique = require "support.unique"
+
+local PATIENCE = 30
+
+local programs, outputs, order = {}, {}, {}
+do
+  local file <close> = assert(io.open("docs/guide.md", "rb"))
+  for kind, name, text in file:read("a"):gsub("\r", ""):gmatch "```(%l+) ([^\n]+)\n(.-)```" do
+    local into = assert(({ lua = programs, text = outputs })[kind], kind)
+    assert(not into[name], "twice: " .. name)
+    into[name] = text
+    if kind == "lua" then
+      order[#order + 1] = name
+    end
+  end
+end
+
+-- Those that need another one, or busted.
+local APART = { ["listener.lua"] = true, ["sender.lua"] = true, ["notes_spec.lua"] = true }
+
+local files = {} -- that were written
+
+-- Writes a program to a file and starts it.
+local function start(name, before)
+  local path = ("%s/%s.%s"):format(os.getenv "TEMP", unique "guide", name)
+  files[#files + 1] = path
+  local file <close> = assert(io.open(path, "wb"))
+  file:write((assert(programs[name], name)))
+  file:close()
+  return process.spawn(children.command(('%s "%s"'):format(before or "", path)))
+end
+
+local function rest(program, lines)
+  for line in function() return (program:line(PATIENCE)) end do
+    lines[#lines + 1] = line
+  end
+  return lines
+end
+
+local function check(name, program, lines)
+  lines = rest(program, lines or {})
+  local i = 0
+  for expected in outputs[name]:gmatch "[^\n]+" do
+    i = i + 1
+    local pattern = "^" .. expected:gsub("%p", "%%%0"):gsub("…", ".*") .. "$"
+    assert(lines[i] and lines[i]:find(pattern), ("%s does not print: %s\nbut: %s"):format(name,
+      expected, table.concat(lines, "\n")))
+  end
+  assert.equal(i, #lines, name .. " prints more")
+  assert.equal(0, program:wait(PATIENCE))
+end
+
+describe("docs/guide.md", function()
+  after_each(function()
+    while #files > 0 do
+      assert(os.remove(table.remove(files)))
+    end
+  end)
+
+  it("shows what each program prints", function()
+    for _, name in ipairs(order) do
+      assert(outputs[name], name)
+    end
+    for name in pairs(outputs) do
+      assert(programs[name], name)
+    end
+  end)
+
+  it("has a listener and a sender that talk", function()
+    local listener <close> = start "listener.lua"
+    local lines = { (assert(listener:line(PATIENCE))) }
+    local sender <close> = start "sender.lua"
+    check("sender.lua", sender)
+    check("listener.lua", listener, lines)
+  end)
+
+  it("has a spec that passes", function()
+    local busted <close> = start("notes_spec.lua", "tools/shim/run-busted.lua")
+    check("notes_spec.lua", busted)
+  end)
+
+  for _, name in ipairs(order) do
+    if not APART[name] then
+      it("has " .. name .. ", which prints what it should", function()
+        local program <close> = start(name)
+        check(name, program)
+      end)
+    end
+  end
+end)
