@@ -20,6 +20,8 @@ local copydata = {}
 ---| "UNHANDLED" # the peer does not know the protocol
 ---| "TOO_LARGE" # over our limit or the peer's
 ---| "DENIED" # Windows forbids it: the peer runs at a higher integrity level
+---| "NO_PEER" # nobody else is on the channel: nobody was asked
+---| "REMOTE" # the peer's handler failed
 ---| "CLOSED" # the endpoint or its window was closed
 ---| "QUIT" # the thread was sent WM_QUIT
 ---| "INTERRUPTED" # Ctrl+C
@@ -60,6 +62,7 @@ local copydata = {}
 ---@field message string `"NAME: message"`
 ---@field post? integer of what was posted: the number that `post` returned
 ---@field channel? string of what was posted: the channel's name
+---@field details? copydata.Problem of a REMOTE failure
 
 ---@class copydata.ChannelInfo
 ---@field name string
@@ -68,6 +71,32 @@ local copydata = {}
 ---@class copydata.SendOptions
 ---@field timeout? number seconds to wait for each peer's verdict, by default the endpoint's
 ---@field on_progress? fun(done: integer, total: integer) called after each frame, with bytes
+
+---@class copydata.RequestOptions
+---@field to? copydata.Peer|integer the one to ask; by default the first that takes requests
+---@field timeout? number seconds in all, by default the endpoint's
+---@field serve_while_waiting? boolean by default the endpoint's
+---@field on_progress? fun(done: integer, total: integer) called after each frame, with bytes
+
+---@class copydata.Answer
+---@field peer copydata.Peer
+---@field data any
+
+--- What went wrong in a peer's handler, as far as it told.
+---@class copydata.Problem
+---@field message string
+---@field name? string
+---@field traceback? string
+
+---@class copydata.Statistics
+---@field ignored_answers integer that came too late, twice, or without a request
+---@field lost_answers integer of ours that could not be delivered
+
+--- An answer that is not known yet.
+---@class copydata.Later
+
+---@alias copydata.Server fun(data: any, message: copydata.Message): any, string?, string?
+---@alias copydata.Reply fun(value: any, message?: string, name?: string): true?, string?, string?
 
 ---@class copydata.FlushOptions
 ---@field timeout? number seconds to wait for each peer's verdict, by default the endpoint's
@@ -83,7 +112,8 @@ local copydata = {}
 ---@field pump? "script"|"thread" "thread": messages are accepted at any time
 ---@field accept? copydata.Accept who may send
 ---@field allow_lower_integrity? boolean true: programs that Windows trusts less may send
----@field timeout? number seconds to wait for a verdict, 5
+---@field timeout? number seconds to wait for a verdict or the answer to a request, 5
+---@field serve_while_waiting? boolean whether requests are served while one of ours waits, true
 ---@field max_frame? integer bytes sent in one frame, 128 KiB
 ---@field max_message? integer bytes of one message, 64 MiB
 ---@field queue_messages? integer messages that may wait, 65,536
@@ -96,7 +126,8 @@ local copydata = {}
 
 --- A hidden window and the channels it is on.
 ---@class copydata.Endpoint
----@field timeout number seconds to wait for a verdict where a call does not say otherwise
+---@field timeout number seconds to wait where a call does not say otherwise
+---@field serve_while_waiting boolean whether requests are served while one of ours waits
 local Endpoint = {}
 
 --- A channel that an endpoint is on.
@@ -183,6 +214,40 @@ function copydata.stop() end
 ---@return integer hwnd
 function copydata.hwnd() end
 
+--- Sends a request to one peer on a channel and waits for its answer.
+---@param name string
+---@param value any
+---@param options? copydata.RequestOptions
+---@return any answer
+---@return string? message
+---@return copydata.Code? code
+---@return copydata.Problem? details of a REMOTE failure
+function copydata.request(name, value, options) end
+
+--- Sends a request to everybody else on a channel and waits for each.
+---@param name string
+---@param value any
+---@param options? copydata.RequestOptions without `to`
+---@return copydata.Answer[]? answers
+---@return copydata.Failure[]|string failures one for each of the others
+---@return copydata.Code? code
+function copydata.request_all(name, value, options) end
+
+--- Runs a function in a coroutine, in which requests suspend instead of blocking.
+---@param f function
+---@param ... any its arguments
+---@return thread coroutine
+function copydata.spawn(f, ...) end
+
+--- Counts of what was dropped, since the endpoint was made.
+---@return copydata.Statistics counts
+function copydata.statistics() end
+
+--- What a handler of requests returns that answers later.
+---@param begin fun(reply: copydata.Reply) called at once; keeps `reply`
+---@return copydata.Later later
+function copydata.later(begin) end
+
 --- Joins a channel.
 ---@param name string 1 to 246 UTF-16 units; compared without case
 ---@param options? copydata.ChannelOptions
@@ -248,6 +313,35 @@ function Endpoint:stop() end
 ---@return integer hwnd
 function Endpoint:hwnd() end
 
+--- Sends a request to one peer on a channel and waits for its answer.
+---@param name string
+---@param value any
+---@param options? copydata.RequestOptions
+---@return any answer
+---@return string? message
+---@return copydata.Code? code
+---@return copydata.Problem? details of a REMOTE failure
+function Endpoint:request(name, value, options) end
+
+--- Sends a request to everybody else on a channel and waits for each.
+---@param name string
+---@param value any
+---@param options? copydata.RequestOptions without `to`
+---@return copydata.Answer[]? answers
+---@return copydata.Failure[]|string failures one for each of the others
+---@return copydata.Code? code
+function Endpoint:request_all(name, value, options) end
+
+--- Runs a function in a coroutine, in which requests suspend instead of blocking.
+---@param f function
+---@param ... any its arguments
+---@return thread coroutine
+function Endpoint:spawn(f, ...) end
+
+--- Counts of what was dropped, since the endpoint was made.
+---@return copydata.Statistics counts
+function Endpoint:statistics() end
+
 --- Sets the handler for raw messages: every `WM_COPYDATA` that is not of the protocol.
 ---@param handler fun(bytes: string, message: copydata.RawMessage)|nil
 ---@param options? copydata.RawOptions
@@ -286,6 +380,28 @@ function Channel:post(value) end
 ---@return integer accepted how many deliveries were accepted since the last flush
 ---@return copydata.Failure[] failures
 function Channel:flush(options) end
+
+--- Sends a request to one peer on the channel and waits for its answer.
+---@param value any
+---@param options? copydata.RequestOptions
+---@return any answer
+---@return string? message
+---@return copydata.Code? code
+---@return copydata.Problem? details of a REMOTE failure
+function Channel:request(value, options) end
+
+--- Sends a request to everybody else on the channel and waits for each.
+---@param value any
+---@param options? copydata.RequestOptions without `to`
+---@return copydata.Answer[]? answers
+---@return copydata.Failure[]|string failures one for each of the others
+---@return copydata.Code? code
+function Channel:request_all(value, options) end
+
+--- Sets the handler for requests; what it returns is the answer.
+---@param handler copydata.Server|nil
+---@return copydata.Channel channel
+function Channel:serve(handler) end
 
 --- Who else is on the channel.
 ---@return copydata.Peer[] peers

@@ -6,6 +6,7 @@
 -- A request under way is { msgid =, hwnd =, pid =, name =, deadline =, group = }. When it is over,
 -- `done` is true, and it has `data`, or `code`, `message` and of a REMOTE failure `details`. A
 -- group is what somebody waits for: `{ left = how many, coroutine = who, unless it blocks }`.
+-- @submodule endpoint
 local Peer = require "copydata.peer"
 local check = require "copydata.check"
 local core = require "copydata.core"
@@ -62,7 +63,7 @@ function asking:_answered(msgid, data, problem)
   return true
 end
 
---- How long waiting may take until something under way is to be looked after; negative: for ever.
+-- How long waiting may take until something under way is to be looked after; negative: for ever.
 function asking:_watch_time()
   local first = self._remote and self._remote:due() or math.huge
   local now = core.seconds()
@@ -77,7 +78,7 @@ local function present(self, request)
   return self._window:reaches(request.hwnd, request.name, request.pid)
 end
 
---- Sees to remote objects, and ends the requests whose time is over or whose peer is gone. A peer's
+-- Sees to remote objects, and ends the requests whose time is over or whose peer is gone. A peer's
 -- last words may be waiting here already: so one that is missed for the first time has until the
 -- next look.
 -- @return whether any requests were ended
@@ -108,7 +109,7 @@ function asking:_watch()
   return #over > 0
 end
 
---- Ends all requests, for the endpoint is being closed.
+-- Ends all requests, for the endpoint is being closed.
 function asking:_end_requests()
   for _, request in pairs(self._asked) do
     finish(self, request, { code = "CLOSED", message = "CLOSED: the endpoint was closed" })
@@ -128,12 +129,12 @@ local function resume(thread, ...)
   end
 end
 
---- Whether a coroutine can go on.
+-- Whether a coroutine can go on.
 function asking:_resumable()
   return #self._ready > 0
 end
 
---- Lets the next coroutine go on whose request is over. An error in it is raised.
+-- Lets the next coroutine go on whose request is over. An error in it is raised.
 -- @return whether there was one
 function asking:_resume()
   local thread = table.remove(self._ready, 1)
@@ -146,6 +147,7 @@ end
 --- Runs a function in a coroutine of its own, in which a request does not block the program but
 -- suspends the coroutine; `poll` and `run` let it go on. Runs it at once, up to its first request.
 -- An error in it leaves the call that ran it, `spawn`, `poll` or `run`, with its traceback.
+-- @function spawn
 -- @param f the function
 -- @param ... its arguments
 -- @return the coroutine
@@ -319,6 +321,7 @@ end
 -- programs may ask each other and ask back; past 16 of these inside each other they wait. In a
 -- coroutine of `spawn`, or in any other that is not `run`'s own while `run` is under way, it
 -- suspends the coroutine instead, and up to 65,535 may be under way at once.
+-- @function request
 -- @param name the channel's name
 -- @param value anything `copydata.msgpack.encode` takes
 -- @param[opt] options `to`: a peer, or its window handle; `timeout`: seconds in all, by default
@@ -369,6 +372,7 @@ end
 
 --- Sends a request to every other peer on a channel and waits until each has answered or failed.
 -- The time is shared: a peer that does not look for messages is given up in time for the others.
+-- @function request_all
 -- @param name the channel's name
 -- @param value as for `request`
 -- @param[opt] options as for `request`, but for `to`

@@ -78,12 +78,16 @@ function Channel:flush(options)
 end
 
 --- Sends a request to one peer on the channel and waits for its answer. See `endpoint:request`.
+-- @param value
+-- @param[opt] options
 function Channel:request(value, options)
   local endpoint = open(self)
   return endpoint:_request(self.name, value, check.requesting(options, endpoint))
 end
 
 --- Sends a request to everybody else on the channel. See `endpoint:request_all`.
+-- @param value
+-- @param[opt] options
 function Channel:request_all(value, options)
   local endpoint = open(self)
   return endpoint:_request_all(self.name, value, check.requesting(options, endpoint))

@@ -14,7 +14,9 @@ local core = require "copydata.core"
 
 --- What there is to read and to set.
 -- @table fields
--- @tfield number timeout seconds to wait for a verdict where a call does not say otherwise
+-- @tfield number timeout seconds to wait for a verdict and for the answer to a request, where a
+-- call does not say otherwise
+-- @tfield boolean serve_while_waiting whether requests to us are served while one of ours waits
 
 local Endpoint = {}
 Endpoint.__index = Endpoint

@@ -80,19 +80,42 @@ copydata.joined = by_default "joined"
 copydata.send = by_default "send"
 
 --- Sends a request to one peer on a channel and waits for its answer. See `endpoint:request`.
+-- @function request
+-- @param name
+-- @param value
+-- @param[opt] options
 copydata.request = by_default "request"
 
 --- Sends a request to everybody else on a channel. See `endpoint:request_all`.
+-- @function request_all
+-- @param name
+-- @param value
+-- @param[opt] options
 copydata.request_all = by_default "request_all"
 
 --- Runs a function in a coroutine, in which requests suspend instead of blocking. See
 -- `endpoint:spawn`.
+-- @function spawn
+-- @param f
+-- @param ...
 copydata.spawn = by_default "spawn"
 
---- What a handler of requests returns that answers later; see lua/copydata/later.lua.
+--- For a handler of requests that does not know the answer yet:
+-- `return copydata.later(function(reply) … end)`. The function is called at once with `reply`, to
+-- be kept and called, once, when the answer is known:
+--
+-- - `reply(value)` answers;
+-- - `reply(nil, message [, name])` answers with an error.
+--
+-- It returns true, or nil, "NAME: message", "NAME", as `channel:send_to` does; CLOSED when the
+-- endpoint was closed meanwhile.
+-- @function later
+-- @param begin a function
+-- @return what the handler is to return
 copydata.later = require("copydata.later").later
 
 --- Counts of what was dropped. See `endpoint:statistics`.
+-- @function statistics
 copydata.statistics = by_default "statistics"
 
 --- The handle of the default endpoint's window. See `endpoint:hwnd`.

@@ -7,17 +7,7 @@ local later = {}
 
 local Later = { __name = "copydata.later" }
 
---- For a handler of requests that does not know the answer yet:
--- `return copydata.later(function(reply) … end)`. The function is called at once with `reply`, to
--- be kept and called, once, when the answer is known:
---
--- - `reply(value)` answers;
--- - `reply(nil, message [, name])` answers with an error.
---
--- It returns true, or nil, "NAME: message", "NAME", as `channel:send_to` does; CLOSED when the
--- endpoint was closed meanwhile.
--- @param begin a function
--- @return what the handler is to return
+-- copydata.later: described in init.lua.
 function later.later(begin)
   check.handler(begin)
   return setmetatable({ begin = begin }, Later)

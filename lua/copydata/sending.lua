@@ -14,6 +14,7 @@ local check = require "copydata.check"
 -- @tfield string message the name and what it means
 -- @tfield ?integer post of what was posted: the number that `channel:post` returned
 -- @tfield ?string channel of what was posted: the channel's name
+-- @tfield ?table details of a REMOTE failure: `{ message =, name =, traceback = }`, as far as told
 
 local sending = {}
 

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
 --- The methods of endpoints that answer requests. For endpoint.lua.
+-- @submodule endpoint
 local Message = require "copydata.message"
 local Peer = require "copydata.peer"
 local check = require "copydata.check"
@@ -89,6 +90,7 @@ function serving:_serve_channel(channel, handler)
 end
 
 --- Counts of what was dropped, since the endpoint was made.
+-- @function statistics
 -- @return `{ ignored_answers =, lost_answers = }`: answers that came too late, twice, from another
 -- window than the one asked or without a request; answers of ours that could not be delivered
 function serving:statistics()

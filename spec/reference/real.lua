@@ -74,6 +74,12 @@ do -- a post that is refused
   channel:post(1)
   local _, failures = channel:flush()
   tables["endpoint.failure"] = public(failures[1])
+  stranger:close()
+  channel:serve(error)
+  other:spawn(function() _, failures = other:request_all(channel.name, 1) end)
+  endpoint:poll(1)
+  other:poll(1)
+  tables["endpoint.failure"].details = assert(failures[1].details)
 end
 
 -- The error for an unknown option lists those that there are.
@@ -91,6 +97,7 @@ local none = { ["no such option"] = 1 }
 options.EndpointOptions = known(copydata.new, none)
 options.ChannelOptions = known(endpoint.channel, endpoint, "x", none)
 options.SendOptions = known(endpoint.send, endpoint, "x", 1, none)
+options.RequestOptions = known(endpoint.request, endpoint, "x", 1, none)
 options.RawOptions = known(endpoint.on_raw, endpoint, print, none)
 options.RawSendOptions = known(copydata.raw.send, 1, 1, "", none)
 options.WindowFilter = known(copydata.raw.find, none)

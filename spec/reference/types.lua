@@ -16,7 +16,7 @@ local function read(path)
       return condition or error(("%s:%d: %s"):format(path, number, problem), 0)
     end
     line = line:gsub("\r$", "")
-    local name, optional = line:match "^%-%-%-@param ([%w_]+)(%??) "
+    local name, optional = line:match "^%-%-%-@param ([%w_.]+)(%??) "
     local owner_name, method, list = line:match "^function (%w+)[.:]([%w_]+)%((.*)%) end$"
     if name then
       parameters[#parameters + 1] = name .. optional

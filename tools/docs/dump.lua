@@ -21,7 +21,7 @@ local function parameters(item)
   local modifiers = item.modifiers and (item.modifiers.param or item.modifiers.field) or {}
   local list = {}
   for i, name in ipairs(item.params or {}) do
-    if not name:find(".", 1, true) then
+    if not name:find "%w%." then
       local optional = modifiers[name] and modifiers[name].opt or modifiers[i] and modifiers[i].opt
       list[#list + 1] = name .. (optional and "?" or "")
     end
