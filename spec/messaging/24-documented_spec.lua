@@ -76,6 +76,36 @@ describe("the bytes in docs/protocol.md", function()
     assert.equal("hi", log:receive(0).data)
   end)
 
+  it("of a request are answered by those of a response", function()
+    local endpoint <close> = copydata.new()
+    local channel = endpoint:channel(CHANNEL)
+    local stranger <close> = recorder("copydata.endpoint", ACCEPTED)
+    channel:serve(function(data) return data[1] + data[2] + data[3] end)
+    assert.equal(ACCEPTED, deliver(endpoint:hwnd(), "request", stranger:hwnd()))
+    endpoint:poll(0)
+    local _, sender, bytes = stranger:newest()
+    assert.equal(endpoint:hwnd(), sender)
+    assert.equal(hex.of(blocks.response), hex.of(bytes))
+
+    channel:serve(function() return nil, "a list of integers expected", "BAD_REQUEST" end)
+    assert.equal(ACCEPTED, deliver(endpoint:hwnd(), "request", stranger:hwnd()))
+    endpoint:poll(0)
+    _, _, bytes = stranger:newest()
+    assert.same(msgpack.decode(blocks.failure), msgpack.decode(bytes)) -- in whichever order
+  end)
+
+  it("of a request are what copydata sends, but for number and time", function()
+    local stranger <close> = recorder("copydata.endpoint", ACCEPTED)
+    local endpoint <close> = copydata.new()
+    window.set_property(stranger:hwnd(), "copydata:" .. CHANNEL, 1)
+    local options = { to = stranger:hwnd(), timeout = 0.1 }
+    assert.equal("TIMEOUT", select(3, endpoint:request(CHANNEL, { 1, 2, 3 }, options)))
+    local _, _, bytes = stranger:newest()
+    local sent = msgpack.decode(bytes)
+    sent[2], sent[4][2] = 7, nil
+    assert.same(msgpack.decode(blocks.request), sent)
+  end)
+
   it("of two pieces are one message", function()
     local endpoint <close> = copydata.new()
     local channel = endpoint:channel(CHANNEL)

@@ -22,7 +22,11 @@ do
 end
 
 -- Those that need another one, or busted.
-local APART = { ["listener.lua"] = true, ["sender.lua"] = true, ["notes_spec.lua"] = true }
+local APART = { ["notes_spec.lua"] = true }
+local PAIRS = { ["listener.lua"] = "sender.lua", ["server.lua"] = "client.lua" }
+for first, second in pairs(PAIRS) do
+  APART[first], APART[second] = true, true
+end
 
 local files = {} -- that were written
 
@@ -72,13 +76,15 @@ describe("docs/guide.md", function()
     end
   end)
 
-  it("has a listener and a sender that talk", function()
-    local listener <close> = start "listener.lua"
-    local lines = { (assert(listener:line(PATIENCE))) }
-    local sender <close> = start "sender.lua"
-    check("sender.lua", sender)
-    check("listener.lua", listener, lines)
-  end)
+  for first, second in pairs(PAIRS) do
+    it(("has %s and %s, which talk"):format(first, second), function()
+      local one <close> = start(first)
+      local lines = { (assert(one:line(PATIENCE))) }
+      local other <close> = start(second)
+      check(second, other)
+      check(first, one, lines)
+    end)
+  end
 
   it("has a spec that passes", function()
     local busted <close> = start("notes_spec.lua", "tools/shim/run-busted.lua")
