@@ -1,0 +1,49 @@
+-- SPDX-License-Identifier: MIT
+
+-- Links between the documents: to files that are there, and to headings that are there.
+local lfs = require "lfs"
+
+local DOCUMENTS = {
+  "README.md", "CHANGELOG.md", "types/README.md", "docs/README.md", "docs/guide.md",
+  "docs/troubleshooting.md", "docs/comparison.md", "docs/protocol.md", "docs/msgpack.md",
+}
+
+local function read(path)
+  local file <close> = assert(io.open(path, "rb"))
+  return (file:read("a"):gsub("\r", ""))
+end
+
+-- Without what is in fences, where brackets are code and "#" no heading.
+local function prose(path)
+  return (("\n" .. read(path)):gsub("\n```.-\n```", ""))
+end
+
+-- The name that GitHub gives a heading.
+local function anchor(heading)
+  return (heading:lower():gsub("[^%w%- _\x80-\xff]", ""):gsub(" ", "-"))
+end
+
+local function has_heading(path, name)
+  for heading in prose(path):gmatch "\n#+ ([^\n]+)" do
+    if anchor(heading) == name then
+      return true
+    end
+  end
+  return false
+end
+
+describe("the links of", function()
+  for _, document in ipairs(DOCUMENTS) do
+    it(document .. " lead somewhere", function()
+      local folder = document:match "^(.*/)[^/]*$" or ""
+      for target in prose(document):gmatch "%]%(([^)%s]+)%)" do
+        local path, name = target:match "^([^#]*)#?(.*)$"
+        if not target:find "^https?:" then
+          path = path == "" and document or folder .. path
+          assert(lfs.attributes(path), document .. ": there is no " .. target)
+          assert(name == "" or has_heading(path, name), document .. ": no heading " .. target)
+        end
+      end
+    end)
+  end
+end)
