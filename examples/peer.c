@@ -42,7 +42,7 @@ typedef struct frame {
     struct frame *next;
     HWND sender;
     size_t size;
-    char bytes[];
+    char *bytes; /* behind it, in the same block */
 } frame;
 
 /* One message of a frame; what it points to lives as long as the decoded object. */
@@ -231,6 +231,7 @@ static enum verdict receive(peer *p, HWND sender, const COPYDATASTRUCT *data)
     f->next = NULL;
     f->sender = sender;
     f->size = data->cbData;
+    f->bytes = (char *)(f + 1);
     memcpy(f->bytes, data->lpData, data->cbData);
     *p->last = f;
     p->last = &f->next;

@@ -1,17 +1,18 @@
 -- SPDX-License-Identifier: MIT
 
 -- The reference as LDoc has it (`make docs`), the types for editors, and the module itself: all
--- three have the same functions, parameters and fields.
+-- three have the same functions, parameters, fields and options.
+--
+-- What a new function needs: an LDoc comment where it is defined, with `@function` where the table
+-- that it is put into has another name than its class, and its types. A new module: its file in
+-- config.ld, and types of its own. A new class: also an object of it in real.lua, and CLASSES here.
 local real = require "spec.reference.real"
 local types = require "spec.reference.types"
 
 local documented = dofile "build/reference.lua"
 
--- The class in types/ of each module, class and table of the reference.
-local CLASSES = {
-  copydata = "copydata",
-  ["copydata.raw"] = "copydata.raw",
-  ["copydata.msgpack"] = "copydata.msgpack",
+-- The class in types/ of each class and table of the reference; a module's is called as it is.
+local CLASSES = setmetatable({
   endpoint = "copydata.Endpoint",
   channel = "copydata.Channel",
   peer = "copydata.Peer",
@@ -22,6 +23,17 @@ local CLASSES = {
   ["endpoint.raw_message"] = "copydata.RawMessage",
   ["endpoint.failure"] = "copydata.Failure",
   ["copydata.raw.window"] = "copydata.Window",
+}, { __index = function(_, module) return module end })
+
+-- Where options are described.
+local DESCRIBED = {
+  EndpointOptions = "init",
+  ChannelOptions = "endpoint",
+  SendOptions = "sending",
+  RequestOptions = "asking",
+  RawOptions = "receiving",
+  RawSendOptions = "raw",
+  WindowFilter = "raw",
 }
 
 -- The names in a list that are not in another.
@@ -78,7 +90,7 @@ describe("the reference", function()
 
   for name, values in pairs(real.modules) do
     it("has everything of " .. name .. ", and nothing else", function()
-      equal_names(name, values, names_of(documented[name]), "the reference")
+      equal_names(name, values, names_of(assert(documented[name], name)), "the reference")
       for each, value in pairs(values) do
         local is_function = type(value) == "function"
         assert.equal(is_function, documented[name].functions[each] ~= nil, each .. ": a function?")
@@ -105,6 +117,17 @@ describe("the reference", function()
     assert.same(documented.endpoint.functions.on_raw, documented["copydata.raw"].functions.on)
   end)
 
+  it("describes every option", function()
+    for name, options in pairs(real.options) do
+      local path = ("lua/copydata/%s.lua"):format(DESCRIBED[name])
+      local file <close> = assert(io.open(path, "rb"))
+      local text = file:read "a"
+      for option in pairs(options) do
+        assert(text:find("\n%-%-[^\n]*`" .. option .. "[` (]"), ("%s: `%s`"):format(path, option))
+      end
+    end
+  end)
+
   it("has the fields of every table that scripts are given", function()
     local tables = {}
     for name, module in pairs(documented) do
@@ -128,11 +151,18 @@ describe("types/", function()
 
   it("has every field", function()
     local fields = {} -- by class: all that the reference has in one place or another
-    for name, class in pairs(CLASSES) do
+    local function add(name, more)
+      local class = CLASSES[name]
       fields[class] = fields[class] or {}
-      for field in pairs(real.tables[name] or documented[name].fields) do
+      for field in pairs(more) do
         fields[class][field] = true
       end
+    end
+    for name, module in pairs(documented) do
+      add(name, module.fields)
+    end
+    for name, names in pairs(real.tables) do
+      add(name, names)
     end
     for class, names in pairs(fields) do
       equal_names(class, names, types[class].fields, "types/")

@@ -2,9 +2,9 @@
 
 --- What types/ says, for editors: { class = { functions = { name = { parameter, ... } }, fields =
 --- { name = true } } }, as the dump of LDoc's has it. Raises what is not well-formed.
-local types = {}
+local lfs = require "lfs"
 
-local FILES = { "types/copydata.lua", "types/copydata/raw.lua", "types/copydata/msgpack.lua" }
+local types = {}
 
 local function read(path)
   local class, owner -- of the fields that come next; by local variable
@@ -45,9 +45,14 @@ local function read(path)
   end
 end
 
-for _, path in ipairs(FILES) do
-  assert(loadfile(path)) -- that it is Lua
-  read(path)
+for _, folder in ipairs { "types", "types/copydata" } do
+  for name in lfs.dir(folder) do
+    if name:find "%.lua$" then
+      local path = folder .. "/" .. name
+      assert(loadfile(path)) -- that it is Lua
+      read(path)
+    end
+  end
 end
 
 return types
