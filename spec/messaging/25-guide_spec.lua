@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
 -- The programs of docs/guide.md, run as they stand there: ```lua NAME is a program and ```text NAME
--- what it prints. "…" in that stands for anything.
+-- what it prints. "…" in that stands for anything. And those of README.md: they begin with -- NAME.
 local children = require "support.children"
 local process = require "support.process"
 local unique = require "support.unique"
@@ -9,16 +9,22 @@ local unique = require "support.unique"
 local PATIENCE = 30
 
 local programs, outputs, order = {}, {}, {}
-do
-  local file <close> = assert(io.open("docs/guide.md", "rb"))
-  for kind, name, text in file:read("a"):gsub("\r", ""):gmatch "```(%l+) ([^\n]+)\n(.-)```" do
-    local into = assert(({ lua = programs, text = outputs })[kind], kind)
-    assert(not into[name], "twice: " .. name)
-    into[name] = text
-    if kind == "lua" then
-      order[#order + 1] = name
-    end
+
+local function read(path)
+  local file <close> = assert(io.open(path, "rb"))
+  return (file:read("a"):gsub("\r", ""))
+end
+
+for kind, name, text in read("docs/guide.md"):gmatch "```(%l+) ([^\n]+)\n(.-)```" do
+  local into = assert(({ lua = programs, text = outputs })[kind], kind)
+  assert(not into[name], "twice: " .. name)
+  into[name] = text
+  if kind == "lua" then
+    order[#order + 1] = name
   end
+end
+for text, name in read("README.md"):gmatch "```lua\n(%-%- (%w+%.lua)\n.-)```" do
+  programs["README." .. name] = text
 end
 
 -- Those that need another one, or busted.
@@ -38,6 +44,12 @@ local function start(name, before)
   file:write((assert(programs[name], name)))
   file:close()
   return process.spawn(children.command(('%s "%s"'):format(before or "", path)))
+end
+
+local function remove_files()
+  while #files > 0 do
+    assert(os.remove(table.remove(files)))
+  end
 end
 
 local function rest(program, lines)
@@ -61,11 +73,7 @@ local function check(name, program, lines)
 end
 
 describe("docs/guide.md", function()
-  after_each(function()
-    while #files > 0 do
-      assert(os.remove(table.remove(files)))
-    end
-  end)
+  after_each(remove_files)
 
   it("shows what each program prints", function()
     for _, name in ipairs(order) do
@@ -99,4 +107,20 @@ describe("docs/guide.md", function()
       end)
     end
   end
+end)
+
+describe("README.md", function()
+  after_each(remove_files)
+
+  it("has a listener and a sender that talk", function()
+    local listener <close> = start "README.listener.lua"
+    assert.equal("listening", listener:line(PATIENCE))
+    local sender <close> = start "README.sender.lua"
+    local lines = rest(sender, {})
+    assert.equal(0, sender:wait(PATIENCE))
+    assert.truthy(lines[1]:find "^listening:\t%d+\t%d+\t.*lua[^\\/]*%.exe$")
+    assert.truthy(lines[#lines - 1]:find "^[1-9]%d* got it$")
+    assert.equal("main.lua", lines[#lines])
+    assert.truthy(listener:line(PATIENCE):find "lua[^\\/]*%.exe\tmain%.lua\t3$")
+  end)
 end)
