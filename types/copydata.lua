@@ -7,6 +7,7 @@
 ---@field _VERSION string the name and version of the module, such as `"copydata 0.1.0"`
 ---@field msgpack copydata.msgpack the codec
 ---@field raw copydata.raw other programs' protocols
+---@field remote copydata.remote objects that other programs call
 local copydata = {}
 
 ---@alias copydata.Code
@@ -341,6 +342,28 @@ function Endpoint:spawn(f, ...) end
 --- Counts of what was dropped, since the endpoint was made.
 ---@return copydata.Statistics counts
 function Endpoint:statistics() end
+
+--- Publishes an object: programs that connect to the name may call its methods.
+---@param name string
+---@param object table|userdata
+---@param options? copydata.ReferenceOptions
+---@return copydata.Publication? publication
+---@return string? message
+---@return copydata.Code? code
+function Endpoint:publish(name, object, options) end
+
+--- Finds a published object.
+---@param name string
+---@param options? copydata.ConnectOptions
+---@return copydata.Proxy? proxy
+---@return string? message
+---@return copydata.Code? code
+function Endpoint:connect(name, options) end
+
+--- Who publishes an object of a name.
+---@param name string
+---@return copydata.Peer[] peers
+function Endpoint:remotes(name) end
 
 --- Sets the handler for raw messages: every `WM_COPYDATA` that is not of the protocol.
 ---@param handler fun(bytes: string, message: copydata.RawMessage)|nil

@@ -158,13 +158,9 @@ copydata.stop = by_default "stop"
 -- Described in raw.lua
 copydata.raw.on = by_default "on_raw"
 
---- Publishes an object. See `endpoint:publish`.
+-- Described in remote.lua
 copydata.remote.publish = by_default "publish"
-
---- Finds a published object. See `endpoint:connect`.
 copydata.remote.connect = by_default "connect"
-
---- Who publishes an object of a name. See `endpoint:remotes`.
 copydata.remote.list = by_default "remotes"
 
 --- The channels that exist on this desktop. See `endpoint:channels`.

@@ -15,6 +15,8 @@
 -- reference (`remote.reference`) and arrives as a proxy, whose methods run where the object is.
 --
 -- Calls come in while the owner polls, runs, or waits for a call or request of its own.
+--
+-- @module copydata.remote
 local Exports = require "copydata.remote.exports"
 local Node = require "copydata.remote.node"
 local Proxies = require "copydata.remote.proxies"
@@ -115,6 +117,7 @@ end
 
 --- Gives a proxy up; calls by it raise from now on. Idempotent. The same as `__close`, for
 -- `local proxy <close> = …`; the collector does it too.
+-- @param proxy
 function remote.close(proxy)
   if not Proxies.is(proxy) then
     error("proxy expected", 2)
@@ -127,5 +130,20 @@ end
 function remote.caller()
   return Node.caller()
 end
+
+--- Publishes an object. See `endpoint:publish`.
+-- @function publish
+-- @param name
+-- @param object
+-- @param[opt] options
+
+--- Finds a published object. See `endpoint:connect`.
+-- @function connect
+-- @param name
+-- @param[opt] options
+
+--- Who publishes an object of a name. See `endpoint:remotes`.
+-- @function list
+-- @param name
 
 return remote

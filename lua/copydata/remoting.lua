@@ -2,6 +2,7 @@
 
 --- The methods of endpoints that publish objects and find them. For endpoint.lua; what else there
 -- is to remote objects is in remote.lua.
+-- @submodule endpoint
 local Exports = require "copydata.remote.exports"
 local Node = require "copydata.remote.node"
 local check = require "copydata.check"
@@ -22,11 +23,16 @@ local function node_of(endpoint)
   return node
 end
 
+--- What `publish` returns. One that the script lets go of stays.
+-- @table publication
+-- @within Tables
+-- @tfield string name
+-- @tfield function close a method, also `__close`: takes the object back. Nobody can connect to it
+-- any more; proxies that others have stay good. Idempotent.
+
 local Publication = { __name = "copydata.remote.publication" }
 Publication.__index = Publication
 
---- Takes an object back: nobody can connect to it any more. Proxies that others have stay good.
--- Idempotent. The same as `__close`. A publication that the script lets go of stays.
 function Publication:close()
   local channel = self._channel
   if channel then
@@ -49,10 +55,11 @@ end
 -- object, `__index` of its metatable when that is a table, and so on): no names that begin with
 -- `_`, no metamethods, nothing that is not a function, nothing that an `__index` function makes up.
 -- With the option `methods` they may call exactly what it names.
+-- @function publish
 -- @param name 1 to 230 UTF-16 units of UTF-8, compared without case
 -- @param object a table or userdata
 -- @param[opt] options `methods`: a list of names
--- @return a publication, with `name` and `close`; or nil, "NAME: message", "NAME"
+-- @return an `endpoint.publication`; or nil, "NAME: message", "NAME"
 function remoting:publish(name, object, options)
   check.open(self)
   check.name(name)
@@ -75,6 +82,7 @@ function remoting:publish(name, object, options)
 end
 
 --- Finds a published object.
+-- @function connect
 -- @param name its name
 -- @param[opt] options `peer`: whose, if several publish one of this name, such as one of `list`;
 -- by default the first that answers; `timeout`: seconds, for this and for each call by the
@@ -103,6 +111,8 @@ function remoting:connect(name, options)
 end
 
 --- Who publishes an object of a name.
+-- @function remotes
+-- @param name its name
 -- @return a list of peers
 function remoting:remotes(name)
   check.open(self)

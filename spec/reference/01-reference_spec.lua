@@ -22,6 +22,7 @@ local CLASSES = setmetatable({
   ["channel.message"] = "copydata.Message",
   ["endpoint.raw_message"] = "copydata.RawMessage",
   ["endpoint.failure"] = "copydata.Failure",
+  ["endpoint.publication"] = "copydata.Publication",
   ["copydata.raw.window"] = "copydata.Window",
 }, { __index = function(_, module) return module end })
 
@@ -34,6 +35,9 @@ local DESCRIBED = {
   RawOptions = "receiving",
   RawSendOptions = "raw",
   WindowFilter = "raw",
+  ReferenceOptions = "remoting",
+  ConnectOptions = "remoting",
+  CallOptions = "remote",
 }
 
 -- The names in a list that are not in another.
@@ -114,7 +118,14 @@ describe("the reference", function()
         assert.same(documented.endpoint.functions[name], parameters, name)
       end
     end
-    assert.same(documented.endpoint.functions.on_raw, documented["copydata.raw"].functions.on)
+    for module, functions in pairs {
+      ["copydata.raw"] = { on = "on_raw" },
+      ["copydata.remote"] = { publish = "publish", connect = "connect", list = "remotes" },
+    } do
+      for name, method in pairs(functions) do
+        assert.same(documented.endpoint.functions[method], documented[module].functions[name], name)
+      end
+    end
   end)
 
   it("describes every option", function()

@@ -82,6 +82,12 @@ do -- a post that is refused
   tables["endpoint.failure"].details = assert(failures[1].details)
 end
 
+do
+  local publication <close> = endpoint:publish(unique(), {})
+  tables["endpoint.publication"] = public(publication)
+  tables["endpoint.publication"].close = methods(publication).close
+end
+
 -- The error for an unknown option lists those that there are.
 local function known(call, ...)
   local _, problem = pcall(call, ...)
@@ -100,6 +106,9 @@ options.SendOptions = known(endpoint.send, endpoint, "x", 1, none)
 options.RequestOptions = known(endpoint.request, endpoint, "x", 1, none)
 options.RawOptions = known(endpoint.on_raw, endpoint, print, none)
 options.RawSendOptions = known(copydata.raw.send, 1, 1, "", none)
+options.ReferenceOptions = known(endpoint.publish, endpoint, "x", {}, none)
+options.ConnectOptions = known(endpoint.connect, endpoint, "x", none)
+options.CallOptions = known(copydata.remote.call, {}, none, "x")
 options.WindowFilter = known(copydata.raw.find, none)
 
 return real

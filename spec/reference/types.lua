@@ -32,14 +32,14 @@ local function read(path)
       check(not types[name], "twice: " .. name)
       class = { functions = {}, fields = {} }
       types[name] = class
-    elseif line:find "^%-%-%-@field" then
+    elseif line:find "^%-%-%-@field" and not line:find "^%-%-%-@field %[%l+%] " then
       name = check(line:match "^%-%-%-@field ([%w_]+)%?? %S", "no name or no type")
       class.fields[name] = true
     elseif line:find "^local" then
       owners[check(line:match "^local (%w+) = {}$", "not understood")] = class
     else
       check(line == "" or line:find "^%-%- SPDX" or line:find "^%-%-%- %S" or line:find "^%-%-%-|"
-        or line:find "^%-%-%-@[mra]" or line:find "^return %w+$", "not understood")
+        or line:find "^%-%-%-@[mraf]" or line:find "^return %w+$", "not understood")
       check(not line:find "^%-%-%-@return$", "no type")
     end
   end
