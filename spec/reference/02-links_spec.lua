@@ -6,6 +6,7 @@ local lfs = require "lfs"
 local DOCUMENTS = {
   "README.md", "CHANGELOG.md", "types/README.md", "docs/README.md", "docs/guide.md",
   "docs/troubleshooting.md", "docs/comparison.md", "docs/protocol.md", "docs/msgpack.md",
+  "docs/remote.md",
 }
 
 local function read(path)
