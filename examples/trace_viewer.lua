@@ -1,0 +1,42 @@
+-- SPDX-License-Identifier: MIT
+
+-- Shows what programs trace by trace.lua, such as trace_listener.lua, as it happens.
+--
+--   lua examples\trace_viewer.lua [LEVEL [SOURCE]]       on Linux tools/lua for lua
+--   lua examples\trace_viewer.lua WARN worker
+--
+-- LEVEL is the least to show: DEBUG (the default), INFO, WARN, ERROR or FATAL. SOURCE is a part of
+-- the names of the sources to show. Any number of viewers may watch. Ctrl+C ends it.
+package.path = arg[0]:match "^(.-)[^/\\]*$" .. "?.lua;" .. package.path
+local copydata = require "copydata"
+local trace = require "trace"
+
+local least = trace.RANK[(arg[1] or "DEBUG"):upper()]
+local wanted = arg[2] or ""
+if not least then
+  io.stderr:write("LEVEL: DEBUG, INFO, WARN, ERROR or FATAL expected, got ", arg[1], "\n")
+  os.exit(1)
+end
+
+-- Records are taken while this one prints, so that nobody who traces waits for a slow terminal.
+assert(copydata.open { pump = "thread" })
+
+-- Anybody may send anything: so that odd bytes do not play with the terminal.
+local function plain(text)
+  return (tostring(text):gsub("%c", " "))
+end
+
+local function show(record, message)
+  local rank = type(record) == "table" and trace.RANK[record.level]
+  if rank and rank >= least and tostring(record.source):find(wanted, 1, true) then
+    local time = message.sent or message.received
+    print(("%s.%03d %-5s %s[%d] %s"):format(os.date("%H:%M:%S", time // 1), time % 1 * 1000 // 1,
+      record.level, plain(record.source), message.sender.pid or 0, plain(record.text)))
+    io.stdout:flush()
+  end
+end
+
+assert(copydata.channel(trace.CHANNEL)):on(show)
+print "watching"
+io.stdout:flush()
+copydata.run()
