@@ -1,0 +1,115 @@
+-- SPDX-License-Identifier: MIT
+
+-- copydata within another loop: LuaSocket's select, copas or luv.
+--
+--   lua examples\event_loops.lua select|copas|luv [CHANNEL]     on Linux tools/lua for lua
+--
+-- A program that answers on a TCP port, whose number it prints, and messages on CHANNEL
+-- ("loops" by default) at the same time. The message "stop" ends it. In all three the other loop
+-- does the waiting, and looks for messages every INTERVAL: no loop of sockets can wait for messages
+-- of Windows. So a message is handled up to INTERVAL later; its sender does not wait for that, for
+-- the window has a thread of its own, which accepts messages at any time.
+--
+-- luarocks install luasocket, copas or luv, whichever you use.
+local copydata = require "copydata"
+
+local INTERVAL = 0.02 -- seconds
+
+assert(copydata.open { pump = "thread" })
+local channel = assert(copydata.channel(arg[2] or "loops"))
+local stopped = false
+
+channel:on(function(data, message)
+  stopped = data == "stop"
+  channel:send_to(message.sender, { answer = tostring(data):upper() })
+end)
+
+local function listening(port)
+  print(port)
+  io.stdout:flush()
+end
+
+local function remove(list, item)
+  for i, other in ipairs(list) do
+    if other == item then
+      return table.remove(list, i)
+    end
+  end
+end
+
+local loops = {}
+
+function loops.select()
+  local socket = require "socket"
+  local server = assert(socket.bind("127.0.0.1", 0))
+  listening(select(2, server:getsockname()))
+
+  local open = { server }
+  while not stopped do
+    for _, ready in ipairs(socket.select(open, nil, INTERVAL)) do
+      if ready == server then
+        local client = server:accept()
+        client:settimeout(0)
+        table.insert(open, client)
+      else
+        local bytes, why, part = ready:receive "*a" -- all until its end, or what there is
+        ready:send((bytes or part):upper())
+        if why ~= "timeout" then
+          ready:close()
+          remove(open, ready)
+        end
+      end
+    end
+    copydata.poll(0)
+  end
+end
+
+function loops.copas()
+  local copas = require "copas"
+  local server = assert(require("socket").bind("127.0.0.1", 0))
+  listening(select(2, server:getsockname()))
+
+  copas.addserver(server, function(client)
+    for line in function() return (copas.receive(client)) end do
+      copas.send(client, line:upper() .. "\n")
+    end
+  end)
+  while not stopped do
+    copas.step(INTERVAL)
+    copydata.poll(0)
+  end
+end
+
+function loops.luv()
+  local uv = require "luv"
+  local server = uv.new_tcp()
+  assert(server:bind("127.0.0.1", 0))
+  assert(server:listen(16, function()
+    local client = uv.new_tcp()
+    server:accept(client)
+    client:read_start(function(_, bytes)
+      if bytes then
+        client:write(bytes:upper())
+      else
+        client:close()
+      end
+    end)
+  end))
+  listening(server:getsockname().port)
+
+  local timer = uv.new_timer()
+  timer:start(0, math.floor(INTERVAL * 1000), function()
+    copydata.poll(0)
+    if stopped then
+      uv.stop()
+    end
+  end)
+  uv.run()
+end
+
+local loop = loops[arg[1]]
+if not loop then
+  io.stderr:write "usage: lua event_loops.lua select|copas|luv [CHANNEL]\n"
+  os.exit(1)
+end
+loop()

@@ -1,0 +1,57 @@
+-- SPDX-License-Identifier: MIT
+local children = require "support.children"
+local copydata = require "support.copydata"
+local process = require "support.process"
+local tidy = require "support.tidy"
+local unique = require "support.unique"
+
+local PATIENCE = 20 -- seconds
+
+describe("examples/event_loops.lua", function()
+  tidy(before_each, after_each)
+
+  local function connect(port)
+    local socket = require "socket"
+    local client = assert(socket.tcp())
+    client:settimeout(PATIENCE)
+    assert(client:connect("127.0.0.1", port))
+    return client
+  end
+
+  local function ask(client, line)
+    assert(client:send(line .. "\n"))
+    return assert(client:receive())
+  end
+
+  for _, loop in ipairs { "select", "copas", "luv" } do
+    it("answers sockets and messages at the same time, with " .. loop, function()
+      for _, needed in ipairs { "socket", loop ~= "select" and loop or nil } do
+        if not pcall(require, needed) then
+          pending(("%s is not installed: not run here"):format(needed))
+          return
+        end
+      end
+      local name = unique "loops"
+      local program <close> = process.spawn(
+        children.command(("examples/event_loops.lua %s %s"):format(loop, name)))
+      local port = assert(tonumber(program:line(PATIENCE)))
+      -- So that answers are accepted while this waits for a socket
+      local endpoint <close> = copydata.new { pump = "thread" }
+      local channel = assert(endpoint:channel(name))
+      local one, two = connect(port), connect(port)
+
+      for i = 1, 3 do
+        assert.equal("ONE " .. i, ask(one, "one " .. i))
+        assert.equal(1, (channel:send("message " .. i)))
+        assert.equal("TWO " .. i, ask(two, "two " .. i))
+        local answer = assert(channel:receive(PATIENCE))
+        assert.same({ answer = "MESSAGE " .. i }, answer.data)
+      end
+      one:close()
+      assert.equal("STILL HERE", ask(two, "still here"))
+      channel:send "stop"
+      assert.equal(0, program:wait(PATIENCE))
+      two:close()
+    end)
+  end
+end)
