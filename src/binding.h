@@ -20,6 +20,7 @@ void cd_open_endpoint(lua_State *L);  /* endpoint.c */
 void cd_open_frame(lua_State *L);     /* frame.c */
 void cd_open_identity(lua_State *L);  /* identity.c */
 void cd_open_raw(lua_State *L);       /* raw.c */
+void cd_open_single(lua_State *L);    /* single.c */
 void cd_open_text(lua_State *L);      /* text.c */
 
 /* Adds to the methods of endpoints, whose metatable is on top. [-0, +0, m] */

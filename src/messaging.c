@@ -80,5 +80,6 @@ void cd_open_messaging(lua_State *L)
     cd_open_frame(L);
     cd_open_identity(L);
     cd_open_raw(L);
+    cd_open_single(L);
     cd_open_text(L);
 }

@@ -136,6 +136,12 @@ local Endpoint = {}
 ---@field name string as it was joined
 local Channel = {}
 
+--- The first instance of a program that is to run once.
+---@class copydata.Instance
+---@field name string what the program is called
+---@field window? integer to be set: the handle of the main window, to come to the foreground
+local Instance = {}
+
 --- Makes the default endpoint, with options. To be called before the functions that would make it.
 ---@param options? copydata.EndpointOptions
 ---@return true? ok
@@ -248,6 +254,15 @@ function copydata.statistics() end
 ---@param begin fun(reply: copydata.Reply) called at once; keeps `reply`
 ---@return copydata.Later later
 function copydata.later(begin) end
+
+--- Makes this process the first instance of a program, or hands its arguments to the first.
+---@param name string 1 to 230 UTF-16 units; compared without case
+---@param arguments any
+---@param options? { timeout?: number }
+---@return copydata.Instance|false|nil first false: another one is the first, and has them
+---@return any answer of the first one's handler; or why it failed
+---@return copydata.Code? code
+function copydata.single_instance(name, arguments, options) end
 
 --- Joins a channel.
 ---@param name string 1 to 246 UTF-16 units; compared without case
@@ -365,6 +380,15 @@ function Endpoint:connect(name, options) end
 ---@return copydata.Peer[] peers
 function Endpoint:remotes(name) end
 
+--- Makes this process the first instance of a program, or hands its arguments to the first.
+---@param name string 1 to 230 UTF-16 units; compared without case
+---@param arguments any
+---@param options? { timeout?: number }
+---@return copydata.Instance|false|nil first false: another one is the first, and has them
+---@return any answer of the first one's handler; or why it failed
+---@return copydata.Code? code
+function Endpoint:single_instance(name, arguments, options) end
+
 --- Sets the handler for raw messages: every `WM_COPYDATA` that is not of the protocol.
 ---@param handler fun(bytes: string, message: copydata.RawMessage)|nil
 ---@param options? copydata.RawOptions
@@ -449,5 +473,14 @@ function Channel:guard(accept) end
 
 --- Leaves the channel; what still waits on it is dropped.
 function Channel:close() end
+
+--- Sets the handler for what later instances hand over, which `poll` and `run` then call. The
+--- message has also their `directory`.
+---@param handler (fun(arguments: any, message: copydata.Message): any, string?, string?)|nil
+---@return copydata.Instance instance
+function Instance:on(handler) end
+
+--- Makes room for another first instance.
+function Instance:close() end
 
 return copydata

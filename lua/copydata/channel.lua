@@ -160,6 +160,9 @@ function Channel:close()
   if endpoint then
     self._endpoint = nil
     endpoint:_leave(self)
+    if self._mutex then
+      self._mutex:close()
+    end
   end
 end
 

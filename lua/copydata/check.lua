@@ -40,6 +40,23 @@ function check.name(name)
   end
 end
 
+--- The name of a program that is to run once.
+-- @param prefix what comes before it in the name of its channel
+function check.instance_name(name, prefix)
+  if type(name) ~= "string" then
+    expected("instance name", "string", name, CALLER)
+  elseif name == "" then
+    error("instance name is empty", CALLER)
+  elseif name:find("\\", 1, true) then
+    error(("instance name contains a backslash: %q"):format(name:sub(1, NAME_SHOWN)), CALLER)
+  end
+  local ok, why = core.valid_name(prefix .. name)
+  if not ok then
+    error(("instance name, with %s before it, %s: %q"):format(prefix, why,
+      name:sub(1, NAME_SHOWN)), CALLER)
+  end
+end
+
 local function seconds_of(what, seconds, level)
   if type(seconds) ~= "number" then
     expected(what, "number of seconds", seconds, level + 1)

@@ -24,7 +24,7 @@ Endpoint.__name = "copydata.endpoint"
 
 local PARTS = {
   "copydata.sending", "copydata.receiving", "copydata.asking", "copydata.serving",
-  "copydata.remoting",
+  "copydata.remoting", "copydata.single_instance",
 }
 for _, part in ipairs(PARTS) do
   for name, method in pairs(require(part)) do

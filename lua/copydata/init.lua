@@ -72,6 +72,14 @@ copydata.channel = by_default "channel"
 -- @param[opt] name
 copydata.joined = by_default "joined"
 
+--- Makes this process the first instance of a program, or hands over to the first. See
+-- `endpoint:single_instance`.
+-- @function single_instance
+-- @param name
+-- @param arguments
+-- @param[opt] options
+copydata.single_instance = by_default "single_instance"
+
 --- Sends a value to everybody else on a channel. See `endpoint:send`.
 -- @function send
 -- @param name

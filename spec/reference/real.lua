@@ -28,6 +28,7 @@ local real = {
   hidden = {
     channel = { new = true },
     endpoint = { new = true },
+    instance = { new = true },
   },
   modules = {}, -- by name as in the reference: { name = value }
   tables = {}, -- by "module.table"
@@ -80,6 +81,13 @@ do -- a post that is refused
   endpoint:poll(1)
   other:poll(1)
   tables["endpoint.failure"].details = assert(failures[1].details)
+end
+
+do
+  local first <close> = endpoint:single_instance(unique())
+  first.window = 1
+  modules.instance = methods(first, real.hidden.instance)
+  tables["instance.fields"] = public(first)
 end
 
 do

@@ -192,6 +192,13 @@ static int admits(lua_State *L)
     return 1;
 }
 
+/* foreground() -> the handle of the foreground window, 0 when there is none */
+static int foreground(lua_State *L)
+{
+    lua_pushinteger(L, (lua_Integer)(intptr_t)GetForegroundWindow());
+    return 1;
+}
+
 /* press_ctrl_c(pid) -> true | nil, error: attaches to that process's console and presses Ctrl+C */
 static int press_ctrl_c(lua_State *L)
 {
@@ -223,6 +230,7 @@ int luaopen_support_window(lua_State *L)
         {"pump", pump},         {"property", property},
         {"set_property", set_property}, {"membership", membership},
         {"press_ctrl_c", press_ctrl_c}, {"admits", admits},
+        {"foreground", foreground},
         {NULL, NULL},
     };
 

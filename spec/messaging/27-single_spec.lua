@@ -1,0 +1,250 @@
+-- SPDX-License-Identifier: MIT
+
+-- Programs that run once. Each instance is a process.
+local children = require "support.children"
+local closing = require "support.closing"
+local copydata = require "support.copydata"
+local process = require "support.process"
+local tidy = require "support.tidy"
+local unique = require "support.unique"
+local window = require "support.window"
+
+local PATIENCE = 20 -- seconds
+
+-- Has a child try to be the first; as it is, without waiting for it.
+local START = [[
+  local name, arguments, timeout = ...
+  first, why, code = copydata.single_instance(name, arguments, { timeout = timeout or 20 })
+  return first and "first" or first, why, code
+]]
+
+-- Has the first one serve, until it got so many.
+local SERVE = [[
+  local count = ...
+  local got = {}
+  first:on(function(arguments, message)
+    table.insert(got, { arguments = arguments, directory = message.directory,
+      pid = message.sender.pid })
+    return { taken = arguments }
+  end)
+  while #got < count do
+    copydata.poll(20)
+  end
+  return got
+]]
+
+local function start(name, arguments)
+  local child = children.start()
+  assert.equal("first", (child:run(START, name, arguments)))
+  return child
+end
+
+describe("copydata.single_instance", function()
+  tidy(before_each, after_each)
+
+  it("hands over what a later instance was started with", function()
+    local name = unique "single"
+    local one <close> = start(name, {})
+    one:begin(SERVE, 2)
+    local two <close> = children.start()
+    local first, answer = two:run(START, name, { "a.txt", n = 1 })
+    assert.is_false(first)
+    assert.same({ taken = { "a.txt", n = 1 } }, answer)
+    local three <close> = children.start()
+    assert.same({ false }, { (three:run(START, name:upper(), nil)) })
+    local got = one:result()
+    assert.same({ { "a.txt", n = 1 }, nil }, { got[1].arguments, got[2].arguments })
+    assert.same({ two.pid, three.pid }, { got[1].pid, got[2].pid })
+    assert.matches("^%a:\\", got[1].directory)
+  end)
+
+  it("works with endpoints of one's own, and ends with them", function()
+    local name = unique "single"
+    local endpoint <close> = copydata.new()
+    local first = assert(endpoint:single_instance(name))
+    assert.equal(name, first.name)
+    first:on(function(arguments) return arguments .. " back" end)
+    local child <close> = children.start()
+    child:begin("endpoint = copydata.new() return endpoint:single_instance(...)", name, "there and")
+    assert.equal(1, endpoint:poll(PATIENCE))
+    assert.same({ false, "there and back" }, { child:result() })
+    endpoint:close()
+    assert.equal("first", (child:run([[
+      local first = endpoint:single_instance(...)
+      local other <close> = copydata.new()
+      assert(not pcall(other.single_instance, other, ...)) -- by the same process
+      return first and "first"
+    ]], name)))
+  end)
+
+  it("has one first of many that start at the same moment", function()
+    local COUNT = 6
+    local name = unique "single"
+    local list <close> = closing {}
+    for i = 1, COUNT do
+      list[i] = children.start()
+    end
+    for i, child in ipairs(list) do
+      child:begin([[
+        local name, number, count, serve = ...
+        local first, why = copydata.single_instance(name, number, { timeout = 20 })
+        if first then
+          local got = {}
+          first:on(function(other) table.insert(got, other) return number end)
+          while #got < count - 1 do
+            copydata.poll(20)
+          end
+          return "first", got
+        end
+        return first, why
+      ]], name, i, COUNT)
+    end
+    local firsts, handed, got = {}, {}, nil
+    for i, child in ipairs(list) do
+      local first, answer = child:result(2 * PATIENCE)
+      if first == "first" then
+        table.insert(firsts, i)
+        got = answer
+      else
+        assert.is_false(first, answer)
+        table.insert(handed, i)
+      end
+    end
+    assert.equal(1, #firsts)
+    table.sort(got)
+    assert.same(handed, got)
+  end)
+
+  it("makes the next one the first when the first is killed", function()
+    local name = unique "single"
+    local one = start(name)
+    one:kill()
+    local two <close> = start(name)
+    start(name .. " too"):close() -- which is another program's
+    assert.equal(0, two:finish())
+  end)
+
+  it("makes one the first that waits for an answer of one that is killed", function()
+    local name = unique "single"
+    local one = start(name)
+    one:begin [[
+      first:on(function() say "asked" return copydata.later(function() end) end)
+      copydata.run()
+    ]]
+    local two <close> = children.start()
+    two:begin(START, name)
+    assert.equal("asked", one:said())
+    one:kill()
+    assert.equal("first", (two:result()))
+  end)
+
+  it("waits for a first one that is not there yet, or for its end", function()
+    local name = unique "single"
+    local one = children.start()
+    one:run([[single = require("copydata.core").single(...) assert(single:take())]], name)
+    local two <close> = children.start()
+    local first, message, code = two:run(START, name, nil, 0.1)
+    assert.is_nil(first)
+    assert.equal("TIMEOUT", code)
+    assert.matches("^TIMEOUT: .*takes no arguments: NO_PEER", message)
+
+    two:begin(START, name, "late")
+    one:run([[
+      channel = copydata.channel("copydata.single." .. ...)
+      copydata.poll(0.1)
+      channel:serve(function(data) copydata.stop() return data.arguments end)
+    ]], name)
+    one:run "copydata.run()"
+    assert.same({ false, "late" }, { two:result() })
+
+    one:run "channel:close()"
+    two:begin(START, name)
+    one:kill()
+    assert.equal("first", (two:result()))
+  end)
+
+  it("waits for a first one that has no handler yet", function()
+    local name = unique "single"
+    local one <close> = start(name)
+    local two <close> = children.start()
+    two:begin(START, name, nil, 0.1)
+    one:run "copydata.poll(0.2)"
+    assert.equal("TIMEOUT", (select(3, two:result())))
+    two:begin(START, name, "patience")
+    one:begin("copydata.poll(0.1) " .. SERVE, 1)
+    assert.is_false((two:result()))
+    assert.equal("patience", one:result()[1].arguments)
+    one:run "first:on(nil)"
+    two:begin(START, name, nil, 0.1)
+    one:run "copydata.poll(0.2)"
+    assert.equal("TIMEOUT", (select(3, two:result())))
+  end)
+
+  it("tells a later one when the handler fails", function()
+    local name = unique "single"
+    local one <close> = start(name)
+    one:begin "first:on(function() error 'no room' end) return copydata.poll(20)"
+    local two <close> = children.start()
+    local first, message, code = two:run(START, name)
+    assert.is_nil(first)
+    assert.matches("^REMOTE: .*no room", message)
+    assert.equal("REMOTE", code)
+    assert.equal(1, one:result())
+  end)
+
+  it("brings the first one's window to the foreground", function()
+    local name = unique "single"
+    local one <close> = start(name)
+    local hwnd = one:run "return copydata.hwnd()"
+    assert.not_equal(hwnd, window.foreground())
+    one:begin("first.window = copydata.hwnd() " .. SERVE, 1)
+    local two <close> = children.start()
+    assert.is_false((two:run(START, name)))
+    one:result()
+    assert.equal(hwnd, window.foreground())
+  end)
+
+  it("tells apart what is a mistake", function()
+    local endpoint <close> = copydata.new()
+    local function fails(message, ...)
+      local ok, problem = pcall(function(...)
+        local first = endpoint:single_instance(...)
+        return first
+      end, ...)
+      assert.is_false(ok)
+      assert.matches("27%-single_spec.lua:%d+: " .. message, problem)
+    end
+    fails("instance name: string expected, got nil")
+    fails("instance name is empty", "")
+    fails("instance name contains a backslash: ", "a\\b")
+    fails("instance name, with copydata.single. before it, is too long", ("x"):rep(231))
+    fails("cannot encode a function at .arguments%[1%]", "x", { print })
+    fails("unknown option 'time'", "x", nil, { time = 1 })
+    local name = unique "single"
+    local first <close> = assert(endpoint:single_instance(name))
+    fails("this process is the first instance of ", name)
+    assert.matches("^copydata.instance \"single.*hwnd", tostring(first))
+    first:close()
+    assert.matches("closed", tostring(first))
+  end)
+end)
+
+describe("examples/single_instance.lua", function()
+  tidy(before_each, after_each)
+
+  it("runs once, and opens what others are started with", function()
+    local command = children.command "examples/single_instance.lua "
+    local one = process.spawn(command .. "one.txt")
+    assert.equal("first", one:line(PATIENCE))
+    assert.equal("open .\\one.txt", one:line(PATIENCE))
+    local two <close> = process.spawn(command .. "two.txt C:\\three.txt")
+    assert.equal("handed over: 2 opened", two:line(PATIENCE))
+    assert.equal(0, two:wait(PATIENCE))
+    assert.matches("^open %a:\\.*\\two.txt$", one:line(PATIENCE))
+    assert.equal("open C:\\three.txt", one:line(PATIENCE))
+    one:kill()
+    one:close()
+    local next <close> = process.spawn(command)
+    assert.equal("first", next:line(PATIENCE))
+  end)
+end)
