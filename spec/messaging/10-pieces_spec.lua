@@ -4,6 +4,7 @@
 local children = require "support.children"
 local copydata = require "support.copydata"
 local frames = require "support.frames"
+local process = require "support.process"
 local recorder = require "support.recorder"
 local tidy = require "support.tidy"
 local unique = require "support.unique"
@@ -321,6 +322,37 @@ describe("pieces from another program", function()
     until verdict ~= BUSY
     assert.equal(ACCEPTED, verdict)
     assert.equal(MALFORMED, answer(fragment(1, 2, 2, 10, ("x"):rep(9)), sender:hwnd()))
+  end)
+
+  it("leave their memory to those after them for a while, and then to the system", function()
+    local endpoint <close>, channel, answer = receiver() -- luacheck: ignore
+    local sender <close> = recorder("stranger", 0)
+    local size = 32 * MiB
+    local function send(transfer, byte, length)
+      local whole = notification(channel.name, "\xc6" .. string.pack(">s4", byte:rep(length)))
+      local half = #whole // 2
+      assert.equal(ACCEPTED,
+        answer(fragment(transfer, 1, 2, #whole, whole:sub(1, half)), sender:hwnd()))
+      assert.equal(ACCEPTED,
+        answer(fragment(transfer, 2, 2, #whole, whole:sub(half + 1)), sender:hwnd()))
+      assert.equal(whole:sub(-length), channel:receive(0).data)
+    end
+    local function taken()
+      collectgarbage()
+      collectgarbage()
+      return process.memory()
+    end
+    send(1, "a", 10)
+    local before = taken()
+    send(2, "b", size)
+    assert.is_true(taken() - before > size - MiB)
+    send(3, "c", size - MiB)
+    send(4, "d", size + MiB)
+    assert.is_true(taken() - before < size + 2 * MiB)
+    repeat
+      endpoint:poll(0.1)
+    until taken() - before < MiB
+    send(5, "e", size)
   end)
 
   it("whose last one finds the queue full may be completed later", function()

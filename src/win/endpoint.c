@@ -15,7 +15,9 @@ bool cd_endpoint_open(cd_endpoint *endpoint, const cd_limits *limits, bool own_t
     InitializeSRWLock(&endpoint->lock);
     endpoint->limits = *limits;
     endpoint->queue.limits = &endpoint->limits;
+    endpoint->queue.spare = &endpoint->spare;
     endpoint->reassembly.limits = &endpoint->limits;
+    endpoint->reassembly.spare = &endpoint->spare;
     if (own_thread) {
         if (!cd_pump_start(endpoint, failure))
             return false;
@@ -47,6 +49,7 @@ void cd_endpoint_close(cd_endpoint *endpoint)
     cd_queue_clear(&endpoint->queue, &endpoint->answers);
     cd_asked_free(&endpoint->asked);
     cd_reassembly_free(&endpoint->reassembly);
+    cd_spare_close(&endpoint->spare);
     cd_trust_forget(&endpoint->trust, 0);
     cd_peers_free(&endpoint->senders);
     cd_messages_free(&endpoint->reading);

@@ -67,10 +67,11 @@ typedef struct cd_endpoint {
     cd_asked asked;   /* our requests */
     cd_inbox answers; /* to them */
     cd_queue queue;
+    cd_spare spare; /* of the queue and of what has come in part */
 
     /* The window's thread's alone. */
     cd_messages reading;      /* the frame under the window procedure's eyes */
-    cd_reassembly reassembly; /* what has come in part */
+    cd_reassembly reassembly; /* what has come in part; used with the lock, for the spare */
     bool sweeping;            /* a timer looks after that */
     cd_peers senders;
 } cd_endpoint;

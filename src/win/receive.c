@@ -99,7 +99,7 @@ static cd_verdict enqueue(cd_endpoint *endpoint, cd_arrival *arrival, cd_message
  * whether the queue owns the block now.
  */
 static cd_verdict accept(cd_endpoint *endpoint, cd_peer *sender, const char *bytes, size_t size,
-                         char *block, bool *kept)
+                         cd_block *block, bool *kept)
 {
     cd_messages *messages = &endpoint->reading;
     cd_verdict verdict = cd_messages_read(messages, bytes, size, endpoint->limits.queue_messages);
@@ -133,15 +133,20 @@ static cd_verdict accept_piece(cd_endpoint *endpoint, cd_peer *sender, const cd_
 
     if (sender->pid == 0) /* no such window: whose pieces would these be? */
         return CD_MALFORMED;
+    AcquireSRWLockExclusive(&endpoint->lock);
     verdict = cd_reassembly_add(reassembly, (uint64_t)(uintptr_t)sender->hwnd, piece,
                                 cd_clock_seconds(), &whole);
+    ReleaseSRWLockExclusive(&endpoint->lock);
     if (whole == NULL)
         return verdict;
-    verdict = accept(endpoint, sender, whole->bytes, whole->total, whole->bytes, &kept);
+    verdict = accept(endpoint, sender, whole->block->bytes, whole->total, whole->block, &kept);
     if (verdict == CD_BUSY)
         cd_reassembly_undo(whole, piece); /* the sender tries again with this piece */
-    else
+    else {
+        AcquireSRWLockExclusive(&endpoint->lock);
         cd_reassembly_end(reassembly, whole, kept);
+        ReleaseSRWLockExclusive(&endpoint->lock);
+    }
     return verdict;
 }
 
@@ -199,6 +204,8 @@ static bool gone(uint64_t sender)
 
 bool cd_endpoint_sweep(cd_endpoint *endpoint)
 {
-    cd_reassembly_sweep(&endpoint->reassembly, cd_clock_seconds(), gone);
-    return endpoint->reassembly.first != NULL;
+    AcquireSRWLockExclusive(&endpoint->lock);
+    bool left = cd_reassembly_sweep(&endpoint->reassembly, cd_clock_seconds(), gone);
+    ReleaseSRWLockExclusive(&endpoint->lock);
+    return left;
 }

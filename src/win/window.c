@@ -27,10 +27,10 @@ static void stay_loaded(void)
                        (LPCWSTR)&__ImageBase, &module);
 }
 
-/* Looks after messages that arrive in pieces, as long as there are any. */
+/* Looks after messages that arrive in pieces, and for a while after the last one. */
 static void watch_pieces(cd_endpoint *endpoint, HWND hwnd)
 {
-    if (endpoint->reassembly.first == NULL || endpoint->sweeping)
+    if (endpoint->sweeping || !endpoint->spare.open)
         return;
     endpoint->sweeping = SetTimer(hwnd, SWEEP_TIMER, SWEEP_INTERVAL, NULL) != 0;
 }

@@ -16,6 +16,10 @@
 #define CD_TRANSFERS        64
 #define CD_TRANSFER_SILENCE 30.0 /* seconds */
 
+/* Of the memory of large messages (spare.h): */
+#define CD_SPARE_MOST    (CD_MAX_MESSAGE + CD_ENVELOPE_ROOM) /* bytes that are kept */
+#define CD_SPARE_SECONDS 3.0                                 /* after the last piece that came */
+
 typedef struct cd_limits {
     size_t max_message;      /* bytes of one message, however many frames it takes */
     size_t queue_messages;   /* messages that may wait */

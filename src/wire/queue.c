@@ -21,7 +21,7 @@ struct cd_frame {
     cd_account *account;
     cd_origin origin;
     const char *bytes;
-    char *block; /* NULL: the bytes are in this block, behind the items */
+    cd_block *block; /* NULL: the bytes are in this block, behind the items */
 };
 
 /* The account of a process, made when it has none; NULL: no memory. */
@@ -172,7 +172,7 @@ void cd_queue_release(cd_queue *queue, cd_item *item)
     account->frames--;
     settle(queue, account);
     frame->origin.release(frame->origin.sender);
-    free(frame->block);
+    cd_spare_give(queue->spare, frame->block);
     free(frame);
 }
 

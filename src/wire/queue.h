@@ -11,6 +11,7 @@
 
 #include "envelope.h"
 #include "limits.h"
+#include "spare.h"
 
 typedef struct cd_frame cd_frame;
 typedef struct cd_account cd_account;
@@ -30,9 +31,10 @@ typedef struct cd_inbox {
     cd_item *last;
 } cd_inbox;
 
-/* Start with all zero but the limits, which are another's. */
+/* Start with all zero but the limits and the spare, which are another's. */
 typedef struct cd_queue {
     const cd_limits *limits;
+    cd_spare *spare;      /* where blocks go */
     size_t messages;      /* that wait */
     size_t bytes;         /* of the frames they are in */
     uint64_t arrived;     /* the sequence of the newest */
@@ -53,8 +55,8 @@ typedef struct cd_arrival {
     const char *bytes;
     size_t size;
     const cd_messages *messages; /* in it, one at least, each with its inbox */
-    char *block;                 /* NULL: the bytes are to be copied. Otherwise the malloc'ed block
-                                    they are, which an accepting queue keeps and frees */
+    cd_block *block;             /* NULL: the bytes are to be copied. Otherwise they are of the
+                                    spare, to which an accepting queue gives them back */
     bool awaited; /* nothing but answers that were asked for: beyond the limits, which
                                     are for what others send of themselves */
     cd_origin origin;

@@ -29,10 +29,11 @@ static cd_verdict begin(cd_reassembly *reassembly, uint64_t sender, const cd_fra
         return CD_BUSY;
 
     cd_transfer *transfer = calloc(1, sizeof *transfer);
-    char *bytes = malloc(total);
-    if (transfer == NULL || bytes == NULL) {
+    if (transfer == NULL)
+        return CD_BUSY;
+    transfer->block = cd_spare_take(reassembly->spare, total);
+    if (transfer->block == NULL) {
         free(transfer);
-        free(bytes);
         return CD_BUSY;
     }
     transfer->next = reassembly->first;
@@ -40,7 +41,6 @@ static cd_verdict begin(cd_reassembly *reassembly, uint64_t sender, const cd_fra
     transfer->id = fragment->transfer;
     transfer->count = fragment->count;
     transfer->total = total;
-    transfer->bytes = bytes;
     reassembly->first = transfer;
     reassembly->count++;
     reassembly->bytes += total;
@@ -74,10 +74,10 @@ cd_verdict cd_reassembly_add(cd_reassembly *reassembly, uint64_t sender,
         cd_reassembly_end(reassembly, transfer, false);
         return CD_MALFORMED;
     }
-    memcpy(transfer->bytes + transfer->filled, fragment->bytes, fragment->size);
+    memcpy(transfer->block->bytes + transfer->filled, fragment->bytes, fragment->size);
     transfer->filled += fragment->size;
     transfer->index = fragment->index;
-    transfer->touched = now;
+    transfer->touched = reassembly->touched = now;
     if (transfer->index == transfer->count)
         *whole = transfer;
     return CD_ACCEPTED;
@@ -99,11 +99,11 @@ void cd_reassembly_end(cd_reassembly *reassembly, cd_transfer *transfer, bool ke
     reassembly->count--;
     reassembly->bytes -= transfer->total;
     if (!keep)
-        free(transfer->bytes);
+        cd_spare_give(reassembly->spare, transfer->block);
     free(transfer);
 }
 
-void cd_reassembly_sweep(cd_reassembly *reassembly, double now, bool (*gone)(uint64_t sender))
+bool cd_reassembly_sweep(cd_reassembly *reassembly, double now, bool (*gone)(uint64_t sender))
 {
     cd_transfer *transfer = reassembly->first;
 
@@ -114,6 +114,9 @@ void cd_reassembly_sweep(cd_reassembly *reassembly, double now, bool (*gone)(uin
             cd_reassembly_end(reassembly, transfer, false);
         transfer = next;
     }
+    if (reassembly->first == NULL && now - reassembly->touched > CD_SPARE_SECONDS)
+        cd_spare_close(reassembly->spare);
+    return reassembly->first != NULL || reassembly->spare->open;
 }
 
 void cd_reassembly_free(cd_reassembly *reassembly)

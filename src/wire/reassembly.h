@@ -6,6 +6,7 @@
 #define COPYDATA_WIRE_REASSEMBLY_H
 
 #include "limits.h"
+#include "spare.h"
 #include "verdict.h"
 
 #include <stdbool.h>
@@ -29,16 +30,18 @@ typedef struct cd_transfer {
     uint32_t index; /* of the newest piece */
     size_t total;
     size_t filled;
-    double touched; /* when the newest piece came, in seconds */
-    char *bytes;    /* malloc'ed, `total` long */
+    double touched;  /* when the newest piece came, in seconds */
+    cd_block *block; /* the spare's; at least `total` bytes */
 } cd_transfer;
 
-/* Start with all zero but the limits, which are another's. */
+/* Start with all zero but the limits and the spare, which are another's. */
 typedef struct cd_reassembly {
     const cd_limits *limits;
+    cd_spare *spare; /* where blocks come from */
     cd_transfer *first;
-    size_t count; /* of transfers */
-    size_t bytes; /* that they take */
+    size_t count;   /* of transfers */
+    size_t bytes;   /* that they take */
+    double touched; /* when the newest piece of any came, in seconds */
 } cd_reassembly;
 
 /*
@@ -57,8 +60,11 @@ void cd_reassembly_undo(cd_transfer *transfer, const cd_fragment *fragment);
 /* Forgets a transfer; frees its bytes unless `keep`, for they are then another's. */
 void cd_reassembly_end(cd_reassembly *reassembly, cd_transfer *transfer, bool keep);
 
-/* Forgets the transfers that have been silent too long or whose sender is gone. */
-void cd_reassembly_sweep(cd_reassembly *reassembly, double now, bool (*gone)(uint64_t sender));
+/*
+ * Forgets the transfers that have been silent too long or whose sender is gone; closes the spare
+ * when no piece came for a while. Returns whether there is anything left to sweep later.
+ */
+bool cd_reassembly_sweep(cd_reassembly *reassembly, double now, bool (*gone)(uint64_t sender));
 
 /* Forgets all. */
 void cd_reassembly_free(cd_reassembly *reassembly);

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The memory of large messages. One block is kept for the next message, since the system maps and
+ * clears every page of a new one, which takes a fifth of the time of the whole transfer.
+ */
+#ifndef COPYDATA_WIRE_SPARE_H
+#define COPYDATA_WIRE_SPARE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* malloc'ed; belongs to whoever took it. */
+typedef struct cd_block {
+    size_t room; /* of the bytes */
+    char bytes[];
+} cd_block;
+
+/* Start with all zero. */
+typedef struct cd_spare {
+    cd_block *block; /* the one that is kept; NULL: none */
+    bool open;       /* a block that is given back is kept, until cd_spare_close */
+} cd_spare;
+
+/*
+ * A block of at least `size` bytes: the one that is kept, if at least half of it is needed,
+ * otherwise a new one. NULL: no memory. Opens the spare.
+ */
+cd_block *cd_spare_take(cd_spare *spare, size_t size);
+
+/* Takes a block back; keeps it if it has at most CD_SPARE_MOST bytes. NULL: does nothing. */
+void cd_spare_give(cd_spare *spare, cd_block *block);
+
+/* Frees what is kept; keeps no more. */
+void cd_spare_close(cd_spare *spare);
+
+#endif
