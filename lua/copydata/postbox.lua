@@ -8,13 +8,15 @@ Postbox.__index = Postbox
 
 local UNTOLD_MOST = 10000 -- failures kept for a script that does not ask for them
 
---- Makes the postbox of an outbox. `max_frame`: bytes of a frame.
+--- Makes the postbox of an outbox. `max_frame`: bytes of a frame. To be made before the object that
+-- sends what waits when it is collected: the collector finalizes the buffers after that one then.
 function Postbox.new(outbox, max_frame)
   return setmetatable({
     _outbox = outbox,
     _max_frame = max_frame,
     _posted = 0, -- the number of the last message
-    _frame = nil, -- a buffer: what waits
+    _frame = core.frame(), -- a buffer: what waits
+    _other = core.frame(), -- one for what is posted while that is being sent; nil: it is in use
     _size = 0, -- of that
     _runs = {}, -- what waits, in order: { name =, first =, last =, from =, to = }; first and last
     -- number its messages, from and to are where they are in the frame
@@ -139,14 +141,14 @@ function Postbox:send(timeout)
     return
   end
   -- A handler or finalizer that runs meanwhile posts into a new frame.
-  self._runs, self._frame, self._size = {}, nil, 0
+  self._runs, self._frame, self._other, self._size = {}, self._other, nil, 0
   local options = { timeout = timeout }
   if one_channel(runs) then
     send_whole(self, runs, frame, size, options)
   else
     send_parts(self, runs, frame, options)
   end
-  self._frame = self._frame or frame
+  self._other = self._other or frame
 end
 
 --- What became of the messages that were sent since this was asked last.

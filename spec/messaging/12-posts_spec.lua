@@ -84,6 +84,7 @@ describe("posted messages", function()
     local name = unique()
     local stranger <close> = recorder("copydata.endpoint", ACCEPTED)
     window.set_property(stranger:hwnd(), "copydata:" .. name, 1)
+    stranger:keep()
     local endpoint = copydata.new()
     endpoint:channel(name, { listen = false }):post(1)
     collectgarbage()
@@ -94,6 +95,9 @@ describe("posted messages", function()
     collectgarbage()
     collectgarbage()
     assert.equal(2, frame_count(stranger))
+    for i, frame in ipairs(stranger:kept()) do
+      assert.equal(i, copydata.msgpack.decode(frame)[3][1])
+    end
   end)
 
   it("keep the order of everything the endpoint sends, over all channels", function()
