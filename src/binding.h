@@ -60,6 +60,13 @@ void cd_push_time(lua_State *L, cd_timestamp time);
 void cd_check_name(lua_State *L, int argument, cd_name *name);
 HWND cd_check_hwnd(lua_State *L, int argument);
 
+/* The bytes of a frame, of which some before them may be changed too: see frame.c. [-0, +0, v] */
+typedef struct cd_bytes {
+    char *bytes;
+    size_t size;
+} cd_bytes;
+cd_bytes cd_check_frame(lua_State *L, int argument); /* frame.c */
+
 /* Reads an argument in UTF-8; pushes what owns the units, which are terminated. [-0, +1, v] */
 const wchar_t *cd_push_wide(lua_State *L, int argument);
 

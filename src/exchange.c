@@ -138,8 +138,9 @@ static int endpoint_next(lua_State *L)
 }
 
 /*
- * endpoint:send(hwnd, frame, seconds) -> true | failure, stale
- * stale: the receiver was no peer any more when the frame came.
+ * endpoint:send(hwnd, frame, seconds [, from, size]) -> true | failure, stale
+ * from, size: of a piece, as core.piece returns them. stale: the receiver was no peer any more when
+ * the frame came.
  */
 static int endpoint_send(lua_State *L)
 {
@@ -147,11 +148,12 @@ static int endpoint_send(lua_State *L)
     bool stale;
     cd_endpoint *endpoint = cd_check_endpoint(L);
     HWND receiver = cd_check_hwnd(L, 2);
-    const cd_buffer *frame = luaL_checkudata(L, 3, CD_BUFFER_TYPE);
+    cd_bytes frame = cd_check_frame(L, 3);
     double seconds = luaL_checknumber(L, 4);
+    const char *from = frame.bytes + luaL_optinteger(L, 5, 0);
+    size_t size = (size_t)luaL_optinteger(L, 6, (lua_Integer)frame.size);
 
-    if (cd_send(cd_endpoint_hwnd(endpoint), receiver, frame->bytes, frame->size, seconds, &failure,
-                &stale)) {
+    if (cd_send(cd_endpoint_hwnd(endpoint), receiver, from, size, seconds, &failure, &stale)) {
         lua_pushboolean(L, 1);
         return 1;
     }

@@ -27,8 +27,7 @@ function Outbox.new(window, max_frame, max_message)
     _reached = {}, -- by hwnd: { name =, pid =, counter =, time = }, what Outbox:reaches found
     _reached_count = 0,
     _hung = {}, -- by hwnd: true for those whose last verdict did not come in time
-    _frame = nil, -- buffers that no send is using
-    _piece = nil,
+    _frame = nil, -- a buffer that no send is using
   }, Outbox)
 end
 
@@ -100,7 +99,7 @@ end
 
 -- Sends a frame to one peer. One that hung before is asked first whether it answers again, so that
 -- nobody waits for it a second time.
-local function attempt(self, hwnd, frame, timeout)
+local function attempt(self, hwnd, frame, timeout, from, size)
   local window, hung = self._window, self._hung
   if hung[hwnd] then
     if not window:probe(hwnd, math.min(PROBE, timeout)) then
@@ -108,7 +107,7 @@ local function attempt(self, hwnd, frame, timeout)
     end
     hung[hwnd] = nil
   end
-  local accepted, message, code, stale = window:send(hwnd, frame, timeout)
+  local accepted, message, code, stale = window:send(hwnd, frame, timeout, from, size)
   if code == "TIMEOUT" then
     hung[hwnd] = true
   end
@@ -129,16 +128,17 @@ end
 
 -- Sends a frame to all, and again to those that are busy until time runs out, pumping meanwhile;
 -- with `options.once` not again. Adds { hwnd =, code =, message =, stale = } to `failures` for
--- those that do not accept it.
+-- those that do not accept it. Of a piece there are also `from` and `size`, as core.piece returns
+-- them.
 -- @return a list of those that do
-local function deliver(self, peers, frame, options, failures)
+local function deliver(self, peers, frame, options, failures, from, size)
   local timeout = options.timeout
   local accepting, busy, give_up = {}, peers, options.once and 0 or nil
   local pause = FIRST_PAUSE
   repeat
     local again = {}
     for _, hwnd in ipairs(patient_first(self, busy)) do
-      local accepted, message, code, stale = attempt(self, hwnd, frame, timeout)
+      local accepted, message, code, stale = attempt(self, hwnd, frame, timeout, from, size)
       if accepted then
         accepting[#accepting + 1] = hwnd
       elseif code == "BUSY" and not (give_up and core.seconds() >= give_up) then
@@ -163,13 +163,12 @@ end
 local function deliver_pieces(self, peers, message, size, options, failures)
   local length = self._max_frame - core.fragment_head
   local count = (size + length - 1) // length
-  local piece = self._piece
-  self._piece = nil
   self._transfer = self._transfer % 0xFFFFFFFF + 1
   local transfer = self._transfer
   for index = 1, count do
-    piece = core.piece(piece, message, transfer, index, count, length)
-    peers = deliver(self, peers, piece, options, failures)
+    local from, bytes = core.piece(message, index, length, count, transfer)
+    peers = deliver(self, peers, message, options, failures, from, bytes)
+    core.whole(message, index, length)
     if options.on_progress then
       options.on_progress(math.min(index * length, size), size)
     end
@@ -177,7 +176,6 @@ local function deliver_pieces(self, peers, message, size, options, failures)
       break
     end
   end
-  self._piece = piece
   return peers
 end
 

@@ -123,6 +123,32 @@ describe("a message larger than a frame", function()
     assert.equal(300 * KiB, #channel:receive(5).data)
   end)
 
+  it("comes out whole for one that is found only after the others got it", function()
+    local name = unique()
+    local endpoint <close> = copydata.new { max_frame = 1024 }
+    local function stranger()
+      local recording = recorder("copydata.endpoint", ACCEPTED)
+      window.set_property(recording:hwnd(), "copydata:" .. name, 1)
+      recording:keep()
+      return recording
+    end
+    local function whole(recording)
+      local pieces = {}
+      for i, frame in ipairs(recording:kept()) do
+        pieces[i] = copydata.msgpack.decode(frame)[6]
+      end
+      return table.concat(pieces)
+    end
+    local leaving, staying <close> = stranger(), stranger() -- luacheck: ignore
+    assert.equal(2, (endpoint:send(name, nil)))
+    local joining <close> = stranger() -- luacheck: ignore
+    leaving:close()
+    staying:keep()
+    assert.equal(2, (endpoint:send(name, ("1234567"):rep(500))))
+    assert.equal(("1234567"):rep(500), copydata.msgpack.decode(whole(joining))[3][1])
+    assert.equal(whole(joining), whole(staying))
+  end)
+
   it("is refused here when it is over our own limit", function()
     local name = unique()
     local one <close> = copydata.new { max_message = 100 * KiB }

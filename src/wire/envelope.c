@@ -209,7 +209,7 @@ void cd_envelope_tail(cd_packer *packer, const cd_timestamp *sent)
     cd_pack_timestamp(packer, sent);
 }
 
-void cd_fragment_write(cd_packer *packer, const cd_fragment *fragment)
+void cd_fragment_head(cd_packer *packer, const cd_fragment *fragment)
 {
     cd_pack_array(packer, elements[CD_FRAGMENT]);
     cd_pack_uint8(packer, CD_FRAGMENT);
@@ -218,5 +218,4 @@ void cd_fragment_write(cd_packer *packer, const cd_fragment *fragment)
     cd_pack_uint32(packer, fragment->count);
     cd_pack_uint64(packer, fragment->total);
     cd_pack_bin(packer, fragment->size);
-    cd_pack_bin_body(packer, fragment->bytes, fragment->size);
 }

@@ -86,8 +86,8 @@ void cd_request_renumber(char *request, uint32_t msgid);
  */
 void cd_response_head(cd_packer *packer, uint32_t msgid);
 
-/* Writes a whole fragment. The caller has made room: CD_FRAGMENT_HEAD bytes and the piece's. */
+/* Writes what stands before the bytes of a fragment, at most CD_FRAGMENT_HEAD bytes. */
 #define CD_FRAGMENT_HEAD (7 * CD_PACK_MAX)
-void cd_fragment_write(cd_packer *packer, const cd_fragment *fragment);
+void cd_fragment_head(cd_packer *packer, const cd_fragment *fragment);
 
 #endif
