@@ -47,7 +47,7 @@ static int endpoint_wait(lua_State *L)
     return 3;
 }
 
-/* Pushes what a span of a message says; raises what is wrong with it. [-0, +1, e] */
+/* Pushes what a span of a message says; raises what is wrong with it. [-0, +1, v] */
 static void push_value(lua_State *L, const cd_item *item, cd_span span)
 {
     cd_decode_error error;
@@ -56,33 +56,34 @@ static void push_value(lua_State *L, const cd_item *item, cd_span span)
         luaL_error(L, "%s at byte %d", error.message, (int)error.position);
 }
 
-/* decode(item) -> data, error | nil; the data of a raw message are its bytes */
-static int decode_body(lua_State *L)
+/* open(item, id) -> what `next` returns of a message: run protected, for it allocates */
+static int open_item(lua_State *L)
 {
     const cd_item *item = lua_touserdata(L, 1);
     const cd_message *message = &item->message;
+    const cd_origin *origin = cd_item_origin(item);
+    const bool raw = origin->tag != CD_FRAME_TAG;
 
-    lua_settop(L, 0);
-    if (cd_item_origin(item)->tag != CD_FRAME_TAG)
+    if (raw)
         lua_pushlstring(L, cd_item_bytes(item, message->body), message->body.size);
     else
         push_value(L, item, message->body);
+    if (raw)
+        lua_pushinteger(L, (lua_Integer)origin->tag);
+    else if (message->dated)
+        cd_push_time(L, message->sent);
+    else
+        lua_pushnil(L);
+    cd_push_time(L, origin->received);
+    cd_push_peer(L, origin->sender);
+    if (message->type == CD_NOTIFICATION)
+        return 7;
+    lua_pushinteger(L, message->msgid);
     if (message->type == CD_RESPONSE)
         push_value(L, item, message->error);
-    lua_settop(L, 2);
-    return 2;
-}
-
-/*
- * Decodes a message that was taken. Returns Lua's status; the data and a response's error, or what
- * went wrong, are then on top. Decoding may run finalizers, and these may close what they like: the
- * message belongs to nobody meanwhile.
- */
-static int decode_item(lua_State *L, cd_item *item)
-{
-    lua_pushcfunction(L, decode_body);
-    lua_pushlightuserdata(L, item);
-    return lua_pcall(L, 1, 2, 0);
+    else
+        lua_pushnil(L);
+    return 9;
 }
 
 /*
@@ -94,8 +95,6 @@ static int decode_item(lua_State *L, cd_item *item)
  */
 static int endpoint_next(lua_State *L)
 {
-    lua_settop(L, 3);
-    cd_box *box = cd_box_push(L, cd_peer_release); /* before all else: may run finalizers */
     cd_endpoint *endpoint = cd_check_endpoint(L);
     uint64_t newest = (uint64_t)luaL_checkinteger(L, 2);
     uint32_t id;
@@ -103,38 +102,20 @@ static int endpoint_next(lua_State *L)
 
     if (item == NULL)
         return 0;
-    cd_timestamp received = cd_item_origin(item)->received;
-    cd_peer *sender = cd_item_origin(item)->sender;
-    cd_message message = item->message;
-    uintptr_t tag = cd_item_origin(item)->tag;
-    int status = decode_item(L, item);
-
+    /* This may run finalizers, which may close what they like: the message belongs to nobody
+     * meanwhile. */
+    const int top = lua_gettop(L);
+    lua_pushcfunction(L, open_item);
+    lua_pushlightuserdata(L, item);
+    lua_pushinteger(L, id);
+    int status = lua_pcall(L, 2, LUA_MULTRET, 0);
     if (status == LUA_ERRMEM && !item->returned)
         cd_endpoint_return(endpoint, id, item); /* once: it must not block the others for ever */
-    else {
-        box->held = cd_peer_retain(sender);
+    else
         cd_endpoint_release(endpoint, item);
-    }
     if (status != LUA_OK)
         return lua_error(L);
-
-    const int error = lua_gettop(L);
-    lua_pushinteger(L, id);
-    lua_pushvalue(L, error - 1);
-    if (tag != CD_FRAME_TAG)
-        lua_pushinteger(L, (lua_Integer)tag);
-    else if (message.dated)
-        cd_push_time(L, message.sent);
-    else
-        lua_pushnil(L);
-    cd_push_time(L, received);
-    cd_push_peer(L, sender);
-    cd_box_empty(box);
-    if (message.type == CD_NOTIFICATION)
-        return 7;
-    lua_pushinteger(L, message.msgid);
-    lua_pushvalue(L, error);
-    return 9;
+    return lua_gettop(L) - top;
 }
 
 /*

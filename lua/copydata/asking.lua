@@ -63,8 +63,16 @@ function asking:_answered(msgid, data, problem)
   return true
 end
 
+-- Whether there is nothing to look after, which spares asking for the time.
+local function idle(self)
+  return not self._remote and next(self._asked) == nil
+end
+
 -- How long waiting may take until something under way is to be looked after; negative: for ever.
 function asking:_watch_time()
+  if idle(self) then
+    return -1
+  end
   local first = self._remote and self._remote:due() or math.huge
   local now = core.seconds()
   for _, request in pairs(self._asked) do
@@ -83,6 +91,9 @@ end
 -- next look.
 -- @return whether any requests were ended
 function asking:_watch()
+  if idle(self) then
+    return false
+  end
   local over = {}
   local now = core.seconds()
   if self._remote and self._window then
@@ -134,14 +145,12 @@ function asking:_resumable()
   return #self._ready > 0
 end
 
--- Lets the next coroutine go on whose request is over. An error in it is raised.
--- @return whether there was one
+-- Lets the next coroutine go on whose request is over; there must be one. An error in it is raised.
 function asking:_resume()
   local thread = table.remove(self._ready, 1)
-  if thread and coroutine.status(thread) == "suspended" then
+  if coroutine.status(thread) == "suspended" then
     resume(thread)
   end
-  return thread ~= nil
 end
 
 --- Runs a function in a coroutine of its own, in which a request does not block the program but

@@ -15,6 +15,9 @@ local INTERRUPTED = "INTERRUPTED: Ctrl+C was pressed"
 -- Asks the script about the senders that wait for it.
 -- @return whether there were any
 local function decide(self)
+  if not self._accept and next(self._guards) == nil then
+    return false
+  end
   local asked = false
   while self._window do
     local id, hwnd, pid, exe = self._window:asked()
@@ -52,7 +55,7 @@ function receiving:_wait(seconds, wanted)
     return 0, INTERRUPTED, "INTERRUPTED"
   end
   self:_send_posted(self.timeout)
-  local started = core.seconds()
+  local deadline = seconds > 0 and core.seconds() + seconds
   local left = seconds
   while self._window do
     local newest, ready, code = self._window:wait(shorter(left, self:_watch_time()), wanted)
@@ -62,11 +65,11 @@ function receiving:_wait(seconds, wanted)
     if not decide(self) and ready or self:_watch() then
       return newest
     end
-    if seconds >= 0 then
-      left = math.max(0, started + seconds - core.seconds())
-      if left == 0 then
-        return newest
-      end
+    if deadline then
+      left = math.max(0, deadline - core.seconds())
+    end
+    if left == 0 then
+      return newest
     end
   end
   return 0, CLOSED, "CLOSED"
@@ -146,7 +149,8 @@ local function turn(self, seconds)
     end
   end
   local resumed = 0
-  while not halted(self) and self:_resume() do
+  while self:_resumable() and not halted(self) do
+    self:_resume()
     resumed = resumed + 1
   end
   -- Those that resumed for an answer were counted with it.
