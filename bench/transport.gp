@@ -1,20 +1,24 @@
-# The lines of a bench as a chart: gnuplot -e "lines='…'" -e "chart='…'" bench/transport.gp
+# What messages cost, by the lines of a bench: lines, chart are given with -e.
 # Two bars for each line: what copydata takes, and what it is compared with.
-set terminal svg size 900, 480 background "white" font "sans-serif,12"
+set terminal svg size 960,540 font "sans-serif,13" background "white"
 set output chart
 set style data histograms
 set style histogram clustered gap 1
-set style fill solid noborder
+set style fill solid 0.9 noborder
 set boxwidth 0.9
 set logscale y
-set ylabel "microseconds, each"
-set xtics rotate by -35 noenhanced
+set format y "%.0f"
+set ylabel "microseconds each"
+set xtics rotate by 40 right noenhanced textcolor rgb "#333333"
+set grid ytics lc rgb "#dddddd"
+set border 3 lc rgb "#888888"
+set tics nomirror
 set key outside top center horizontal
-set grid ytics
 
 # what size microseconds name ratio -> "what size, name" microseconds compared
 table = "< awk '{ split($5, r, \"=\"); faster = r[1] ~ /^faster/;" \
-  . " print \"\\\"\" $2 \" \" $3 \", \" r[1] \"\\\"\", $4, (faster ? $4 * r[2] : $4 / r[2]) }' " . lines
+  . " size = $3 >= 1048576 ? $3 / 1048576 \" MiB\" : $3 >= 1024 ? $3 / 1024 \" KiB\" : $3 \" B\";" \
+  . " print \"\\\"\" $2 \" \" size \", \" r[1] \"\\\"\", $4, (faster ? $4 * r[2] : $4 / r[2]) }' " . lines
 
-plot table using 2:xtic(1) title "copydata" linecolor rgb "#3a6ea5", \
-  "" using 3 title "limit, none, LuaSocket" linecolor rgb "#c8c8c8"
+plot table using 2:xtic(1) title "copydata" lc rgb "#1b6ca8", \
+  "" using 3 title "what it is compared with" lc rgb "#bbbbbb"
