@@ -15,12 +15,14 @@
 
 /* Each adds its functions to the table on top of the stack. [-0, +0, m] */
 void cd_open_box(lua_State *L);       /* box.c */
+void cd_open_console(lua_State *L);   /* console.c */
 void cd_open_directory(lua_State *L); /* directory.c */
 void cd_open_endpoint(lua_State *L);  /* endpoint.c */
 void cd_open_frame(lua_State *L);     /* frame.c */
 void cd_open_identity(lua_State *L);  /* identity.c */
 void cd_open_raw(lua_State *L);       /* raw.c */
 void cd_open_single(lua_State *L);    /* single.c */
+void cd_open_surroundings(lua_State *L); /* surroundings.c */
 void cd_open_text(lua_State *L);      /* text.c */
 
 /* Adds to the methods of endpoints, whose metatable is on top. [-0, +0, m] */

@@ -75,11 +75,13 @@ void cd_open_messaging(lua_State *L)
     lua_pushcfunction(L, random_number);
     lua_setfield(L, -2, "random");
     cd_open_box(L);
+    cd_open_console(L);
     cd_open_directory(L);
     cd_open_endpoint(L);
     cd_open_frame(L);
     cd_open_identity(L);
     cd_open_raw(L);
     cd_open_single(L);
+    cd_open_surroundings(L);
     cd_open_text(L);
 }
