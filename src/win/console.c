@@ -139,7 +139,9 @@ bool cd_screen_key(const cd_screen *screen, wchar_t *key)
     INPUT_RECORD record;
     DWORD count;
 
-    while (GetNumberOfConsoleInputEvents(screen->input, &count) && count > 0) {
+    /* Not GetNumberOfConsoleInputEvents: Wine counts what it has read, and that does not make it
+     * read. */
+    while (PeekConsoleInputW(screen->input, &record, 1, &count) && count > 0) {
         if (!ReadConsoleInputW(screen->input, &record, 1, &count))
             return false;
         *key = record.Event.KeyEvent.uChar.UnicodeChar;

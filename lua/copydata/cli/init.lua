@@ -1,0 +1,146 @@
+-- SPDX-License-Identifier: MIT
+
+--- The command-line program `copydata`: reads the command line, runs the command, tells how it
+-- ended. Each command is a file: `summary`, `example`, `statuses` for its help, `define(parser)` for
+-- its arguments, and `run(options, output)`, which returns the exit status; one that has commands of
+-- its own lists them in `parts`. docs/cli.md tells it all.
+local Output = require "copydata.cli.output"
+local argparse = require "argparse"
+local core = require "copydata.core"
+local status = require "copydata.cli.status"
+local version = require "copydata.version"
+
+local NAMES = {
+  "channels", "peers", "send", "listen", "request", "monitor", "raw", "doctor",
+}
+
+local STATUSES = [[
+Exit status: 0 done; 1 failed, or nobody and nothing there; 2 wrong command line; 130 Ctrl+C.
+`copydata COMMAND --help` tells what that means for a command.]]
+
+-- The error that Ctrl+C becomes
+local INTERRUPTED = {}
+
+-- An error that ends the program with help or the version printed
+local Told = {}
+
+local function tell(text)
+  return function()
+    error(setmetatable({ text = text }, Told), 0)
+  end
+end
+
+local function help_of(parser)
+  return {
+    "-h --help",
+    description = "Show this help and exit.",
+    action = function()
+      tell(parser:get_help())()
+    end,
+  }
+end
+
+local function define(parser, command)
+  parser:help_max_width(80)
+  parser:add_help(help_of(parser))
+  parser:epilog(("Example:\n   %s\n\nExit status: %s"):format(
+    command.example:gsub("\n", "\n   "), command.statuses))
+  if command.define then
+    command.define(parser)
+  end
+  for _, part in ipairs(command.parts or {}) do
+    define(parser:command(part.name, part.summary), part)
+  end
+  if not command.parts then
+    parser:flag("--json", "Print JSON, one object a line.")
+  end
+end
+
+local function make_parser(commands)
+  local parser = argparse("copydata",
+    "Lua programs on one Windows desktop: what they exchange, from the command line.")
+  parser:help_max_width(80)
+  parser:add_help(help_of(parser))
+  parser:epilog(STATUSES)
+  parser:flag("-v --version", "Show the version and exit.")
+    :action(tell(("copydata %s (%s)"):format(version, _VERSION)))
+  parser:command_target "command"
+  for _, name in ipairs(NAMES) do
+    local command = require("copydata.cli." .. name)
+    commands[name] = command
+    define(parser:command(name, command.summary), command)
+  end
+  return parser
+end
+
+-- The words behind the script's name. lua.exe's own, in `arg`, have lost what the system's code page
+-- lacks; but they tell how many words there are before.
+local function words_of_command_line()
+  local words, before = core.arguments(), 0
+  while arg[-before - 1] do
+    before = before + 1
+  end
+  return table.move(words, before + 2, #words, 1, {})
+end
+
+local function wants_json(words)
+  for _, word in ipairs(words) do
+    if word == "--json" then
+      return true
+    elseif word == "--" then
+      return false
+    end
+  end
+  return false
+end
+
+local function run(words, output)
+  local commands = {}
+  local parser = make_parser(commands)
+  function parser.error(_, message) -- instead of argparse's own, which ends the process
+    status.usage("%s; see copydata %s--help", message, commands[words[1]] and words[1] .. " " or "")
+  end
+  local options = parser:parse(words)
+  return commands[options.command].run(options, output)
+end
+
+-- Turns errors into what they mean; those that are our own faults get a traceback.
+local function explain(problem)
+  if type(problem) ~= "string" then
+    return problem
+  elseif problem:find "interrupted!$" then -- lua.exe's, for Ctrl+C
+    return INTERRUPTED
+  end
+  return debug.traceback(problem, 2)
+end
+
+local function finish(problem, output)
+  if problem == Output.GONE then
+    return status.FAILED
+  elseif problem == INTERRUPTED then
+    return output.endless and status.DONE or status.INTERRUPTED
+  elseif getmetatable(problem) == Told then
+    output:text("%s", problem.text)
+    return status.DONE
+  elseif status.is_problem(problem) then
+    output:problem(problem.name, problem.message)
+    return problem.status
+  end
+  error(problem, 0)
+end
+
+--- Runs the program on this process's command line.
+-- @return the exit status
+return function()
+  local words = words_of_command_line()
+  local output = Output.new(wants_json(words))
+  local ok, result = xpcall(run, explain, words, output)
+  if ok then
+    return result
+  end
+  ok, result = pcall(finish, result, output)
+  if ok or result == Output.GONE then
+    return ok and result or status.FAILED
+  end
+  error(result, 0)
+end

@@ -1,0 +1,81 @@
+-- SPDX-License-Identifier: MIT
+
+--- `copydata listen`: prints messages as they come.
+local copydata = require "copydata"
+local core = require "copydata.core"
+local records = require "copydata.cli.records"
+local show = require "copydata.cli.show"
+local status = require "copydata.cli.status"
+local words = require "copydata.cli.words"
+
+local SHOWN = 4000 -- bytes of a message, without --full
+
+local listen = {
+  summary = "Print the messages of channels as they come, until Ctrl+C.",
+  example = [[
+copydata listen editor log
+copydata listen editor --count 1 --timeout 10 --json]],
+  statuses = "0: as many messages came as --count asks for, or Ctrl+C without --count; "
+    .. "1: fewer came in time; 130: Ctrl+C before.",
+}
+
+function listen.define(command)
+  command:argument("names", "The channels' names."):args "+":convert(words.channel)
+  command:option("--count", "End after so many messages."):argname "<n>":convert(words.count)
+  command:option("--timeout", "End after so many seconds.")
+    :argname "<seconds>":convert(words.seconds)
+  command:flag("--full", "Print long messages whole; otherwise their first 4000 bytes.")
+end
+
+local function print_message(message, options, output)
+  if output.json then
+    output:record(records.message(message))
+  else
+    local sender = message.sender
+    output:text("%s  %s  %s %s  %s", show.time(message.received), show.text(message.channel),
+      show.program(sender.exe), sender.pid or "?",
+      show.value(message.data, not options.full and SHOWN or nil))
+  end
+end
+
+-- Joins all; a name that is given twice is one channel.
+local function join(endpoint, names, handler)
+  for _, name in ipairs(names) do
+    if not endpoint:joined(name) then
+      status.must(endpoint:channel(name)):on(handler)
+    end
+  end
+end
+
+function listen.run(options, output)
+  local endpoint <close> = status.must(copydata.new { pump = "thread" })
+  local left = options.count or math.huge
+  output.endless = not options.count
+  join(endpoint, options.names, function(_, message)
+    if left > 0 then
+      left = left - 1
+      print_message(message, options, output)
+    end
+  end)
+  output:note("listening on %s; Ctrl+C ends", table.concat(options.names, ", "))
+
+  local ends = options.timeout and core.seconds() + options.timeout
+  while left > 0 do
+    local wait = ends and math.max(0, ends - core.seconds())
+    local count, message, code = endpoint:poll(wait)
+    if code == "INTERRUPTED" and output.endless then
+      break
+    end
+    status.must(count, message, code)
+    if wait == 0 and count == 0 then
+      break
+    end
+  end
+  if options.count and left > 0 then
+    status.must(nil, ("%d of %d messages came within the time"):format(options.count - left,
+      options.count), "TIMEOUT")
+  end
+  return status.DONE
+end
+
+return listen

@@ -1,0 +1,83 @@
+-- SPDX-License-Identifier: MIT
+
+--- What the program prints: text for people or, with `--json`, objects for programs, one a line.
+-- Every line is written out at once: what reads it may be waiting for it.
+local core = require "copydata.core"
+local json = require "copydata.cli.json"
+
+local Output = {}
+Output.__index = Output
+
+local UNSAID = { USAGE = true, NOTHING = true } -- names that tell people nothing
+local STREAMS = { output = io.stdout, error = io.stderr }
+
+--- @param as_json whether `--json` was given
+function Output.new(as_json)
+  return setmetatable({
+    json = as_json,
+    endless = false, -- whether Ctrl+C is how the command is meant to end
+  }, Output)
+end
+
+--- An error that ends the program quietly: nobody reads what it prints.
+Output.GONE = setmetatable({}, { __name = "copydata.cli.gone" })
+
+local function write(stream, text)
+  local ok
+  if core.is_console(stream) then -- whose code page may lack what the text has
+    ok = core.console_write(stream, text)
+  else
+    ok = STREAMS[stream]:write(text) and STREAMS[stream]:flush()
+  end
+  if not ok then
+    error(Output.GONE, 0)
+  end
+end
+
+--- Prints a line of text.
+function Output.text(_, format, ...)
+  write("output", format:format(...) .. "\n")
+end
+
+--- Prints a line of JSON: an object of `json.ordered`.
+function Output.record(_, object)
+  write("output", json.encode(object) .. "\n")
+end
+
+--- Prints a line beside the output, to standard error: people only.
+function Output:note(format, ...)
+  if not self.json then
+    write("error", format:format(...) .. "\n")
+  end
+end
+
+--- Prints what went wrong, to standard error.
+function Output:problem(name, message)
+  if self.json then
+    local problem = json.ordered({ name = name, message = message }, { "name", "message" })
+    write("error", json.encode { error = problem } .. "\n")
+  else
+    local prefix = UNSAID[name] and "" or name .. ": "
+    write("error", ("copydata: %s%s\n"):format(prefix, message))
+  end
+end
+
+--- Prints rows of text with aligned columns, the heads first.
+function Output:columns(heads, rows)
+  local widths = {}
+  table.insert(rows, 1, heads)
+  for _, row in ipairs(rows) do
+    for i, text in ipairs(row) do
+      widths[i] = math.max(widths[i] or 0, utf8.len(text) or #text)
+    end
+  end
+  for _, row in ipairs(rows) do
+    local cells = {}
+    for i, text in ipairs(row) do
+      cells[i] = text .. (" "):rep(widths[i] - (utf8.len(text) or #text))
+    end
+    self:text("%s", (table.concat(cells, "  "):gsub(" +$", "")))
+  end
+end
+
+return Output

@@ -1,0 +1,46 @@
+-- SPDX-License-Identifier: MIT
+
+--- A bar for sends that take more than a second, on a terminal.
+local core = require "copydata.core"
+
+local DELAY = 1 -- seconds before it shows
+local EVERY = 0.1 -- seconds between changes of it
+local WIDTH = 30 -- columns of the bar
+local MEGABYTE = 1024 * 1024
+
+local progress = {}
+
+--- A function for the option `on_progress`, and one that takes the bar away; nil and a function
+-- that does nothing where nobody would see it.
+function progress.bar(output)
+  if output.json or not core.is_console "error" then
+    return nil, function() end
+  end
+  local started, shown, length = core.seconds(), nil, 0
+
+  local function draw(line)
+    core.console_write("error", "\r" .. line .. (" "):rep(length - #line))
+    length = #line
+  end
+
+  local function update(done, total)
+    local now = core.seconds()
+    if now - started < DELAY or (shown and now - shown < EVERY and done < total) then
+      return
+    end
+    shown = now
+    local full = done * WIDTH // total
+    local rate = done / (now - started)
+    draw(("[%s%s] %d of %d MB, %.0f s left"):format(("#"):rep(full), ("."):rep(WIDTH - full),
+      done // MEGABYTE, total // MEGABYTE, (total - done) / rate))
+  end
+
+  return update, function()
+    if shown then
+      draw ""
+      core.console_write("error", "\r")
+    end
+  end
+end
+
+return progress

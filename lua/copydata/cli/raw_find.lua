@@ -1,0 +1,63 @@
+-- SPDX-License-Identifier: MIT
+
+--- `copydata raw find`: lists windows.
+local copydata = require "copydata"
+local json = require "copydata.cli.json"
+local show = require "copydata.cli.show"
+local status = require "copydata.cli.status"
+local words = require "copydata.cli.words"
+
+local find = {
+  name = "find",
+  summary = "List windows of any program, hidden ones too.",
+  example = [[
+copydata raw find --class Notepad
+copydata raw find --pid 1234 --json]],
+  statuses = "0: there are such windows; 1: there are none.",
+}
+
+--- Adds what says which windows to a command.
+function find.define(command)
+  command:option("--class", "The name of the window's class."):argname "<class>"
+  command:option("--title", "The window's title, whole."):argname "<title>"
+  command:option("--pid", "The window's process."):argname "<pid>":convert(words.count)
+  command:mutex(
+    command:flag("--message-only", "Windows that only exist for messages."),
+    command:flag("--ordinary", "All but these."))
+end
+
+--- The windows that the options ask for.
+function find.windows(options)
+  local kind = nil
+  if options.message_only or options.ordinary then
+    kind = options.message_only or false
+  end
+  return copydata.raw.find {
+    class = options.class, title = options.title, pid = options.pid, message_only = kind,
+  }
+end
+
+function find.run(options, output)
+  local windows = find.windows(options)
+  local rows = {}
+  for i, window in ipairs(windows) do
+    if output.json then
+      output:record(json.ordered({
+        hwnd = window.hwnd, class = window.class, title = window.title,
+        message_only = window.message_only, pid = window.pid, exe = window.exe,
+      }, { "hwnd", "class", "title", "message_only", "pid", "exe" }))
+    end
+    rows[i] = {
+      show.hwnd(window.hwnd), tostring(window.pid), show.program(window.exe),
+      show.text(window.class), show.text(window.title or ""),
+    }
+  end
+  if #windows == 0 then
+    status.nothing "there is no such window"
+  elseif not output.json then
+    output:columns({ "HWND", "PID", "PROGRAM", "CLASS", "TITLE" }, rows)
+  end
+  return status.DONE
+end
+
+return find

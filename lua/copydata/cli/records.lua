@@ -1,0 +1,45 @@
+-- SPDX-License-Identifier: MIT
+
+--- What several commands print of peers and messages with `--json`.
+local json = require "copydata.cli.json"
+
+local records = {}
+
+local PEER = { "hwnd", "pid", "exe" }
+local IDENTITY = { "user", "sid", "integrity", "elevated" }
+
+--- A peer.
+-- @param peer
+-- @param[opt] identity true: with who is behind it, which Windows has to be asked for
+function records.peer(peer, identity)
+  local fields, order = { hwnd = peer.hwnd, pid = peer.pid, exe = peer.exe }, { table.unpack(PEER) }
+  for _, name in ipairs(identity and IDENTITY or {}) do
+    fields[name] = peer[name]
+    order[#order + 1] = name
+  end
+  return json.ordered(fields, order)
+end
+
+--- Peers that did not accept: a list as `send` returns it.
+function records.failures(failures)
+  local list = setmetatable({}, { __jsontype = "array" })
+  for i, failure in ipairs(failures) do
+    list[i] = json.ordered({
+      peer = records.peer(failure.peer), code = failure.code, message = failure.message,
+    }, { "peer", "code", "message" })
+  end
+  return list
+end
+
+--- A message.
+function records.message(message)
+  return json.ordered({
+    channel = message.channel,
+    data = json.value(message.data),
+    sent = json.time(message.sent),
+    received = json.time(message.received),
+    sender = records.peer(message.sender),
+  }, { "channel", "data", "sent", "received", "sender" })
+end
+
+return records

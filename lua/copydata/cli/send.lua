@@ -1,0 +1,50 @@
+-- SPDX-License-Identifier: MIT
+
+--- `copydata send`: sends a value to everybody on a channel.
+local copydata = require "copydata"
+local json = require "copydata.cli.json"
+local progress = require "copydata.cli.progress"
+local records = require "copydata.cli.records"
+local status = require "copydata.cli.status"
+local value = require "copydata.cli.value"
+local words = require "copydata.cli.words"
+
+local send = {
+  summary = "Send a value to everybody on a channel.",
+  example = [[
+copydata send editor --lua "{file = 'main.lua', line = 3}"
+copydata send editor --file message.json
+echo {"line": 3} | copydata send editor]],
+  statuses = "0: somebody accepted it; 1: nobody did; 2: VALUE is none; 130: Ctrl+C.",
+}
+
+function send.define(command)
+  command:argument("name", "The channel's name."):convert(words.channel)
+  value.define(command)
+  command:option("--timeout", "Seconds to wait for each peer.")
+    :argname "<seconds>":convert(words.seconds):default "5"
+end
+
+function send.run(options, output)
+  local data = value.read(options)
+  local endpoint <close> = status.must(copydata.new())
+  local update, finish = progress.bar(output)
+  local recipients, failures, code = endpoint:send(options.name, data,
+    { timeout = options.timeout, on_progress = update })
+  finish()
+  status.must(recipients, failures, code)
+  if output.json then
+    output:record(json.ordered({
+      recipients = recipients, failures = records.failures(failures),
+    }, { "recipients", "failures" }))
+  else
+    for _, failure in ipairs(failures) do
+      output:problem(failure.code, ("%s: %s"):format(failure.peer,
+        (failure.message:gsub("^" .. failure.code .. ": ", ""))))
+    end
+    output:text("%d recipient%s", recipients, recipients == 1 and "" or "s")
+  end
+  return recipients > 0 and status.DONE or status.FAILED
+end
+
+return send

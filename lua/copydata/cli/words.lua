@@ -1,0 +1,45 @@
+-- SPDX-License-Identifier: MIT
+
+--- How words of a command line are read, for argparse's `convert`: each returns what the word stands
+-- for, or nil and what is wrong with it.
+local core = require "copydata.core"
+
+local words = {}
+
+--- A channel's name.
+function words.channel(word)
+  local ok, why = core.valid_name(word)
+  if not ok then
+    return nil, ("the channel's name %s: %q"):format(why, word)
+  end
+  return word
+end
+
+--- Seconds.
+function words.seconds(word)
+  local seconds = tonumber(word)
+  if not seconds or not (seconds >= 0) then
+    return nil, ("seconds expected, got '%s'"):format(word)
+  end
+  return seconds
+end
+
+--- An integer above 0.
+function words.count(word)
+  local count = math.tointeger(tonumber(word))
+  if not count or count < 1 then
+    return nil, ("a number from 1 expected, got '%s'"):format(word)
+  end
+  return count
+end
+
+--- Any integer, also in hexadecimal: 0x1F.
+function words.integer(word)
+  local number = math.tointeger(tonumber(word))
+  if not number then
+    return nil, ("an integer expected, got '%s'"):format(word)
+  end
+  return number
+end
+
+return words
