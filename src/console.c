@@ -111,19 +111,25 @@ static int screen_size(lua_State *L)
     return 2;
 }
 
-/* screen:put(column, row, text, attributes): from 0; attributes are the console's bits of colour */
+/* screen:put(row, text): from row 0; the colours stay as they are */
 static int screen_put(lua_State *L)
 {
     const cd_screen *screen = check_screen(L);
-    int column = (int)luaL_checkinteger(L, 2);
-    int row = (int)luaL_checkinteger(L, 3);
-    WORD attributes = (WORD)luaL_checkinteger(L, 5);
-    const wchar_t *units = cd_push_wide(L, 4);
+    int row = (int)luaL_checkinteger(L, 2);
+    const wchar_t *units = cd_push_wide(L, 3);
 
-    cd_screen_put(screen, column, row, units, wcslen(units), attributes);
+    cd_screen_put(screen, row, units, wcslen(units));
     return 0;
 }
 
+/* screen:colour(row, attributes): the console's bits of blue, green, red, bright, and background */
+static int screen_colour(lua_State *L)
+{
+    cd_screen_colour(check_screen(L), (int)luaL_checkinteger(L, 2), (WORD)luaL_checkinteger(L, 3));
+    return 0;
+}
+
+/* screen:clear(): blanks, in white on black */
 static int screen_clear(lua_State *L)
 {
     cd_screen_clear(check_screen(L));
@@ -160,9 +166,9 @@ void cd_open_console(lua_State *L)
         {NULL, NULL},
     };
     static const luaL_Reg methods[] = {
-        {"size", screen_size},   {"put", screen_put},      {"clear", screen_clear},
-        {"key", screen_key},     {"close", screen_close},  {"__close", screen_close},
-        {"__gc", screen_close},  {NULL, NULL},
+        {"size", screen_size},   {"put", screen_put},      {"colour", screen_colour},
+        {"clear", screen_clear}, {"key", screen_key},      {"close", screen_close},
+        {"__close", screen_close}, {"__gc", screen_close}, {NULL, NULL},
     };
 
     luaL_setfuncs(L, functions, 0);

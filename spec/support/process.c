@@ -82,12 +82,25 @@ static BOOL make_output(HANDLE *ours, HANDLE *theirs)
     return *theirs != INVALID_HANDLE_VALUE;
 }
 
-/* spawn(command line [, own console]) -> process */
+/* A file that a child may write; NULL when it cannot be made. */
+static HANDLE make_file(const char *name)
+{
+    SECURITY_ATTRIBUTES inherit = {sizeof inherit, NULL, TRUE};
+    wchar_t wide[MAX_PATH];
+    HANDLE file = INVALID_HANDLE_VALUE;
+
+    if (MultiByteToWideChar(CP_UTF8, 0, name, -1, wide, MAX_PATH) != 0)
+        file = CreateFileW(wide, GENERIC_WRITE, FILE_SHARE_READ, &inherit, CREATE_ALWAYS, 0, NULL);
+    return file != INVALID_HANDLE_VALUE ? file : NULL;
+}
+
+/* spawn(command line [, own console [, file for its standard error]]) -> process */
 static int spawn(lua_State *L)
 {
     wchar_t command[8192];
     const char *text = luaL_checkstring(L, 1);
     BOOL console = lua_toboolean(L, 2);
+    const char *errors = luaL_optstring(L, 3, NULL);
     SECURITY_ATTRIBUTES inherit = {sizeof inherit, NULL, TRUE};
     STARTUPINFOW startup = {.cb = sizeof startup, .dwFlags = STARTF_USESTDHANDLES};
     PROCESS_INFORMATION made;
@@ -102,13 +115,17 @@ static int spawn(lua_State *L)
     SetHandleInformation(p->input, HANDLE_FLAG_INHERIT, 0);
     if (!make_output(&p->output, &startup.hStdOutput))
         return fail(L, "CreateNamedPipe");
-    startup.hStdError = GetStdHandle(STD_ERROR_HANDLE);
+    startup.hStdError = errors != NULL ? make_file(errors) : GetStdHandle(STD_ERROR_HANDLE);
+    if (startup.hStdError == NULL && errors != NULL)
+        return fail(L, "CreateFile");
     p->arrived = CreateEventW(NULL, TRUE, FALSE, NULL);
     BOOL ok = CreateProcessW(NULL, command, NULL, NULL, TRUE, console ? CREATE_NEW_CONSOLE : 0,
                              NULL, NULL, &startup, &made);
     DWORD error = GetLastError();
     CloseHandle(startup.hStdInput);
     CloseHandle(startup.hStdOutput);
+    if (errors != NULL)
+        CloseHandle(startup.hStdError);
     if (!ok) {
         SetLastError(error);
         return fail(L, "CreateProcess");

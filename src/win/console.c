@@ -106,29 +106,42 @@ void cd_screen_size(const cd_screen *screen, int *columns, int *rows)
     *rows = window.Bottom - window.Top + 1;
 }
 
-void cd_screen_put(const cd_screen *screen, int column, int row, const wchar_t *units, size_t count,
-                   WORD attributes)
+/* Where a row begins. Returns how wide it is; 0 when there is no such row. */
+static DWORD row_at(const cd_screen *screen, int row, COORD *start)
 {
     SMALL_RECT window = window_of(screen);
-    int room = window.Right - window.Left + 1 - column;
-    COORD at = {(SHORT)(window.Left + column), (SHORT)(window.Top + row)};
+
+    *start = (COORD){window.Left, (SHORT)(window.Top + row)};
+    if (row < 0 || start->Y > window.Bottom)
+        return 0;
+    return (DWORD)(window.Right - window.Left + 1);
+}
+
+void cd_screen_put(const cd_screen *screen, int row, const wchar_t *units, size_t count)
+{
+    COORD start;
+    DWORD width = row_at(screen, row, &start);
     DWORD done;
 
-    if (column < 0 || row < 0 || room <= 0 || at.Y > window.Bottom)
-        return;
-    DWORD fitting = count < (size_t)room ? (DWORD)count : (DWORD)room;
-    FillConsoleOutputAttribute(screen->output, attributes, fitting, at, &done);
-    WriteConsoleOutputCharacterW(screen->output, units, fitting, at, &done);
+    WriteConsoleOutputCharacterW(screen->output, units, count < width ? (DWORD)count : width, start,
+                                 &done);
+}
+
+void cd_screen_colour(const cd_screen *screen, int row, WORD attributes)
+{
+    COORD start;
+    DWORD width = row_at(screen, row, &start);
+    DWORD done;
+
+    FillConsoleOutputAttribute(screen->output, attributes, width, start, &done);
 }
 
 void cd_screen_clear(const cd_screen *screen)
 {
-    SMALL_RECT window = window_of(screen);
-    DWORD done;
+    COORD start;
+    DWORD width, done;
 
-    for (SHORT row = window.Top; row <= window.Bottom; row++) {
-        COORD start = {window.Left, row};
-        DWORD width = (DWORD)(window.Right - window.Left + 1);
+    for (int row = 0; (width = row_at(screen, row, &start)) > 0; row++) {
         FillConsoleOutputCharacterW(screen->output, L' ', width, start, &done);
         FillConsoleOutputAttribute(screen->output, PLAIN, width, start, &done);
     }

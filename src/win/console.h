@@ -40,9 +40,11 @@ void cd_screen_close(cd_screen *screen);
 /* What fits on it: it follows the window. */
 void cd_screen_size(const cd_screen *screen, int *columns, int *rows);
 
-/* Writes into one row, from 0 as columns are; what is past the row's end is cut. */
-void cd_screen_put(const cd_screen *screen, int column, int row, const wchar_t *units, size_t count,
-                   WORD attributes);
+/* Writes into one row, from 0; what is past its end is cut. The colours stay as they are. */
+void cd_screen_put(const cd_screen *screen, int row, const wchar_t *units, size_t count);
+
+/* Colours one row: FOREGROUND_RED and the like. */
+void cd_screen_colour(const cd_screen *screen, int row, WORD attributes);
 
 /* Clears it. */
 void cd_screen_clear(const cd_screen *screen);

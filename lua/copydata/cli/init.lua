@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
 --- The command-line program `copydata`: reads the command line, runs the command, tells how it
--- ended. Each command is a file: `summary`, `example`, `statuses` for its help, `define(parser)` for
+-- ended. Each command is a file: `summary`, `example`, `statuses` for its help (and `description`, where the summary is not enough), `define(parser)` for
 -- its arguments, and `run(options, output)`, which returns the exit status; one that has commands of
 -- its own lists them in `parts`. docs/cli.md tells it all.
 local Output = require "copydata.cli.output"
@@ -43,13 +43,15 @@ end
 local function define(parser, command)
   parser:help_max_width(80)
   parser:add_help(help_of(parser))
+  parser:summary(command.summary)
+  parser:description(command.description or command.summary)
   parser:epilog(("Example:\n   %s\n\nExit status: %s"):format(
     command.example:gsub("\n", "\n   "), command.statuses))
   if command.define then
     command.define(parser)
   end
   for _, part in ipairs(command.parts or {}) do
-    define(parser:command(part.name, part.summary), part)
+    define(parser:command(part.name), part)
   end
   if not command.parts then
     parser:flag("--json", "Print JSON, one object a line.")
@@ -68,7 +70,7 @@ local function make_parser(commands)
   for _, name in ipairs(NAMES) do
     local command = require("copydata.cli." .. name)
     commands[name] = command
-    define(parser:command(name, command.summary), command)
+    define(parser:command(name), command)
   end
   return parser
 end

@@ -57,7 +57,7 @@ local function list(value)
   for i = 1, #value do
     items[i] = convert(value[i])
   end
-  return setmetatable(items, { __jsontype = "array" })
+  return items
 end
 
 -- Whether JSON can hold the keys, and the object is none of ours.
@@ -77,7 +77,7 @@ local function map(value)
     for key, item in next, value do
       pairs_of[#pairs_of + 1] = { convert(key), convert(item) }
     end
-    return { ["$map"] = setmetatable(pairs_of, { __jsontype = "array" }) }
+    return { ["$map"] = pairs_of }
   end
   local fields, order = {}, {}
   for key, item in next, value do

@@ -5,24 +5,24 @@ local json = require "copydata.cli.json"
 
 local records = {}
 
-local PEER = { "hwnd", "pid", "exe" }
+local PEER = { "hwnd", "pid", "exe", "user", "sid", "integrity", "elevated", "channels" }
 local IDENTITY = { "user", "sid", "integrity", "elevated" }
 
 --- A peer.
 -- @param peer
 -- @param[opt] identity true: with who is behind it, which Windows has to be asked for
-function records.peer(peer, identity)
-  local fields, order = { hwnd = peer.hwnd, pid = peer.pid, exe = peer.exe }, { table.unpack(PEER) }
+-- @param[opt] channels a list of names
+function records.peer(peer, identity, channels)
+  local fields = { hwnd = peer.hwnd, pid = peer.pid, exe = peer.exe, channels = channels }
   for _, name in ipairs(identity and IDENTITY or {}) do
     fields[name] = peer[name]
-    order[#order + 1] = name
   end
-  return json.ordered(fields, order)
+  return json.ordered(fields, PEER)
 end
 
 --- Peers that did not accept: a list as `send` returns it.
 function records.failures(failures)
-  local list = setmetatable({}, { __jsontype = "array" })
+  local list = {}
   for i, failure in ipairs(failures) do
     list[i] = json.ordered({
       peer = records.peer(failure.peer), code = failure.code, message = failure.message,

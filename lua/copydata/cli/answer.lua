@@ -1,0 +1,29 @@
+-- SPDX-License-Identifier: MIT
+
+--- The child process of `copydata doctor`: sends back what it gets.
+local answer = {}
+
+local PATIENCE = 10 -- seconds without a message after which it ends
+answer.BYE = "bye"
+
+--- The command line that runs the child with this process's paths; its output and errors go to us.
+function answer.command(exe, name)
+  return ([[""%s" -e "package.path=[=[%s]=] package.cpath=[=[%s]=] ]]
+    .. [[require[=[copydata.cli.answer]=].run[=[%s]=]" 2>&1"]]):format(exe, package.path,
+    package.cpath, name)
+end
+
+--- Joins a channel, says so to those who are there, and sends back what comes.
+function answer.run(name)
+  local channel <close> = assert(require("copydata").channel(name))
+  assert(channel:send "here")
+  while true do
+    local message = channel:receive(PATIENCE)
+    if not message or message.data == answer.BYE then
+      return
+    end
+    channel:send_to(message.sender, message.data)
+  end
+end
+
+return answer

@@ -1,0 +1,220 @@
+-- SPDX-License-Identifier: MIT
+
+--- What `copydata doctor` checks, one function each. Each returns `{ state =, text =, remedy = }`,
+-- where state is "ok", "note" or "problem".
+local Peer = require "copydata.peer"
+local answer = require "copydata.cli.answer"
+local argparse = require "argparse"
+local copydata = require "copydata"
+local core = require "copydata.core"
+local dkjson = require "dkjson"
+local show = require "copydata.cli.show"
+local version = require "copydata.version"
+
+local checks = {}
+
+local PATIENCE = 10 -- seconds for the child process to come, and for each of its answers
+local LARGE = 1024 * 1024 -- bytes of a message that goes in pieces
+local RANKS = { low = 1, medium = 2, high = 3, system = 4 }
+
+local function ok(format, ...)
+  return { state = "ok", text = format:format(...) }
+end
+
+local function finding(state, text, remedy)
+  return { state = state, text = text, remedy = remedy }
+end
+
+local function untried()
+  return finding("problem", "not tried: there is no window")
+end
+
+--- What the checks share: the endpoint that is checked, and what was found of it.
+function checks.patient()
+  return setmetatable({ around = core.surroundings() }, {
+    __close = function(patient)
+      if patient.endpoint then
+        patient.endpoint:close()
+      end
+    end,
+  })
+end
+
+function checks.system(patient)
+  local around = patient.around
+  return ok("Windows %s%s", around.windows, around.wine and ", by Wine " .. around.wine or "")
+end
+
+function checks.session(patient)
+  local around = patient.around
+  local text = ("session %d, window station %s, desktop %s"):format(around.session, around.station,
+    around.desktop)
+  if around.session == 0 or not around.visible then
+    return finding("note", text .. ": of services, where nobody sits. Messages stay within a "
+      .. "session, a window station and a desktop",
+      "run programs that shall talk with those of a user in that user's session")
+  elseif around.desktop:lower() ~= "default" then
+    return finding("note", text .. ". Messages stay within a desktop",
+      "run programs that shall talk with this one on the same desktop")
+  end
+  return ok("%s", text)
+end
+
+function checks.lua()
+  return ok("%s; argparse %s, %s", _VERSION, argparse.version, dkjson.version)
+end
+
+function checks.module()
+  if core.version ~= version then
+    return finding("problem", ("the Lua files are of copydata %s, the DLL of %s"):format(version,
+      core.version), "install copydata again; see that package.path and package.cpath lead to the "
+      .. "same installation")
+  end
+  return ok("copydata %s, %s", version, package.searchpath("copydata.core", package.cpath) or "?")
+end
+
+function checks.window(patient)
+  local endpoint, message = copydata.new()
+  if not endpoint then
+    return finding("problem", "a hidden window cannot be made: " .. message,
+      "see whether other programs can open windows; a service without a window station cannot")
+  end
+  patient.endpoint = endpoint
+  patient.peer = Peer.of(endpoint:hwnd())
+  for _, hwnd in ipairs(core.endpoints()) do
+    if hwnd == endpoint:hwnd() then
+      return ok("%s, found by its class", show.hwnd(hwnd))
+    end
+  end
+  return finding("problem", show.hwnd(endpoint:hwnd()) .. " is not found by its class",
+    "look for a sandbox that keeps this program's windows apart")
+end
+
+function checks.channel(patient)
+  local endpoint = patient.endpoint
+  if not endpoint then
+    return untried()
+  end
+  local name = ("copydata.doctor.%d"):format(patient.peer.pid)
+  local channel, message = endpoint:channel(name)
+  if not channel then
+    return finding("problem", "a channel cannot be joined: " .. message,
+      "log off and on again: the names of the session may be used up")
+  end
+  patient.channel = channel
+  for _, hwnd in ipairs(core.peers(name, 0)) do
+    if hwnd == endpoint:hwnd() then
+      return ok("%s, joined and found", name)
+    end
+  end
+  return finding("problem", name .. " was joined, and nobody is on it",
+    "look for a sandbox that hides the properties of windows")
+end
+
+function checks.membership(patient)
+  if not patient.endpoint then
+    return untried()
+  end
+  local counter = patient.endpoint._window:membership()
+  if not counter then
+    return finding("note", "no counter: newcomers may be noticed a second late, and leavers cost a "
+      .. "look more", "see which program made the section Local\\copydata.membership what it is")
+  end
+  return ok("the counter stands at %d", counter)
+end
+
+function checks.integrity(patient)
+  if not patient.endpoint then
+    return untried()
+  end
+  local own = patient.peer.integrity
+  if not own then
+    return finding("note", "Windows does not tell this program's integrity")
+  end
+  local higher, lower = 0, 0
+  for _, hwnd in ipairs(core.endpoints()) do
+    local rank = RANKS[Peer.of(hwnd).integrity] or RANKS[own]
+    higher = higher + (rank > RANKS[own] and 1 or 0)
+    lower = lower + (rank < RANKS[own] and 1 or 0)
+  end
+  if higher > 0 then
+    return finding("note", ("%s, and %d program%s of higher integrity: Windows keeps us from "
+      .. "sending to those (DENIED)"):format(own, higher, higher == 1 and "" or "s"),
+      "there: copydata.new { allow_lower_integrity = true }; or run both alike")
+  elseif lower > 0 then
+    return finding("note", ("%s, and %d program%s of lower integrity, which cannot send to those "
+      .. "that run as this one"):format(own, lower, lower == 1 and "" or "s"),
+      "here: copydata.new { allow_lower_integrity = true }; or run both alike")
+  end
+  return ok("%s, as all who are there; %s", own,
+    patient.peer.elevated and "elevated" or "not elevated")
+end
+
+local function milliseconds(since)
+  return (core.seconds() - since) * 1000
+end
+
+-- Sends something to the child and waits until it has come back.
+local function exchange(channel, child, value)
+  local sent, message = channel:send_to(child, value, { timeout = PATIENCE })
+  if not sent then
+    return nil, message
+  end
+  local back
+  back, message = channel:receive(PATIENCE)
+  if back and back.data ~= value then
+    return nil, "what came back is not what was sent"
+  end
+  return back, message
+end
+
+-- Talks with the child. Returns a text; or nil and what went wrong.
+local function talk(channel)
+  local hello, message = channel:receive(PATIENCE)
+  if not hello then
+    return nil, message
+  end
+  local child, started = hello.sender, nil
+  local back
+  back, message = exchange(channel, child, "warm")
+  if back then
+    started = core.seconds()
+    back, message = exchange(channel, child, "small")
+  end
+  local small = back and milliseconds(started)
+  if back then
+    started = core.seconds()
+    back, message = exchange(channel, child, ("x"):rep(LARGE))
+  end
+  local large = back and milliseconds(started)
+  channel:send_to(child, answer.BYE)
+  if not back then
+    return nil, message
+  end
+  return ("with process %d: %.1f ms; 1 MiB there and back: %.0f ms"):format(child.pid, small, large)
+end
+
+function checks.round_trip(patient)
+  local channel = patient.channel
+  if not channel then
+    return finding("problem", "not tried: there is no channel")
+  end
+  local pipe, problem = io.popen(answer.command(patient.peer.exe, channel.name))
+  local text
+  if pipe then
+    text, problem = talk(channel)
+    local said = pipe:read "a"
+    pipe:close()
+    if not text and said:find "%S" then
+      problem = problem .. "; it said: " .. show.text(said:match "%S[^\r\n]*")
+    end
+  end
+  if not text then
+    return finding("problem", "no answer from a child process: " .. problem,
+      "see that programs may start others, and that no security software keeps them from sending "
+      .. "window messages to each other")
+  end
+  return ok("%s", text)
+end
+
+return checks

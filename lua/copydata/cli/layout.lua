@@ -1,0 +1,151 @@
+-- SPDX-License-Identifier: MIT
+
+--- What a watch knows, as rows of text. For `copydata monitor`.
+local show = require "copydata.cli.show"
+
+local layout = {}
+
+-- Colours: the console's bits of blue, green, red and bright; the background's are 16 times these.
+local PLAIN, DIM, HEAD, ACTIVE, TITLE = 7, 8, 11, 10, 0x1F
+
+local CHANNELS = { "CHANNEL", "PEERS", "MSG/S", "BYTES/S", "MESSAGES", "LAST MESSAGE" }
+local PEERS = { "HWND", "PID", "PROGRAM", "USER", "INTEGRITY", "CHANNELS" }
+local FLUSH_RIGHT = { PEERS = true, ["MSG/S"] = true, ["BYTES/S"] = true, MESSAGES = true }
+local LAST_MOST = 300 -- bytes of the last message
+
+local UNITS = { "", "k", "M", "G", "T" }
+
+-- A number in four or five characters
+local function short(number)
+  local unit = 1
+  while number >= 1000 and UNITS[unit + 1] do
+    number, unit = number / 1000, unit + 1
+  end
+  return (unit == 1 and "%.0f" or "%.1f"):format(number) .. UNITS[unit]
+end
+
+local function last_of(record)
+  local message = record.last
+  if not message then
+    return ""
+  end
+  return ("%s  %s %s  %s"):format(show.time(message.received):sub(1, 8),
+    show.program(message.sender.exe), message.sender.pid or "?",
+    show.value(message.data, LAST_MOST))
+end
+
+--- The channels of a watch: a list of lists of text. The heads of the columns come first.
+function layout.channels(watch)
+  local rows = { CHANNELS }
+  for _, record in ipairs(watch.channels) do
+    rows[#rows + 1] = {
+      show.text(record.name), tostring(record.peers),
+      ("%.1f"):format(record.messages_per_second), short(record.bytes_per_second),
+      tostring(record.messages), last_of(record),
+      active = record.messages_per_second > 0,
+    }
+  end
+  return rows
+end
+
+--- The peers of a watch, likewise.
+function layout.peers(watch)
+  local rows = { PEERS }
+  for _, entry in ipairs(watch.peers) do
+    local peer = entry.peer
+    rows[#rows + 1] = {
+      show.hwnd(peer.hwnd), tostring(peer.pid), show.program(peer.exe), show.text(peer.user or "?"),
+      peer.integrity or "?", show.text(table.concat(entry.channels, ", ")),
+    }
+  end
+  return rows
+end
+
+local function width(text)
+  return utf8.len(text) or #text
+end
+
+-- The text, cut or filled with blanks to so many characters
+local function fit(text, columns, right)
+  local missing = columns - width(text)
+  if missing < 0 then
+    local past = utf8.offset(text, math.max(columns, 1)) or 1
+    return columns < 1 and "" or text:sub(1, past - 1) .. "…"
+  end
+  return right and (" "):rep(missing) .. text or text .. (" "):rep(missing)
+end
+
+local function align(rows)
+  local widths = {}
+  for _, row in ipairs(rows) do
+    for i, text in ipairs(row) do
+      widths[i] = math.max(widths[i] or 0, width(text))
+    end
+  end
+  local lines = {}
+  for n, row in ipairs(rows) do
+    local cells = {}
+    for i, text in ipairs(row) do
+      cells[i] = fit(text, widths[i], FLUSH_RIGHT[rows[1][i]])
+    end
+    lines[n] = {
+      text = (table.concat(cells, "  "):gsub(" +$", "")),
+      colour = n == 1 and HEAD or row.active and ACTIVE or PLAIN,
+    }
+  end
+  return lines
+end
+
+-- Appends lines, as many as there is room for; the last of them says how many are left out.
+local function append(lines, more, room)
+  for i = 1, math.min(#more, room) do
+    lines[#lines + 1] = more[i]
+  end
+  if #more > room and room > 0 then
+    lines[#lines] = { text = ("… and %d more"):format(#more - room + 1), colour = DIM }
+  end
+end
+
+--- The tables as lines of text.
+function layout.text(watch)
+  local lines = {}
+  append(lines, align(layout.channels(watch)), math.huge)
+  lines[#lines + 1] = { text = "" }
+  append(lines, align(layout.peers(watch)), math.huge)
+  return lines
+end
+
+local function count(number, what)
+  return ("%d %s%s"):format(number, what, number == 1 and "" or "s")
+end
+
+--- A screen of so many columns and rows.
+-- @return a list of lines { text =, colour = }, each as long as the screen is wide
+function layout.screen(watch, columns, rows)
+  local channels, peers = align(layout.channels(watch)), align(layout.peers(watch))
+  local room = math.max(rows - 4, 2) -- title, a blank line above each table, the last line
+  local for_peers = math.min(#peers, math.max(room // 2, room - #channels))
+  local total = 0
+  for _, record in ipairs(watch.channels) do
+    total = total + record.messages
+  end
+
+  local lines = { {
+    text = (" copydata monitor   %s   %s   %s   %s"):format(count(#watch.channels, "channel"),
+      count(#watch.peers, "peer"), count(total, "message"), os.date "%H:%M:%S"),
+    colour = TITLE,
+  }, { text = "" } }
+  append(lines, channels, room - for_peers)
+  lines[#lines + 1] = { text = "" }
+  append(lines, peers, for_peers)
+  while #lines < rows - 1 do
+    lines[#lines + 1] = { text = "" }
+  end
+  lines[#lines + 1] = { text = " q or Ctrl+C ends", colour = DIM }
+  for i, line in ipairs(lines) do
+    lines[i] = { text = fit(line.text, columns), colour = line.colour or PLAIN }
+  end
+  return lines
+end
+
+return layout
