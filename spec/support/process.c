@@ -161,6 +161,13 @@ static int process_finish(lua_State *L)
     return 0;
 }
 
+/* process:close_output(): nobody reads any more what the child writes */
+static int process_close_output(lua_State *L)
+{
+    shut(&check(L)->output);
+    return 0;
+}
+
 /* Takes a line out of the bytes read; false when there is none yet. */
 static BOOL take_line(lua_State *L, process *p)
 {
@@ -324,6 +331,7 @@ int luaopen_support_process(lua_State *L)
         {"pid", process_pid},         {"write", process_write},     {"finish", process_finish},
         {"line", process_line},       {"wait", process_wait},       {"kill", process_kill},
         {"suspend", process_suspend}, {"resume", process_resume},   {"handles", process_handles},
+        {"close_output", process_close_output},
         {"close", process_close},     {"__close", process_close},   {"__gc", process_close},
         {NULL, NULL},
     };

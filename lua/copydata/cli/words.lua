@@ -6,11 +6,13 @@ local core = require "copydata.core"
 
 local words = {}
 
+local SHOWN = 60 -- bytes of a bad name that an error quotes
+
 --- A channel's name.
 function words.channel(word)
   local ok, why = core.valid_name(word)
   if not ok then
-    return nil, ("the channel's name %s: %q"):format(why, word)
+    return nil, ("the channel's name %s: %q"):format(why, word:sub(1, SHOWN))
   end
   return word
 end

@@ -1,0 +1,91 @@
+-- SPDX-License-Identifier: MIT
+
+-- The program's help, versions, and what it says of wrong command lines.
+local copydata = require "support.copydata"
+local dkjson = require "dkjson"
+local program = require "support.program"
+local tidy = require "support.tidy"
+local run = program.run
+
+local COMMANDS = {
+  { "channels" }, { "peers" }, { "send" }, { "listen" }, { "request" }, { "monitor" }, { "raw" },
+  { "raw", "find" }, { "raw", "send" }, { "doctor" },
+}
+
+describe("copydata", function()
+  tidy(before_each, after_each)
+
+  it("shows help with an example and the exit statuses, for each command", function()
+    local status, output, errors = run { "--help" }
+    assert.equal(0, status)
+    assert.equal("", errors)
+    assert.matches("Exit status: 0 done; 1 failed", output)
+    for _, words in ipairs(COMMANDS) do
+      assert.matches("\n   " .. words[1] .. " ", output)
+      local with_help = { table.unpack(words) }
+      table.insert(with_help, "--help")
+      local help
+      status, help = run(with_help)
+      assert.equal(0, status)
+      assert.matches("Usage: copydata " .. table.concat(words, " "), help)
+      assert.matches("Example:\n   copydata " .. words[1], help)
+      assert.matches("Exit status: ", help)
+    end
+  end)
+
+  it("tells its version, which is the module's", function()
+    local status, output = run { "--version" }
+    assert.equal(0, status)
+    assert.equal(copydata._VERSION .. " (" .. _VERSION .. ")", output)
+  end)
+
+  local wrong = {
+    { "a command is required", {} },
+    { "unknown command 'sned'.* %-%-help", { "sned" } },
+    { "missing argument 'name'; see copydata peers %-%-help", { "peers" } },
+    { "missing argument 'name'", { "send" } },
+    { "unknown option '%-%-nonsense'", { "channels", "--nonsense" } },
+    { "too many arguments", { "peers", "a", "b" } },
+    { "the channel's name is empty", { "peers", "" } },
+    { "the channel's name is too long", { "send", ("x"):rep(300), "1" } },
+    { "a command is required; see copydata raw", { "raw" } },
+    { "missing argument 'names'", { "listen" } },
+    { "a number from 1 expected, got '0'", { "listen", "x", "--count", "0" } },
+    { "seconds expected, got 'soon'", { "listen", "x", "--timeout", "soon" } },
+    { "seconds expected, got 'nan'", { "send", "x", "1", "--timeout", "nan" } },
+    { "VALUE is not JSON: .*%-%-string", { "send", "x", "hello" } },
+    { "VALUE is not JSON: more behind the value, at byte 3", { "send", "x", "1 2" } },
+    { "VALUE is not JSON: .*whole number", { "send", "x", '{"$uint64": "x"}' } },
+    { "VALUE is not JSON: $bin: base64 expected", { "send", "x", '{"$bin": "!"}' } },
+    { "VALUE is not Lua: ", { "send", "x", "{", "--lua" } },
+    { "VALUE is not Lua: .*bad argument", { "send", "x", "math.abs'on purpose'", "--lua" } },
+    { "VALUE: cannot encode a function at .a", { "send", "x", "{a = math.abs}", "--lua" } },
+    { "can not be used together", { "send", "x", "1", "--lua", "--string" } },
+    { "VALUE and %-%-file: one of them", { "send", "x", "1", "--file", "y" } },
+    { "cannot read the file: .*no%-such%-file", { "send", "x", "--file", "no-such-file" } },
+    { "which window%?", { "raw", "send", "1", "x" } },
+    { "an integer expected, got '1.5'", { "raw", "send", "1.5", "x", "--hwnd", "1" } },
+    { "pairs of hexadecimal digits", { "raw", "send", "1", "0", "--hex", "--hwnd", "1" } },
+    { "%-%-hwnd names the window", { "raw", "send", "1", "x", "--hwnd", "1", "--class", "c" } },
+  }
+
+  it("says what is wrong with a command line, and leaves with 2", function()
+    for _, case in ipairs(wrong) do
+      local status, output, errors = run(case[2])
+      local words = table.concat(case[2], " ")
+      assert.equal(2, status, words)
+      assert.equal("", output, words)
+      assert.matches("^copydata: [^\n]*" .. case[1], errors, words)
+      assert.is_nil(errors:find "traceback", words)
+    end
+  end)
+
+  it("says so as JSON too", function()
+    local status, output, errors = run { "send", "x", "hello", "--json" }
+    assert.equal(2, status)
+    assert.equal("", output)
+    local problem = dkjson.decode(errors).error
+    assert.equal("USAGE", problem.name)
+    assert.matches("^VALUE is not JSON", problem.message)
+  end)
+end)

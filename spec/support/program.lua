@@ -1,0 +1,99 @@
+-- SPDX-License-Identifier: MIT
+
+--- Runs the command-line program as a process of its own: `copydata WORDS`.
+local children = require "support.children"
+local process = require "support.process"
+
+local program = {}
+
+local Run = {}
+Run.__index = Run
+
+local count = 0 -- of programs started
+local PATIENCE = 20 -- seconds after which it counts as hung
+
+-- A word as the C runtime reads it from a command line.
+local function quote(word)
+  return '"' .. word:gsub('(\\*)"', '%1%1\\"'):gsub("(\\+)$", "%1%1") .. '"'
+end
+
+--- The command line that runs it with these words.
+function program.command(words)
+  local quoted = { quote "bin/copydata" }
+  for _, word in ipairs(words) do
+    quoted[#quoted + 1] = quote(word)
+  end
+  return children.command(table.concat(quoted, " "))
+end
+
+--- Starts it. Its standard input is ours to write until `finish`.
+function program.start(words)
+  count = count + 1
+  local errors = ("%s\\copydata-%d-%d.txt"):format(os.getenv "TEMP", process.own_pid, count)
+  local run = setmetatable({ errors = errors, lines = {} }, Run)
+  run.process = process.spawn(program.command(words), false, errors)
+  run.pid = run.process:pid()
+  return run
+end
+
+--- The next line that it prints.
+-- @return the line; nil at the end
+function Run:line()
+  local line, why = self.process:line(PATIENCE)
+  if line then
+    table.insert(self.lines, line)
+  elseif why == "timeout" then
+    error("the program prints nothing:\n" .. self:stderr(), 2)
+  end
+  return line
+end
+
+--- What it has written to its standard error.
+function Run:stderr()
+  local file <close> = assert(io.open(self.errors, "r"))
+  return file:read "a"
+end
+
+--- Waits until its standard error has this pattern: it says there that it is ready.
+function Run:says(pattern)
+  local copydata = require "support.copydata"
+  for _ = 1, PATIENCE * 100 do
+    if self:stderr():find(pattern) then
+      return
+    end
+    copydata.poll(0.01)
+  end
+  error("the program does not say " .. pattern .. ":\n" .. self:stderr(), 2)
+end
+
+--- Ends its input and waits for its end.
+-- @return its exit status, its output and its standard error
+function Run:finish()
+  self.process:finish()
+  repeat until not self:line()
+  local status = assert(self.process:wait(PATIENCE), "the program does not end")
+  local output, errors = table.concat(self.lines, "\n"), self:stderr()
+  self:close()
+  return status, output, errors
+end
+
+function Run:close()
+  self.process:close()
+  os.remove(self.errors)
+end
+
+Run.__close = Run.close
+
+--- Runs it to its end.
+-- @param words its arguments
+-- @param[opt] input what it reads from standard input
+-- @return its exit status, its output and its standard error
+function program.run(words, input)
+  local run <close> = program.start(words)
+  if input then
+    run.process:write(input)
+  end
+  return run:finish()
+end
+
+return program
