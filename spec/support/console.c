@@ -16,22 +16,74 @@ static int fail(lua_State *L, const char *what)
     return luaL_error(L, "%s failed: error %d", what, (int)GetLastError());
 }
 
-/* start(command line) -> the process's number: a program with a console of its own */
+static HANDLE open_console(lua_State *L, const wchar_t *name)
+{
+    SECURITY_ATTRIBUTES inherit = {sizeof inherit, NULL, TRUE};
+    HANDLE handle = CreateFileW(name, GENERIC_READ | GENERIC_WRITE,
+                                FILE_SHARE_READ | FILE_SHARE_WRITE, &inherit, OPEN_EXISTING, 0,
+                                NULL);
+
+    if (handle == INVALID_HANDLE_VALUE)
+        fail(L, "opening the console");
+    return handle;
+}
+
+static int resize_to(lua_State *L, COORD size)
+{
+    HANDLE output = open_console(L, L"CONOUT$");
+    const SMALL_RECT least = {0, 0, 0, 0};
+    const SMALL_RECT window = {0, 0, (SHORT)(size.X - 1), (SHORT)(size.Y - 1)};
+
+    SetConsoleWindowInfo(output, TRUE, &least); /* the buffer must not be smaller than the window */
+    BOOL ok = SetConsoleScreenBufferSize(output, size) &&
+              SetConsoleWindowInfo(output, TRUE, &window);
+    CloseHandle(output);
+    return ok ? 0 : fail(L, "resizing the console");
+}
+
+/* resize(columns, rows) */
+static int resize(lua_State *L)
+{
+    COORD size = {(SHORT)luaL_checkinteger(L, 1), (SHORT)luaL_checkinteger(L, 2)};
+
+    return resize_to(L, size);
+}
+
+/* open(columns, rows): makes a console, of this size, ours */
+static int open(lua_State *L)
+{
+    COORD size = {(SHORT)luaL_checkinteger(L, 1), (SHORT)luaL_checkinteger(L, 2)};
+
+    FreeConsole();
+    if (!AllocConsole())
+        return fail(L, "AllocConsole");
+    return resize_to(L, size);
+}
+
+/* start(command line) -> handle: starts a program that reads and writes our console */
 static int start(lua_State *L)
 {
     wchar_t command[8192];
-    STARTUPINFOW startup = {.cb = sizeof startup};
+    STARTUPINFOW startup = {.cb = sizeof startup, .dwFlags = STARTF_USESTDHANDLES};
     PROCESS_INFORMATION made;
 
     if (MultiByteToWideChar(CP_UTF8, 0, luaL_checkstring(L, 1), -1, command, 8192) == 0)
         return fail(L, "MultiByteToWideChar");
-    if (!CreateProcessW(NULL, command, NULL, NULL, FALSE, CREATE_NEW_CONSOLE, NULL, NULL, &startup,
-                        &made))
+    startup.hStdInput = open_console(L, L"CONIN$");
+    startup.hStdOutput = open_console(L, L"CONOUT$");
+    startup.hStdError = startup.hStdOutput;
+    BOOL ok = CreateProcessW(NULL, command, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &made);
+    DWORD error = GetLastError();
+    CloseHandle(startup.hStdInput);
+    CloseHandle(startup.hStdOutput);
+    if (!ok) {
+        SetLastError(error);
         return fail(L, "CreateProcess");
+    }
     CloseHandle(made.hThread);
-    lua_pushinteger(L, made.dwProcessId);
+    SetConsoleCtrlHandler(NULL, TRUE); /* Ctrl+C is not for us; not before, for that is inherited */
     lua_pushinteger(L, (lua_Integer)(intptr_t)made.hProcess);
-    return 2;
+    return 1;
 }
 
 /* ended(handle, seconds) -> exit status; nil when it still runs */
@@ -45,25 +97,6 @@ static int ended(lua_State *L)
     GetExitCodeProcess(process, &status);
     lua_pushinteger(L, status);
     return 1;
-}
-
-/* attach(pid) -> whether it worked: from now on its console is ours */
-static int attach(lua_State *L)
-{
-    FreeConsole();
-    SetConsoleCtrlHandler(NULL, TRUE); /* Ctrl+C is not for us */
-    lua_pushboolean(L, AttachConsole((DWORD)luaL_checkinteger(L, 1)));
-    return 1;
-}
-
-static HANDLE open_console(lua_State *L, const wchar_t *name)
-{
-    HANDLE handle = CreateFileW(name, GENERIC_READ | GENERIC_WRITE,
-                                FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, 0, NULL);
-
-    if (handle == INVALID_HANDLE_VALUE)
-        fail(L, "opening the console");
-    return handle;
 }
 
 static void push_utf8(lua_State *L, const wchar_t *units, int count)
@@ -118,21 +151,6 @@ static int screen(lua_State *L)
     return 1;
 }
 
-/* resize(columns, rows): of the console that is ours */
-static int resize(lua_State *L)
-{
-    HANDLE output = open_console(L, L"CONOUT$");
-    COORD size = {(SHORT)luaL_checkinteger(L, 1), (SHORT)luaL_checkinteger(L, 2)};
-    const SMALL_RECT least = {0, 0, 0, 0};
-    const SMALL_RECT window = {0, 0, (SHORT)(size.X - 1), (SHORT)(size.Y - 1)};
-
-    SetConsoleWindowInfo(output, TRUE, &least); /* the buffer must not be smaller than the window */
-    BOOL ok = SetConsoleScreenBufferSize(output, size) &&
-              SetConsoleWindowInfo(output, TRUE, &window);
-    CloseHandle(output);
-    return ok ? 0 : fail(L, "resizing the console");
-}
-
 /* press(text): the keys of ASCII characters */
 static int press(lua_State *L)
 {
@@ -164,7 +182,7 @@ __declspec(dllexport) int luaopen_support_console(lua_State *L);
 int luaopen_support_console(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"start", start},   {"ended", ended}, {"attach", attach},       {"screen", screen},
+        {"open", open},     {"start", start}, {"ended", ended},         {"screen", screen},
         {"resize", resize}, {"press", press}, {"interrupt", interrupt}, {NULL, NULL},
     };
 

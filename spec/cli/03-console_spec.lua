@@ -1,0 +1,213 @@
+-- SPDX-License-Identifier: MIT
+
+-- On a console: the monitor's screen, Ctrl+C, and text that no code page has.
+local children = require "support.children"
+local copydata = require "support.copydata"
+local dkjson = require "dkjson"
+local program = require "support.program"
+local terminal = require "support.terminal"
+local tidy = require "support.tidy"
+local unique = require "support.unique"
+local run = program.run
+
+copydata.hwnd() -- the default endpoint stays, for all specs
+
+local function start(words)
+  return terminal.start(program.command(words), 120, 30)
+end
+
+describe("copydata monitor", function()
+  tidy(before_each, after_each)
+
+  it("shows channels, peers and messages, and what changes", function()
+    local name = unique "überwacht"
+    local child <close> = children.start()
+    child:run("channel = copydata.new({ pump = 'thread' }):channel(...)", name)
+    local screen <close> = start { "monitor", "--interval", "0.2" }
+    local pattern = name:gsub("%p", "%%%0")
+    local text = screen:shows("\n" .. pattern .. " +1 +0%.0 +0 +0\n")
+    assert.matches("^ copydata monitor   %d+ channels?   %d+ peers?   %d+ messages?", text)
+    assert.matches("\nCHANNEL +PEERS +MSG/S +BYTES/S +MESSAGES +LAST MESSAGE\n", text)
+    assert.matches(("\n0x%%x+ +%d +lua%%S* +%%S+ +%%l+ +%s"):format(child.pid, pattern), text)
+    screen:shows "\n q or Ctrl%+C ends$"
+
+    -- It is a recipient itself, and does not count itself.
+    assert.equal(2, (copydata.send(name, { text = "Grüße \27[2J" })))
+    screen:shows(pattern .. ' +1 +[%d.]+ +%d+ +1 .*{ text = "Grüße \\x1B%[2J" }')
+    child:run "channel:send(7)"
+    screen:shows(pattern .. " +1 +[%d.]+ +%d+ +2 .* " .. child.pid .. "  7\n")
+
+    local later = unique "later"
+    child:run("other = copydata.channel(...)", later)
+    screen:shows("\n" .. later:gsub("%p", "%%%0") .. " +1 ")
+    child:finish()
+    for _ = 1, 200 do
+      text = screen:text()
+      if not text:find(name, 1, true) then
+        break
+      end
+      copydata.poll(0.05)
+    end
+    assert.is_nil(text:find(name, 1, true), "it keeps a channel that nobody else is on")
+    assert.is_nil(text:find(later, 1, true))
+    screen:press "xq"
+    assert.equal(0, screen:ended())
+    assert.equal(0, #copydata.peers(name))
+  end)
+
+  it("follows the size of the console", function()
+    local screen <close> = start { "monitor", "--interval", "0.1" }
+    screen:shows "copydata monitor.*\n q or Ctrl%+C ends$"
+    screen.child:run "console.resize(60, 12)"
+    for _ = 1, 200 do
+      if #screen:rows() == 12 and screen:text():find "\n q or Ctrl%+C ends$" then
+        break
+      end
+      copydata.poll(0.05)
+    end
+    local _, lines = screen:text():gsub("\n", "")
+    assert.equal(11, lines)
+    assert.matches("\n q or Ctrl%+C ends$", screen:text())
+    screen:press "Q"
+    assert.equal(0, screen:ended())
+  end)
+
+  it("ends at Ctrl+C", function()
+    local name = unique()
+    local screen <close> = start { "monitor", name, "--interval", "60" }
+    screen:shows("\n" .. name:gsub("%p", "%%%0"))
+    screen:interrupt()
+    assert.equal(0, screen:ended())
+  end)
+
+  it("does not count other monitors, nor keep a channel for them", function()
+    local name = unique()
+    local child <close> = children.join(name)
+    local one <close> = start { "monitor", "--interval", "0.1" }
+    local other <close> = start { "monitor", "--interval", "0.1" }
+    local pattern = "\n" .. name:gsub("%p", "%%%0") .. " +1 "
+    one:shows(pattern)
+    other:shows(pattern)
+    child:finish()
+    for _ = 1, 200 do
+      if #copydata.peers(name) == 0 then
+        break
+      end
+      copydata.poll(0.05)
+    end
+    assert.equal(0, #copydata.peers(name))
+    for _, screen in ipairs { one, other } do
+      screen:press "q"
+      assert.equal(0, screen:ended())
+    end
+  end)
+
+  it("prints what happened in an interval where there is no console", function()
+    local name = unique()
+    local child <close> = children.join(name)
+    child:begin [[
+      for i = 1, 1000 do
+        channel:send { i = i }
+        if copydata.poll(0.02) > 0 then break end
+      end
+    ]]
+    local status, output, errors = run { "monitor", name, "--interval", "0.5" }
+    assert.equal(0, status)
+    assert.equal("", errors)
+    assert.matches("^CHANNEL +PEERS +MSG/S", output)
+    assert.matches(name:gsub("%p", "%%%0") .. " +1 +[%d.]+ +%d+ +%d+  %d%d:%d%d:%d%d  lua.*i = ",
+      output)
+    assert.matches("HWND +PID", output)
+
+    status, output = run { "monitor", name, "--interval", "0.5", "--once", "--json" }
+    child:result()
+    assert.equal(0, status)
+    local snapshot = dkjson.decode(output)
+    local channel = snapshot.channels[1]
+    assert.equal(1, #snapshot.channels)
+    assert.equal(name, channel.name)
+    assert.equal(1, channel.peers)
+    assert.is_true(channel.messages > 0 and channel.messages_per_second > 0)
+    assert.is_true(channel.bytes > channel.messages and channel.bytes_per_second > 0)
+    assert.equal(child.pid, channel.last.sender.pid)
+    assert.equal("number", type(channel.last.data.i))
+    assert.equal(1, #snapshot.peers)
+    assert.equal(child.pid, snapshot.peers[1].pid)
+    assert.same({ name }, setmetatable(snapshot.peers[1].channels, nil))
+    child:finish()
+  end)
+
+  it("prints JSON again and again", function()
+    local name = unique()
+    local child <close> = children.join(name)
+    local monitor <close> = program.start { "monitor", name, "--interval", "0.1", "--json" }
+    for i = 1, 3 do
+      local snapshot = dkjson.decode(monitor:line())
+      assert.equal(name, snapshot.channels[1].name)
+      if i == 2 then
+        child:run "channel:send(1)"
+      end
+    end
+    child:finish()
+  end)
+end)
+
+describe("Ctrl+C", function()
+  tidy(before_each, after_each)
+
+  it("ends listen with 0, and with 130 when it was to wait for more", function()
+    for status, words in pairs { [0] = {}, [130] = { "--count", "2" } } do
+      local name = unique()
+      local screen <close> = start { "listen", name, table.unpack(words) }
+      screen:shows "listening on "
+      assert.equal(1, (copydata.send(name, "日本 ä")))
+      screen:shows '"日'
+      screen:interrupt()
+      assert.equal(status, screen:ended())
+    end
+  end)
+
+  it("ends send with 130", function()
+    local name = unique()
+    local child <close> = children.join(name)
+    child.process:suspend() -- so that it does not answer
+    local windows = #copydata.raw.find { class = "copydata.endpoint" }
+    local screen <close> = start { "send", name, "1", "--timeout", "3" }
+    for _ = 1, 400 do -- until it has a window, so that it is about to send
+      if #copydata.raw.find { class = "copydata.endpoint" } > windows then
+        break
+      end
+      copydata.poll(0.01)
+    end
+    screen:interrupt()
+    assert.equal(130, screen:ended())
+    child.process:resume()
+    child:finish()
+  end)
+end)
+
+describe("a large send on a console", function()
+  tidy(before_each, after_each)
+
+  it("shows how far it is when it takes longer than a second", function()
+    local name = unique()
+    local child <close> = children.join(name)
+    local file = ("%s\\%s.txt"):format(os.getenv "TEMP", unique "copydata")
+    local bytes <close> = assert(io.open(file, "wb"))
+    bytes:write(("x"):rep(8 * 1024 * 1024))
+    bytes:close()
+    child:begin [[
+      local socket = require "socket"
+      for _ = 1, 200 do -- takes a piece or two at a time
+        copydata.poll(0)
+        socket.sleep(0.1)
+      end
+    ]]
+    local screen <close> = start { "send", name, "--file", file, "--string", "--timeout", "20" }
+    screen:shows "%[#+%.*%] %d of 8 MB, %d+ s left"
+    screen:interrupt()
+    assert.equal(130, screen:ended())
+    child:kill()
+    os.remove(file)
+  end)
+end)
