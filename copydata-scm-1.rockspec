@@ -14,7 +14,11 @@ Windows only the MessagePack codec, copydata.msgpack, works.]],
   license = "MIT",
 }
 
-dependencies = { "lua >= 5.4, < 5.5" }
+dependencies = {
+  "lua >= 5.4, < 5.5",
+  "argparse >= 0.7.1, < 1", -- these two for the command line alone
+  "dkjson >= 2.5, < 3",
+}
 test_dependencies = { "busted" }
 
 build = {
@@ -27,6 +31,7 @@ build = {
     LUADIR = "$(LUADIR)",
     LIBDIR = "$(LIBDIR)",
   },
+  install = { bin = { copydata = "bin/copydata" } },
   copy_directories = { "docs", "examples", "types" },
 }
 

@@ -11,8 +11,6 @@ local unique = require "support.unique"
 local msgpack = copydata.msgpack
 local run = program.run
 
-copydata.hwnd() -- the default endpoint stays, for all specs
-
 -- A file with these bytes; the caller removes it.
 local function file_of(bytes)
   local name = ("%s\\%s.txt"):format(os.getenv "TEMP", unique "copydata")

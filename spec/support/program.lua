@@ -2,7 +2,10 @@
 
 --- Runs the command-line program as a process of its own: `copydata WORDS`.
 local children = require "support.children"
+local copydata = require "support.copydata"
 local process = require "support.process"
+
+copydata.hwnd() -- the default endpoint stays, for all specs
 
 local program = {}
 
@@ -56,7 +59,6 @@ end
 
 --- Waits until its standard error has this pattern: it says there that it is ready.
 function Run:says(pattern)
-  local copydata = require "support.copydata"
   for _ = 1, PATIENCE * 100 do
     if self:stderr():find(pattern) then
       return

@@ -5,6 +5,7 @@ local answer = {}
 
 local PATIENCE = 10 -- seconds without a message after which it ends
 answer.BYE = "bye"
+answer.HERE = "here"
 
 --- The command line that runs the child with this process's paths; its output and errors go to us.
 function answer.command(exe, name)
@@ -13,10 +14,12 @@ function answer.command(exe, name)
     package.cpath, name)
 end
 
---- Joins a channel, says so to those who are there, and sends back what comes.
+--- Joins a channel, says so in a line and then in a message, and sends back what comes.
 function answer.run(name)
   local channel <close> = assert(require("copydata").channel(name))
-  assert(channel:send "here")
+  io.write(answer.HERE, "\n")
+  io.flush()
+  assert(channel:send(answer.HERE))
   while true do
     local message = channel:receive(PATIENCE)
     if not message or message.data == answer.BYE then

@@ -202,12 +202,13 @@ function checks.round_trip(patient)
   local pipe, problem = io.popen(answer.command(patient.peer.exe, channel.name))
   local text
   if pipe then
-    text, problem = talk(channel)
-    local said = pipe:read "a"
-    pipe:close()
-    if not text and said:find "%S" then
-      problem = problem .. "; it said: " .. show.text(said:match "%S[^\r\n]*")
+    local said = pipe:read "l" or "nothing"
+    if said:find("^" .. answer.HERE) then
+      text, problem = talk(channel)
+    else
+      problem = "it said: " .. show.text(said)
     end
+    pipe:close()
   end
   if not text then
     return finding("problem", "no answer from a child process: " .. problem,

@@ -1,9 +1,11 @@
 -- SPDX-License-Identifier: MIT
 
 --- The command-line program `copydata`: reads the command line, runs the command, tells how it
--- ended. Each command is a file: `summary`, `example`, `statuses` for its help (and `description`, where the summary is not enough), `define(parser)` for
--- its arguments, and `run(options, output)`, which returns the exit status; one that has commands of
--- its own lists them in `parts`. docs/cli.md tells it all.
+-- ended. docs/cli.md tells it all.
+--
+-- Each command is a file: `summary`, `example`, `statuses` for its help, and `description` where the
+-- summary is not enough; `define(parser)` for its arguments; `run(options, output)`, which returns
+-- the exit status. One that has commands of its own lists them in `parts`.
 local Output = require "copydata.cli.output"
 local argparse = require "argparse"
 local core = require "copydata.core"
@@ -75,8 +77,8 @@ local function make_parser(commands)
   return parser
 end
 
--- The words behind the script's name. lua.exe's own, in `arg`, have lost what the system's code page
--- lacks; but they tell how many words there are before.
+-- The words behind the script's name. lua.exe's own, in `arg`, have lost what the system's code
+-- page lacks; but they tell how many words there are before.
 local function words_of_command_line()
   local words, before = core.arguments(), 0
   while arg[-before - 1] do

@@ -18,9 +18,9 @@ local monitor = {
 Watch channels, peers and messages on a live screen; q or Ctrl+C ends it. Without a terminal it
 prints what happened in one interval and ends.
 
-To see messages it has to join the channels: it is a recipient like others, and senders count it. It
-answers no requests, and leaves a channel when nobody else is on it. BYTES are those of the values as
-MessagePack.]],
+To see messages it has to join the channels: it is a recipient like others, and senders count it.
+It answers no requests, and leaves a channel when nobody else is on it. BYTES are those of the
+values as MessagePack.]],
   example = [[
 copydata monitor
 copydata monitor editor log

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
---- How words of a command line are read, for argparse's `convert`: each returns what the word stands
--- for, or nil and what is wrong with it.
+--- How words of a command line are read, for argparse's `convert`: each returns what the word
+-- stands for, or nil and what is wrong with it.
 local core = require "copydata.core"
 
 local words = {}

@@ -1,0 +1,97 @@
+-- SPDX-License-Identifier: MIT
+
+-- `copydata raw`: windows that are none of ours.
+local dkjson = require "dkjson"
+local process = require "support.process"
+local program = require "support.program"
+local recorder = require "support.recorder"
+local tidy = require "support.tidy"
+local unique = require "support.unique"
+local run = program.run
+
+describe("copydata raw find", function()
+  tidy(before_each, after_each)
+
+  it("lists windows by class, title and process", function()
+    local class, title = unique "class", unique "Fenster\27 ä"
+    local window <close> = recorder(class, 1, title)
+    local row = ("0x%X  %d  "):format(window:hwnd(), process.own_pid)
+    local hwnd, pid = window:hwnd(), process.own_pid
+    for _, words in ipairs {
+      { "--class", class:upper() }, { "--title", title }, { "--class", class, "--pid", "" .. pid },
+      { "--ordinary", "--class", class },
+    } do
+      local status, output, errors = run { "raw", "find", table.unpack(words) }
+      assert.equal(0, status, errors)
+      assert.equal("", errors)
+      assert.matches("^HWND +PID +PROGRAM +CLASS +TITLE\n", output)
+      assert.truthy(output:find(row, 1, true), output)
+      assert.truthy(output:find(class .. "  " .. title:gsub("\27", "\\x1B"), 1, true), output)
+    end
+    local _, output = run { "raw", "find", "--class", class, "--json" }
+    local found = dkjson.decode(output)
+    assert.equal(hwnd, found.hwnd)
+    assert.equal(pid, found.pid)
+    assert.equal(class, found.class)
+    assert.equal(title, found.title)
+    assert.is_false(found.message_only)
+  end)
+
+  it("leaves with 1 when there is none", function()
+    for _, words in ipairs { { "--class", unique() }, { "--message-only", "--title", unique() } } do
+      local status, output, errors = run { "raw", "find", table.unpack(words) }
+      assert.equal(1, status)
+      assert.equal("", output)
+      assert.equal("copydata: there is no such window\n", errors)
+    end
+  end)
+end)
+
+describe("copydata raw send", function()
+  tidy(before_each, after_each)
+
+  it("sends bytes, text in UTF-16 and hexadecimal, and prints the answer", function()
+    local class = unique "class"
+    local window <close> = recorder(class, 42)
+    local hwnd = ("0x%X"):format(window:hwnd())
+    for bytes, words in pairs {
+      ["some text"] = { "7", "some text", "--class", class },
+      ["\xe4\0\xf6\0\0\0"] = { "7", "\u{e4}\u{f6}", "--utf16", "--class", class },
+      ["\1\0\xff"] = { "7", "01 00 fF", "--hex", "--hwnd", hwnd },
+    } do
+      local status, output, errors = run { "raw", "send", table.unpack(words) }
+      assert.equal("", errors)
+      assert.equal("answered 42", output)
+      assert.equal(0, status)
+      local tag, sender, got = window:newest()
+      assert.same({ 7, 0, bytes }, { tag, sender, got })
+    end
+    window:answer(-1)
+    local status, output = run({ "raw", "send", "0xFFFFFFFF", "--hwnd", hwnd, "--json" }, "in")
+    assert.equal(0, status)
+    assert.equal('{"answer":-1}', output)
+    local tag, _, got = window:newest()
+    assert.same({ 0xFFFFFFFF, "in" }, { tag, got })
+  end)
+
+  it("leaves with 1 when there is no such window, or more than one", function()
+    local class = unique "class"
+    local one <close> = recorder(class, 1)
+    local other <close> = recorder(class .. "2", 1, "one title of two" .. class)
+    local third <close> = recorder(class .. "3", 1, "one title of two" .. class)
+    local title = "one title of two" .. class
+    for message, words in pairs {
+      ["there is no such window"] = { "--class", unique() },
+      ["there are 2 such windows: choose one with %-%-hwnd"] = { "--title", title },
+      ["GONE: "] = { "--hwnd", "0x7FFFFFFE" },
+    } do
+      local status, output, errors = run { "raw", "send", "1", "x", table.unpack(words) }
+      assert.equal(1, status)
+      assert.equal("", output)
+      assert.matches("^copydata: " .. message, errors)
+    end
+    assert.is_nil(one:newest())
+    assert.is_nil(other:newest())
+    assert.is_nil(third:newest())
+  end)
+end)

@@ -1,0 +1,95 @@
+-- SPDX-License-Identifier: MIT
+
+-- `copydata request`, answered by other processes.
+local children = require "support.children"
+local dkjson = require "dkjson"
+local program = require "support.program"
+local tidy = require "support.tidy"
+local unique = require "support.unique"
+local run = program.run
+
+-- A child that serves a channel until it is finished.
+local function serve(name)
+  local child = children.start()
+  child:run([[
+    endpoint = copydata.new { pump = "thread" }
+    channel = endpoint:channel(...)
+    channel:serve(function(data)
+      if data.fail == "error" then
+        error("on purpose", 0)
+      elseif data.fail == "named" then
+        return nil, "BAD: no good", "BAD"
+      elseif data.fail == "late" then
+        return copydata.later(function() end)
+      end
+      return data.value
+    end)
+  ]], name)
+  child:begin "endpoint:poll(1) while endpoint:poll(1) do end"
+  return child
+end
+
+describe("copydata request", function()
+  tidy(before_each, after_each)
+
+  it("prints the answer", function()
+    local name = unique()
+    local child <close> = serve(name)
+    local status, output, errors = run { "request", name, '{"value": [1, {"a": "ä"}]}' }
+    assert.equal("", errors)
+    assert.equal('{ 1, { a = "ä" } }', output)
+    assert.equal(0, status)
+    status, output = run { "request", name, "{value = 1.5}", "--lua", "--json" }
+    assert.equal('{"answer":1.5}', output)
+    assert.equal(0, status)
+    status, output = run { "request", name, "{}", "--lua", "--json" }
+    assert.equal('{"answer":null}', output)
+    assert.equal(0, status)
+    status, output = run({ "request", name }, "{}")
+    assert.equal("nil", output)
+    assert.equal(0, status)
+    child:kill()
+  end)
+
+  it("tells what went wrong, and leaves with 1", function()
+    local name = unique()
+    local child <close> = serve(name)
+    for fail, message in pairs {
+      error = "REMOTE: .*on purpose", named = "REMOTE: .*no good", late = "TIMEOUT: ",
+    } do
+      local value = ("{fail = %q}"):format(fail)
+      local status, output, errors = run { "request", name, value, "--lua", "--timeout", "1" }
+      assert.equal(1, status)
+      assert.equal("", output)
+      assert.matches("^copydata: " .. message, errors)
+    end
+    local _, _, errors = run { "request", name, '{"fail": "error"}', "--json" }
+    assert.equal("REMOTE", dkjson.decode(errors).error.name)
+    child:kill()
+  end)
+
+  it("leaves with 1 when nobody is there, or nobody serves", function()
+    local name = unique()
+    local status, output, errors = run { "request", name, "1" }
+    assert.equal(1, status)
+    assert.equal("", output)
+    assert.matches("^copydata: NO_PEER: ", errors)
+    local child <close> = children.start()
+    child:run("channel = copydata.new({ pump = 'thread' }):channel(...)", name)
+    status, output, errors = run { "request", name, "1" }
+    assert.equal(1, status)
+    assert.equal("", output)
+    assert.matches("^copydata: REFUSED: ", errors)
+    child:finish()
+  end)
+
+  it("is not answered by listen and monitor", function()
+    local name = unique()
+    local listener <close> = program.start { "listen", name }
+    listener:says "listening on"
+    local monitor <close> = program.start { "monitor", name, "--json", "--interval", "0.1" }
+    monitor:line()
+    local _, _, errors = run { "request", name, "1" }
+    assert.matches("^copydata: REFUSED: ", errors)
+  end)
+end)

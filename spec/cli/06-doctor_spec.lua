@@ -1,0 +1,83 @@
+-- SPDX-License-Identifier: MIT
+
+-- `copydata doctor`, well and ill.
+local children = require "support.children"
+local dkjson = require "dkjson"
+local process = require "support.process"
+local program = require "support.program"
+local tidy = require "support.tidy"
+local run = program.run
+
+local CHECKS = {
+  "system", "session", "lua", "module", "window", "channel", "membership", "integrity",
+  "round trip",
+}
+
+-- Runs a chunk in place of the program: what it does first makes the program ill.
+local function run_after(chunk)
+  local command = children.command(('-e "%s" bin/copydata doctor'):format(chunk))
+  local ill <close> = process.spawn(command)
+  local lines = {}
+  for line in function() return (ill:line(30)) end do
+    lines[#lines + 1] = line
+  end
+  return ill:wait(10), table.concat(lines, "\n")
+end
+
+describe("copydata doctor", function()
+  tidy(before_each, after_each)
+
+  it("says that messages can flow, check by check", function()
+    local status, output, errors = run { "doctor" }
+    assert.equal("", errors)
+    assert.equal(0, status, output)
+    local at = 1
+    for line in output:gmatch "[^\n]+" do
+      if CHECKS[at] and line:find("^%l+ +" .. CHECKS[at] .. " ") then
+        at = at + 1
+      end
+    end
+    assert.equal(#CHECKS, at - 1, output)
+    assert.matches("\nMessages can flow%.$", output)
+    assert.matches("ok +round trip +with process %d+: [%d.]+ ms; 1 MiB there and back: %d+ ms\n",
+      output)
+    assert.matches("ok +lua +Lua 5%.4; argparse [%d.]+, dkjson [%d.]+\n", output)
+    assert.matches("ok +module +copydata %d+%.%d+%.%d+.*core%.dll\n", output)
+  end)
+
+  it("says so as JSON", function()
+    local status, output = run { "doctor", "--json" }
+    assert.equal(0, status)
+    local at, flowing = 0, nil
+    for line in output:gmatch "[^\n]+" do
+      local record = dkjson.decode(line)
+      if record.check then
+        at = at + 1
+        assert.equal(CHECKS[at], record.check)
+        assert.not_equal("problem", record.state)
+        assert.equal("string", type(record.text))
+      else
+        flowing = record.flowing
+      end
+    end
+    assert.equal(#CHECKS, at)
+    assert.is_true(flowing)
+  end)
+
+  it("leaves with 1 when the child process cannot answer", function()
+    -- The child gets our package.cpath: without ours it has no copydata.
+    local status, output = run_after "require 'copydata.core' package.cpath = ''"
+    assert.equal(1, status, output)
+    assert.matches("problem +round trip +no answer from a child process: .*it said: .*copydata",
+      output)
+    assert.matches("\n +Remedy: see that programs may start others", output)
+    assert.matches("\nMessages cannot flow%.$", output)
+  end)
+
+  it("leaves with 1 when the Lua files and the DLL are of two versions", function()
+    local status, output = run_after "require('copydata.core').version = '0.0.1'"
+    assert.equal(1, status, output)
+    assert.matches("problem +module +the Lua files are of copydata [%d.]+, the DLL of 0%.0%.1\n"
+      .. " +Remedy: install copydata again", output)
+  end)
+end)
