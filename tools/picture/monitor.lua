@@ -62,7 +62,7 @@ end
 
 -- The programs: each is a process, on channels, and says something now and then.
 local TALK = [[
-  local names, every, make = ...
+  local names, every, make, log = ...
   make = load("local i = ... return " .. make)
   endpoint = copydata.new { pump = "thread" }
   channels = {}
@@ -73,14 +73,17 @@ local TALK = [[
     if every > 0 then
       channels[1]:send(make(i))
     end
+    if log and i % log == 0 then
+      channels[2]:send { level = "info", text = names[1] .. " is at " .. i }
+    end
     endpoint:poll(every > 0 and every or 1)
   end
 ]]
 local PROGRAMS = {
-  { { "editor", "log" }, 0.3, "{ file = 'main.lua', line = i }" },
-  { { "build", "log" }, 0.02, "{ done = i, total = 2000, target = 'core.dll' }" },
+  { { "editor", "log" }, 0.3, "{ file = 'main.lua', line = i }", 4 },
+  { { "build", "log" }, 0.02, "{ done = i, total = 2000, target = 'core.dll' }", 60 },
   { { "log" }, 0, "nil" },
-  { { "thumbnails", "editor" }, 0.5, "('x'):rep(20000)" },
+  { { "thumbnails", "editor" }, 0.5, "{ page = i, pixels = ('\\xFF\\xD8'):rep(10000) }" },
 }
 
 local file = assert(arg[1], "usage: monitor.lua FILE")

@@ -5,7 +5,8 @@ local json = require "copydata.cli.json"
 local status = require "copydata.cli.status"
 
 local CHECKS = {
-  "system", "session", "lua", "module", "window", "channel", "membership", "integrity", "round_trip",
+  "system", "session", "lua", "module", "window", "channel", "membership", "integrity",
+  "round_trip",
 }
 
 local doctor = {

@@ -3,9 +3,9 @@
 --- The command-line program `copydata`: reads the command line, runs the command, tells how it
 -- ended. docs/cli.md tells it all.
 --
--- Each command is a file: `summary`, `example`, `statuses` for its help, and `description` where the
--- summary is not enough; `define(parser)` for its arguments; `run(options, output)`, which returns
--- the exit status. One that has commands of its own lists them in `parts`.
+-- Each command is a file: `summary`, `example`, `statuses` for its help, and `description` where
+-- the summary is not enough; `define(parser)` for its arguments; `run(options, output)`, which
+-- returns the exit status. One that has commands of its own lists them in `parts`.
 local Output = require "copydata.cli.output"
 local argparse = require "argparse"
 local core = require "copydata.core"
