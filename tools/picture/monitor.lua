@@ -18,10 +18,11 @@ local COLOURS = {
   "#767676", "#3B78FF", "#16C60C", "#61D6D6", "#E74856", "#B4009E", "#F9F1A5", "#F2F2F2",
 }
 
-local ESCAPES = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;" }
+-- Blanks that do not break: SVG has several ways to keep others, and each is unknown to somebody.
+local ESCAPES = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", [" "] = "&#160;" }
 
 local function escape(text)
-  return (text:gsub("[&<>]", ESCAPES))
+  return (text:gsub("[&<> ]", ESCAPES))
 end
 
 -- One run of a row, `column` characters from the left.
@@ -45,8 +46,7 @@ local function draw(rows)
   local lines = {
     ('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %.0f %d">'):format(width, height),
     "<title>copydata monitor</title>",
-    "<style>text { font: 14px Consolas, Menlo, 'DejaVu Sans Mono', monospace; white-space: pre }"
-      .. "</style>",
+    "<style>text { font: 14px Consolas, Menlo, 'DejaVu Sans Mono', monospace }</style>",
     ('<rect width="100%%" height="100%%" rx="8" fill="%s"/>'):format(COLOURS[0]),
   }
   for i, row in ipairs(rows) do
