@@ -69,6 +69,7 @@ static int start(lua_State *L)
 
     if (MultiByteToWideChar(CP_UTF8, 0, luaL_checkstring(L, 1), -1, command, 8192) == 0)
         return fail(L, "MultiByteToWideChar");
+    SetConsoleCtrlHandler(NULL, FALSE); /* whether Ctrl+C is ignored is inherited */
     startup.hStdInput = open_console(L, L"CONIN$");
     startup.hStdOutput = open_console(L, L"CONOUT$");
     startup.hStdError = startup.hStdOutput;
@@ -81,7 +82,7 @@ static int start(lua_State *L)
         return fail(L, "CreateProcess");
     }
     CloseHandle(made.hThread);
-    SetConsoleCtrlHandler(NULL, TRUE); /* Ctrl+C is not for us; not before, for that is inherited */
+    SetConsoleCtrlHandler(NULL, TRUE); /* it is not for us */
     lua_pushinteger(L, (lua_Integer)(intptr_t)made.hProcess);
     return 1;
 }
@@ -97,6 +98,13 @@ static int ended(lua_State *L)
     GetExitCodeProcess(process, &status);
     lua_pushinteger(L, status);
     return 1;
+}
+
+/* kill(handle): ends a program that we started, if it still runs */
+static int kill(lua_State *L)
+{
+    TerminateProcess((HANDLE)(intptr_t)luaL_checkinteger(L, 1), 137);
+    return 0;
 }
 
 static void push_utf8(lua_State *L, const wchar_t *units, int count)
@@ -182,7 +190,8 @@ __declspec(dllexport) int luaopen_support_console(lua_State *L);
 int luaopen_support_console(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"open", open},     {"start", start}, {"ended", ended},         {"screen", screen},
+        {"open", open},     {"start", start}, {"ended", ended},         {"kill", kill},
+        {"screen", screen},
         {"resize", resize}, {"press", press}, {"interrupt", interrupt}, {NULL, NULL},
     };
 

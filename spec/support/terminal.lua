@@ -77,7 +77,7 @@ end
 
 --- Ends the program if it still runs.
 function Terminal:close()
-  self.child:run "if not console.ended(handle, 0) then console.interrupt() end"
+  self.child:run "console.kill(handle)"
   self.child:finish()
 end
 
