@@ -173,8 +173,10 @@ describe("copydata send", function()
     local name = unique()
     local child <close> = children.join(name)
     child.process:suspend()
-    local status, output, errors = run { "send", name, "1", "--timeout", "0.2" }
+    local sender <close> = program.start { "send", name, "1", "--timeout", "0.2" }
+    sender.process:wait(4.5) -- less than without --timeout
     child.process:resume()
+    local status, output, errors = sender:finish()
     assert.equal(1, status)
     assert.equal("0 recipients", output)
     assert.matches("^copydata: TIMEOUT: ", errors)

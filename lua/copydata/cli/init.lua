@@ -119,9 +119,7 @@ local function explain(problem)
 end
 
 local function finish(problem, output)
-  if problem == Output.GONE then
-    return status.FAILED
-  elseif problem == INTERRUPTED then
+  if problem == INTERRUPTED then
     return output.endless and status.DONE or status.INTERRUPTED
   elseif getmetatable(problem) == Told then
     output:text("%s", problem.text)
@@ -143,8 +141,10 @@ return function()
     return result
   end
   ok, result = pcall(finish, result, output)
-  if ok or result == Output.GONE then
-    return ok and result or status.FAILED
+  if ok then
+    return result
+  elseif result == Output.GONE then -- also when it was telling what went wrong
+    return status.FAILED
   end
   error(result, 0)
 end
