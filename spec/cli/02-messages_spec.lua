@@ -171,7 +171,8 @@ describe("copydata send", function()
 
   it("gives a peer that hangs the time it is told", function()
     local name = unique()
-    local child <close> = children.join(name)
+    local child <close> = children.start()
+    child:run("channel = copydata.new({ pump = 'thread' }):channel(...)", name)
     child.process:suspend()
     local sender <close> = program.start { "send", name, "1", "--timeout", "0.2" }
     sender.process:wait(4.5) -- less than without --timeout
@@ -276,10 +277,12 @@ describe("copydata listen", function()
     local name = unique()
     local command = program.command { "listen", name }
     local child <close> = children.start()
+    local errors = ("%s\\%s.txt"):format(os.getenv "TEMP", unique "copydata")
     child:run([[
       local process = require "support.process"
-      listener = process.spawn(...)
-    ]], command)
+      local command, errors = ...
+      listener = process.spawn(command, false, errors)
+    ]], command, errors)
     while #copydata.peers(name) == 0 do
       copydata.poll(0.01)
     end
@@ -290,5 +293,9 @@ describe("copydata listen", function()
     until #copydata.peers(name) == 0
     assert.equal(1, (child:result()))
     child:finish()
+    local file = assert(io.open(errors))
+    assert.equal(("listening on %s; Ctrl+C ends\n"):format(name), file:read "a")
+    file:close()
+    os.remove(errors)
   end)
 end)

@@ -37,7 +37,8 @@ describe("copydata monitor", function()
 
     local later = unique "later"
     child:run("other = copydata.channel(...)", later)
-    screen:shows("\n" .. later:gsub("%p", "%%%0") .. " +1 ")
+    text = screen:shows("\n" .. later:gsub("%p", "%%%0") .. " +1 ")
+    assert.matches("\nCHANNEL +PEERS .*\n q or Ctrl%+C ends$", text)
     child:finish()
     for _ = 1, 200 do
       text = screen:text()

@@ -20,12 +20,19 @@ local function serve(name)
       elseif data.fail == "named" then
         return nil, "BAD: no good", "BAD"
       elseif data.fail == "late" then
-        return copydata.later(function() end)
+        return copydata.later(function(reply) later = reply end)
       end
       return data.value
     end)
   ]], name)
-  child:begin "endpoint:poll(1) while endpoint:poll(1) do end"
+  child:begin [[
+    while true do
+      if endpoint:poll(3) == 0 and later then
+        later(1)
+        later = nil
+      end
+    end
+  ]]
   return child
 end
 
