@@ -34,8 +34,9 @@ endurance: ## kill processes under traffic, flood, look for leaks: a minute
 sanitize: ## run the codec's specs on this machine with ASan and UBSan
 	@tools/test sanitize
 
-fuzz: ## run libFuzzer on the codec for FUZZ_SECONDS
-	@tools/fuzz
+fuzz: ## run libFuzzer on the codec, and on frames, for FUZZ_SECONDS each
+	@tools/fuzz decode
+	@tools/fuzz frames
 
 bench-codec: ## time the codec beside others; draws a chart
 	@tools/bench-codec
