@@ -15,6 +15,7 @@ local asking = {}
 
 local LOOK = 0.25 -- seconds between looks whether those that were asked are still there
 local DEPTH = 16 -- requests that wait inside each other and still serve
+local CLOSED = "CLOSED: the endpoint was closed"
 
 -- Requests under way -----------------------------------------------------------------------------
 
@@ -31,7 +32,9 @@ local function finish(self, request, outcome)
   local group = request.group
   group.left = group.left - 1
   if group.left == 0 and group.coroutine then
-    table.insert(self._ready, group.coroutine)
+    local ready = self._ready
+    ready.last = ready.last + 1
+    ready[ready.last] = group
   end
 end
 
@@ -63,67 +66,94 @@ function asking:_answered(msgid, data, problem)
   return true
 end
 
--- Whether there is nothing to look after, which spares asking for the time.
-local function idle(self)
-  return not self._remote and next(self._asked) == nil
-end
-
 -- How long waiting may take until something under way is to be looked after; negative: for ever.
 function asking:_watch_time()
-  if idle(self) then
-    return -1
-  end
-  local first = self._remote and self._remote:due() or math.huge
-  local now = core.seconds()
-  for _, request in pairs(self._asked) do
-    first = math.min(first, request.deadline, now + LOOK)
-  end
-  return first < math.huge and math.max(0, first - now) or -1
+  local first = math.min(self._due, self._remote and self._remote:due() or math.huge)
+  return first < math.huge and math.max(0, first - core.seconds()) or -1
 end
 
--- Whether a request's peer is still where it was when it was asked.
-local function present(self, request)
-  return self._window:reaches(request.hwnd, request.name, request.pid)
+-- Makes the function that says whether a request's peer is still where it was when it was asked. Of
+-- many requests to one peer in a row, Windows is asked once.
+local function presence(self)
+  local hwnd, name, pid, is_present
+  return function(request)
+    if request.hwnd ~= hwnd or request.name ~= name or request.pid ~= pid then
+      hwnd, name, pid = request.hwnd, request.name, request.pid
+      is_present = self._window:reaches(hwnd, name, pid)
+    end
+    return is_present
+  end
+end
+
+-- Takes the answers that are here: what came in time counts, however late it is looked at.
+-- @return whether there were any
+local function take_answers(self)
+  local any = false
+  while self._window do
+    local handled = self:_dispatch(self._window:next(math.maxinteger, core.answers))
+    if handled == nil then
+      break
+    end
+    any = true
+  end
+  return any
+end
+
+-- What becomes of a request that is ended without an answer; nil: it is not ended.
+local function ending(request, now, is_present)
+  if now >= request.deadline then
+    return { code = "TIMEOUT", message = "TIMEOUT: no answer in time" }
+  elseif not is_present or is_present(request) then
+    request.missed = false
+  elseif request.missed then
+    return { code = "GONE", message = "GONE: the peer left before it answered" }
+  else
+    request.missed = true
+  end
 end
 
 -- Sees to remote objects, and ends the requests whose time is over or whose peer is gone. A peer's
--- last words may be waiting here already: so one that is missed for the first time has until the
--- next look.
+-- last words may be on their way here: so one that is missed for the first time has until the next
+-- look. To be called often: does nothing while nothing is due.
 -- @return whether any requests were ended
 function asking:_watch()
-  if idle(self) then
+  if self._due == math.huge and not self._remote then
     return false
   end
-  local over = {}
   local now = core.seconds()
   if self._remote and self._window then
     self._remote:tend(now)
   end
+  if now < self._due then
+    return false
+  end
+  local ended = take_answers(self)
+  local is_present = now >= self._look and presence(self) or nil
+  local under_way = {} -- of its own, as a finalizer may ask while we go through it
   for _, request in pairs(self._asked) do
-    if now >= request.deadline then
-      over[#over + 1] = { request, { code = "TIMEOUT", message = "TIMEOUT: no answer in time" } }
-    elseif now >= request.look then
-      request.look = now + LOOK / 2
-      if present(self, request) then
-        request.missed = false
-      elseif request.missed then
-        over[#over + 1] = { request,
-          { code = "GONE", message = "GONE: the peer left before it answered" } }
-      else
-        request.missed = true
-      end
+    under_way[#under_way + 1] = request
+  end
+  if is_present then
+    self._look = now + LOOK / 2
+  end
+  self._due = math.huge
+  for _, request in ipairs(under_way) do
+    local outcome = self._window and not request.done and ending(request, now, is_present)
+    if outcome then
+      finish(self, request, outcome)
+      ended = true
+    elseif not request.done then
+      self._due = math.min(self._due, request.deadline, self._look)
     end
   end
-  for _, pair in ipairs(over) do
-    finish(self, pair[1], pair[2])
-  end
-  return #over > 0
+  return ended
 end
 
 -- Ends all requests, for the endpoint is being closed.
 function asking:_end_requests()
+  local closed = { code = "CLOSED", message = CLOSED }
   for _, request in pairs(self._asked) do
-    finish(self, request, { code = "CLOSED", message = "CLOSED: the endpoint was closed" })
+    finish(self, request, closed)
   end
 end
 
@@ -142,15 +172,25 @@ end
 
 -- Whether a coroutine can go on.
 function asking:_resumable()
-  return #self._ready > 0
+  return self._ready.first <= self._ready.last
 end
 
--- Lets the next coroutine go on whose request is over; there must be one. An error in it is raised.
+-- Lets the next coroutine go on whose requests are over, unless somebody else has. An error in it
+-- is raised.
+-- @return whether there was one
 function asking:_resume()
-  local thread = table.remove(self._ready, 1)
-  if coroutine.status(thread) == "suspended" then
+  local ready = self._ready
+  local group = ready[ready.first]
+  if not group then
+    return false
+  end
+  ready[ready.first] = nil
+  ready.first = ready.first + 1
+  local thread = group.coroutine
+  if thread and coroutine.status(thread) == "suspended" then
     resume(thread)
   end
+  return true
 end
 
 --- Runs a function in a coroutine of its own, in which a request does not block the program but
@@ -207,6 +247,7 @@ local function await(self, group, serve)
     repeat
       coroutine.yield()
     until group.left == 0
+    group.coroutine = nil -- it may wait for something else when its turn comes
     return
   end
   self._depth = self._depth + 1
@@ -229,8 +270,10 @@ end
 -- peer may take to accept it, 1 by default.
 -- @return the request under way, which the group counts; or nil, "NAME: message", "NAME", stale
 local function ask(self, group, name, hwnd, pid, frame, size, options, share)
-  local window = self._window
-  local msgid = window:ask(hwnd)
+  if not self._window then
+    return nil, CLOSED, "CLOSED"
+  end
+  local msgid = self._window:ask(hwnd)
   if not msgid then
     return nil, "BUSY: 65535 requests are under way already", "BUSY"
   end
@@ -238,23 +281,30 @@ local function ask(self, group, name, hwnd, pid, frame, size, options, share)
   local now = core.seconds()
   local request = {
     msgid = msgid, hwnd = hwnd, pid = pid, name = name, group = group,
-    deadline = options.deadline, look = now + LOOK,
+    deadline = options.deadline,
   }
+  group.left = group.left + 1
+  if next(self._asked) == nil then
+    self._look = now + LOOK
+  end
   self._asked[msgid] = request
+  self._due = math.min(self._due, request.deadline, now + LOOK)
   local failures = {}
-  self._outbox:deliver({ hwnd }, frame, size, {
+  local ok, problem = pcall(self._outbox.deliver, self._outbox, { hwnd }, frame, size, {
     timeout = math.max(0, options.deadline - now) * (share or 1), once = options.once,
     on_progress = options.on_progress,
   }, failures)
   local failure = failures[1]
-  if failure then
-    self._asked[msgid] = nil
-    if self._window then
-      self._window:over(msgid)
-    end
+  if not request.done and (failure or not ok) then
+    finish(self, request, {})
+  end
+  if not self._window then -- closed in a callback or a finalizer, so nothing went on
+    return nil, CLOSED, "CLOSED"
+  elseif not ok then
+    error(problem, 0)
+  elseif failure then
     return nil, failure.message, failure.code, failure.stale
   end
-  group.left = group.left + 1
   group[#group + 1] = request
   return request
 end
@@ -368,6 +418,9 @@ end
 function asking:_ask(name, frame, size, options)
   options.deadline = core.seconds() + options.timeout
   self:_send_posted(options.timeout)
+  if not self._window then -- closed by a handler of posts that failed
+    return nil, CLOSED, "CLOSED"
+  end
   local group = { left = 0 }
   local ask_somebody = options.hwnd and ask_one or ask_first
   local request, why, code = ask_somebody(self, group, name, frame, size, options)
@@ -402,6 +455,9 @@ function asking:_request_all(name, value, options)
   end
   options.deadline = core.seconds() + options.timeout
   self:_send_posted(options.timeout)
+  if not self._window then -- closed by a handler of posts that failed
+    return nil, CLOSED, "CLOSED"
+  end
   local group, answers, failures = { left = 0 }, {}, {}
   local peers = outbox:peers(name, true)
   for _, once in ipairs { true, false } do -- then again those that were busy, waiting for them

@@ -75,7 +75,9 @@ function Endpoint.new(options)
     _late = 0, -- answers that came when nobody waited for them any more
     _lost = 0, -- answers of ours that could not be delivered
     _spawned = setmetatable({}, { __mode = "k" }), -- coroutines of spawn
-    _ready = {}, -- coroutines whose request is over
+    _due = math.huge, -- when one of them is to be looked after, on the clock of core.seconds
+    _look = 0, -- when it is to be seen next whether those that were asked are still there
+    _ready = { first = 1, last = 0 }, -- groups of requests that are over, with a coroutine
     _remote = nil, -- the endpoint's part in remote objects, once it has one: see remote/node.lua
     _runner = nil, -- { coroutine } while run is under way
     _stop = false, -- it is to end

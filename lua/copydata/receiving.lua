@@ -42,11 +42,11 @@ end
 
 -- Sends what was posted, then waits until something is there that is wanted: a channel's id, or
 -- one of core's. Sees meanwhile to senders that wait for a decision and to requests under way, and
--- returns when one of these has ended without an answer. What is dispatched meanwhile may close
--- anything.
+-- returns when one of these has ended without an answer, unless the caller has nothing to do with
+-- them (`apart`). What is dispatched meanwhile may close anything.
 -- @return the sequence of the newest message that is there
 -- @return nil, or "NAME: message", "NAME": why the wait ended, other than by a message or time
-function receiving:_wait(seconds, wanted)
+function receiving:_wait(seconds, wanted, apart)
   if not self._window then
     return 0, CLOSED, "CLOSED"
   end
@@ -62,7 +62,9 @@ function receiving:_wait(seconds, wanted)
     if code then
       return newest, ready, code
     end
-    if not decide(self) and ready or self:_watch() then
+    local decided = decide(self)
+    local ended = self:_watch() -- however much there is to handle
+    if ready and not decided or ended and not apart then
       return newest
     end
     if deadline then
@@ -77,7 +79,7 @@ end
 
 function receiving:_receive(channel, seconds)
   local id = channel._id
-  local newest, why, code = self:_wait(seconds, id)
+  local newest, why, code = self:_wait(seconds, id, true)
   if code ~= "INTERRUPTED" and self._window then
     local taken, data, sent, received, hwnd, pid, exe = self._window:next(newest, id)
     if taken then
