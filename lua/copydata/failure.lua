@@ -22,4 +22,13 @@ function failure.of(problem, level)
   return seen
 end
 
+--- An error, such as one made by `of`, in words; does not raise, whatever it is.
+function failure.describe(problem)
+  if type(problem) == "table" and type(rawget(problem, "message")) == "string" then
+    return rawget(problem, "message")
+  end
+  local ok, text = pcall(tostring, problem)
+  return ok and text or ("an error of type %s"):format(type(problem))
+end
+
 return failure

@@ -10,6 +10,9 @@ local later = require "copydata.later"
 
 local serving = {}
 
+local CLOSED = "CLOSED: the endpoint is closed"
+local REASON_MOST = 500 -- bytes of a reason that an answer could not be sent
+
 -- The error that a handler returned: a message and a name, or a table as it travels.
 local function returned_error(problem, name)
   if type(problem) == "table" then
@@ -18,34 +21,49 @@ local function returned_error(problem, name)
   return { message = tostring(problem), name = type(name) == "string" and name or nil }
 end
 
--- Sends an answer to the window that asked.
+-- Sends an answer to the window that asked, and before it what was posted.
 -- @return true, or nil, "NAME: message", "NAME"
 local function respond(self, hwnd, msgid, problem, result)
   local outbox = self._outbox
   local frame, size = outbox:respond(msgid, problem, result)
   if not frame then
-    frame, size = outbox:respond(msgid, { message = "the answer cannot be sent: " .. size }, nil)
+    local why = "the answer cannot be sent: " .. failure.describe(size):sub(1, REASON_MOST)
+    frame, size = outbox:respond(msgid, { message = why }, nil)
+  end
+  local told, trouble = pcall(self._send_posted, self, self.timeout)
+  if not self._window then -- closed by a finalizer, or by the handler of posts that failed
+    return nil, CLOSED, "CLOSED"
   end
   local failures = {}
   outbox:deliver({ hwnd }, frame, size, { timeout = self.timeout }, failures)
   outbox:done(frame)
-  if #failures == 0 then
+  if #failures > 0 then
+    self._lost = self._lost + 1
+  end
+  if not told then -- that handler's error; who asked is not to wait for it
+    error(trouble, 0)
+  elseif #failures == 0 then
     return true
   end
-  self._lost = self._lost + 1
   return nil, failures[1].message, failures[1].code
 end
 
--- Makes the function that a handler answers with, later.
+-- Makes the function that a handler answers with, later; and one that takes the turn away from it,
+-- and returns whether it was still to come.
 local function replier(self, hwnd, pid, msgid)
   local answered = false
+  local function forgo()
+    local was = answered
+    answered = true
+    return not was
+  end
   return function(value, problem, name)
     if answered then
       error("this request was answered already", 2)
     end
     answered = true
     if not self._window then
-      return nil, "CLOSED: the endpoint is closed", "CLOSED"
+      return nil, CLOSED, "CLOSED"
     elseif Peer.of(hwnd).pid ~= pid then
       self._lost = self._lost + 1
       return nil, "GONE: the window that asked is gone", "GONE"
@@ -53,7 +71,7 @@ local function replier(self, hwnd, pid, msgid)
       return respond(self, hwnd, msgid, returned_error(problem, name), nil)
     end
     return respond(self, hwnd, msgid, nil, value)
-  end
+  end, forgo
 end
 
 -- Has a request answered by its channel's handler.
@@ -67,8 +85,12 @@ function serving:_serve(msgid, id, data, sent, received, hwnd, pid, exe)
   local ok, reply, problem, name = xpcall(server.call, failure.of, data, message)
   local begin = ok and later.begins(reply)
   if begin then
-    ok, reply = xpcall(begin, failure.of, replier(self, hwnd, pid, msgid))
+    local answer, forgo = replier(self, hwnd, pid, msgid)
+    ok, reply = xpcall(begin, failure.of, answer)
     if ok then
+      return true
+    elseif not forgo() then
+      warn("copydata: in a handler that had answered: ", failure.describe(reply))
       return true
     end
   end

@@ -10,6 +10,14 @@ local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
 
+-- A child that is on a channel and runs; `handler` is the source of the function that serves.
+local function server(name, handler)
+  local child = children.join(name)
+  child:begin(("channel:serve(%s) say 'serving' copydata.run()"):format(handler))
+  child:said()
+  return child
+end
+
 -- A window that other programs take for an endpoint on a channel, and that never answers.
 local function stranger(name)
   local peer = recorder("copydata.endpoint", frames.ACCEPTED)
@@ -184,5 +192,97 @@ describe("a coroutine", function()
     assert.equal(1, step)
     endpoint:poll(0)
     assert.equal(1, step)
+  end)
+end)
+
+describe("an answer", function()
+  tidy(before_each, after_each)
+
+  it("that cannot be sent is an error there, whatever an encoder raised here", function()
+    local name = unique()
+    local child <close> = server(name, -- luacheck: ignore
+      [[function(what)
+      return setmetatable({}, { __msgpack = function()
+        if what == "table" then error {} end
+        if what == "long" then error(("x"):rep(100000)) end
+        if what == "bad" then
+          error(setmetatable({}, { __tostring = function() error "worse" end }))
+        end
+        error()
+      end })
+    end]])
+    local endpoint <close> = copydata.new()
+    for what, expected in pairs {
+      table = "table: ", long = "xxx", bad = "an error of type table", none = "nil",
+    } do
+      local _, message, code = endpoint:request(name, what)
+      assert.equal("REMOTE", code)
+      assert.matches("^REMOTE: the answer cannot be sent: .*" .. expected, message)
+      assert.is_true(#message < 1000)
+    end
+  end)
+
+  it("comes after what was posted before it", function()
+    local name, posts = unique(), unique()
+    local peer <close> = stranger(posts)
+    local endpoint <close> = copydata.new()
+    local channel = endpoint:channel(posts, { listen = false })
+    endpoint:channel(name):serve(function(data)
+      channel:post "posted"
+      return data
+    end)
+    window.copydata(endpoint:hwnd(), frames.MPK1, frames.request(5, name, "\x07"), peer:hwnd(), 5)
+    endpoint:poll(0)
+    local _, _, bytes, count = peer:newest()
+    assert.equal("\x94\x01\x05\xc0\x07", bytes)
+    assert.equal(2, count)
+  end)
+
+  it("is given although the handler of posts that failed raises", function()
+    local name, posts = unique(), unique()
+    local refuses <close> = recorder("copydata.endpoint", frames.REFUSED)
+    window.set_property(refuses:hwnd(), "copydata:" .. posts, 1)
+    local peer <close> = stranger(unique())
+    local endpoint <close> = copydata.new()
+    local channel = endpoint:channel(posts, { listen = false })
+    endpoint:on_failure(function()
+      error "told"
+    end)
+    endpoint:channel(name):serve(function(data)
+      channel:post "posted"
+      return data
+    end)
+    window.copydata(endpoint:hwnd(), frames.MPK1, frames.request(5, name, "\x07"), peer:hwnd(), 5)
+    local ok, problem = pcall(endpoint.poll, endpoint, 0)
+    assert.is_false(ok)
+    assert.matches("told", problem)
+    assert.equal("\x94\x01\x05\xc0\x07", (select(3, peer:newest())))
+  end)
+
+  it("is given once, though the handler raises when it has given it", function()
+    local name = unique()
+    local peer <close> = recorder("copydata.endpoint", frames.ACCEPTED)
+    local endpoint <close> = copydata.new()
+    local kept
+    endpoint:channel(name):serve(function(data)
+      return copydata.later(function(reply)
+        kept = reply
+        if data == 1 then
+          reply "given"
+        end
+        error "too late"
+      end)
+    end)
+    local function ask(data)
+      assert.equal(frames.ACCEPTED, window.copydata(endpoint:hwnd(), frames.MPK1,
+        frames.request(5, name, data), peer:hwnd(), 5))
+      endpoint:poll(0)
+      return select(3, peer:newest())
+    end
+    assert.equal("\x94\x01\x05\xc0\xa5given", ask "\x01")
+    assert.matches("too late", ask "\x02")
+    assert.matches("answered already", select(2, pcall(kept, 1)))
+    local _, _, _, count = peer:newest()
+    assert.equal(2, count)
   end)
 end)
