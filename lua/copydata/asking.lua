@@ -8,6 +8,7 @@
 -- group is what somebody waits for: `{ left = how many, coroutine = who, unless it blocks }`.
 -- @submodule endpoint
 local Peer = require "copydata.peer"
+local caller = require "copydata.remote.caller"
 local check = require "copydata.check"
 local core = require "copydata.core"
 
@@ -160,7 +161,9 @@ end
 -- Coroutines -------------------------------------------------------------------------------------
 
 local function resume(thread, ...)
+  local before = caller.get()
   local ok, problem = coroutine.resume(thread, ...)
+  caller.set(before)
   if not ok then
     if type(problem) == "string" then
       problem = debug.traceback(thread, problem)
@@ -244,9 +247,11 @@ local function await(self, group, serve)
     return
   elseif suspends(self) then
     group.coroutine = coroutine.running()
+    local peer = caller.get()
     repeat
       coroutine.yield()
     until group.left == 0
+    caller.set(peer)
     group.coroutine = nil -- it may wait for something else when its turn comes
     return
   end

@@ -18,8 +18,8 @@
 --
 -- @module copydata.remote
 local Exports = require "copydata.remote.exports"
-local Node = require "copydata.remote.node"
 local Proxies = require "copydata.remote.proxies"
+local caller = require "copydata.remote.caller"
 local check = require "copydata.check"
 local msgpack = require "copydata.msgpack"
 local values = require "copydata.remote.values"
@@ -128,7 +128,7 @@ end
 --- The peer whose call runs at the moment, for objects that keep something for each caller.
 -- @return a peer, or nil when no call does
 function remote.caller()
-  return Node.caller()
+  return caller.get()
 end
 
 --- Publishes an object. See `endpoint:publish`.

@@ -54,7 +54,8 @@ end
 -- They may call its own functions and those of its classes, as they stand in the tables (the
 -- object, `__index` of its metatable when that is a table, and so on): no names that begin with
 -- `_`, no metamethods, nothing that is not a function, nothing that an `__index` function makes up.
--- With the option `methods` they may call exactly what it names.
+-- With the option `methods` they may call exactly what it names, by whichever name or reference
+-- they have the object: of one that was published or sent before it cannot be changed.
 -- @function publish
 -- @param name 1 to 230 UTF-16 units of UTF-8, compared without case
 -- @param object a table or userdata
@@ -72,6 +73,10 @@ function remoting:publish(name, object, options)
   end
   if self:joined(Node.channel_of(name)) then
     error(("an object named %q is published already: close that publication first"):format(name), 2)
+  end
+  if node.exports:differs(object, listed) then
+    error("option 'methods': others can call this object already, by other methods: publish it "
+      .. "before it is sent anywhere, or another object", 2)
   end
   channel, export, code = node:publish(name, object, listed)
   if not channel then

@@ -10,6 +10,8 @@ local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
 
+local remote = copydata.remote
+
 -- A child that is on a channel and runs; `handler` is the source of the function that serves.
 local function server(name, handler)
   local child = children.join(name)
@@ -23,6 +25,26 @@ local function stranger(name)
   local peer = recorder("copydata.endpoint", frames.ACCEPTED)
   window.set_property(peer:hwnd(), "copydata:" .. name, 1)
   return peer
+end
+
+-- Runs a function in a coroutine of one endpoint, polling it and another until it is done.
+local function between(asking, asked, f)
+  local done, results
+  asking:spawn(function()
+    results = table.pack(pcall(f))
+    done = true
+  end)
+  for _ = 1, 400 do
+    if done then
+      break
+    end
+    asked:poll(0)
+    if not done then
+      asking:poll(0.01)
+    end
+  end
+  assert(done, "it does not come to an end")
+  return table.unpack(results, 1, results.n)
 end
 
 describe("a request ends in time", function()
@@ -284,5 +306,186 @@ describe("an answer", function()
     assert.matches("answered already", select(2, pcall(kept, 1)))
     local _, _, _, count = peer:newest()
     assert.equal(2, count)
+  end)
+end)
+
+describe("an object", function()
+  tidy(before_each, after_each)
+
+  local function thing()
+    return {
+      read = function() return "read" end,
+      write = function() return "written" end,
+    }
+  end
+
+  it("that is published twice keeps to its methods when one name is withdrawn", function()
+    local one, two = unique(), unique()
+    local asked <close> = copydata.new()
+    local asking <close> = copydata.new()
+    local object = thing()
+    assert(asked:publish(one, object, { methods = { "read" } }))
+    assert(asked:publish(two, object)):close()
+    assert.equal("read", select(2, between(asking, asked, function()
+      return asking:connect(one):read()
+    end)))
+    local ok, problem = between(asking, asked, function()
+      return asking:connect(one):write()
+    end)
+    assert.is_false(ok)
+    assert.matches("no method 'write'", problem)
+  end)
+
+  it("that others can call already cannot be published with other methods", function()
+    local name = unique()
+    local asked <close> = copydata.new()
+    local asking <close> = copydata.new()
+    local object = thing()
+    local publication <close> = assert(asked:publish(name, { -- luacheck: ignore
+      get = function() return remote.reference(object) end,
+    }))
+    local proxy
+    assert(between(asking, asked, function()
+      proxy = asking:connect(name):get()
+    end))
+    local ok, problem = pcall(function()
+      asked:publish(unique(), object, { methods = { "read" } })
+    end)
+    assert.is_false(ok)
+    assert.matches("22%-resilience_spec.lua:%d+: option 'methods': others can call", problem)
+    assert(asked:publish(unique(), object))
+    assert.is_truthy(proxy)
+
+    object = thing()
+    assert(asked:publish(unique(), object, { methods = { "read" } }))
+    assert(asked:publish(unique(), object, { methods = { "read" } }))
+    for _, other in ipairs { { "write" }, { "read", "write" }, {} } do
+      assert.is_false(pcall(asked.publish, asked, unique(), object, { methods = other }))
+    end
+  end)
+
+  it("offers no global functions, though it has the globals for a class", function()
+    local name = unique()
+    local asked <close> = copydata.new()
+    local asking <close> = copydata.new()
+    local object = setmetatable({ own = function() return "own" end }, { __index = _G })
+    assert(asked:publish(name, object))
+    assert(between(asking, asked, function()
+      local proxy = asking:connect(name)
+      assert.same({ "own" }, remote.fields(proxy))
+      assert.equal("own", proxy:own())
+      for _, global in ipairs { "rawset", "setmetatable", "next", "load" } do
+        assert.matches("no method", select(2, pcall(remote.call, proxy, {}, global, "own", 1)))
+      end
+    end))
+    assert.is_function(object.own)
+  end)
+
+  it("whose __index raises keeps nobody from polling", function()
+    local name = unique()
+    local asked <close> = copydata.new()
+    local asking <close> = copydata.new()
+    local object = setmetatable({}, {
+      __index = function(_, key)
+        error("no field " .. key)
+      end,
+    })
+    assert(asked:publish(name, object, { methods = { "made" } }))
+    assert(between(asking, asked, function()
+      local proxy = asking:connect(name)
+      assert.is_true(remote.notify(proxy, "made"))
+      assert.same({}, remote.fields(proxy))
+      assert.is_false(pcall(proxy.made, proxy))
+    end))
+  end)
+
+  it("knows its caller, and nobody else does, when its method waits in a coroutine", function()
+    local name, silent = unique(), unique()
+    local peer <close> = stranger(silent) -- luacheck: ignore
+    local asked <close> = copydata.new()
+    local asking <close> = copydata.new()
+    local before, after
+    assert(asked:publish(name, {
+      wait = function()
+        before = remote.caller()
+        asked:request(silent, 1, { timeout = 0.05 })
+        after = remote.caller()
+      end,
+    }))
+    local done
+    asking:spawn(function()
+      asking:connect(name):wait()
+      done = true
+    end)
+    asked:poll(0)
+    asking:poll()
+    asked:spawn(function()
+      asked:poll() -- so the method runs in this coroutine
+    end)
+    assert.equal(asking:hwnd(), before.hwnd)
+    assert.is_nil(after)
+    assert.is_nil(remote.caller())
+    while not done do
+      asked:poll(0.1)
+      asking:poll(0)
+    end
+    assert.equal(asking:hwnd(), after.hwnd)
+    assert.is_nil(remote.caller())
+  end)
+end)
+
+describe("references", function()
+  tidy(before_each, after_each)
+
+  it("that went with a call to a method that is not there are given back", function()
+    local name = unique()
+    local asked <close> = copydata.new()
+    local asking <close> = copydata.new()
+    assert(asked:publish(name, {}))
+    local proxy
+    local weak = setmetatable({}, { __mode = "v" })
+    assert(between(asking, asked, function()
+      proxy = asking:connect(name)
+      weak[1] = {}
+      assert.is_false(pcall(remote.call, proxy, {}, "missing", remote.reference(weak[1])))
+    end))
+    for _ = 1, 100 do
+      collectgarbage()
+      if not weak[1] then
+        break
+      end
+      asked:poll(0)
+      asking:poll(0.05)
+    end
+    assert.is_nil(weak[1])
+    assert.is_truthy(proxy)
+  end)
+
+  it("of a third program that come many times are made known to it at once", function()
+    local name = unique()
+    local asked <close> = copydata.new()
+    local asking <close> = copydata.new()
+    local home <close> = stranger "copydata.remote"
+    local got
+    assert(asked:publish(name, {
+      take = function(_, list)
+        got = list
+        return #list
+      end,
+    }))
+    assert(between(asking, asked, function()
+      local proxy = asking:connect(name)
+      local third = asking._remote.proxies:of(home:hwnd(), window.pid(home:hwnd()), 77)
+      local list = {}
+      for i = 1, 50 do
+        list[i] = third
+      end
+      assert.equal(50, proxy:take(list))
+    end))
+    local _, sender, bytes, count = home:newest()
+    assert.equal(asked:hwnd(), sender)
+    assert.equal(1, count)
+    assert.same({ "hold", 77, 50 }, copydata.msgpack.decode(bytes)[3][1])
+    assert.is_true(got[1] == got[50])
   end)
 end)

@@ -4,6 +4,7 @@
 --
 -- An export is `{ id =, object =, allowed =, published =, holders = }`: `id` cannot be guessed, so
 -- whoever knows it was given it; `allowed` is a set of names, or nil for the object's methods;
+-- `published` is how many names it can be found by;
 -- `holders` says by window how many times a reference was sent there and not given back,
 -- `{ pid =, count = }`. An export that is neither published nor held is dropped.
 local core = require "copydata.core"
@@ -21,22 +22,46 @@ function Exports.new()
   }, Exports)
 end
 
+local function set_of(methods)
+  local set = {}
+  for _, name in ipairs(methods) do
+    set[name] = true
+  end
+  return set
+end
+
 --- The export of an object, made when it has none.
 -- @param[opt] methods a list of names, for a new one
 function Exports:of(object, methods)
   local export = self._by_object[object]
   if not export then
-    local allowed
-    if methods then
-      allowed = {}
-      for _, name in ipairs(methods) do
-        allowed[name] = true
-      end
-    end
-    export = { id = core.random(), object = object, allowed = allowed, holders = {} }
+    export = {
+      id = core.random(), object = object, allowed = methods and set_of(methods), published = 0,
+      holders = {},
+    }
     self._by_id[export.id], self._by_object[object] = export, export
   end
   return export
+end
+
+--- Whether others have an object already, and may call other methods of it than these.
+function Exports:differs(object, methods)
+  local export = self._by_object[object]
+  if not export or not methods then
+    return false
+  end
+  local allowed, wanted = export.allowed or {}, set_of(methods)
+  for name in pairs(allowed) do
+    if not wanted[name] then
+      return true
+    end
+  end
+  for name in pairs(wanted) do
+    if not allowed[name] then
+      return true
+    end
+  end
+  return not export.allowed
 end
 
 --- The export of this id, or nil.
@@ -52,7 +77,7 @@ end
 
 -- Drops an export that nobody can call any more.
 local function settle(self, export)
-  if not export.published and next(export.holders) == nil then
+  if export.published == 0 and next(export.holders) == nil then
     self._by_id[export.id], self._by_object[export.object] = nil, nil
   end
 end
@@ -81,9 +106,14 @@ function Exports:release(export, hwnd, count)
   end
 end
 
---- The object can be found by name no longer; references to it stay good.
+--- The object can be found by a name.
+function Exports.publish(_, export)
+  export.published = export.published + 1
+end
+
+--- The object can be found by that name no longer; references to it stay good.
 function Exports:unpublish(export)
-  export.published = false
+  export.published = export.published - 1
   settle(self, export)
 end
 
@@ -110,7 +140,8 @@ end
 
 -- What may be called of an object ---------------------------------------------------------------
 
--- Calls f with the object and each class above it, tables all, until it returns something.
+-- Calls f with the object and each class above it, tables all, until it returns something. The
+-- globals are no class, though modules have them there.
 local function search(object, f)
   local level = object
   for _ = 1, CLASSES_MOST do
@@ -122,10 +153,14 @@ local function search(object, f)
     end
     local metatable = getmetatable(level)
     level = type(metatable) == "table" and rawget(metatable, "__index")
-    if type(level) ~= "table" then
+    if type(level) ~= "table" or level == _G then
       return nil
     end
   end
+end
+
+local function index(object, name)
+  return object[name]
 end
 
 --- Whether a name may be a method's: no field of the object's own making, no metamethod.
@@ -140,7 +175,11 @@ function Exports.method(export, name)
   if not Exports.is_public(name) then
     return nil
   elseif export.allowed then
-    return export.allowed[name] and export.object[name] or nil
+    local ok, value
+    if export.allowed[name] then
+      ok, value = pcall(index, export.object, name)
+    end
+    return ok and value or nil -- what raises has no such method
   end
   local value = search(export.object, function(level)
     return rawget(level, name)

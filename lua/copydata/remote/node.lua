@@ -5,6 +5,7 @@
 local Exports = require "copydata.remote.exports"
 local Peer = require "copydata.peer"
 local Proxies = require "copydata.remote.proxies"
+local caller = require "copydata.remote.caller"
 local failure = require "copydata.failure"
 local msgpack = require "copydata.msgpack"
 local values = require "copydata.remote.values"
@@ -15,13 +16,6 @@ Node.CHANNEL = "copydata.remote"
 
 local SWEEP = 1 -- seconds between looks whether the holders of references are still there
 local RELEASE_TIMEOUT = 1 -- seconds that giving a reference back may take
-
-local caller -- the peer whose call is under way; see remote.caller
-
---- The peer whose call is under way, or nil.
-function Node.caller()
-  return caller
-end
 
 -- References -------------------------------------------------------------------------------------
 
@@ -46,7 +40,7 @@ end
 
 -- Where an object of ours is.
 function Node:address(id)
-  return self._endpoint._window:hwnd(), self._pid, id
+  return self._hwnd, self._pid, id
 end
 
 --- What is sent for a proxy of another's object.
@@ -70,7 +64,7 @@ local function importer(self, sender, third)
       local proxy, info = self.proxies:of(hwnd, pid, id)
       info.count = info.count + 1
       if hwnd ~= sender then
-        third[#third + 1] = info
+        third[info] = (third[info] or 0) + 1
       end
       return proxy
     end,
@@ -82,16 +76,22 @@ end
 local function decode(self, sender, bytes)
   local third = {}
   local list, problem = values.decode(importer(self, sender, third), bytes)
-  for _, info in ipairs(third) do
-    self:_tell(info, { "hold", info.id, 1 })
+  local silent = {} -- windows that took no message: none of them is waited for twice
+  for info, count in pairs(third) do
+    if not silent[info.hwnd] then
+      silent[info.hwnd] = not self:_tell(info, { "hold", info.id, count })
+    end
   end
   return list, problem
 end
 
--- Sends a notification to where a proxy's object lives.
-function Node:_tell(info, body)
+-- Sends a notification to where a proxy's object lives. `once`: if it is busy, not again.
+function Node:_tell(info, body, once)
+  if not self:is_open() then
+    return nil, "CLOSED: the endpoint is closed", "CLOSED"
+  end
   return self._endpoint:_send_to(info.hwnd, info.pid, Node.CHANNEL, body,
-    { timeout = RELEASE_TIMEOUT })
+    { timeout = RELEASE_TIMEOUT, once = once })
 end
 
 -- Being called -----------------------------------------------------------------------------------
@@ -109,6 +109,11 @@ end
 -- Calls a method for a peer.
 -- @return true and its results, or false and what failed, as a table that travels
 local function call(self, id, name, bytes, peer)
+  -- First, for references that came are to be given back, whatever is wrong.
+  local arguments, problem
+  if type(bytes) == "string" then
+    arguments, problem = decode(self, peer.hwnd, bytes)
+  end
   local export = math.type(id) == "integer" and self.exports:find(id)
   if not export then
     return false, { message = "the object is no more", name = "NO_OBJECT" }
@@ -121,18 +126,13 @@ local function call(self, id, name, bytes, peer)
       name = "NO_METHOD",
     }
   end
-  local arguments, problem
-  if type(bytes) == "string" then
-    arguments, problem = decode(self, peer.hwnd, bytes)
-  end
   if not arguments then
     return false, { message = problem or "MALFORMED: no arguments", name = "MALFORMED" }
   end
-  local before = caller
-  caller = peer
+  local before = caller.set(peer)
   local results = table.pack(xpcall(method, failure_of, export.object,
     table.unpack(arguments, 1, arguments.n)))
-  caller = before
+  caller.set(before)
   return table.unpack(results, 1, results.n)
 end
 
@@ -145,7 +145,7 @@ local function answer(self, peer, ok, ...)
   local encoded, bytes = pcall(values.encode, exporter(self, peer.hwnd, peer.pid, sent), ...)
   if not encoded then
     take_back(self, peer.hwnd, sent)
-    return nil, { message = "the results cannot be sent: " .. bytes }
+    return nil, { message = "the results cannot be sent: " .. failure.describe(bytes) }
   end
   return msgpack.bin(bytes)
 end
@@ -270,10 +270,14 @@ end
 
 --- What can be called of a proxy's object.
 function Node:fields(info, timeout)
-  return self._endpoint:_request(Node.CHANNEL, { "fields", info.id }, {
+  local names, why, code = self._endpoint:_request(Node.CHANNEL, { "fields", info.id }, {
     hwnd = info.hwnd, pid = info.pid, timeout = timeout,
     serve_while_waiting = self._endpoint.serve_while_waiting,
   })
+  if code or type(names) ~= "table" then
+    return nil, why or "MALFORMED: the peer sent no list of names", code or "MALFORMED"
+  end
+  return names
 end
 
 -- Finding ----------------------------------------------------------------------------------------
@@ -291,7 +295,7 @@ function Node:publish(name, object, methods)
     return nil, message, code
   end
   local export = self.exports:of(object, methods)
-  export.published = true
+  self.exports:publish(export)
   channel:on(function() end) -- nobody has anything to say there
   channel:serve(function(_, asked)
     return answer(self, asked.sender, true, values.reference(object))
@@ -327,10 +331,12 @@ function Node.new(endpoint)
   if not channel then
     return nil, message, code
   end
+  local hwnd = endpoint:hwnd()
   local self = setmetatable({
     exports = Exports.new(),
     _endpoint = endpoint,
-    _pid = Peer.of(endpoint:hwnd()).pid,
+    _hwnd = hwnd,
+    _pid = Peer.of(hwnd).pid,
     _next_sweep = 0, -- on the clock of core.seconds
     _next_release = 0,
   }, Node)
@@ -364,9 +370,15 @@ end
 
 -- Gives back what dropped proxies held.
 local function give_back(self)
+  local silent = {} -- windows that took no message: none of them is waited for twice
   for _, info in ipairs(self.proxies:take_dropped()) do
     if info.count > 0 then
-      local _, _, code = self:_tell(info, { "release", info.id, info.count })
+      local code = silent[info.hwnd] and "HUNG" or nil
+      if not code then
+        local _
+        _, _, code = self:_tell(info, { "release", info.id, info.count }, true)
+        silent[info.hwnd] = code ~= nil
+      end
       if code == "BUSY" or code == "HUNG" then -- not in its hands: again, later
         self.proxies:put_back(info)
       end
@@ -380,10 +392,15 @@ function Node:tend(now)
     give_back(self)
     self._next_release = self.proxies:any_dropped() and now + SWEEP or 0
   end
-  if self.exports:held() and now >= self._next_sweep then
+  if self:is_open() and self.exports:held() and now >= self._next_sweep then
     self._next_sweep = now + SWEEP
+    local whose, there = {}, {} -- Windows is asked once about each
     self.exports:sweep(function(hwnd, pid)
-      return self._endpoint._window:reaches(hwnd, Node.CHANNEL, pid)
+      if whose[hwnd] ~= (pid or 0) then
+        whose[hwnd] = pid or 0
+        there[hwnd] = self._endpoint._window:reaches(hwnd, Node.CHANNEL, pid)
+      end
+      return there[hwnd]
     end)
   end
 end
