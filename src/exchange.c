@@ -88,10 +88,12 @@ static int open_item(lua_State *L)
 
 /*
  * endpoint:next(newest [, wanted]) -> id, data, sent | nil, received, hwnd, pid | nil, exe | nil,
- * msgid | nil, error | nil
+ * msgid | nil, error | nil, problem | nil
  * Takes the next of the messages wanted that arrived not after `newest`; nothing when there is none.
  * Requests and answers have a msgid; of an answer the id is core.answers, and an error that is not
- * nil says that the request failed. Of a raw message: raw_id, bytes, dwData, and the rest.
+ * nil says that the request failed. problem: why the data of these could not be decoded, such as an
+ * error in an extension of the script's; of a notification that is raised. Of a raw message: raw_id,
+ * bytes, dwData, and the rest.
  */
 static int endpoint_next(lua_State *L)
 {
@@ -109,13 +111,25 @@ static int endpoint_next(lua_State *L)
     lua_pushlightuserdata(L, item);
     lua_pushinteger(L, id);
     int status = lua_pcall(L, 2, LUA_MULTRET, 0);
+    const cd_message message = item->message;
+    const HWND asking = ((const cd_peer *)cd_item_origin(item)->sender)->hwnd;
     if (status == LUA_ERRMEM && !item->returned)
         cd_endpoint_return(endpoint, id, item); /* once: it must not block the others for ever */
     else
         cd_endpoint_release(endpoint, item);
-    if (status != LUA_OK)
+    if (status == LUA_OK)
+        return lua_gettop(L) - top;
+    if (status == LUA_ERRMEM || message.type == CD_NOTIFICATION)
         return lua_error(L);
-    return lua_gettop(L) - top;
+    const int problem = lua_gettop(L);
+    lua_pushinteger(L, id);
+    lua_settop(L, problem + 4); /* neither data nor times */
+    lua_pushinteger(L, (lua_Integer)(uintptr_t)asking);
+    lua_settop(L, problem + 7);
+    lua_pushinteger(L, message.msgid);
+    lua_pushnil(L);
+    lua_pushvalue(L, problem);
+    return 10;
 }
 
 /*

@@ -11,6 +11,7 @@ local Peer = require "copydata.peer"
 local caller = require "copydata.remote.caller"
 local check = require "copydata.check"
 local core = require "copydata.core"
+local failure = require "copydata.failure"
 
 local asking = {}
 
@@ -55,15 +56,20 @@ local function failure_of(problem)
   return { code = "REMOTE", message = "REMOTE: " .. details.message, details = details }
 end
 
--- An answer came in.
+-- An answer came in; `undecoded`: what kept it from being decoded.
 -- @return whether somebody still waits for it
-function asking:_answered(msgid, data, problem)
+function asking:_answered(msgid, data, problem, undecoded)
   local request = self._asked[msgid]
   if not request then
     self._late = self._late + 1
     return false
   end
-  finish(self, request, problem ~= nil and failure_of(problem) or { data = data })
+  if undecoded ~= nil then
+    finish(self, request, { code = "MALFORMED",
+      message = "MALFORMED: the answer cannot be decoded: " .. failure.describe(undecoded) })
+  else
+    finish(self, request, problem ~= nil and failure_of(problem) or { data = data })
+  end
   return true
 end
 
@@ -299,16 +305,16 @@ local function ask(self, group, name, hwnd, pid, frame, size, options, share)
     timeout = math.max(0, options.deadline - now) * (share or 1), once = options.once,
     on_progress = options.on_progress,
   }, failures)
-  local failure = failures[1]
-  if not request.done and (failure or not ok) then
+  local failed = failures[1]
+  if not request.done and (failed or not ok) then
     finish(self, request, {})
   end
   if not self._window then -- closed in a callback or a finalizer, so nothing went on
     return nil, CLOSED, "CLOSED"
   elseif not ok then
     error(problem, 0)
-  elseif failure then
-    return nil, failure.message, failure.code, failure.stale
+  elseif failed then
+    return nil, failed.message, failed.code, failed.stale
   end
   group[#group + 1] = request
   return request
@@ -393,8 +399,8 @@ end
 -- @return the answer, which may be nil, as the failure then has a third value; or
 -- nil, "NAME: message", "NAME". Names: those of `send`, and NO_PEER (nobody is on the channel),
 -- REFUSED (nobody there takes requests), TIMEOUT (an answer that comes later is dropped), GONE (the
--- peer died or left: noticed within a second), REMOTE (its handler failed), CLOSED, QUIT,
--- INTERRUPTED (while waiting).
+-- peer died or left: noticed within a second), REMOTE (its handler failed), MALFORMED (the answer
+-- cannot be decoded here), CLOSED, QUIT, INTERRUPTED (while waiting).
 -- @return of a REMOTE failure a fourth value: `{ message =, name =, traceback = }`, as far as the
 -- peer told them
 function asking:request(name, value, options)

@@ -122,13 +122,14 @@ end
 
 -- Does with a message that was taken what there is to be done with it.
 -- @return whether there was something; false when nothing was taken
-function receiving:_dispatch(id, data, sent, received, hwnd, pid, exe, msgid, problem)
+function receiving:_dispatch(id, data, sent, received, hwnd, pid, exe, msgid, problem,
+    undecoded)
   if not id then
     return nil
   elseif id == core.answers then
-    return self:_answered(msgid, data, problem)
+    return self:_answered(msgid, data, problem, undecoded)
   elseif msgid then
-    return self:_serve(msgid, id, data, sent, received, hwnd, pid, exe)
+    return self:_serve(msgid, id, data, sent, received, hwnd, pid, exe, undecoded)
   end
   return handle(self, id, data, sent, received, hwnd, pid, exe)
 end

@@ -74,12 +74,16 @@ local function replier(self, hwnd, pid, msgid)
   end, forgo
 end
 
--- Has a request answered by its channel's handler.
+-- Has a request answered by its channel's handler; `undecoded`: what kept it from being decoded.
 -- @return whether there still is one
-function serving:_serve(msgid, id, data, sent, received, hwnd, pid, exe)
+function serving:_serve(msgid, id, data, sent, received, hwnd, pid, exe, undecoded)
   local server = self._servers[id]
   if not server then
     return false
+  elseif undecoded ~= nil then
+    local why = "the request cannot be decoded: " .. failure.describe(undecoded)
+    respond(self, hwnd, msgid, { message = why, name = "MALFORMED" }, nil)
+    return true
   end
   local message = Message.of(server.channel, data, sent, received, hwnd, pid, exe)
   local ok, reply, problem, name = xpcall(server.call, failure.of, data, message)

@@ -131,19 +131,24 @@ describe("a request during which", function()
     local name = unique()
     local peer <close> = stranger(name)
     local endpoint <close> = copydata.new()
+    local response = frames.response(0x10001, nil, "\x07") -- the first msgid there is
+    local function answer()
+      assert.equal(frames.ACCEPTED,
+        window.copydata(endpoint:hwnd(), frames.MPK1, response, peer:hwnd(), 5))
+    end
     local ok, problem = pcall(endpoint.request, endpoint, name, ("x"):rep(200000), {
       on_progress = function(done, total)
         if done == total then
+          answer()
           error "on purpose"
         end
       end,
     })
     assert.is_false(ok)
     assert.matches("on purpose", problem)
-    local response = frames.response(0x10001, nil, "\x07") -- the first msgid there is
-    assert.equal(frames.ACCEPTED,
-      window.copydata(endpoint:hwnd(), frames.MPK1, response, peer:hwnd(), 5))
-    assert.equal(1, endpoint:statistics().ignored_answers)
+    answer()
+    assert.equal(0, endpoint:poll(0))
+    assert.equal(2, endpoint:statistics().ignored_answers)
   end)
 
   it("its endpoint is closed fails as CLOSED", function()
@@ -168,6 +173,37 @@ describe("a request during which", function()
     end)
     assert.same({}, answers)
     assert.same({ "CLOSED", "CLOSED" }, { failures[1].code, failures[2].code })
+  end)
+
+  it("a handler closes the endpoint fails as CLOSED, and nothing else is handled", function()
+    local name, ours = unique(), unique()
+    local peer <close> = stranger(name)
+    local endpoint <close> = copydata.new()
+    endpoint:channel(ours):serve(function()
+      endpoint:close()
+    end)
+    for msgid = 1, 2 do
+      window.copydata(endpoint:hwnd(), frames.MPK1, frames.request(msgid, ours, "\x01"),
+        peer:hwnd(), 5)
+    end
+    assert.equal("CLOSED", select(3, endpoint:request(name, 1)))
+  end)
+
+  it("a finalizer makes another, in a coroutine, is not disturbed", function()
+    local name = unique()
+    local peer <close> = stranger(name) -- luacheck: ignore
+    local endpoint <close> = copydata.new()
+    local codes = {}
+    endpoint:spawn(function()
+      setmetatable({}, { __gc = function()
+        codes[1] = select(3, endpoint:request(name, 1, { timeout = 0 }))
+      end })
+      collectgarbage()
+      codes[2] = select(3, endpoint:request(name, 2, { timeout = 0 }))
+    end)
+    assert.same({ "TIMEOUT" }, codes)
+    endpoint:poll()
+    assert.same({ "TIMEOUT", "TIMEOUT" }, codes)
   end)
 
   it("the handler of posts that failed closes the endpoint fails as CLOSED", function()
@@ -217,8 +253,85 @@ describe("a coroutine", function()
   end)
 end)
 
+describe("in run, called in a coroutine,", function()
+  tidy(before_each, after_each)
+
+  it("a handler's request waits there", function()
+    local name, start = unique(), unique()
+    local peer <close> = stranger(name) -- luacheck: ignore
+    local endpoint <close> = copydata.new()
+    local other <close> = copydata.new()
+    local code
+    endpoint:channel(start):on(function()
+      code = select(3, endpoint:request(name, 1, { timeout = 0 }))
+      endpoint:stop()
+    end)
+    assert.equal(1, (other:send(start, 1)))
+    local thread = coroutine.create(endpoint.run)
+    assert.same({ true, true }, { coroutine.resume(thread, endpoint) })
+    assert.equal("TIMEOUT", code)
+  end)
+end)
+
 describe("an answer", function()
   tidy(before_each, after_each)
+
+  -- The values that this program's own class cannot be made of.
+  local function unreadable()
+    local type = 99
+    copydata.msgpack.register {
+      type = type,
+      unpack = function()
+        error "not one of ours"
+      end,
+    }
+    return "\xd4" .. string.char(type) .. "\0"
+  end
+
+  it("that cannot be decoded is a failure of its request, and a request likewise", function()
+    local name, ours = unique(), unique()
+    local peer <close> = stranger(name)
+    local endpoint <close> = copydata.new()
+    endpoint:channel(ours):serve(print)
+    local bytes = unreadable()
+    local answer
+    endpoint:spawn(function()
+      answer = table.pack(endpoint:request(name, 1))
+    end)
+    local response = frames.response(frames.msgid(select(3, peer:newest())), nil, bytes)
+    window.copydata(endpoint:hwnd(), frames.MPK1, response, peer:hwnd(), 5)
+    window.copydata(endpoint:hwnd(), frames.MPK1, frames.request(5, ours, bytes), peer:hwnd(), 5)
+    assert.equal(2, endpoint:poll(0))
+    assert.equal("MALFORMED", answer[3])
+    assert.matches("^MALFORMED: the answer cannot be decoded: .*not one of ours", answer[2])
+    local told = copydata.msgpack.decode((select(3, peer:newest())))
+    assert.equal("MALFORMED", told[3].name)
+    assert.matches("^the request cannot be decoded: .*not one of ours", told[3].message)
+  end)
+
+  it("that comes again and again takes no room", function()
+    local name = unique()
+    local peer <close> = stranger(name)
+    local endpoint <close> = copydata.new { queue_messages = 2, sender_messages = 2 }
+    local channel = endpoint:channel(unique())
+    endpoint:spawn(function()
+      endpoint:request(name, 1)
+    end)
+    local response = frames.response(frames.msgid(select(3, peer:newest())), nil, "\x07")
+    for _ = 1, 5 do
+      window.copydata(endpoint:hwnd(), frames.MPK1, response, peer:hwnd(), 5)
+    end
+    assert.equal(frames.ACCEPTED, window.copydata(endpoint:hwnd(), frames.MPK1,
+      frames.notification(channel.name, "\x01"), peer:hwnd(), 5))
+    assert.equal(4, endpoint:statistics().ignored_answers)
+  end)
+
+  it("in a frame that is turned away is not counted as ignored", function()
+    local endpoint <close> = copydata.new()
+    local frame = frames.response(1, nil, "\x01") .. frames.notification(unique(), "\x02")
+    assert.equal(frames.ABSENT, window.copydata(endpoint:hwnd(), frames.MPK1, frame, 0, 5))
+    assert.equal(0, endpoint:statistics().ignored_answers)
+  end)
 
   it("that cannot be sent is an error there, whatever an encoder raised here", function()
     local name = unique()

@@ -83,6 +83,7 @@ static cd_verdict route_all(cd_endpoint *endpoint, const char *bytes, cd_peer *s
 static cd_verdict enqueue(cd_endpoint *endpoint, cd_arrival *arrival, cd_messages *messages)
 {
     AcquireSRWLockExclusive(&endpoint->lock);
+    const uint64_t ignored = endpoint->asked.ignored;
     cd_verdict verdict =
         route_all(endpoint, arrival->bytes, arrival->origin.sender, messages, &arrival->awaited);
     if (verdict == CD_ACCEPTED && messages->count > 0)
@@ -90,6 +91,8 @@ static cd_verdict enqueue(cd_endpoint *endpoint, cd_arrival *arrival, cd_message
     for (size_t i = 0; verdict != CD_ACCEPTED && i < messages->count; i++)
         if (messages->items[i].type == CD_RESPONSE)
             cd_asked_undo(&endpoint->asked, messages->items[i].msgid);
+    if (verdict != CD_ACCEPTED)
+        endpoint->asked.ignored = ignored; /* they come again with the frame */
     ReleaseSRWLockExclusive(&endpoint->lock);
     return verdict;
 }
