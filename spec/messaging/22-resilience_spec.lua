@@ -602,3 +602,88 @@ describe("references", function()
     assert.is_true(got[1] == got[50])
   end)
 end)
+
+describe("what is not to happen:", function()
+  tidy(before_each, after_each)
+
+  local function post(endpoint, bytes, peer)
+    return window.copydata(endpoint:hwnd(), frames.MPK1, bytes, peer:hwnd(), 5)
+  end
+
+  it("requests that wait at a channel's end, or its handler's, take no room, nor are served later",
+    function()
+      local peer <close> = stranger(unique())
+      local endpoint <close> = copydata.new { queue_messages = 1, sender_messages = 1 }
+      local served = 0
+      local function serve()
+        served = served + 1
+      end
+      for _ = 1, 3 do
+        local channel = endpoint:channel(unique())
+        channel:serve(serve)
+        local request = frames.request(1, channel.name, "\x01")
+        assert.equal(frames.ACCEPTED, post(endpoint, request, peer))
+        assert.equal(frames.BUSY, post(endpoint, request, peer))
+        channel:serve(nil)
+        channel:serve(serve)
+        assert.equal(0, endpoint:poll(0))
+        assert.equal(frames.ACCEPTED, post(endpoint, request, peer))
+        channel:close()
+      end
+      assert.equal(0, served)
+    end)
+
+  it("an answer is turned away for its size", function()
+    local name = unique()
+    local peer <close> = stranger(name)
+    local endpoint <close> = copydata.new { queue_bytes = 1000 }
+    local answer
+    endpoint:spawn(function()
+      answer = endpoint:request(name, 1)
+    end)
+    local text = ("x"):rep(5000)
+    assert.equal(frames.ACCEPTED, post(endpoint, frames.response(
+      frames.msgid(select(3, peer:newest())), nil, copydata.msgpack.encode(text)), peer))
+    endpoint:poll(0)
+    assert.is_true(answer == text)
+  end)
+
+  it("a request goes on when a guard raises while it waits", function()
+    local name, ours = unique(), unique()
+    local peer <close> = stranger(name)
+    local endpoint <close> = copydata.new()
+    endpoint:channel(ours):guard(function()
+      error "no guest"
+    end)
+    assert.equal(frames.BUSY, post(endpoint, frames.notification(ours, "\x01"), peer))
+    local ok, problem = pcall(endpoint.request, endpoint, name, 1)
+    assert.is_false(ok)
+    assert.matches("no guest", problem)
+    assert.equal(frames.ACCEPTED, post(endpoint,
+      frames.response(frames.msgid(select(3, peer:newest())), nil, "\x01"), peer))
+    assert.equal(1, endpoint:statistics().ignored_answers)
+  end)
+
+  it("a window that is no endpoint on the channel is sent a request", function()
+    local name = unique()
+    local victim <close> = recorder("another.class", frames.ACCEPTED)
+    local absent <close> = recorder("copydata.endpoint", frames.ACCEPTED)
+    local endpoint <close> = copydata.new()
+    for _, peer in ipairs { victim, absent } do
+      local _, _, code = endpoint:request(name, 1, { to = peer:hwnd(), timeout = 0 })
+      assert.equal("ABSENT", code)
+      assert.is_nil(peer:newest())
+    end
+  end)
+
+  it("one that has just left keeps a request from the next", function()
+    local name = unique()
+    local peers <close> = closing { recorder("copydata.endpoint", frames.ABSENT), -- luacheck: ignore
+      stranger(name), recorder("copydata.endpoint", frames.ABSENT) }
+    window.set_property(peers[1]:hwnd(), "copydata:" .. name, 1)
+    window.set_property(peers[3]:hwnd(), "copydata:" .. name, 1)
+    local endpoint <close> = copydata.new()
+    assert.equal("TIMEOUT", select(3, endpoint:request(name, 1, { timeout = 0 })))
+    assert.is_not_nil(peers[2]:newest())
+  end)
+end)
