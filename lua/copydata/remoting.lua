@@ -36,9 +36,10 @@ Publication.__index = Publication
 function Publication:close()
   local channel = self._channel
   if channel then
-    self._channel = nil
+    local export = self._export
+    self._channel, self._export = nil, nil -- whoever keeps this keeps the object no longer
     channel:close()
-    self._node.exports:unpublish(self._export)
+    self._node.exports:unpublish(export)
   end
 end
 

@@ -603,6 +603,54 @@ describe("references", function()
   end)
 end)
 
+describe("the count of references", function()
+  tidy(before_each, after_each)
+
+  it("is that of those sent less those given back, and nothing else changes it", function()
+    local name = unique()
+    local peer <close> = stranger "copydata.remote"
+    local endpoint <close> = copydata.new()
+    local weak = setmetatable({ {} }, { __mode = "v" })
+    local publication = assert(endpoint:publish(name, weak[1]))
+    local function post(bytes)
+      assert.equal(frames.ACCEPTED,
+        window.copydata(endpoint:hwnd(), frames.MPK1, bytes, peer:hwnd(), 5))
+      endpoint:poll(0)
+    end
+    local function lives()
+      collectgarbage()
+      collectgarbage()
+      return weak[1] ~= nil
+    end
+    for _ = 1, 3 do
+      post(frames.request(1, "copydata.remote:" .. name, "\xc0"))
+    end
+    local answer = copydata.msgpack.decode((select(3, peer:newest())))
+    local id = string.unpack("<i8", answer[4], #answer[4] - 8) -- before the number of values
+    local function tell(what, count)
+      post(frames.notification("copydata.remote", copydata.msgpack.encode { what, id, count }))
+    end
+    publication:close()
+    assert.is_true(lives())
+    tell("release", 2)
+    tell("release", -1)
+    tell("release", 0)
+    tell("hold", -1)
+    assert.is_true(lives())
+    tell("hold", 1)
+    tell("release", 1)
+    assert.is_true(lives())
+    tell("release", 1)
+    assert.is_false(lives())
+
+    weak[1] = {}
+    publication = assert(endpoint:publish(name, weak[1]))
+    assert.is_true(lives())
+    publication:close()
+    assert.is_false(lives())
+  end)
+end)
+
 describe("what is not to happen:", function()
   tidy(before_each, after_each)
 
