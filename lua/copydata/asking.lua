@@ -1,168 +1,17 @@
 -- SPDX-License-Identifier: MIT
 
 --- The methods of endpoints that make requests, and the coroutines that wait for their answers.
--- For endpoint.lua.
---
--- A request under way is { msgid =, hwnd =, pid =, name =, deadline =, group = }. When it is over,
--- `done` is true, and it has `data`, or `code`, `message` and of a REMOTE failure `details`. A
--- group is what somebody waits for: `{ left = how many, coroutine = who, unless it blocks }`.
+-- For endpoint.lua; what a request and a group are is in requests.lua.
 -- @submodule endpoint
 local Peer = require "copydata.peer"
 local caller = require "copydata.remote.caller"
 local check = require "copydata.check"
 local core = require "copydata.core"
-local failure = require "copydata.failure"
 
 local asking = {}
 
-local LOOK = 0.25 -- seconds between looks whether those that were asked are still there
 local DEPTH = 16 -- requests that wait inside each other and still serve
 local CLOSED = "CLOSED: the endpoint was closed"
-
--- Requests under way -----------------------------------------------------------------------------
-
--- Notes that a request is over.
-local function finish(self, request, outcome)
-  for key, value in pairs(outcome) do
-    request[key] = value
-  end
-  request.done = true
-  self._asked[request.msgid] = nil
-  if self._window then
-    self._window:over(request.msgid)
-  end
-  local group = request.group
-  group.left = group.left - 1
-  if group.left == 0 and group.coroutine then
-    local ready = self._ready
-    ready.last = ready.last + 1
-    ready[ready.last] = group
-  end
-end
-
--- What the caller is told of an error that the other side reported: a string, or a map with
--- `message`. Programs that we did not write may send anything else.
-local function failure_of(problem)
-  local details = { message = "the handler failed, without a message" }
-  if type(problem) == "string" then
-    details.message = problem
-  elseif type(problem) == "table" then
-    for _, name in ipairs { "message", "name", "traceback", "value" } do
-      if type(problem[name]) == "string" then
-        details[name] = problem[name]
-      end
-    end
-  end
-  return { code = "REMOTE", message = "REMOTE: " .. details.message, details = details }
-end
-
--- An answer came in; `undecoded`: what kept it from being decoded.
--- @return whether somebody still waits for it
-function asking:_answered(msgid, data, problem, undecoded)
-  local request = self._asked[msgid]
-  if not request then
-    self._late = self._late + 1
-    return false
-  end
-  if undecoded ~= nil then
-    finish(self, request, { code = "MALFORMED",
-      message = "MALFORMED: the answer cannot be decoded: " .. failure.describe(undecoded) })
-  else
-    finish(self, request, problem ~= nil and failure_of(problem) or { data = data })
-  end
-  return true
-end
-
--- How long waiting may take until something under way is to be looked after; negative: for ever.
-function asking:_watch_time()
-  local first = math.min(self._due, self._remote and self._remote:due() or math.huge)
-  return first < math.huge and math.max(0, first - core.seconds()) or -1
-end
-
--- Makes the function that says whether a request's peer is still where it was when it was asked. Of
--- many requests to one peer in a row, Windows is asked once.
-local function presence(self)
-  local hwnd, name, pid, is_present
-  return function(request)
-    if request.hwnd ~= hwnd or request.name ~= name or request.pid ~= pid then
-      hwnd, name, pid = request.hwnd, request.name, request.pid
-      is_present = self._window:reaches(hwnd, name, pid)
-    end
-    return is_present
-  end
-end
-
--- Takes the answers that are here: what came in time counts, however late it is looked at.
--- @return whether there were any
-local function take_answers(self)
-  local any = false
-  while self._window do
-    local handled = self:_dispatch(self._window:next(math.maxinteger, core.answers))
-    if handled == nil then
-      break
-    end
-    any = true
-  end
-  return any
-end
-
--- What becomes of a request that is ended without an answer; nil: it is not ended.
-local function ending(request, now, is_present)
-  if now >= request.deadline then
-    return { code = "TIMEOUT", message = "TIMEOUT: no answer in time" }
-  elseif not is_present or is_present(request) then
-    request.missed = false
-  elseif request.missed then
-    return { code = "GONE", message = "GONE: the peer left before it answered" }
-  else
-    request.missed = true
-  end
-end
-
--- Sees to remote objects, and ends the requests whose time is over or whose peer is gone. A peer's
--- last words may be on their way here: so one that is missed for the first time has until the next
--- look. To be called often: does nothing while nothing is due.
--- @return whether any requests were ended
-function asking:_watch()
-  if self._due == math.huge and not self._remote then
-    return false
-  end
-  local now = core.seconds()
-  if self._remote and self._window then
-    self._remote:tend(now)
-  end
-  if now < self._due then
-    return false
-  end
-  local ended = take_answers(self)
-  local is_present = now >= self._look and presence(self) or nil
-  local under_way = {} -- of its own, as a finalizer may ask while we go through it
-  for _, request in pairs(self._asked) do
-    under_way[#under_way + 1] = request
-  end
-  if is_present then
-    self._look = now + LOOK / 2
-  end
-  self._due = math.huge
-  for _, request in ipairs(under_way) do
-    local outcome = self._window and not request.done and ending(request, now, is_present)
-    if outcome then
-      finish(self, request, outcome)
-      ended = true
-    elseif not request.done then
-      self._due = math.min(self._due, request.deadline, self._look)
-    end
-  end
-  return ended
-end
-
--- Ends all requests, for the endpoint is being closed.
-function asking:_end_requests()
-  local closed = { code = "CLOSED", message = CLOSED }
-  for _, request in pairs(self._asked) do
-    finish(self, request, closed)
-  end
-end
 
 -- Coroutines -------------------------------------------------------------------------------------
 
@@ -236,7 +85,7 @@ local function block(self, group, wanted)
     if code then
       for _, request in ipairs(group) do
         if not request.done then
-          finish(self, request, { code = code, message = why })
+          self:_finish(request, { code = code, message = why })
         end
       end
       return
@@ -268,7 +117,7 @@ local function await(self, group, serve)
   if not ok then
     for _, request in ipairs(group) do
       if not request.done then
-        finish(self, request, { code = "FAILED" })
+        self:_finish(request, { code = "FAILED" })
       end
     end
     error(problem, 0)
@@ -284,30 +133,19 @@ local function ask(self, group, name, hwnd, pid, frame, size, options, share)
   if not self._window then
     return nil, CLOSED, "CLOSED"
   end
-  local msgid = self._window:ask(hwnd)
-  if not msgid then
+  local request = self:_begin(group, name, hwnd, pid, options.deadline)
+  if not request then
     return nil, "BUSY: 65535 requests are under way already", "BUSY"
   end
-  core.renumber(frame, msgid)
-  local now = core.seconds()
-  local request = {
-    msgid = msgid, hwnd = hwnd, pid = pid, name = name, group = group,
-    deadline = options.deadline,
-  }
-  group.left = group.left + 1
-  if next(self._asked) == nil then
-    self._look = now + LOOK
-  end
-  self._asked[msgid] = request
-  self._due = math.min(self._due, request.deadline, now + LOOK)
+  core.renumber(frame, request.msgid)
   local failures = {}
   local ok, problem = pcall(self._outbox.deliver, self._outbox, { hwnd }, frame, size, {
-    timeout = math.max(0, options.deadline - now) * (share or 1), once = options.once,
+    timeout = math.max(0, options.deadline - core.seconds()) * (share or 1), once = options.once,
     on_progress = options.on_progress,
   }, failures)
   local failed = failures[1]
   if not request.done and (failed or not ok) then
-    finish(self, request, {})
+    self:_finish(request, {})
   end
   if not self._window then -- closed in a callback or a finalizer, so nothing went on
     return nil, CLOSED, "CLOSED"

@@ -23,8 +23,8 @@ Endpoint.__index = Endpoint
 Endpoint.__name = "copydata.endpoint"
 
 local PARTS = {
-  "copydata.sending", "copydata.receiving", "copydata.asking", "copydata.serving",
-  "copydata.remoting", "copydata.single_instance",
+  "copydata.sending", "copydata.receiving", "copydata.requests", "copydata.asking",
+  "copydata.serving", "copydata.remoting", "copydata.single_instance",
 }
 for _, part in ipairs(PARTS) do
   for name, method in pairs(require(part)) do

@@ -124,6 +124,29 @@ describe("a request ends in time", function()
   end)
 end)
 
+describe("a request whose peer is gone", function()
+  tidy(before_each, after_each)
+
+  it("ends as GONE although others end all the time", function()
+    local name, silent = unique(), unique()
+    local leaves = stranger(name)
+    local stays <close> = stranger(silent) -- luacheck: ignore
+    local endpoint <close> = copydata.new()
+    local code
+    endpoint:spawn(function()
+      code = select(3, endpoint:request(name, 1, { timeout = 60 }))
+    end)
+    leaves:close()
+    local tries = 0
+    while not code and tries < 200 do
+      endpoint:request(silent, 1, { timeout = 0.02 })
+      endpoint:poll(0)
+      tries = tries + 1
+    end
+    assert.equal("GONE", code)
+  end)
+end)
+
 describe("a request during which", function()
   tidy(before_each, after_each)
 
