@@ -85,7 +85,7 @@ local function block(self, group, wanted)
     if code then
       for _, request in ipairs(group) do
         if not request.done then
-          self:_finish(request, { code = code, message = why })
+          self:_finish(request, code, why)
         end
       end
       return
@@ -117,7 +117,7 @@ local function await(self, group, serve)
   if not ok then
     for _, request in ipairs(group) do
       if not request.done then
-        self:_finish(request, { code = "FAILED" })
+        self:_finish(request)
       end
     end
     error(problem, 0)
@@ -138,21 +138,19 @@ local function ask(self, group, name, hwnd, pid, frame, size, options, share)
     return nil, "BUSY: 65535 requests are under way already", "BUSY"
   end
   core.renumber(frame, request.msgid)
-  local failures = {}
-  local ok, problem = pcall(self._outbox.deliver, self._outbox, { hwnd }, frame, size, {
-    timeout = math.max(0, options.deadline - core.seconds()) * (share or 1), once = options.once,
-    on_progress = options.on_progress,
-  }, failures)
-  local failed = failures[1]
-  if not request.done and (failed or not ok) then
-    self:_finish(request, {})
+  local outbox = self._outbox
+  local timeout = math.max(0, options.deadline - core.seconds()) * (share or 1)
+  local ok, accepted, why, code, stale =
+    pcall(outbox.deliver_to, outbox, hwnd, frame, size, timeout, options)
+  if not (ok and accepted) and not request.done then
+    self:_finish(request)
   end
   if not self._window then -- closed in a callback or a finalizer, so nothing went on
     return nil, CLOSED, "CLOSED"
   elseif not ok then
-    error(problem, 0)
-  elseif failed then
-    return nil, failed.message, failed.code, failed.stale
+    error(accepted, 0)
+  elseif not accepted then
+    return nil, why, code, stale
   end
   group[#group + 1] = request
   return request
@@ -164,46 +162,49 @@ local PASS_ON = {
   MALFORMED = true, TOO_LARGE = true,
 }
 
--- The peers of a channel, with last time's first; and whether the list is from memory.
-local function candidates(self, name, anew)
-  local peers, remembered, preferred = self._outbox:peers(name, anew)
-  local order = {}
-  for _, hwnd in ipairs(peers) do
-    table.insert(order, hwnd == preferred and 1 or #order + 1, hwnd)
+-- Asks the peers that were not tried before, last time's first, until one takes the request.
+-- `attempts`: `{ [hwnd] = true, why =, worst = }`, what was tried, and what to say if nobody does.
+-- @return the request, or nil and of a failure that ends it "NAME: message", "NAME"
+local function ask_in_turn(self, group, name, frame, size, options, peers, preferred, attempts)
+  for at = preferred and 0 or 1, #peers do
+    local hwnd = peers[at] or preferred
+    if not attempts[hwnd] then
+      attempts[hwnd] = true
+      local request, message, code, stale =
+        ask(self, group, name, hwnd, nil, frame, size, options)
+      if request then
+        if hwnd ~= preferred then
+          self._outbox:prefer(name, hwnd)
+        end
+        return request
+      elseif not PASS_ON[code] then
+        return nil, message, code
+      elseif not stale and attempts.worst ~= "REFUSED" then
+        attempts.why, attempts.worst = message, code
+      end
+    end
   end
-  return order, remembered
 end
 
 -- Asks the first peer that takes the request.
 -- @return the request, or nil, "NAME: message", "NAME"
 local function ask_first(self, group, name, frame, size, options)
-  local tried = {}
-  local why, worst -- what to say when nobody takes it
-  for _, anew in ipairs { false, true } do
-    local peers, remembered = candidates(self, name, anew)
-    for _, hwnd in ipairs(peers) do
-      if not tried[hwnd] then
-        tried[hwnd] = true
-        local request, message, code, stale =
-          ask(self, group, name, hwnd, nil, frame, size, options)
-        if request then
-          self._outbox:prefer(name, hwnd)
-          return request
-        elseif not PASS_ON[code] then
-          return nil, message, code
-        elseif not stale and worst ~= "REFUSED" then
-          why, worst = message, code
-        end
-      end
-    end
-    if not remembered then
+  local attempts = {}
+  for turn = 1, 2 do
+    local peers, remembered, preferred = self._outbox:peers(name, turn == 2)
+    local request, why, code = ask_in_turn(self, group, name, frame, size, options, peers,
+      preferred, attempts)
+    if request or code then
+      return request, why, code
+    elseif not remembered then
       break
     end
   end
-  if worst == "REFUSED" then
-    why = "REFUSED: nobody on the channel takes requests, or nobody takes ours"
+  if attempts.worst == "REFUSED" then
+    return nil, "REFUSED: nobody on the channel takes requests, or nobody takes ours", "REFUSED"
   end
-  return nil, why or "NO_PEER: nobody else is on the channel", worst or "NO_PEER"
+  return nil, attempts.why or "NO_PEER: nobody else is on the channel",
+    attempts.worst or "NO_PEER"
 end
 
 -- Asks the one peer that the script has chosen.

@@ -214,6 +214,9 @@ local REQUEST_OPTIONS = {
 -- @return a table of its own: `timeout`, `serve_while_waiting`, `on_progress`, and with `to` the
 -- peer's `hwnd` and, if it is known, `pid`
 function check.requesting(options, endpoint)
+  if options == nil then
+    return { timeout = endpoint.timeout, serve_while_waiting = endpoint.serve_while_waiting }
+  end
   options = options_of(options, REQUEST_OPTIONS, CALLER)
   local serve = options.serve_while_waiting
   local checked = {

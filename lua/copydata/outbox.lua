@@ -31,6 +31,15 @@ function Outbox.new(window, max_frame, max_message)
   }, Outbox)
 end
 
+local function contains(list, item)
+  for _, other in ipairs(list) do
+    if other == item then
+      return true
+    end
+  end
+  return false
+end
+
 -- To whom ----------------------------------------------------------------------------------------
 
 local function look_up(self, name)
@@ -47,6 +56,9 @@ local function look_up(self, name)
     self._known[name] = known
   end
   known.list, known.counter, known.time = list, counter, core.seconds()
+  if not contains(list, known.preferred) then
+    known.preferred = nil
+  end
   return known
 end
 
@@ -54,7 +66,7 @@ end
 -- @param[opt] anew true: not from memory
 -- @return a list, not to be changed
 -- @return whether it is from memory
--- @return the one that is preferred, if any is; it may have left
+-- @return which of them is preferred, if any is
 function Outbox:peers(name, anew)
   local known = self._known[name]
   local fresh = not anew and known and known.counter
@@ -193,6 +205,27 @@ function Outbox:deliver(peers, message, size, options, failures)
   return deliver_pieces(self, peers, message, size, options, failures)
 end
 
+--- Sends a frame of any size to one peer.
+-- @param timeout for each frame; `options` as for deliver, but for that
+-- @return true; or nil, "NAME: message", "NAME" and whether it was no peer any more
+function Outbox:deliver_to(hwnd, message, size, timeout, options)
+  if size <= self._max_frame then
+    local accepted, why, code, stale = attempt(self, hwnd, message, timeout)
+    if accepted or code ~= "BUSY" or options.once then
+      return accepted, why, code, stale
+    end
+  end
+  local failures = {}
+  self:deliver({ hwnd }, message, size, {
+    timeout = timeout, once = options.once, on_progress = options.on_progress,
+  }, failures)
+  local failure = failures[1]
+  if failure then
+    return nil, failure.message, failure.code, failure.stale
+  end
+  return true
+end
+
 -- Fills the spare buffer by a function of core's.
 -- @return whether that worked; if not, why
 -- @return the buffer, then no longer ours, and its size; or nil, "TOO_LARGE: message", "TOO_LARGE"
@@ -237,15 +270,6 @@ end
 --- Takes a buffer back.
 function Outbox:done(frame)
   self._frame = frame
-end
-
-local function contains(list, item)
-  for _, other in ipairs(list) do
-    if other == item then
-      return true
-    end
-  end
-  return false
 end
 
 -- Sends to all on a channel. A list from memory may be out of date: then those that have left do

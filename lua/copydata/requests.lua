@@ -34,11 +34,9 @@ function requests:_begin(group, name, hwnd, pid, deadline)
   return request
 end
 
--- Notes that a request is over.
-function requests:_finish(request, outcome)
-  for key, value in pairs(outcome) do
-    request[key] = value
-  end
+-- Notes that a request is over; with the failure, if it failed.
+function requests:_finish(request, code, message, details)
+  request.code, request.message, request.details = code, message, details
   request.done = true
   self._asked[request.msgid] = nil
   if self._window then
@@ -66,7 +64,7 @@ local function failure_of(problem)
       end
     end
   end
-  return { code = "REMOTE", message = "REMOTE: " .. details.message, details = details }
+  return "REMOTE", "REMOTE: " .. details.message, details
 end
 
 -- An answer came in; `undecoded`: what kept it from being decoded.
@@ -78,10 +76,13 @@ function requests:_answered(msgid, data, problem, undecoded)
     return false
   end
   if undecoded ~= nil then
-    self:_finish(request, { code = "MALFORMED",
-      message = "MALFORMED: the answer cannot be decoded: " .. failure.describe(undecoded) })
+    self:_finish(request, "MALFORMED",
+      "MALFORMED: the answer cannot be decoded: " .. failure.describe(undecoded))
+  elseif problem ~= nil then
+    self:_finish(request, failure_of(problem))
   else
-    self:_finish(request, problem ~= nil and failure_of(problem) or { data = data })
+    request.data = data
+    self:_finish(request)
   end
   return true
 end
@@ -119,15 +120,15 @@ local function take_answers(self)
   return any
 end
 
--- What becomes of a request that is ended without an answer; nil: it is not ended. `is_present` is
+-- What a request fails with that is ended without an answer; nil: it is not ended. `is_present` is
 -- nil when it is not yet time to look.
 local function ending(request, now, is_present)
   if now >= request.deadline then
-    return { code = "TIMEOUT", message = "TIMEOUT: no answer in time" }
+    return "TIMEOUT", "TIMEOUT: no answer in time"
   elseif is_present then
     local missed = not is_present(request)
     if missed and request.missed then
-      return { code = "GONE", message = "GONE: the peer left before it answered" }
+      return "GONE", "GONE: the peer left before it answered"
     end
     request.missed = missed
   end
@@ -159,9 +160,12 @@ function requests:_watch()
   end
   self._due = math.huge
   for _, request in ipairs(under_way) do
-    local outcome = self._window and not request.done and ending(request, now, is_present)
-    if outcome then
-      self:_finish(request, outcome)
+    local code, message
+    if self._window and not request.done then
+      code, message = ending(request, now, is_present)
+    end
+    if code then
+      self:_finish(request, code, message)
       ended = true
     elseif not request.done then
       self._due = math.min(self._due, request.deadline, self._look)
@@ -172,9 +176,8 @@ end
 
 -- Ends all requests, for the endpoint is being closed.
 function requests:_end_requests()
-  local closed = { code = "CLOSED", message = "CLOSED: the endpoint was closed" }
   for _, request in pairs(self._asked) do
-    self:_finish(request, closed)
+    self:_finish(request, "CLOSED", "CLOSED: the endpoint was closed")
   end
 end
 

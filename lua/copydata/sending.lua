@@ -69,12 +69,11 @@ function sending:_send_to(hwnd, pid, name, value, options)
     return nil, size, code
   end
   self:_send_posted(options.timeout)
-  local failures = {}
-  outbox:deliver({ hwnd }, frame, size, options, failures)
+  local accepted, why
+  accepted, why, code = outbox:deliver_to(hwnd, frame, size, options.timeout, options)
   outbox:done(frame)
-  local failure = failures[1]
-  if failure then
-    return nil, failure.message, failure.code
+  if not accepted then
+    return nil, why, code
   end
   return true
 end

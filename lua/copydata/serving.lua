@@ -11,6 +11,7 @@ local later = require "copydata.later"
 local serving = {}
 
 local CLOSED = "CLOSED: the endpoint is closed"
+local ANSWER = {} -- the options of sending one
 local REASON_MOST = 500 -- bytes of a reason that an answer could not be sent
 
 -- The error that a handler returned: a message and a name, or a table as it travels.
@@ -34,18 +35,17 @@ local function respond(self, hwnd, msgid, problem, result)
   if not self._window then -- closed by a finalizer, or by the handler of posts that failed
     return nil, CLOSED, "CLOSED"
   end
-  local failures = {}
-  outbox:deliver({ hwnd }, frame, size, { timeout = self.timeout }, failures)
+  local accepted, why, code = outbox:deliver_to(hwnd, frame, size, self.timeout, ANSWER)
   outbox:done(frame)
-  if #failures > 0 then
+  if not accepted then
     self._lost = self._lost + 1
   end
   if not told then -- that handler's error; who asked is not to wait for it
     error(trouble, 0)
-  elseif #failures == 0 then
-    return true
+  elseif not accepted then
+    return nil, why, code
   end
-  return nil, failures[1].message, failures[1].code
+  return true
 end
 
 -- Makes the function that a handler answers with, later; and one that takes the turn away from it,

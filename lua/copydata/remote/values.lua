@@ -49,15 +49,15 @@ msgpack.register {
 }
 
 -- Runs a function of the codec with a handler of references.
-local function with(handler, f, ...)
+local function with(handler, f, value)
   local before = current
   current = handler
-  local results = table.pack(pcall(f, ...))
+  local ok, result, problem = pcall(f, value)
   current = before
-  if not results[1] then
-    error(results[2], 0)
+  if not ok then
+    error(result, 0)
   end
-  return table.unpack(results, 2, results.n)
+  return result, problem
 end
 
 --- Encodes values. Raises what cannot be encoded.
