@@ -206,6 +206,30 @@ describe("copydata listen", function()
     assert.equal(0, (listener:finish()))
   end)
 
+  it("lets nothing that was sent play with the terminal, or go on for ever", function()
+    local name = unique()
+    local listener <close> = program.start { "listen", name, "--count", "5" }
+    listener:says "listening on"
+    for sent, shown in pairs {
+      ["\u{202e}gpj.exe"] = [["\xE2\x80\xAEgpj.exe"]], -- right to left
+      ["a\u{2028}b\u{9b}31m"] = [["a\xE2\x80\xA8b\xC2\x9B31m"]],
+      ["\xff\27]0;title\7"] = [["\xFF\x1B]0;title\x07"]],
+    } do
+      assert.equal(1, (copydata.send(name, sent)))
+      local line = listener:line()
+      assert.truthy(line:find(shown, 1, true), line)
+    end
+    assert.equal(1, (copydata.send(name, { [("x"):rep(10000)] = 1 })))
+    assert.is_true(#listener:line() < 5000)
+    local keys = {}
+    for i = 1, 300000 do
+      keys["k" .. i] = i
+    end
+    assert.equal(1, (copydata.send(name, keys)))
+    assert.is_true(#listener:line() < 9000)
+    assert.equal(0, (listener:finish()))
+  end)
+
   it("prints long messages whole when told to", function()
     local name = unique()
     local listener <close> = program.start { "listen", name, "--count", "1", "--full" }

@@ -19,6 +19,8 @@ local function serve(name)
         error("on purpose", 0)
       elseif data.fail == "named" then
         return nil, "BAD: no good", "BAD"
+      elseif data.fail == "evil" then
+        return nil, "\27[31m\xff\ncopydata: all is well"
       elseif data.fail == "late" then
         return copydata.later(function(reply) later = reply end)
       end
@@ -71,6 +73,11 @@ describe("copydata request", function()
       assert.matches("^copydata: " .. message, errors)
     end
     local _, _, errors = run { "request", name, '{"fail": "error"}', "--json" }
+    assert.equal("REMOTE", dkjson.decode(errors).error.name)
+    _, _, errors = run { "request", name, '{"fail": "evil"}' }
+    assert.matches("^copydata: REMOTE: .*\\x1B%[31m\\xFF\\ncopydata: all is well\n$", errors)
+    _, _, errors = run { "request", name, '{"fail": "evil"}', "--json" }
+    assert.truthy(utf8.len(errors), errors)
     assert.equal("REMOTE", dkjson.decode(errors).error.name)
     child:kill()
   end)

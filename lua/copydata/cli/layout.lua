@@ -85,8 +85,8 @@ local function align(rows)
   local lines = {}
   for n, row in ipairs(rows) do
     local cells = {}
-    for i, text in ipairs(row) do
-      cells[i] = fit(text, widths[i], FLUSH_RIGHT[rows[1][i]])
+    for i, text in ipairs(row) do -- others may have made one as long as they like
+      cells[i] = i == #row and text or fit(text, widths[i], FLUSH_RIGHT[rows[1][i]])
     end
     lines[n] = {
       text = (table.concat(cells, "  "):gsub(" +$", "")),

@@ -4,6 +4,7 @@
 -- Every line is written out at once: what reads it may be waiting for it.
 local core = require "copydata.core"
 local json = require "copydata.cli.json"
+local show = require "copydata.cli.show"
 
 local Output = {}
 Output.__index = Output
@@ -51,14 +52,16 @@ function Output:note(format, ...)
   end
 end
 
---- Prints what went wrong, to standard error.
+--- Prints what went wrong, to standard error. The message may hold what another program said.
 function Output:problem(name, message)
   if self.json then
+    message = utf8.len(message) and message or show.text(message)
     local problem = json.ordered({ name = name, message = message }, { "name", "message" })
     write("error", json.encode { error = problem } .. "\n")
   else
     local prefix = UNSAID[name] and "" or name .. ": "
-    write("error", ("copydata: %s%s\n"):format(prefix, message))
+    local text = name == "USAGE" and message:gsub("[^\n]+", show.text) or show.text(message)
+    write("error", ("copydata: %s%s\n"):format(prefix, text))
   end
 end
 

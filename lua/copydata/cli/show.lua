@@ -5,6 +5,8 @@
 local exact = require "copydata.cli.float"
 local msgpack = require "copydata.msgpack"
 
+local SORTED = 1000 -- keys at least that are put in order
+
 local RESERVED = {}
 for word in ([[and break do else elseif end false for function goto if in local nil not or repeat
   return then true until while]]):gmatch "%a+" do
@@ -17,15 +19,30 @@ local function escape(character)
   return NAMED[character] or ("\\x%02X"):format(character:byte())
 end
 
-local function escape_wide(character) -- of U+0080 to U+009F, control characters too
-  return (character:gsub(".", escape))
+local function escape_all(characters)
+  return (characters:gsub(".", escape))
+end
+
+-- Of valid UTF-8: U+0080 to U+009F, control characters too; separators of lines, and what turns the
+-- direction of text around.
+local WIDE = {
+  "\xc2[\x80-\x9f]", "\xd8\x9c", "\xe2\x80[\x8e\x8f\xa8-\xae]", "\xe2\x81[\xa6-\xa9]",
+}
+
+-- Escapes what a terminal would obey, the bytes of a text that is no UTF-8, and what else is said.
+local function tame(text, also)
+  if not utf8.len(text) then
+    return (text:gsub("[%c\x7f-\xff" .. also .. "]", escape))
+  end
+  text = text:gsub("[%c" .. also .. "]", escape)
+  for _, pattern in ipairs(WIDE) do
+    text = text:gsub(pattern, escape_all)
+  end
+  return text
 end
 
 local function quote(text)
-  if not utf8.len(text) then
-    return '"' .. text:gsub('[%c"\\\x7f-\xff]', escape) .. '"'
-  end
-  return '"' .. text:gsub('[%c"\\]', escape):gsub("\xc2[\x80-\x9f]", escape_wide) .. '"'
+  return '"' .. tame(text, '"\\') .. '"'
 end
 
 local Writer = {}
@@ -36,9 +53,14 @@ local function put(self, text)
   self.left = self.left - #text
 end
 
-local function sorted_keys(value)
+-- The keys in order. Of a table that is too large to be shown whole only some, whichever come
+-- first: sorting millions would take minutes.
+local function sorted_keys(value, left)
   local keys = {}
   for key in next, value do
+    if #keys >= left then
+      break
+    end
     keys[#keys + 1] = key
   end
   table.sort(keys, function(a, b)
@@ -56,7 +78,7 @@ end
 local write
 
 local function write_table(self, value)
-  local keys = sorted_keys(value)
+  local keys = sorted_keys(value, math.max(self.left, SORTED))
   put(self, "{")
   for i, key in ipairs(keys) do
     if self.left <= 0 then
@@ -64,7 +86,8 @@ local function write_table(self, value)
     end
     put(self, i == 1 and " " or ", ")
     if key ~= i then
-      if type(key) == "string" and key:find "^[%a_][%w_]*$" and not RESERVED[key] then
+      if type(key) == "string" and #key <= self.left and key:find "^[%a_][%w_]*$"
+        and not RESERVED[key] then
         put(self, key)
       else
         put(self, "[")
@@ -89,7 +112,7 @@ function write(self, value)
   elseif kind == "table" then
     write_table(self, value)
   elseif kind == "userdata" then
-    put(self, (tostring(value):gsub("[%c\x7f-\xff]", escape)))
+    put(self, tame(tostring(value), ""))
   elseif math.type(value) == "float" and value - value == 0 then
     put(self, exact(value))
   else
@@ -111,9 +134,10 @@ function show.value(value, most)
   return table.concat(writer)
 end
 
---- Text of others, such as the title of a window, without what a terminal would obey.
+--- Text of others, such as the title of a window, without what a terminal would obey. UTF-8 in any
+-- case.
 function show.text(text)
-  return (text:gsub("%c", escape):gsub("\xc2[\x80-\x9f]", escape_wide))
+  return tame(text, "")
 end
 
 --- A time of day, to the millisecond.
