@@ -1,11 +1,14 @@
 -- SPDX-License-Identifier: MIT
 
 -- `copydata doctor`, well and ill.
+local Peer = require "copydata.peer"
 local children = require "support.children"
+local copydata = require "support.copydata"
 local dkjson = require "dkjson"
 local process = require "support.process"
 local program = require "support.program"
 local tidy = require "support.tidy"
+local unique = require "support.unique"
 local run = program.run
 
 local CHECKS = {
@@ -62,6 +65,49 @@ describe("copydata doctor", function()
     end
     assert.equal(#CHECKS, at)
     assert.is_true(flowing)
+  end)
+
+  it("is not led astray by others on its channel", function()
+    local other <close> = children.start()
+    other:begin [[
+      repeat
+        for _, channel in ipairs(copydata.channels()) do
+          if channel.name:find "^copydata%.doctor%." then
+            copydata.send(channel.name, "noise", { timeout = 1 })
+          end
+        end
+        copydata.poll(0)
+      until false
+    ]]
+    local status, output = run { "doctor" }
+    assert.equal(0, status, output)
+    assert.matches("ok +round trip ", output)
+    other:kill()
+  end)
+
+  it("finds its interpreter where the path is not ASCII", function()
+    local here = Peer.of(copydata.hwnd()).exe:match "^(.*)\\"
+    local there = ("%s\\%s"):format(os.getenv "TEMP", unique "käse")
+    local command = children.command "bin/copydata doctor"
+    local interpreter = command:match '^"(.-)"'
+    local function shell(line)
+      local cmd <close> = process.spawn(("cmd /d /c \"%s\""):format(line))
+      repeat until not cmd:line(30)
+      assert.equal(0, cmd:wait(10), line)
+    end
+    shell(('mkdir "%s"'):format(there))
+    for _, files in ipairs { "*.exe", "*.dll" } do
+      shell(('copy "%s\\%s" "%s"'):format(here, files, there))
+    end
+    local name = interpreter:match "[^\\/]*$"
+    local doctor <close> = process.spawn(('"%s\\%s"'):format(there,
+      name:find "%.exe$" and name or name .. ".exe") .. command:sub(#interpreter + 3))
+    local lines = {}
+    for line in function() return (doctor:line(30)) end do
+      lines[#lines + 1] = line
+    end
+    assert.equal(0, doctor:wait(10), table.concat(lines, "\n"))
+    shell(('rmdir /s /q "%s"'):format(there))
   end)
 
   it("leaves with 1 when the child process cannot answer", function()

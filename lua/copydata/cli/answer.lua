@@ -1,32 +1,47 @@
 -- SPDX-License-Identifier: MIT
 
 --- The child process of `copydata doctor`: sends back what it gets.
+local copydata = require "copydata"
+local core = require "copydata.core"
+
 local answer = {}
 
 local PATIENCE = 10 -- seconds without a message after which it ends
+local LIFE = 60 -- seconds after which it ends even so: others may send to it for ever
 answer.BYE = "bye"
 answer.HERE = "here"
 
---- The command line that runs the child with this process's paths; its output and errors go to us.
-function answer.command(exe, name)
-  return ([[""%s" -e "package.path=[=[%s]=] package.cpath=[=[%s]=] ]]
-    .. [[require[=[copydata.cli.answer]=].run[=[%s]=]" 2>&1"]]):format(exe, package.path,
-    package.cpath, name)
+-- This interpreter, by the command line it was started with: in the code page of io.popen.
+local function interpreter()
+  local index = 0
+  while arg[index - 1] do
+    index = index - 1
+  end
+  return arg[index]
 end
 
---- Joins a channel, says so in a line and then in a message, and sends back what comes.
+--- The command line that runs the child with this process's paths; its output and errors go to us.
+function answer.command(name)
+  return ([[""%s" -e "package.path=[=[%s]=] package.cpath=[=[%s]=] ]]
+    .. [[require[=[copydata.cli.answer]=].run[=[%s]=]" 2>&1"]]):format(interpreter(),
+    package.path, package.cpath, name)
+end
+
+--- Joins a channel, says so in a line with its process and then in a message, and sends back what
+-- comes.
 function answer.run(name)
-  local channel <close> = assert(require("copydata").channel(name))
-  io.write(answer.HERE, "\n")
+  local channel <close> = assert(copydata.channel(name))
+  local _, pid = core.describe(copydata.hwnd())
+  io.write(answer.HERE, " ", pid, "\n")
   io.flush()
   assert(channel:send(answer.HERE))
-  while true do
+  local ends = core.seconds() + LIFE
+  repeat
     local message = channel:receive(PATIENCE)
-    if not message or message.data == answer.BYE then
-      return
+    if message and message.data ~= answer.BYE then
+      channel:send_to(message.sender, message.data)
     end
-    channel:send_to(message.sender, message.data)
-  end
+  until not message or message.data == answer.BYE or core.seconds() >= ends
 end
 
 return answer

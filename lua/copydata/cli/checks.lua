@@ -154,6 +154,20 @@ local function milliseconds(since)
   return (core.seconds() - since) * 1000
 end
 
+-- The next message of one program; what others say on the channel does not count.
+local function receive(channel, pid)
+  local ends = core.seconds() + PATIENCE
+  repeat
+    local message, problem = channel:receive(math.max(0, ends - core.seconds()))
+    if not message then
+      return nil, problem
+    elseif message.sender.pid == pid then
+      return message
+    end
+  until core.seconds() >= ends
+  return nil, "TIMEOUT: others talk on the channel all the time"
+end
+
 -- Sends something to the child and waits until it has come back.
 local function exchange(channel, child, value)
   local sent, message = channel:send_to(child, value, { timeout = PATIENCE })
@@ -161,7 +175,7 @@ local function exchange(channel, child, value)
     return nil, message
   end
   local back
-  back, message = channel:receive(PATIENCE)
+  back, message = receive(channel, child.pid)
   if back and back.data ~= value then
     return nil, "what came back is not what was sent"
   end
@@ -169,8 +183,8 @@ local function exchange(channel, child, value)
 end
 
 -- Talks with the child. Returns a text; or nil and what went wrong.
-local function talk(channel)
-  local hello, message = channel:receive(PATIENCE)
+local function talk(channel, pid)
+  local hello, message = receive(channel, pid)
   if not hello then
     return nil, message
   end
@@ -199,12 +213,13 @@ function checks.round_trip(patient)
   if not channel then
     return finding("problem", "not tried: there is no channel")
   end
-  local pipe, problem = io.popen(answer.command(patient.peer.exe, channel.name))
+  local pipe, problem = io.popen(answer.command(channel.name))
   local text
   if pipe then
     local said = pipe:read "l" or "nothing"
-    if said:find("^" .. answer.HERE) then
-      text, problem = talk(channel)
+    local pid = said:match("^" .. answer.HERE .. " (%d+)")
+    if pid then
+      text, problem = talk(channel, tonumber(pid))
     else
       problem = "it said: " .. show.text(said)
     end
