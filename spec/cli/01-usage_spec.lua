@@ -66,6 +66,8 @@ describe("copydata", function()
     { "which window%?", { "raw", "send", "1", "x" } },
     { "an integer expected, got '1.5'", { "raw", "send", "1.5", "x", "--hwnd", "1" } },
     { "pairs of hexadecimal digits", { "raw", "send", "1", "0", "--hex", "--hwnd", "1" } },
+    { "no process has the number 4294967296", { "raw", "find", "--pid", "4294967296" } },
+    { "0.05 seconds or more expected, got '0'", { "monitor", "--interval", "0" } },
     { "%-%-hwnd names the window", { "raw", "send", "1", "x", "--hwnd", "1", "--class", "c" } },
   }
 
@@ -78,6 +80,13 @@ describe("copydata", function()
       assert.matches("^copydata: [^\n]*" .. case[1], errors, words)
       assert.is_nil(errors:find "traceback", words)
     end
+  end)
+
+  it("says so of JSON without an end", function()
+    local status, output, errors = run({ "send", "x" }, ("["):rep(300000))
+    assert.equal(2, status)
+    assert.equal("", output)
+    assert.matches("^copydata: VALUE is not JSON: nested too deeply", errors)
   end)
 
   it("says so as JSON too", function()

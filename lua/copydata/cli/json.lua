@@ -222,8 +222,13 @@ end
 --- Reads one value.
 -- @return true and the value; or false and what is wrong
 function json.decode(text)
-  local value, position, problem = dkjson.decode(text, 1, msgpack.null, MAP, ARRAY)
-  if problem then
+  local ok, value, position, problem = pcall(dkjson.decode, text, 1, msgpack.null, MAP, ARRAY)
+  if not ok then
+    if not value:find "stack overflow" then
+      error(value, 0) -- Ctrl+C, for one
+    end
+    return false, "nested too deeply"
+  elseif problem then
     return false, problem
   end
   local rest = text:match("^%s*(.*)", position)

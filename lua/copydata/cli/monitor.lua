@@ -31,8 +31,8 @@ copydata monitor --once --json]],
 function monitor.define(command)
   command:argument("names", "Channels to watch; without any, all that there are."):args "*"
     :convert(words.channel)
-  command:option("--interval", "Seconds between changes of the screen.")
-    :argname "<seconds>":convert(words.seconds):default "1"
+  command:option("--interval", "Seconds between changes of the screen, 0.05 at least.")
+    :argname "<seconds>":convert(words.interval):default "1"
   command:flag("--once", "Print what happened in one interval and end, also on a terminal.")
 end
 

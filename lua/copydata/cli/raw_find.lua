@@ -20,7 +20,7 @@ copydata raw find --pid 1234 --json]],
 function find.define(command)
   command:option("--class", "The name of the window's class."):argname "<class>"
   command:option("--title", "The window's title, whole."):argname "<title>"
-  command:option("--pid", "The window's process."):argname "<pid>":convert(words.count)
+  command:option("--pid", "The window's process."):argname "<pid>":convert(words.pid)
   command:mutex(
     command:flag("--message-only", "Windows that only exist for messages."),
     command:flag("--ordinary", "All but these."))

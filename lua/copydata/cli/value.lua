@@ -62,7 +62,9 @@ local function read_lua(text)
     status.usage("VALUE is not Lua: %s", problem)
   end
   local ok, result = pcall(chunk)
-  if not ok then
+  if not ok and tostring(result):find "interrupted!$" then -- Ctrl+C
+    error(result, 0)
+  elseif not ok then
     status.usage("VALUE is not Lua: %s", result)
   end
   return result

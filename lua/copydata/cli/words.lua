@@ -6,6 +6,8 @@ local core = require "copydata.core"
 
 local words = {}
 
+local SHORTEST = 0.05 -- seconds of an interval; without end there would be nothing but looking
+local LARGEST_PID = 0xFFFFFFFF
 local SHOWN = 60 -- bytes of a bad name that an error quotes
 
 --- A channel's name.
@@ -26,6 +28,15 @@ function words.seconds(word)
   return seconds
 end
 
+--- Seconds, some.
+function words.interval(word)
+  local seconds, problem = words.seconds(word)
+  if not seconds or seconds >= SHORTEST then
+    return seconds, problem
+  end
+  return nil, ("%s seconds or more expected, got '%s'"):format(SHORTEST, word)
+end
+
 --- An integer above 0.
 function words.count(word)
   local count = math.tointeger(tonumber(word))
@@ -33,6 +44,15 @@ function words.count(word)
     return nil, ("a number from 1 expected, got '%s'"):format(word)
   end
   return count
+end
+
+--- The number of a process.
+function words.pid(word)
+  local number, problem = words.count(word)
+  if not number or number <= LARGEST_PID then
+    return number, problem
+  end
+  return nil, ("no process has the number %s"):format(word)
 end
 
 --- Any integer, also in hexadecimal: 0x1F.
