@@ -14,7 +14,8 @@ endif()
 if(MSVC)
   # _CRT_SECURE_NO_WARNINGS: standard C is not deprecated here
   target_compile_definitions(copydata_options INTERFACE _CRT_SECURE_NO_WARNINGS)
-  target_compile_options(copydata_options INTERFACE /W4 /utf-8 $<$<BOOL:${COPYDATA_WERROR}>:/WX>)
+  # Flexible arrays and initializers that are no constants are standard C, which /W4 calls extensions.
+  target_compile_options(copydata_options INTERFACE /W4 /wd4200 /wd4204 /wd4221 /utf-8 $<$<BOOL:${COPYDATA_WERROR}>:/WX>)
 else()
   target_compile_options(copydata_options INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wdouble-promotion -Wcast-qual
