@@ -29,7 +29,7 @@ end
 local function show(record, message)
   local rank = type(record) == "table" and trace.RANK[record.level]
   if rank and rank >= least and tostring(record.source):find(wanted, 1, true) then
-    local time = message.sent or message.received
+    local time = message.received -- by our clock: `sent` is whatever the sender says
     print(("%s.%03d %-5s %s[%d] %s"):format(os.date("%H:%M:%S", time // 1), time % 1 * 1000 // 1,
       record.level, plain(record.source), message.sender.pid or 0, plain(record.text)))
     io.stdout:flush()

@@ -1,10 +1,14 @@
 -- SPDX-License-Identifier: MIT
 local children = require "support.children"
+local copydata = require "support.copydata"
+local frames = require "support.frames"
 local process = require "support.process"
 local tidy = require "support.tidy"
 local unique = require "support.unique"
 
 local PATIENCE = 20 -- seconds
+
+copydata.hwnd() -- the default endpoint stays, for all specs
 
 -- A viewer that watches.
 local function watch(arguments)
@@ -96,5 +100,20 @@ describe("examples/trace.lua", function()
     child:run "copydata.send('trace', 'text') copydata.send('trace', { level = {} })"
     child:run("copydata.send('trace', { level = 'INFO', source = ..., text = { 1 } })", name)
     assert.matches(("^INFO %s table: "):format(name), shown(viewer))
+  end)
+
+  it("shows records of which the sender claims an impossible time", function()
+    local name = unique "trace"
+    local viewer <close> = watch("DEBUG " .. name)
+    local record = copydata.msgpack.encode { level = "INFO", source = name, text = "when?" }
+    local sent = "\xc7\x0c\xff" .. string.pack(">I4 i8", 0, 1 << 60)
+    local frame = frames.notification("trace", record, sent, 1)
+    for _, peer in ipairs(copydata.peers "trace") do
+      if peer.pid == viewer:pid() then
+        local answer = copydata.raw.send(peer, frames.MPK1, frame, { sender = copydata })
+        assert.equal(frames.ACCEPTED, answer)
+      end
+    end
+    assert.equal(("INFO %s when?"):format(name), shown(viewer))
   end)
 end)
