@@ -134,6 +134,10 @@ end
 --- Runs the program on this process's command line.
 -- @return the exit status
 return function()
+  if not core.endpoint then
+    io.stderr:write "copydata: it shows window messages and so needs Windows (or Wine)\n"
+    return status.FAILED
+  end
   local words = words_of_command_line()
   local output = Output.new(wants_json(words))
   local ok, result = xpcall(run, explain, words, output)
