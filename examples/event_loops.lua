@@ -81,7 +81,11 @@ function loops.copas()
 end
 
 function loops.luv()
-  local uv = require "luv"
+  local found, uv = pcall(require, "luv")
+  if not found then
+    print "luv is not installed: luarocks install luv"
+    os.exit(1)
+  end
   local server = uv.new_tcp()
   assert(server:bind("127.0.0.1", 0))
   assert(server:listen(16, function()

@@ -29,11 +29,12 @@ function progress:report(done, total)             -- called from there, runs her
 end
 
 local wrong, count = speller:check(text, remote.reference(progress))
-print(progress.shown)
-print(("%d of them misspelt:"):format(#wrong), count)
+print("looked at " .. progress.shown)
+print(("%d of %d misspelt:"):format(#wrong, count))
 for _, entry in ipairs(wrong) do
   print(("  %s, at %d"):format(entry.word, entry.at))
 end
 
-local ok, message = pcall(speller.add, speller, "no word!")
-print(ok, message:match "[^\n]+")                 -- what add raised, with its traceback below
+local _, message = pcall(speller.add, speller, "no word!")
+print "what add raised there is raised here, with its traceback behind it:"
+print("  " .. message:match "[^\n]+")

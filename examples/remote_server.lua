@@ -13,7 +13,7 @@ local NAME = "copydata.example.speller"
 
 local WORDS = [[
   a and can everybody find friend in is it message no of on or our receive send separate share
-  tables the their they this to two weird window with without word words write
+  tables text the their they this to two weird window with without word words write
 ]]
 
 -- The object -------------------------------------------------------------------------------------

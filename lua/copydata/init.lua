@@ -50,6 +50,9 @@ end
 -- at the script.
 local function by_default(method)
   return function(...)
+    if (...) == copydata then
+      error(("call it with a dot, not a colon: copydata.%s(...)"):format(method), 2)
+    end
     if not default then
       local endpoint, message, name = Endpoint.new {}
       if not endpoint then

@@ -73,7 +73,14 @@ describe("copydata request", function()
       assert.matches("^copydata: " .. message, errors)
     end
     local _, _, errors = run { "request", name, '{"fail": "error"}', "--json" }
-    assert.equal("REMOTE", dkjson.decode(errors).error.name)
+    local problem = dkjson.decode(errors).error
+    assert.equal("REMOTE", problem.name)
+    assert.equal("on purpose", problem.remote.message)
+    assert.matches("^stack traceback:", problem.remote.traceback)
+    _, _, errors = run { "request", name, '{"fail": "named"}', "--json" }
+    assert.same({ message = "BAD: no good", name = "BAD" }, dkjson.decode(errors).error.remote)
+    _, _, errors = run { "request", name, '{"fail": "named"}' }
+    assert.equal("copydata: REMOTE: BAD: no good (BAD)\n", (errors:gsub("\r", "")))
     _, _, errors = run { "request", name, '{"fail": "evil"}' }
     assert.matches("^copydata: REMOTE: .*\\x1B%[31m\\xFF\\ncopydata: all is well\n$", errors)
     _, _, errors = run { "request", name, '{"fail": "evil"}', "--json" }

@@ -243,6 +243,12 @@ describe("a mistake", function()
     assert.matches("with a colon", (select(2, pcall(channel.send, "hello"))))
     assert.matches("with a colon", (select(2, pcall(channel.on, print))))
     assert.matches("with a colon", (select(2, pcall(endpoint.send, "name", 1))))
+    local ok, problem = pcall(function()
+      copydata:send("name", 1)
+    end)
+    assert.is_false(ok)
+    assert.matches("13%-adversity_spec.lua:%d+: call it with a dot, not a colon: copydata.send",
+      problem)
     assert.matches("run takes no arguments", (select(2, pcall(endpoint.run, endpoint, 5))))
   end)
 

@@ -72,7 +72,7 @@ void cd_foreground_allow(DWORD pid)
 bool cd_foreground_take(HWND hwnd)
 {
     if (IsIconic(hwnd))
-        ShowWindow(hwnd, SW_RESTORE);
+        ShowWindowAsync(hwnd, SW_RESTORE); /* its thread may hang */
     return SetForegroundWindow(hwnd);
 }
 

@@ -125,7 +125,7 @@ local function finish(problem, output)
     output:text("%s", problem.text)
     return status.DONE
   elseif status.is_problem(problem) then
-    output:problem(problem.name, problem.message)
+    output:problem(problem.name, problem.message, problem.remote)
     return problem.status
   end
   error(problem, 0)

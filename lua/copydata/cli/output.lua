@@ -52,13 +52,28 @@ function Output:note(format, ...)
   end
 end
 
+-- Text that others said, as JSON can have it.
+local function plain(text)
+  return text and (utf8.len(text) and text or show.text(text))
+end
+
 --- Prints what went wrong, to standard error. The message may hold what another program said.
-function Output:problem(name, message)
+-- @param[opt] remote of a failure there: `message`, and perhaps `name` and `traceback`
+function Output:problem(name, message, remote)
   if self.json then
-    message = utf8.len(message) and message or show.text(message)
-    local problem = json.ordered({ name = name, message = message }, { "name", "message" })
+    local problem = { name = name, message = plain(message) }
+    if remote then
+      problem.remote = json.ordered({
+        message = plain(remote.message), name = plain(remote.name),
+        traceback = plain(remote.traceback),
+      }, { "name", "message", "traceback" })
+    end
+    problem = json.ordered(problem, { "name", "message", "remote" })
     write("error", json.encode { error = problem } .. "\n")
   else
+    if remote and remote.name then
+      message = ("%s (%s)"):format(message, remote.name)
+    end
     local prefix = UNSAID[name] and "" or name .. ": "
     local text = name == "USAGE" and message:gsub("[^\n]+", show.text) or show.text(message)
     write("error", ("copydata: %s%s\n"):format(prefix, text))

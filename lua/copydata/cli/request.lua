@@ -27,9 +27,10 @@ end
 function request.run(options, output)
   local data = value.read(options)
   local endpoint <close> = status.must(copydata.new())
-  local answer, message, code = endpoint:request(options.name, data, { timeout = options.timeout })
+  local answer, message, code, remote =
+    endpoint:request(options.name, data, { timeout = options.timeout })
   if code then
-    status.must(nil, message, code)
+    status.must(nil, message, code, remote)
   elseif output.json then
     output:record(json.ordered({ answer = json.value(answer) }, { "answer" }))
   else

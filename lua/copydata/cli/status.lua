@@ -11,11 +11,12 @@ local status = {
 
 local Problem = { __name = "copydata.cli.problem" }
 
-local function raise(code, name, message)
-  error(setmetatable({ status = code, name = name, message = message }, Problem), 0)
+local function raise(code, name, message, remote)
+  local problem = { status = code, name = name, message = message, remote = remote }
+  error(setmetatable(problem, Problem), 0)
 end
 
---- Whether an error is one of these: a table with `status`, `name` and `message`.
+--- Whether an error is one of these: a table with `status`, `name`, `message` and perhaps `remote`.
 function status.is_problem(value)
   return getmetatable(value) == Problem
 end
@@ -31,11 +32,12 @@ function status.nothing(format, ...)
 end
 
 --- Ends the command when a call failed: `value` is nil then.
+-- @param[opt] remote what the other side told of a REMOTE failure: `message`, `name`, `traceback`
 -- @return the value
-function status.must(value, message, name)
+function status.must(value, message, name, remote)
   if value == nil then
     raise(name == "INTERRUPTED" and status.INTERRUPTED or status.FAILED, name,
-      (message:gsub("^" .. name .. ": ", "")))
+      (message:gsub("^" .. name .. ": ", "")), remote)
   end
   return value
 end

@@ -70,9 +70,12 @@ local function read_lua(text)
   return result
 end
 
-local function read_json(text)
+local function read_json(text, from_file)
   local ok, result = json.decode(text)
-  if not ok then
+  if not ok and from_file then
+    status.usage("the file is not JSON: %s. To send its bytes as they are there is --string",
+      plain(result))
+  elseif not ok then
     status.usage("VALUE is not JSON: %s. A string needs its quotes, and the shell may have taken "
       .. "them away: see --string, --lua and --file", plain(result))
   end
@@ -88,7 +91,7 @@ function value.read(options)
   elseif options.lua then
     result = read_lua(text)
   else
-    result = read_json(text)
+    result = read_json(text, options.file ~= nil)
   end
   local ok, problem = pcall(msgpack.encode, result)
   if not ok then
