@@ -48,8 +48,7 @@ end
 
 -- copydata ---------------------------------------------------------------------------------------
 
---- An endpoint that receives, answers requests by what they ask, and publishes an object whose
--- method `add` adds, until it is sent "stop".
+--- An endpoint that receives until it is sent "stop".
 -- @return a function that does it
 function parts.receiver(name, options)
   local endpoint = assert(copydata.new(options))
@@ -58,6 +57,20 @@ function parts.receiver(name, options)
     if data == "stop" then
       endpoint:stop()
     end
+  end)
+  return function()
+    endpoint:run()
+    endpoint:close()
+  end
+end
+
+--- One that also answers requests by what they ask, and publishes an object whose method `add`
+-- adds.
+function parts.server(name)
+  local endpoint = assert(copydata.new())
+  local channel = assert(endpoint:channel(name))
+  channel:on(function()
+    endpoint:stop()
   end)
   channel:serve(function(data)
     return data

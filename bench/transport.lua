@@ -133,40 +133,51 @@ function measurements.pump()
   end)
 end
 
+-- By default, and with frames as long as are fastest here.
 function measurements.large()
   if not can "fragments" then
     return
   end
   local total, pieces = 64 * MIB, { 64 * KIB, 128 * KIB, 256 * KIB, 512 * KIB }
-  local runs = { sending(total, 1) }
+  local wide = start()
+  wide:run("copydata.open { max_frame = ... }", 256 * KIB)
+  local runs = { sending(total, 1), function()
+    return wide:run("return parts.send(...)", CHANNEL, total, 1, 1)
+  end }
+  local ours = #runs
   for i, piece in ipairs(pieces) do
-    runs[i + 1] = function()
+    runs[ours + i] = function()
       return limit_sender:run("return parts.limit_send_pieces(...)", limit_window, total, piece)
     end
   end
   with_receivers(1, nil, function()
     local results = { measure.interleave(5, table.unpack(runs)) }
-    local best = results[2]
-    for i = 3, #results do
+    local best = results[ours + 1]
+    for i = ours + 2, #results do
       if measure.median(results[i]) < measure.median(best) then
         best = results[i]
       end
     end
-    report("send", total, measure.median(results[1]), "limit", measure.ratio(results[1], best))
+    for i, what in ipairs { "send", "send-frames-of-256k" } do
+      report(what, total, measure.median(results[i]), "limit", measure.ratio(results[i], best))
+    end
   end)
+  wide:close()
 end
 
 function measurements.request()
-  with_receivers(1, nil, function()
-    local ours, theirs = measure.interleave(ROUNDS, function()
-      return sender:run("return parts.request(...)", CHANNEL, 64, COUNTS[64])
-    end, limit_sending(64, COUNTS[64]))
-    report("request", 64, measure.median(ours), "raw2", measure.ratio(ours, theirs) / 2)
-    ours, theirs = measure.interleave(ROUNDS, function()
-      return sender:run("return parts.call(...)", CHANNEL, COUNTS[64])
-    end, limit_sending(64, COUNTS[64]))
-    report("call", 64, measure.median(ours), "raw2", measure.ratio(ours, theirs) / 2)
-  end)
+  local server = serve("server", CHANNEL)
+  local ours, theirs = measure.interleave(ROUNDS, function()
+    return sender:run("return parts.request(...)", CHANNEL, 64, COUNTS[64])
+  end, limit_sending(64, COUNTS[64]))
+  report("request", 64, measure.median(ours), "raw2", measure.ratio(ours, theirs) / 2)
+  ours, theirs = measure.interleave(ROUNDS, function()
+    return sender:run("return parts.call(...)", CHANNEL, COUNTS[64])
+  end, limit_sending(64, COUNTS[64]))
+  report("call", 64, measure.median(ours), "raw2", measure.ratio(ours, theirs) / 2)
+  sender:run("copydata.send(...)", CHANNEL, "stop")
+  server:result()
+  server:close()
 end
 
 function measurements.post()
