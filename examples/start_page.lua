@@ -68,7 +68,7 @@ end
 local function merge(documents)
   for _, document in ipairs(type(documents) == "table" and documents or {}) do
     if type(document) == "table" and type(document.name) == "string"
-        and type(document.time) == "number" then
+        and type(document.time) == "number" and document.time < math.huge then
       enter { name = document.name, time = document.time }
     end
   end
