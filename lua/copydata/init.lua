@@ -50,7 +50,7 @@ end
 -- at the script.
 local function by_default(method)
   return function(...)
-    if (...) == copydata then
+    if (...) == copydata and method ~= "hwnd" then -- which takes nothing, so a colon does no harm
       error(("call it with a dot, not a colon: copydata.%s(...)"):format(method), 2)
     end
     if not default then

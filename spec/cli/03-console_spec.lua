@@ -189,18 +189,20 @@ describe("a large send on a console", function()
 
   it("shows how far it is when it takes longer than a second", function()
     local name = unique()
-    local child <close> = children.join(name)
+    local child <close> = children.start()
     local file = ("%s\\%s.txt"):format(os.getenv "TEMP", unique "copydata")
     local bytes <close> = assert(io.open(file, "wb"))
     bytes:write(("x"):rep(8 * 1024 * 1024))
     bytes:close()
-    child:begin [[
-      local socket = require "socket"
-      for _ = 1, 200 do -- takes a piece or two at a time
-        copydata.poll(0)
-        socket.sleep(0.1)
-      end
-    ]]
+    child:begin([[
+      local window = require "support.window"
+      local slow = require "support.recorder"("copydata.endpoint", 1)
+      slow:delay(0.1) -- over each of 64 pieces
+      window.set_property(slow:hwnd(), "copydata:" .. ..., 1)
+      say "there"
+      while true do window.pump() end
+    ]], name)
+    child:said()
     local screen <close> = start { "send", name, "--file", file, "--string", "--timeout", "20" }
     screen:shows "%[#+%.*%] %d of 8 MB, %d+ s left"
     screen:interrupt()

@@ -19,6 +19,7 @@ typedef struct recorder {
     HWND hwnd; /* NULL: closed */
     wchar_t class[64];
     LRESULT answer;
+    DWORD delay;        /* milliseconds that it takes over each message */
     BOOL echoes;        /* sends what comes to the sender, before it answers, */
     ULONG_PTR echo_tag; /* with this dwData, */
     DWORD_PTR echoed;   /* and got this answer */
@@ -50,6 +51,7 @@ static LRESULT CALLBACK on_message(HWND hwnd, UINT message, WPARAM wparam, LPARA
     r->tag = data->dwData;
     r->sender = wparam;
     r->count++;
+    Sleep(r->delay);
     if (r->echoes) {
         COPYDATASTRUCT echo = {r->echo_tag, data->cbData, r->bytes + before};
         SendMessageTimeoutW((HWND)wparam, WM_COPYDATA, (WPARAM)hwnd, (LPARAM)&echo, SMTO_NORMAL,
@@ -91,6 +93,15 @@ static int recorder_hwnd(lua_State *L)
 
     lua_pushinteger(L, (lua_Integer)(intptr_t)r->hwnd);
     return 1;
+}
+
+/* recorder:delay(seconds): from now on it takes so long over each message */
+static int recorder_delay(lua_State *L)
+{
+    recorder *r = luaL_checkudata(L, 1, RECORDER_TYPE);
+
+    r->delay = (DWORD)(1000 * luaL_checknumber(L, 2));
+    return 0;
 }
 
 /* recorder:answer(result): from now on */
@@ -200,6 +211,7 @@ int luaopen_support_recorder(lua_State *L)
         {"hwnd", recorder_hwnd},   {"answer", recorder_answer}, {"newest", recorder_newest},
         {"keep", recorder_keep},   {"kept", recorder_kept},     {"close", recorder_close},
         {"echo", recorder_echo},   {"echoed", recorder_echoed}, {"wait", recorder_wait},
+        {"delay", recorder_delay},
         {"__close", recorder_close}, {"__gc", recorder_close},
         {NULL, NULL},
     };
