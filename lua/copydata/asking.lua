@@ -78,17 +78,21 @@ local function suspends(self)
   return self._spawned[thread] or (self:_running() and not self:_runs_in(thread))
 end
 
+-- Ends what is left of a group, with a failure if there is one to tell.
+local function give_up(self, group, code, why)
+  for _, request in ipairs(group) do
+    if not request.done then
+      self:_finish(request, code, why)
+    end
+  end
+end
+
 -- Waits until a group's requests are over, taking answers and, when wanted, requests to us.
 local function block(self, group, wanted)
   while group.left > 0 do
     local newest, why, code = self:_wait(-1, wanted)
     if code then
-      for _, request in ipairs(group) do
-        if not request.done then
-          self:_finish(request, code, why)
-        end
-      end
-      return
+      return give_up(self, group, code, why)
     end
     repeat
       local handled = self:_dispatch(self._window:next(newest, wanted))
@@ -115,11 +119,7 @@ local function await(self, group, serve)
     serve and self._depth <= DEPTH and core.calls or core.answers)
   self._depth = self._depth - 1
   if not ok then
-    for _, request in ipairs(group) do
-      if not request.done then
-        self:_finish(request)
-      end
-    end
+    give_up(self, group)
     error(problem, 0)
   end
 end
@@ -207,16 +207,23 @@ local function ask_first(self, group, name, frame, size, options)
     attempts.worst or "NO_PEER"
 end
 
+-- Says by when it is to be over, and sends first what was said first.
+-- @return true; or nil, "NAME: message", "NAME": a handler of posts that failed closed the endpoint
+local function prepare(self, options)
+  options.deadline = core.seconds() + options.timeout
+  self:_send_posted(options.timeout)
+  if not self._window then
+    return nil, CLOSED, "CLOSED"
+  end
+  return true
+end
+
 -- Asks the one peer that the script has chosen.
 local function ask_one(self, group, name, frame, size, options)
   local hwnd, pid = options.hwnd, options.pid
-  -- As for send_to: the handle may be forged, or another program's by now.
-  if not self._outbox:reaches(hwnd, name, pid) then
-    if not Peer.of(hwnd).pid then
-      return nil, "GONE: the peer's window is gone", "GONE"
-    end
-    return nil, "ABSENT: that window is not another's on this channel, or not that peer's any more",
-      "ABSENT"
+  local reached, why, code = self._outbox:reaches(hwnd, name, pid)
+  if not reached then
+    return nil, why, code
   end
   return ask(self, group, name, hwnd, pid, frame, size, options)
 end
@@ -266,14 +273,13 @@ end
 -- Sends a request that the outbox has composed, and waits until it is over.
 -- @return the request, or nil, "NAME: message", "NAME" when it could not be sent
 function asking:_ask(name, frame, size, options)
-  options.deadline = core.seconds() + options.timeout
-  self:_send_posted(options.timeout)
-  if not self._window then -- closed by a handler of posts that failed
-    return nil, CLOSED, "CLOSED"
+  local request, why, code = prepare(self, options)
+  if not request then
+    return nil, why, code
   end
   local group = { left = 0 }
   local ask_somebody = options.hwnd and ask_one or ask_first
-  local request, why, code = ask_somebody(self, group, name, frame, size, options)
+  request, why, code = ask_somebody(self, group, name, frame, size, options)
   self._outbox:done(frame)
   if not request then
     return nil, why, code
@@ -303,10 +309,10 @@ function asking:_request_all(name, value, options)
   if not frame then
     return nil, size, code
   end
-  options.deadline = core.seconds() + options.timeout
-  self:_send_posted(options.timeout)
-  if not self._window then -- closed by a handler of posts that failed
-    return nil, CLOSED, "CLOSED"
+  local prepared, why
+  prepared, why, code = prepare(self, options)
+  if not prepared then
+    return nil, why, code
   end
   local group, answers, failures = { left = 0 }, {}, {}
   local peers = outbox:peers(name, true)

@@ -85,8 +85,10 @@ function Outbox:prefer(name, hwnd)
   end
 end
 
---- Whether a window is another endpoint, on a channel, of a process (nil: of any). Remembered as
--- peers are.
+--- Whether a window that a script names is another endpoint, on a channel, of a process (nil: of
+-- any). The handle may be forged, and a dead peer's be another program's by now. Remembered as peers
+-- are.
+-- @return true; or nil, "NAME: message", "NAME": GONE, ABSENT
 function Outbox:reaches(hwnd, name, pid)
   local window, seen = self._window, self._reached[hwnd]
   local counter, now = window:membership(), core.seconds()
@@ -94,17 +96,21 @@ function Outbox:reaches(hwnd, name, pid)
       and seen.name == name and seen.pid == pid then
     return true
   end
-  local reached = window:reaches(hwnd, name, pid)
-  if reached then
-    if not seen then
-      if self._reached_count == NAMES_MOST then
-        self._reached, self._reached_count = {}, 0
-      end
-      self._reached_count = self._reached_count + 1
+  if not window:reaches(hwnd, name, pid) then
+    if not Peer.of(hwnd).pid then
+      return nil, "GONE: the receiver's window is gone", "GONE"
     end
-    self._reached[hwnd] = { counter = counter, time = now, name = name, pid = pid }
+    return nil, "ABSENT: that window is not another's on this channel, or not that peer's any more",
+      "ABSENT"
   end
-  return reached
+  if not seen then
+    if self._reached_count == NAMES_MOST then
+      self._reached, self._reached_count = {}, 0
+    end
+    self._reached_count = self._reached_count + 1
+  end
+  self._reached[hwnd] = { counter = counter, time = now, name = name, pid = pid }
+  return true
 end
 
 -- One frame --------------------------------------------------------------------------------------

@@ -121,7 +121,7 @@ local function handle(self, id, data, sent, received, hwnd, pid, exe)
 end
 
 -- Does with a message that was taken what there is to be done with it.
--- @return whether there was something; false when nothing was taken
+-- @return whether there was something; nil when nothing was taken
 function receiving:_dispatch(id, data, sent, received, hwnd, pid, exe, msgid, problem,
     undecoded)
   if not id then

@@ -49,6 +49,11 @@ local function usable(proxy)
   return info
 end
 
+-- How long a call may take where it is not said.
+local function timeout_of(info)
+  return info.timeout or info.node:timeout()
+end
+
 -- Raises what a call failed with.
 local function fail(message, code, details)
   if code ~= "REMOTE" then
@@ -63,7 +68,7 @@ end
 
 local function call(proxy, timeout, name, ...)
   local info = usable(proxy)
-  timeout = timeout or info.timeout or info.node:timeout()
+  timeout = timeout or timeout_of(info)
   local encoded, results, message, code, details =
     pcall(info.node.call, info.node, info, timeout, name, ...)
   if not encoded then
@@ -100,7 +105,7 @@ function remote.notify(proxy, method, ...)
   check.method(method)
   local info = usable(proxy)
   local encoded, ok, message, code = pcall(info.node.notify, info.node, info,
-    info.timeout or info.node:timeout(), method, ...)
+    timeout_of(info), method, ...)
   if not encoded then
     error(ok, 2)
   end
@@ -112,7 +117,7 @@ end
 -- @return a sorted list of names; or nil, "NAME: message", "NAME": those of `request`
 function remote.fields(proxy)
   local info = usable(proxy)
-  return info.node:fields(info, info.timeout or info.node:timeout())
+  return info.node:fields(info, timeout_of(info))
 end
 
 --- Gives a proxy up; calls by it raise from now on. Idempotent. The same as `__close`, for

@@ -56,20 +56,17 @@ end
 
 function sending:_send_to(hwnd, pid, name, value, options)
   local outbox = self._outbox
-  -- A sender's window handle may be forged, and a dead peer's be another program's by now.
-  if not outbox:reaches(hwnd, name, pid) then
-    if not Peer.of(hwnd).pid then
-      return nil, "GONE: the receiver's window is gone", "GONE"
-    end
-    return nil, "ABSENT: that window is not another's on this channel, or not that peer's any more",
-      "ABSENT"
+  local reached, why, code = outbox:reaches(hwnd, name, pid)
+  if not reached then
+    return nil, why, code
   end
-  local frame, size, code = outbox:compose(name, value)
+  local frame, size
+  frame, size, code = outbox:compose(name, value)
   if not frame then
     return nil, size, code
   end
   self:_send_posted(options.timeout)
-  local accepted, why
+  local accepted
   accepted, why, code = outbox:deliver_to(hwnd, frame, size, options.timeout, options)
   outbox:done(frame)
   if not accepted then

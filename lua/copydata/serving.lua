@@ -48,6 +48,14 @@ local function respond(self, hwnd, msgid, problem, result)
   return true
 end
 
+-- Sends what a handler says: a value, or nil and what is wrong.
+local function respond_with(self, hwnd, msgid, value, problem, name)
+  if value == nil and problem ~= nil then
+    return respond(self, hwnd, msgid, returned_error(problem, name), nil)
+  end
+  return respond(self, hwnd, msgid, nil, value)
+end
+
 -- Makes the function that a handler answers with, later; and one that takes the turn away from it,
 -- and returns whether it was still to come.
 local function replier(self, hwnd, pid, msgid)
@@ -67,10 +75,8 @@ local function replier(self, hwnd, pid, msgid)
     elseif Peer.of(hwnd).pid ~= pid then
       self._lost = self._lost + 1
       return nil, "GONE: the window that asked is gone", "GONE"
-    elseif value == nil and problem ~= nil then
-      return respond(self, hwnd, msgid, returned_error(problem, name), nil)
     end
-    return respond(self, hwnd, msgid, nil, value)
+    return respond_with(self, hwnd, msgid, value, problem, name)
   end, forgo
 end
 
@@ -102,10 +108,8 @@ function serving:_serve(msgid, id, data, sent, received, hwnd, pid, exe, undecod
     return true -- the handler closed the endpoint: nobody can be answered
   elseif not ok then
     respond(self, hwnd, msgid, reply, nil)
-  elseif reply == nil and problem ~= nil then
-    respond(self, hwnd, msgid, returned_error(problem, name), nil)
   else
-    respond(self, hwnd, msgid, nil, reply)
+    respond_with(self, hwnd, msgid, reply, problem, name)
   end
   return true
 end

@@ -8,6 +8,7 @@ local Proxies = require "copydata.remote.proxies"
 local caller = require "copydata.remote.caller"
 local failure = require "copydata.failure"
 local msgpack = require "copydata.msgpack"
+local references = require "copydata.remote.references"
 local values = require "copydata.remote.values"
 
 local Node = {}
@@ -17,76 +18,8 @@ Node.CHANNEL = "copydata.remote"
 local SWEEP = 1 -- seconds between looks whether the holders of references are still there
 local RELEASE_TIMEOUT = 1 -- seconds that giving a reference back may take
 
--- References -------------------------------------------------------------------------------------
-
--- What values.encode needs to send to a window. `sent` lists the exports that were.
-local function exporter(self, hwnd, pid, sent)
-  return {
-    export = function(object, methods)
-      local export = self.exports:of(object, methods)
-      self.exports:hold(export, hwnd, pid, 1)
-      sent[#sent + 1] = export
-      return self:address(export.id)
-    end,
-  }
-end
-
--- They did not get there.
-local function take_back(self, hwnd, sent)
-  for _, export in ipairs(sent) do
-    self.exports:release(export, hwnd, 1)
-  end
-end
-
--- Where an object of ours is.
-function Node:address(id)
-  return self._hwnd, self._pid, id
-end
-
---- What is sent for a proxy of another's object.
-function Node.reference_to(info)
-  return values.ext(info.hwnd, info.pid, info.id)
-end
-
--- What values.decode needs for bytes of a window. Of a third one's objects we are not known as a
--- holder yet; that is told before the sender can give its own reference back.
-local function importer(self, sender, third)
-  return {
-    import = function(hwnd, pid, id)
-      local own_hwnd, own_pid = self:address()
-      if hwnd == own_hwnd and pid == own_pid then
-        local export = self.exports:find(id)
-        if not export then
-          error("a reference to an object that is no more", 0)
-        end
-        return export.object
-      end
-      local proxy, info = self.proxies:of(hwnd, pid, id)
-      info.count = info.count + 1
-      if hwnd ~= sender then
-        third[info] = (third[info] or 0) + 1
-      end
-      return proxy
-    end,
-  }
-end
-
--- Decodes what a window sent.
--- @return as values.decode
-local function decode(self, sender, bytes)
-  local third = {}
-  local list, problem = values.decode(importer(self, sender, third), bytes)
-  local silent = {} -- windows that took no message: none of them is waited for twice
-  for info, count in pairs(third) do
-    if not silent[info.hwnd] then
-      silent[info.hwnd] = not self:_tell(info, { "hold", info.id, count })
-    end
-  end
-  return list, problem
-end
-
 -- Sends a notification to where a proxy's object lives. `once`: if it is busy, not again.
-function Node:_tell(info, body, once)
+function Node:tell(info, body, once)
   if not self:is_open() then
     return nil, "CLOSED: the endpoint is closed", "CLOSED"
   end
@@ -106,17 +39,24 @@ local function failure_of(problem)
   return seen
 end
 
+local NO_OBJECT = { message = "the object is no more", name = "NO_OBJECT" }
+
+-- The export of an id that somebody sent; nil when there is none.
+local function export_of(self, id)
+  return math.type(id) == "integer" and self.exports:find(id) or nil
+end
+
 -- Calls a method for a peer.
 -- @return true and its results, or false and what failed, as a table that travels
 local function call(self, id, name, bytes, peer)
   -- First, for references that came are to be given back, whatever is wrong.
   local arguments, problem
   if type(bytes) == "string" then
-    arguments, problem = decode(self, peer.hwnd, bytes)
+    arguments, problem = references.decode(self, peer.hwnd, bytes)
   end
-  local export = math.type(id) == "integer" and self.exports:find(id)
+  local export = export_of(self, id)
   if not export then
-    return false, { message = "the object is no more", name = "NO_OBJECT" }
+    return false, NO_OBJECT
   end
   local method = Exports.method(export, name)
   if not method then
@@ -141,11 +81,9 @@ local function answer(self, peer, ok, ...)
   if not ok then
     return nil, (...)
   end
-  local sent = {}
-  local encoded, bytes = pcall(values.encode, exporter(self, peer.hwnd, peer.pid, sent), ...)
-  if not encoded then
-    take_back(self, peer.hwnd, sent)
-    return nil, { message = "the results cannot be sent: " .. failure.describe(bytes) }
+  local bytes, problem = references.encode(self, peer.hwnd, peer.pid, ...)
+  if not bytes then
+    return nil, { message = "the results cannot be sent: " .. failure.describe(problem) }
   end
   return msgpack.bin(bytes)
 end
@@ -157,9 +95,9 @@ function requests.call(self, peer, id, name, bytes)
 end
 
 function requests.fields(self, _, id)
-  local export = math.type(id) == "integer" and self.exports:find(id)
+  local export = export_of(self, id)
   if not export then
-    return nil, { message = "the object is no more", name = "NO_OBJECT" }
+    return nil, NO_OBJECT
   end
   return Exports.names(export)
 end
@@ -173,16 +111,22 @@ function notifications.call(self, peer, id, name, bytes)
   end
 end
 
+-- What somebody says of how many references to an object it holds, if it can be true.
+-- @return the export; nil: it cannot
+local function counted(self, id, count)
+  return math.type(count) == "integer" and count > 0 and self.exports:find(id) or nil
+end
+
 function notifications.hold(self, peer, id, count)
-  local export = self.exports:find(id)
-  if export and math.type(count) == "integer" and count > 0 and peer.pid then
+  local export = counted(self, id, count)
+  if export and peer.pid then
     self.exports:hold(export, peer.hwnd, peer.pid, count)
   end
 end
 
 function notifications.release(self, peer, id, count)
-  local export = self.exports:find(id)
-  if export and math.type(count) == "integer" and count > 0 then
+  local export = counted(self, id, count)
+  if export then
     self.exports:release(export, peer.hwnd, count)
   end
 end
@@ -207,7 +151,7 @@ local function outcome(self, request, hwnd)
   end
   local list, problem = nil, "MALFORMED: the peer answered without results"
   if type(request.data) == "string" then
-    list, problem = decode(self, hwnd, request.data)
+    list, problem = references.decode(self, hwnd, request.data)
   end
   if not list then
     return nil, problem, "MALFORMED"
@@ -215,33 +159,44 @@ local function outcome(self, request, hwnd)
   return list
 end
 
+-- What is sent to call a method, and what references.take_back needs. Raises what cannot be encoded.
+local function call_of(self, info, name, ...)
+  local bytes, sent = references.encode(self, info.hwnd, info.pid, ...)
+  if not bytes then
+    error(sent, 0)
+  end
+  return { "call", info.id, name, msgpack.bin(bytes) }, sent
+end
+
+-- A call could not be sent. By TIMEOUT it may have got there all the same.
+local function not_sent(self, info, sent, code)
+  if code ~= "TIMEOUT" then
+    references.take_back(self, info.hwnd, sent)
+  end
+end
+
+-- The options of a request to where a proxy's object lives.
+local function options_for(self, info, timeout)
+  return {
+    hwnd = info.hwnd, pid = info.pid, timeout = timeout,
+    serve_while_waiting = self._endpoint.serve_while_waiting,
+  }
+end
+
 --- Calls a method.
 -- @return a list of the results, with `n`; or nil, "NAME: message", "NAME" and of a REMOTE failure
 -- the details. Raises what cannot be encoded.
 function Node:call(info, timeout, name, ...)
-  local endpoint, sent = self._endpoint, {}
-  local handler = exporter(self, info.hwnd, info.pid, sent)
-  local encoded, bytes = pcall(values.encode, handler, ...)
-  if not encoded then
-    take_back(self, info.hwnd, sent)
-    error(bytes, 0)
-  end
-  local outbox = endpoint._outbox
-  local frame, size, code =
-    outbox:compose(Node.CHANNEL, { "call", info.id, name, msgpack.bin(bytes) }, 0)
-  local request, why
+  local body, sent = call_of(self, info, name, ...)
+  local endpoint = self._endpoint
+  local frame, size, code = endpoint._outbox:compose(Node.CHANNEL, body, 0)
+  local request, why = nil, size
   if frame then
-    request, why, code = endpoint:_ask(Node.CHANNEL, frame, size, {
-      hwnd = info.hwnd, pid = info.pid, timeout = timeout,
-      serve_while_waiting = endpoint.serve_while_waiting,
-    })
-  else
-    why = size
+    request, why, code =
+      endpoint:_ask(Node.CHANNEL, frame, size, options_for(self, info, timeout))
   end
   if not request then
-    if code ~= "TIMEOUT" then -- otherwise it may have got there
-      take_back(self, info.hwnd, sent)
-    end
+    not_sent(self, info, sent, code)
     return nil, why, code
   end
   return outcome(self, request, info.hwnd)
@@ -250,19 +205,11 @@ end
 --- Calls a method without waiting for it.
 -- @return true, or nil, "NAME: message", "NAME". Raises what cannot be encoded.
 function Node:notify(info, timeout, name, ...)
-  local sent = {}
-  local encoded, bytes =
-    pcall(values.encode, exporter(self, info.hwnd, info.pid, sent), ...)
-  if not encoded then
-    take_back(self, info.hwnd, sent)
-    error(bytes, 0)
-  end
-  local ok, why, code = self._endpoint:_send_to(info.hwnd, info.pid, Node.CHANNEL,
-    { "call", info.id, name, msgpack.bin(bytes) }, { timeout = timeout })
+  local body, sent = call_of(self, info, name, ...)
+  local ok, why, code =
+    self._endpoint:_send_to(info.hwnd, info.pid, Node.CHANNEL, body, { timeout = timeout })
   if not ok then
-    if code ~= "TIMEOUT" then
-      take_back(self, info.hwnd, sent)
-    end
+    not_sent(self, info, sent, code)
     return nil, why, code
   end
   return true
@@ -270,10 +217,8 @@ end
 
 --- What can be called of a proxy's object.
 function Node:fields(info, timeout)
-  local names, why, code = self._endpoint:_request(Node.CHANNEL, { "fields", info.id }, {
-    hwnd = info.hwnd, pid = info.pid, timeout = timeout,
-    serve_while_waiting = self._endpoint.serve_while_waiting,
-  })
+  local names, why, code = self._endpoint:_request(Node.CHANNEL, { "fields", info.id },
+    options_for(self, info, timeout))
   if code or type(names) ~= "table" then
     return nil, why or "MALFORMED: the peer sent no list of names", code or "MALFORMED"
   end
@@ -333,10 +278,10 @@ function Node.new(endpoint)
   end
   local hwnd = endpoint:hwnd()
   local self = setmetatable({
+    hwnd = hwnd, -- where its objects are
+    pid = Peer.of(hwnd).pid,
     exports = Exports.new(),
     _endpoint = endpoint,
-    _hwnd = hwnd,
-    _pid = Peer.of(hwnd).pid,
     _next_sweep = 0, -- on the clock of core.seconds
     _next_release = 0,
   }, Node)
@@ -376,7 +321,7 @@ local function give_back(self)
       local code = silent[info.hwnd] and "HUNG" or nil
       if not code then
         local _
-        _, _, code = self:_tell(info, { "release", info.id, info.count }, true)
+        _, _, code = self:tell(info, { "release", info.id, info.count }, true)
         silent[info.hwnd] = code ~= nil
       end
       if code == "BUSY" or code == "HUNG" then -- not in its hands: again, later

@@ -5,6 +5,8 @@
 -- What is known of a proxy is kept beside it, so that no field of it can be taken for a method:
 -- `{ node =, key =, hwnd =, pid =, id =, count =, timeout = }`. `count` is how often the reference
 -- came here, and so what is to be given back when the proxy is dropped.
+local values = require "copydata.remote.values"
+
 local Proxies = {}
 Proxies.__index = Proxies
 
@@ -102,7 +104,7 @@ function Proxy:__msgpack()
   if not info then
     error("the proxy is closed", 0)
   end
-  return info.node.reference_to(info)
+  return values.ext(info.hwnd, info.pid, info.id)
 end
 
 function Proxy:__tostring()

@@ -1,0 +1,73 @@
+-- SPDX-License-Identifier: MIT
+
+--- Arguments and results with references to objects in them, and who holds these. For node.lua.
+--
+-- A node has `hwnd` and `pid`, where its objects are; `exports`; `proxies`; and `tell`.
+local values = require "copydata.remote.values"
+
+local references = {}
+
+--- What was sent to a window did not get there: it holds no references by it.
+-- @param sent the exports that were
+function references.take_back(node, hwnd, sent)
+  for _, export in ipairs(sent) do
+    node.exports:release(export, hwnd, 1)
+  end
+end
+
+--- Encodes values for a window, which then holds the references among them.
+-- @return the bytes, and a list for take_back; or nil and what cannot be encoded
+function references.encode(node, hwnd, pid, ...)
+  local sent = {}
+  local encoded, bytes = pcall(values.encode, {
+    export = function(object, methods)
+      local export = node.exports:of(object, methods)
+      node.exports:hold(export, hwnd, pid, 1)
+      sent[#sent + 1] = export
+      return node.hwnd, node.pid, export.id
+    end,
+  }, ...)
+  if not encoded then
+    references.take_back(node, hwnd, sent)
+    return nil, bytes
+  end
+  return bytes, sent
+end
+
+-- What values.decode needs for bytes of a window. `third` counts the references to others' objects.
+local function importer(node, sender, third)
+  return {
+    import = function(hwnd, pid, id)
+      if hwnd == node.hwnd and pid == node.pid then
+        local export = node.exports:find(id)
+        if not export then
+          error("a reference to an object that is no more", 0)
+        end
+        return export.object
+      end
+      local proxy, info = node.proxies:of(hwnd, pid, id)
+      info.count = info.count + 1
+      if hwnd ~= sender then
+        third[info] = (third[info] or 0) + 1
+      end
+      return proxy
+    end,
+  }
+end
+
+--- Decodes what a window sent. Of a third one's objects we are not known as a holder yet; that is
+-- told before the sender can give its own reference back.
+-- @return as values.decode
+function references.decode(node, sender, bytes)
+  local third = {}
+  local list, problem = values.decode(importer(node, sender, third), bytes)
+  local silent = {} -- windows that took no message: none of them is waited for twice
+  for info, count in pairs(third) do
+    if not silent[info.hwnd] then
+      silent[info.hwnd] = not node:tell(info, { "hold", info.id, count })
+    end
+  end
+  return list, problem
+end
+
+return references
