@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core.h"
-#include "msgpack/msgpack.h"
-#include "wire/walk.h"
+#include "codec/api.h"
+#include "codec/msgpack.h"
+#include "mp/walk.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

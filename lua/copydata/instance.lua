@@ -9,7 +9,7 @@
 -- @classmod instance
 -- @alias Instance
 local check = require "copydata.check"
-local core = require "copydata.core"
+local single = require "copydata.single"
 
 --- What there is to read, and to set.
 -- @table fields
@@ -45,7 +45,7 @@ function Instance:on(handler)
       return nil, "MALFORMED: not what an instance hands over", "MALFORMED"
     end
     if self.window then
-      core.foreground(self.window)
+      single.foreground(self.window)
     end
     message.directory = type(data.directory) == "string" and data.directory or nil
     return handler(data.arguments, message)

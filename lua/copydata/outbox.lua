@@ -86,8 +86,8 @@ function Outbox:prefer(name, hwnd)
 end
 
 --- Whether a window that a script names is another endpoint, on a channel, of a process (nil: of
--- any). The handle may be forged, and a dead peer's be another program's by now. Remembered as peers
--- are.
+-- any). The handle may be forged, and a dead peer's be another program's by now. Remembered as
+-- peers are.
 -- @return true; or nil, "NAME: message", "NAME": GONE, ABSENT
 function Outbox:reaches(hwnd, name, pid)
   local window, seen = self._window, self._reached[hwnd]

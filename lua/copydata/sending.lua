@@ -3,7 +3,6 @@
 --- The methods of endpoints that send. For endpoint.lua.
 -- @submodule endpoint
 local Outbox = require "copydata.outbox"
-local Peer = require "copydata.peer"
 local check = require "copydata.check"
 
 --- Why a peer did not get a message.

@@ -11,6 +11,7 @@ local Instance = require "copydata.instance"
 local check = require "copydata.check"
 local core = require "copydata.core"
 local msgpack = require "copydata.msgpack"
+local single = require "copydata.single"
 
 local CHANNEL = "copydata.single."
 local PAUSE = 0.02 -- seconds after which one looks again whether the first is there, or gone
@@ -32,7 +33,7 @@ end
 -- @return what became of the request, as `request` has it
 local function hand_over(self, channel, value, timeout)
   for _, peer in ipairs(self:_peers(channel)) do
-    core.allow_foreground(peer.pid)
+    single.allow_foreground(peer.pid)
   end
   return self:request(channel, value, { timeout = timeout })
 end
@@ -47,7 +48,7 @@ local function is_here(self, channel)
   return self:joined(channel) ~= nil
 end
 
-local single = {}
+local methods = {}
 
 --- Makes this process the first instance of a program, or hands its arguments to the first:
 --
@@ -69,11 +70,11 @@ local single = {}
 -- request may fail with; TIMEOUT also when the first one does not become ready in time; DENIED when
 -- it runs elevated and this one does not; SYSTEM when another user on this desktop has the name
 -- @function single_instance
-function single:single_instance(name, arguments, options)
+function methods:single_instance(name, arguments, options)
   check.open(self)
   check.instance_name(name, CHANNEL)
   local timeout = check.sending(options, self.timeout).timeout
-  local value = { arguments = arguments, directory = core.current_directory() }
+  local value = { arguments = arguments, directory = single.current_directory() }
   local encodable, problem = pcall(msgpack.encode, value) -- also when nobody is to get them
   if not encodable then
     error(problem, 2)
@@ -82,7 +83,7 @@ function single:single_instance(name, arguments, options)
   if is_here(self, channel) then
     error(("this process is the first instance of %q already"):format(name), 2)
   end
-  local mutex, message, code = core.single(name)
+  local mutex, message, code = single.mutex(name)
   if not mutex then
     return nil, message, code
   end
@@ -111,4 +112,4 @@ function single:single_instance(name, arguments, options)
   return nil, message, code
 end
 
-return single
+return methods

@@ -112,7 +112,8 @@ describe("copydata doctor", function()
 
   it("leaves with 1 when the child process cannot answer", function()
     -- The child gets our package.cpath: without ours it has no copydata.
-    local status, output = run_after "require 'copydata.core' package.cpath = ''"
+    local status, output = run_after
+      "require 'copydata' require 'copydata.console' package.cpath = ''"
     assert.equal(1, status, output)
     assert.matches("problem +round trip +no answer from a child process: .*it said: .*copydata",
       output)

@@ -141,7 +141,7 @@ describe("copydata.single_instance", function()
   it("waits for a first one that is not there yet, or for its end", function()
     local name = unique "single"
     local one = children.start()
-    one:run([[single = require("copydata.core").single(...) assert(single:take())]], name)
+    one:run([[single = require("copydata.single").mutex(...) assert(single:take())]], name)
     local two <close> = children.start()
     local first, message, code = two:run(START, name, nil, 0.1)
     assert.is_nil(first)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * src/wire/read.h by itself, with neither Lua nor Windows: every width, and every way to end early.
+ * src/mp/read.h by itself, with neither Lua nor Windows: every width, and every way to end early.
  */
-#include "wire/read.h"
-#include "wire/walk.h"
+#include "mp/read.h"
+#include "mp/walk.h"
 
 #include <stdio.h>
 #include <string.h>

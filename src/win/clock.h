@@ -5,7 +5,7 @@
 #ifndef COPYDATA_WIN_CLOCK_H
 #define COPYDATA_WIN_CLOCK_H
 
-#include "wire/pack.h"
+#include "mp/pack.h"
 
 #include <stdbool.h>
 #include <windows.h>

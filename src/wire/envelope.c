@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "envelope.h"
-#include "read.h"
+#include "mp/read.h"
 
 #include <stdlib.h>
 #include <string.h>

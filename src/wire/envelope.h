@@ -6,7 +6,7 @@
 #ifndef COPYDATA_WIRE_ENVELOPE_H
 #define COPYDATA_WIRE_ENVELOPE_H
 
-#include "pack.h"
+#include "mp/pack.h"
 #include "reassembly.h"
 #include "verdict.h"
 

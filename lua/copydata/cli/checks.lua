@@ -5,6 +5,7 @@
 local Peer = require "copydata.peer"
 local answer = require "copydata.cli.answer"
 local argparse = require "argparse"
+local console = require "copydata.console"
 local copydata = require "copydata"
 local core = require "copydata.core"
 local dkjson = require "dkjson"
@@ -31,7 +32,7 @@ end
 
 --- What the checks share: the endpoint that is checked, and what was found of it.
 function checks.patient()
-  return setmetatable({ around = core.surroundings() }, {
+  return setmetatable({ around = console.surroundings() }, {
     __close = function(patient)
       if patient.endpoint then
         patient.endpoint:close()

@@ -6,10 +6,19 @@
 -- Each command is a file: `summary`, `example`, `statuses` for its help, and `description` where
 -- the summary is not enough; `define(parser)` for its arguments; `run(options, output)`, which
 -- returns the exit status. One that has commands of its own lists them in `parts`.
-local Output = require "copydata.cli.output"
-local argparse = require "argparse"
 local core = require "copydata.core"
 local status = require "copydata.cli.status"
+
+if not core.endpoint then
+  return function()
+    io.stderr:write "copydata: it shows window messages and so needs Windows (or Wine)\n"
+    return status.FAILED
+  end
+end
+
+local Output = require "copydata.cli.output"
+local argparse = require "argparse"
+local console = require "copydata.console"
 local version = require "copydata.version"
 
 local NAMES = {
@@ -80,7 +89,7 @@ end
 -- The words behind the script's name. lua.exe's own, in `arg`, have lost what the system's code
 -- page lacks; but they tell how many words there are before.
 local function words_of_command_line()
-  local words, before = core.arguments(), 0
+  local words, before = console.arguments(), 0
   while arg[-before - 1] do
     before = before + 1
   end
@@ -134,10 +143,6 @@ end
 --- Runs the program on this process's command line.
 -- @return the exit status
 return function()
-  if not core.endpoint then
-    io.stderr:write "copydata: it shows window messages and so needs Windows (or Wine)\n"
-    return status.FAILED
-  end
   local words = words_of_command_line()
   local output = Output.new(wants_json(words))
   local ok, result = xpcall(run, explain, words, output)

@@ -2,6 +2,7 @@
 
 --- `copydata monitor`: a live screen of what goes on between programs.
 local Watch = require "copydata.cli.watch"
+local console = require "copydata.console"
 local copydata = require "copydata"
 local core = require "copydata.core"
 local json = require "copydata.cli.json"
@@ -115,7 +116,7 @@ local function draw(screen, watch, drawn)
 end
 
 local function show(watch, options)
-  local screen <close> = status.must(core.screen())
+  local screen <close> = status.must(console.screen())
   local drawn = {}
 
   local function ended()
@@ -137,7 +138,7 @@ function monitor.run(options, output)
   local watch = Watch.new(endpoint, options.names)
   output.endless = true
   watch:look()
-  if output.json or options.once or not core.is_console "output" then
+  if output.json or options.once or not console.is "output" then
     report(watch, options, output)
   else
     show(watch, options)

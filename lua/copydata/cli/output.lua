@@ -2,7 +2,7 @@
 
 --- What the program prints: text for people or, with `--json`, objects for programs, one a line.
 -- Every line is written out at once: what reads it may be waiting for it.
-local core = require "copydata.core"
+local console = require "copydata.console"
 local json = require "copydata.cli.json"
 local show = require "copydata.cli.show"
 
@@ -25,8 +25,8 @@ Output.GONE = setmetatable({}, { __name = "copydata.cli.gone" })
 
 local function write(stream, text)
   local ok
-  if core.is_console(stream) then -- whose code page may lack what the text has
-    ok = core.console_write(stream, text)
+  if console.is(stream) then -- whose code page may lack what the text has
+    ok = console.write(stream, text)
   else
     ok = STREAMS[stream]:write(text) and STREAMS[stream]:flush()
   end

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
 --- A bar for sends that take more than a second, on a terminal.
+local console = require "copydata.console"
 local core = require "copydata.core"
 
 local DELAY = 1 -- seconds before it shows
@@ -13,13 +14,13 @@ local progress = {}
 --- A function for the option `on_progress`, and one that takes the bar away; nil and a function
 -- that does nothing where nobody would see it.
 function progress.bar(output)
-  if output.json or not core.is_console "error" then
+  if output.json or not console.is "error" then
     return nil, function() end
   end
   local started, shown, length = core.seconds(), nil, 0
 
   local function draw(line)
-    core.console_write("error", "\r" .. line .. (" "):rep(length - #line))
+    console.write("error", "\r" .. line .. (" "):rep(length - #line))
     length = #line
   end
 
@@ -38,7 +39,7 @@ function progress.bar(output)
   return update, function()
     if shown then
       draw ""
-      core.console_write("error", "\r")
+      console.write("error", "\r")
     end
   end
 end

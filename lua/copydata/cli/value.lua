@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
 --- The VALUE of a command line: what is sent.
-local core = require "copydata.core"
+local console = require "copydata.console"
 local json = require "copydata.cli.json"
 local msgpack = require "copydata.msgpack"
 local status = require "copydata.cli.status"
@@ -37,7 +37,7 @@ function value.text(options)
     return read_file(options.file)
   elseif options.value and options.value ~= "-" then
     return options.value
-  elseif not options.value and core.is_console "input" then
+  elseif not options.value and console.is "input" then
     status.usage "VALUE is missing; - reads it from the keyboard"
   end
   return io.read "a" or ""

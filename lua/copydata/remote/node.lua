@@ -159,7 +159,8 @@ local function outcome(self, request, hwnd)
   return list
 end
 
--- What is sent to call a method, and what references.take_back needs. Raises what cannot be encoded.
+-- What is sent to call a method, and what references.take_back needs. Raises what cannot be
+-- encoded.
 local function call_of(self, info, name, ...)
   local bytes, sent = references.encode(self, info.hwnd, info.pid, ...)
   if not bytes then

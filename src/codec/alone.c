@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * copydata.core where there is no Windows: the codec without messages. lua/copydata/init.lua says so
+ * when it is required.
+ */
+#include "api.h"
+
+#include <lauxlib.h>
+
+LUAMOD_API int luaopen_copydata_core(lua_State *L);
+
+LUAMOD_API int luaopen_copydata_core(lua_State *L)
+{
+    lua_newtable(L);
+    lua_pushliteral(L, COPYDATA_VERSION); /* of lua/copydata/version.lua */
+    lua_setfield(L, -2, "version");
+    cd_open_msgpack(L);
+    return 1;
+}

@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Values, pushed while msgpack-c's unpack_template.h reads them: no tree of
+ * objects in between. What the template calls a value is only what the containers around it must
+ * know; the value itself is on the Lua stack.
+ */
+#include "decoder.h"
+
+#include <lauxlib.h>
+
+#include <string.h>
+
+#include "mp/bytes.h"
+#include "keys.h"
+#include "values.h"
+
+#define MSGPACK_EMBED_STACK_SIZE CD_DEPTH_LIMIT
+#include <msgpack/unpack.h> /* what the template returns; only some versions include it */
+#include <msgpack/unpack_define.h>
+
+enum {
+    FINE = 0,
+    FAILED = -3, /* and the decoder has its message */
+    LEAVES = -4, /* paused: a long array began; what has nothing inside needs no template */
+    OBJECT = -5, /* paused: an ext whose payload is a table of fields */
+    FILLED = -6  /* paused: that table is complete */
+};
+
+enum {
+    BUILD_AT = 12,  /* items from which collecting them on the stack beats lua_rawseti */
+    LEVELS = 8,     /* of containers in containers, for which the stack is checked once */
+    LEVEL_SLOTS = 3 /* that each may take: the container, a key, a value */
+};
+
+typedef enum unpacked_kind {
+    OTHER,
+    STRING,    /* str or bin */
+    POSITIVE,  /* an integer above 0 */
+    IN_TABLE,  /* an array that is filled as its items come */
+    ON_STACK,  /* an array whose items stay on the stack till the last, above the builder */
+    INDEX_MAP, /* a map all of whose keys have been POSITIVE */
+    FIELDS     /* of an object: an "array" of one item, above the limit to go back to */
+} unpacked_kind;
+
+/* What the template calls an object. */
+typedef struct unpacked {
+    uint32_t count; /* array: its items; map: its keys that are not strings; FIELDS: ext type */
+    uint8_t kind;   /* unpacked_kind */
+} unpacked;
+
+#define msgpack_unpack_struct(name)     struct unpack##name
+#define msgpack_unpack_func(type, name) static inline type unpack##name
+#define msgpack_unpack_callback(name)   callback##name
+#define msgpack_unpack_object           unpacked
+#define msgpack_unpack_user             cd_decoder
+
+/* They look at the template's stack, so they are defined below it. */
+static inline bool is_key(const cd_decoder *user);     /* the value to come is a map's key */
+static inline bool is_last(const unpacked *container); /* the item that came is its last */
+static inline lua_Integer item_index(const unpacked *array);
+
+static inline int fail(cd_decoder *user, const char *message)
+{
+    cd_decoder_fail(user, message);
+    return FAILED;
+}
+
+static inline int pushed(unpacked *out, unpacked_kind kind)
+{
+    out->kind = (uint8_t)kind;
+    return FINE;
+}
+
+static inline unpacked callback_root(cd_decoder *user)
+{
+    (void)user;
+    unpacked none = {0, OTHER};
+    return none;
+}
+
+/* nil stays nil on its own; inside a container, where it would vanish, it becomes null. */
+static inline int callback_nil(cd_decoder *user, unpacked *out)
+{
+    if (user->depth == 0)
+        lua_pushnil(user->L);
+    else if (is_key(user))
+        return fail(user, "nil as a map key");
+    else
+        lua_pushlightuserdata(user->L, NULL);
+    return pushed(out, OTHER);
+}
+
+static inline int callback_true(cd_decoder *user, unpacked *out)
+{
+    lua_pushboolean(user->L, 1);
+    return pushed(out, OTHER);
+}
+
+static inline int callback_false(cd_decoder *user, unpacked *out)
+{
+    lua_pushboolean(user->L, 0);
+    return pushed(out, OTHER);
+}
+
+#define UNPACK_INTEGER(name, type)                                                                 \
+    static inline int callback##name(cd_decoder *user, type number, unpacked *out)                 \
+    {                                                                                              \
+        lua_pushinteger(user->L, number);                                                          \
+        return pushed(out, number > 0 ? POSITIVE : OTHER);                                         \
+    }
+UNPACK_INTEGER(_uint8, uint8_t)
+UNPACK_INTEGER(_uint16, uint16_t)
+UNPACK_INTEGER(_uint32, uint32_t)
+UNPACK_INTEGER(_int8, int8_t)
+UNPACK_INTEGER(_int16, int16_t)
+UNPACK_INTEGER(_int32, int32_t)
+UNPACK_INTEGER(_int64, int64_t)
+#undef UNPACK_INTEGER
+
+static inline int callback_uint64(cd_decoder *user, uint64_t number, unpacked *out)
+{
+    if (number <= INT64_MAX)
+        return callback_int64(user, (int64_t)number, out);
+    cd_push_uint64(user->L, user->home, number);
+    return pushed(out, OTHER);
+}
+
+static inline int callback_double(cd_decoder *user, double number, unpacked *out)
+{
+    if (number != number && is_key(user))
+        return fail(user, "NaN as a map key");
+    lua_pushnumber(user->L, number);
+    return pushed(out, OTHER);
+}
+
+static inline int callback_float(cd_decoder *user, float number, unpacked *out)
+{
+    return callback_double(user, (double)number, out);
+}
+
+static inline int callback_str(cd_decoder *user, const char *base, const char *bytes,
+                               unsigned int length, unpacked *out)
+{
+    (void)base;
+    if (length == 0) /* bytes may be NULL */
+        lua_pushliteral(user->L, "");
+    else if (length <= CD_KEY_LENGTH && is_key(user))
+        cd_push_key(user, bytes, length);
+    else
+        lua_pushlstring(user->L, bytes, length);
+    return pushed(out, STRING);
+}
+
+static inline int callback_bin(cd_decoder *user, const char *base, const char *bytes,
+                               unsigned int length, unpacked *out)
+{
+    return callback_str(user, base, bytes, length, out);
+}
+
+/* length counts the type byte too. 0 is what the template makes of an ext of 2^32 - 1 bytes. */
+static inline int callback_ext(cd_decoder *user, const char *base, const char *bytes,
+                               unsigned int length, unpacked *out)
+{
+    (void)base;
+    if (length == 0)
+        return fail(user, "an ext longer than the bytes");
+    int type = (signed char)*bytes;
+    const char *payload = bytes + 1;
+    length--;
+    if (type == -1) {
+        cd_timestamp timestamp;
+        if (!cd_load_timestamp(payload, length, &timestamp))
+            return fail(user, "an invalid timestamp");
+        cd_push_timestamp(user->L, user->home, &timestamp);
+    } else if (user->refs && type == CD_REFS_TYPE) {
+        if (!cd_decoder_reference(user, payload, length))
+            return FAILED;
+    } else if (type >= 0 && user->codec->readers[type] == CD_UNPACKED) {
+        if (!cd_decoder_unpack(user, type, payload, length, is_key(user)))
+            return FAILED;
+    } else if (type >= 0 && user->codec->readers[type] == CD_FIELDS) {
+        if (user->depth >= user->max_depth)
+            return fail(user, "nested too deep");
+        user->payload[0] = (size_t)(payload - user->bytes);
+        user->payload[1] = user->payload[0] + length;
+        return OBJECT;
+    } else {
+        cd_push_ext(user->L, user->home, (int8_t)type, payload, length);
+    }
+    return pushed(out, OTHER);
+}
+
+/* Before a container is made. The elements of all containers together take at least a byte each,
+ * so a valid value never runs out of this budget, and one that claims more elements than it has
+ * bytes for is refused in linear time, before memory is spent on it. */
+static inline int open(cd_decoder *user, size_t elements)
+{
+    if (user->depth >= user->max_depth)
+        return fail(user, "nested too deep");
+    if (elements > user->budget)
+        return fail(user, "more elements than bytes");
+    user->budget -= elements;
+    if (user->depth % LEVELS == LEVELS / 2) /* the first levels fit in what a C function has */
+        luaL_checkstack(user->L, LUA_MINSTACK + LEVELS * LEVEL_SLOTS, NULL);
+    return FINE;
+}
+
+static inline void mark(cd_decoder *user, cd_kind kind)
+{
+    lua_rawgeti(user->L, user->home, CD_HOME_METATABLE + kind);
+    lua_setmetatable(user->L, -2);
+}
+
+/* Pushes the table for a container: a new one, or the one that references to it have already. */
+static inline void push_table(cd_decoder *user, unsigned int items, unsigned int pairs)
+{
+    lua_State *L = user->L;
+    if (user->into == 0) {
+        lua_createtable(L, (int)items, (int)pairs);
+        return;
+    }
+    if (lua_rawgeti(L, user->tables, user->into) == LUA_TNIL) {
+        lua_pop(L, 1);
+        lua_createtable(L, (int)items, (int)pairs);
+        lua_pushvalue(L, -1);
+        lua_rawseti(L, user->tables, user->into);
+    }
+    user->into = 0;
+}
+
+static inline int callback_array(cd_decoder *user, unsigned int count, unpacked *out)
+{
+    lua_State *L = user->L;
+    int result = open(user, count);
+    if (result != FINE)
+        return result;
+    out->count = count;
+    if (count >= BUILD_AT && count <= user->room && user->into == 0 &&
+        lua_checkstack(L, 2 * (int)count + LUA_MINSTACK)) {
+        user->room -= count;
+        lua_rawgeti(L, user->home, CD_HOME_BUILD);
+        out->kind = ON_STACK;
+        return LEAVES;
+    }
+    push_table(user, count, 0);
+    out->kind = IN_TABLE;
+    if (count == 0)
+        mark(user, CD_ARRAY);
+    else
+        user->depth++;
+    return FINE;
+}
+
+static inline int callback_map(cd_decoder *user, unsigned int count, unpacked *out)
+{
+    int result = open(user, 2 * (size_t)count);
+    if (result != FINE)
+        return result;
+    push_table(user, 0, count);
+    out->count = 0;
+    out->kind = INDEX_MAP;
+    if (count == 0)
+        mark(user, CD_MAP);
+    else
+        user->depth++;
+    return FINE;
+}
+
+/* Makes an array of what is on the stack above the builder. */
+static inline void build(cd_decoder *user, uint32_t count)
+{
+    lua_call(user->L, (int)count, 1);
+    user->room += count;
+}
+
+static inline int callback_array_item(cd_decoder *user, unpacked *array, unpacked item)
+{
+    (void)item;
+    if (array->kind == IN_TABLE)
+        lua_rawseti(user->L, -2, item_index(array));
+    else if (array->kind == FIELDS)
+        return FILLED;
+    if (is_last(array)) {
+        if (array->kind == ON_STACK)
+            build(user, array->count);
+        user->depth--;
+    }
+    return FINE;
+}
+
+/* A repeated key: the last wins. */
+static inline int callback_map_item(cd_decoder *user, unpacked *map, unpacked key, unpacked item)
+{
+    (void)item;
+    if (key.kind != POSITIVE)
+        map->kind = OTHER;
+    if (key.kind != STRING && ++map->count > user->max_keys)
+        return fail(user, "too many map keys that are not strings");
+    lua_rawset(user->L, -3);
+    if (is_last(map)) {
+        if (map->kind == INDEX_MAP)
+            mark(user, CD_MAP); /* or it might be encoded as an array */
+        user->depth--;
+    }
+    return FINE;
+}
+
+#include <msgpack/unpack_template.h>
+
+/* The object is the first field of the template's stack entry. */
+static inline const struct unpack_stack *entry(const unpacked *container)
+{
+    return (const struct unpack_stack *)(const void *)container;
+}
+
+static inline bool is_key(const cd_decoder *user)
+{
+    /* likewise, the user is the first field of the context */
+    const struct unpack_context *context = (const struct unpack_context *)(const void *)user;
+    return user->depth > 0 && context->stack[user->depth - 1].ct == MSGPACK_CT_MAP_KEY;
+}
+
+static inline bool is_last(const unpacked *container)
+{
+    return entry(container)->count == 1;
+}
+
+static inline lua_Integer item_index(const unpacked *array)
+{
+    return (lua_Integer)(array->count - entry(array)->count) + 1;
+}
+
+/* What the template does after a value: hands it to the container it is in, and when that is full
+ * hands that on in turn. 1: the outermost value is complete; 0: go on; below 0: as callbacks do. */
+static int complete(struct unpack_context *context, unpacked value)
+{
+    while (context->top > 0) {
+        struct unpack_stack *container = &context->stack[context->top - 1];
+        int result;
+        switch (container->ct) {
+        case MSGPACK_CT_MAP_KEY:
+            container->map_key = value;
+            container->ct = MSGPACK_CT_MAP_VALUE;
+            return 0;
+        case MSGPACK_CT_MAP_VALUE:
+            result = callback_map_item(&context->user, &container->obj, container->map_key, value);
+            container->ct = MSGPACK_CT_MAP_KEY;
+            break;
+        default:
+            result = callback_array_item(&context->user, &container->obj, value);
+        }
+        if (result != FINE)
+            return result;
+        if (--container->count > 0)
+            return 0;
+        value = container->obj;
+        context->top--;
+    }
+    return 1;
+}
+
+/* Opens a container of count items in the template's stack, which has room, for depth is checked. */
+static void enter(struct unpack_context *context, unpacked container, size_t count)
+{
+    struct unpack_stack *entry = &context->stack[context->top++];
+    entry->obj = container;
+    entry->count = count;
+    entry->ct = MSGPACK_CT_ARRAY_ITEM;
+    context->user.depth++;
+}
+
+/* After LEAVES: the items of an array begin at *offset. Returns as complete does. */
+static int read_leaves(struct unpack_context *context, size_t *offset)
+{
+    cd_decoder *user = &context->user;
+    unpacked array = context->stack[context->top].obj;
+    const char *at = user->bytes + *offset;
+    uint32_t left = array.count;
+    left -= cd_push_leaves(user->L, &at, user->bytes + user->limit, left);
+    *offset = (size_t)(at - user->bytes);
+    if (left > 0) {
+        enter(context, array, left);
+        return 0;
+    }
+    build(user, array.count);
+    return complete(context, array);
+}
+
+/* After OBJECT: goes on in the payload, as if the ext were an array of one item. */
+static int enter_object(struct unpack_context *context, size_t *offset)
+{
+    cd_decoder *user = &context->user;
+    unpacked object = {(unsigned char)user->bytes[user->payload[0] - 1], FIELDS};
+    lua_pushinteger(user->L, (lua_Integer)user->limit);
+    *offset = user->payload[0];
+    user->limit = user->payload[1];
+    enter(context, object, 1);
+    return 0;
+}
+
+/* After FILLED, the value on the stack and *offset behind it: the table gets its metatable and takes
+ * the place of the ext. Returns as complete does. */
+static int leave_object(struct unpack_context *context, const size_t *offset)
+{
+    cd_decoder *user = &context->user;
+    lua_State *L = user->L;
+    unpacked object = context->stack[--context->top].obj;
+    user->depth--;
+    if (*offset != user->limit || lua_type(L, -1) != LUA_TTABLE)
+        return fail(user, "an object that is not a table of fields");
+    lua_rawgeti(L, user->home, CD_HOME_TYPES);
+    lua_rawgeti(L, -1, (lua_Integer)object.count);
+    lua_rawgeti(L, -1, CD_REG_METATABLE);
+    lua_setmetatable(L, -4);
+    lua_pop(L, 2);
+    user->limit = (size_t)lua_tointeger(L, -2);
+    lua_remove(L, -2);
+    object.kind = OTHER;
+    return complete(context, object);
+}
+
+bool cd_with_decoder(bool (*use)(cd_decoder *d, void *argument), void *argument)
+{
+    struct unpack_context context;
+    return use(&context.user, argument);
+}
+
+bool cd_decoder_read(cd_decoder *d, size_t *offset)
+{
+    struct unpack_context *context = (struct unpack_context *)(void *)d; /* d is its first field */
+    unpack_init(context);
+    for (;;) {
+        int result = unpack_execute(context, d->bytes, d->limit, offset);
+        if (result == LEAVES || result == OBJECT || result == FILLED) {
+            ++*offset; /* the template stopped on the last byte of what it had read */
+            if (result != FILLED)
+                result =
+                    result == LEAVES ? read_leaves(context, offset) : enter_object(context, offset);
+            while (result == FILLED)
+                result = leave_object(context, offset);
+            context->cs = MSGPACK_CS_HEADER;
+            if (result == 0)
+                continue;
+            if (result < 0)
+                --*offset;
+        }
+        if (result == 0) {
+            *offset = d->limit;
+            cd_decoder_fail(d, "the bytes end inside a value");
+        } else if (result == MSGPACK_UNPACK_PARSE_ERROR) {
+            cd_decoder_fail(d, "the reserved format 0xc1");
+        } else if (result == MSGPACK_UNPACK_NOMEM_ERROR) {
+            cd_decoder_fail(d, "nested too deep");
+        }
+        return result > 0;
+    }
+}

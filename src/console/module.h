@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * copydata.console, a C module of its own: what only the command-line program needs.
+ */
+#ifndef COPYDATA_CONSOLE_MODULE_H
+#define COPYDATA_CONSOLE_MODULE_H
+
+#include <lua.h>
+
+LUAMOD_API int luaopen_copydata_console(lua_State *L);
+
+/* Each adds its functions to the table on top of the stack. [-0, +0, m] */
+void cd_open_console(lua_State *L);      /* lib_console.c */
+void cd_open_surroundings(lua_State *L); /* lib_surroundings.c */
+
+#endif

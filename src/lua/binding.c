@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+#include "binding.h"
+#include "win/text.h"
+
+#include <lauxlib.h>
+#include <stdint.h>
+
+int cd_push_failure(lua_State *L, const cd_failure *failure)
+{
+    lua_pushnil(L);
+    lua_pushfstring(L, "%s: %s", failure->name, failure->message);
+    lua_pushstring(L, failure->name);
+    return 3;
+}
+
+int cd_push_peer(lua_State *L, const cd_peer *peer)
+{
+    lua_pushinteger(L, (lua_Integer)(intptr_t)peer->hwnd);
+    if (peer->pid != 0)
+        lua_pushinteger(L, (lua_Integer)peer->pid);
+    else
+        lua_pushnil(L);
+    if (peer->exe_size != 0)
+        lua_pushlstring(L, peer->exe, peer->exe_size);
+    else
+        lua_pushnil(L);
+    return 3;
+}
+
+void cd_push_time(lua_State *L, cd_timestamp time)
+{
+    lua_pushnumber(L, (lua_Number)time.tv_sec + (lua_Number)time.tv_nsec / 1e9);
+}
+
+void cd_check_name(lua_State *L, int argument, cd_name *name)
+{
+    size_t size;
+    const char *bytes = luaL_checklstring(L, argument, &size);
+    const char *wrong = cd_name_make(name, bytes, size);
+
+    if (wrong != NULL)
+        luaL_argerror(L, argument, lua_pushfstring(L, "channel name %s", wrong));
+}
+
+HWND cd_check_hwnd(lua_State *L, int argument)
+{
+    return (HWND)(intptr_t)luaL_checkinteger(L, argument);
+}
+
+const wchar_t *cd_push_wide(lua_State *L, int argument)
+{
+    size_t size;
+    const char *bytes = luaL_checklstring(L, argument, &size);
+    wchar_t *units = lua_newuserdatauv(L, (size + 1) * sizeof *units, 0);
+    size_t count = cd_utf16(bytes, size, units, size);
+
+    if (size > 0 && count == 0)
+        luaL_argerror(L, argument, "not valid UTF-8");
+    units[count] = L'\0';
+    return units;
+}

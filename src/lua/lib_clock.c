@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Binding of the clock for durations, and of chance.
+ */
+#include "core.h"
+#include "win/clock.h"
+#include "win/random.h"
+
+#include <lauxlib.h>
+#include <stdint.h>
+
+/* seconds() -> a clock for durations */
+static int seconds(lua_State *L)
+{
+    lua_pushnumber(L, cd_clock_seconds());
+    return 1;
+}
+
+/* random() -> an integer that nobody can guess */
+static int random_number(lua_State *L)
+{
+    uint64_t number;
+    cd_failure failure;
+
+    if (!cd_random(&number, &failure))
+        return luaL_error(L, "%s", failure.message);
+    lua_pushinteger(L, (lua_Integer)number);
+    return 1;
+}
+
+void cd_open_clock(lua_State *L)
+{
+    static const luaL_Reg functions[] = {
+        {"seconds", seconds},
+        {"random", random_number},
+        {NULL, NULL},
+    };
+
+    luaL_setfuncs(L, functions, 0);
+}

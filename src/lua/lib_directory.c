@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Binding of discovery: who is there.
+ */
+#include "binding.h"
+#include "core.h"
+#include "win/directory.h"
+#include "win/text.h"
+
+#include <lauxlib.h>
+#include <stdlib.h>
+
+/* valid_name(name) -> true | nil, why: reads on after "channel name " */
+static int valid_name(lua_State *L)
+{
+    cd_name name;
+    size_t size;
+    const char *bytes = luaL_checklstring(L, 1, &size);
+    const char *wrong = cd_name_make(&name, bytes, size);
+
+    if (wrong != NULL) {
+        lua_pushnil(L);
+        lua_pushstring(L, wrong);
+        return 2;
+    }
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+int cd_push_windows(lua_State *L, cd_box *box, const cd_list *list, bool listed)
+{
+    const HWND *items = list->items;
+
+    box->held = list->items;
+    if (!listed)
+        return luaL_error(L, "not enough memory");
+    lua_createtable(L, (int)list->count, 0);
+    for (size_t i = 0; i < list->count; i++) {
+        lua_pushinteger(L, (lua_Integer)(intptr_t)items[i]);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    cd_box_empty(box);
+    return 1;
+}
+
+/* peers(name, except) -> {hwnd, ...}: endpoints on a channel, without the window `except` */
+static int peers(lua_State *L)
+{
+    cd_name name;
+    cd_list list;
+    cd_check_name(L, 1, &name);
+    HWND except = cd_check_hwnd(L, 2);
+    cd_box *box = cd_box_push(L, free);
+    bool listed = cd_directory_peers(&list, &name, except);
+
+    return cd_push_windows(L, box, &list, listed);
+}
+
+/* endpoints() -> {hwnd, ...}: all endpoints of this desktop */
+static int endpoints(lua_State *L)
+{
+    cd_list list;
+    cd_box *box = cd_box_push(L, free);
+    bool listed = cd_directory_endpoints(&list);
+
+    return cd_push_windows(L, box, &list, listed);
+}
+
+/* channels(hwnd) -> {name, ...}: those that a window is on */
+static int channels(lua_State *L)
+{
+    cd_list list;
+    HWND hwnd = cd_check_hwnd(L, 1);
+    cd_box *box = cd_box_push(L, free);
+    bool listed = cd_directory_channels(&list, hwnd);
+    const cd_name *items = list.items;
+
+    box->held = list.items;
+    if (!listed)
+        return luaL_error(L, "not enough memory");
+    lua_createtable(L, (int)list.count, 0);
+    for (size_t i = 0; i < list.count; i++) {
+        char utf8[3 * CD_NAME_MAX];
+        size_t size = cd_utf8(items[i].property + CD_NAME_PREFIX_SIZE, items[i].units, utf8,
+                              sizeof utf8);
+        lua_pushlstring(L, utf8, size);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    cd_box_empty(box);
+    return 1;
+}
+
+/* describe(hwnd) -> hwnd, pid | nil, exe | nil */
+static int describe(lua_State *L)
+{
+    HWND hwnd = cd_check_hwnd(L, 1);
+    cd_box *box = cd_box_push(L, cd_peer_release);
+    cd_peer *peer = cd_peer_of(hwnd);
+
+    if (peer == NULL)
+        return luaL_error(L, "not enough memory");
+    box->held = peer;
+    int pushed = cd_push_peer(L, peer);
+    cd_box_empty(box);
+    return pushed;
+}
+
+void cd_open_directory(lua_State *L)
+{
+    static const luaL_Reg functions[] = {
+        {"valid_name", valid_name}, {"peers", peers},       {"endpoints", endpoints},
+        {"channels", channels},     {"describe", describe}, {NULL, NULL},
+    };
+
+    luaL_setfuncs(L, functions, 0);
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Binding of what goes in and out of endpoints: waiting, taking messages, sending.
+ */
+#include "binding.h"
+#include "core.h"
+#include "codec/msgpack.h"
+#include "win/directory.h"
+#include "win/endpoint.h"
+#include "win/send.h"
+#include "win/wait.h"
+
+#include <lauxlib.h>
+
+/* What is wanted: a channel's id, of one that may have been closed meanwhile, or CD_WANT_... */
+static uint32_t wanted(lua_State *L, int argument)
+{
+    return (uint32_t)luaL_optinteger(L, argument, CD_WANT_HANDLED);
+}
+
+/*
+ * endpoint:wait(seconds [, wanted]) -> newest, ready | newest, message, NAME
+ * Negative seconds: for ever. newest: sequence of the newest message that has arrived, for next;
+ * ready: whether something wanted is there, otherwise time ran out; message and NAME: why the wait
+ * ended otherwise.
+ */
+static int endpoint_wait(lua_State *L)
+{
+    static const char *const reasons[][2] = {
+        [CD_WAKE_CLOSED] = {"CLOSED", "the window or the channel was closed"},
+        [CD_WAKE_QUIT] = {"QUIT", "the thread was asked to quit (WM_QUIT)"},
+        [CD_WAKE_INTERRUPTED] = {"INTERRUPTED", "Ctrl+C was pressed"},
+    };
+    cd_failure failure;
+    cd_endpoint *endpoint = cd_check_endpoint(L);
+    double seconds = luaL_checknumber(L, 2);
+    cd_wake wake = cd_wait(endpoint, wanted(L, 3), seconds, &failure);
+
+    lua_pushinteger(L, (lua_Integer)cd_endpoint_newest(endpoint));
+    if (wake == CD_WAKE_READY || wake == CD_WAKE_TIMEOUT) {
+        lua_pushboolean(L, wake == CD_WAKE_READY);
+        return 2;
+    }
+    if (wake != CD_WAKE_FAILED)
+        cd_fail(&failure, reasons[wake][0], "%s", reasons[wake][1]);
+    cd_push_failure(L, &failure);
+    lua_remove(L, -3);
+    return 3;
+}
+
+/* Pushes what a span of a message says; raises what is wrong with it. [-0, +1, v] */
+static void push_value(lua_State *L, const cd_item *item, cd_span span)
+{
+    cd_decode_error error;
+
+    if (!cd_decode(L, cd_item_bytes(item, span), span.size, NULL, NULL, &error))
+        luaL_error(L, "%s at byte %d", error.message, (int)error.position);
+}
+
+/* open(item, id) -> what `next` returns of a message: run protected, for it allocates */
+static int open_item(lua_State *L)
+{
+    const cd_item *item = lua_touserdata(L, 1);
+    const cd_message *message = &item->message;
+    const cd_origin *origin = cd_item_origin(item);
+    const bool raw = origin->tag != CD_FRAME_TAG;
+
+    if (raw)
+        lua_pushlstring(L, cd_item_bytes(item, message->body), message->body.size);
+    else
+        push_value(L, item, message->body);
+    if (raw)
+        lua_pushinteger(L, (lua_Integer)origin->tag);
+    else if (message->dated)
+        cd_push_time(L, message->sent);
+    else
+        lua_pushnil(L);
+    cd_push_time(L, origin->received);
+    cd_push_peer(L, origin->sender);
+    if (message->type == CD_NOTIFICATION)
+        return 7;
+    lua_pushinteger(L, message->msgid);
+    if (message->type == CD_RESPONSE)
+        push_value(L, item, message->error);
+    else
+        lua_pushnil(L);
+    return 9;
+}
+
+/*
+ * endpoint:next(newest [, wanted]) -> id, data, sent | nil, received, hwnd, pid | nil, exe | nil,
+ * msgid | nil, error | nil, problem | nil
+ * Takes the next of the messages wanted that arrived not after `newest`; nothing when there is none.
+ * Requests and answers have a msgid; of an answer the id is core.answers, and an error that is not
+ * nil says that the request failed. problem: why the data of these could not be decoded, such as an
+ * error in an extension of the script's; of a notification that is raised. Of a raw message: raw_id,
+ * bytes, dwData, and the rest.
+ */
+static int endpoint_next(lua_State *L)
+{
+    cd_endpoint *endpoint = cd_check_endpoint(L);
+    uint64_t newest = (uint64_t)luaL_checkinteger(L, 2);
+    uint32_t id;
+    cd_item *item = cd_endpoint_take(endpoint, wanted(L, 3), newest, &id);
+
+    if (item == NULL)
+        return 0;
+    /* This may run finalizers, which may close what they like: the message belongs to nobody
+     * meanwhile. */
+    const int top = lua_gettop(L);
+    lua_pushcfunction(L, open_item);
+    lua_pushlightuserdata(L, item);
+    lua_pushinteger(L, id);
+    int status = lua_pcall(L, 2, LUA_MULTRET, 0);
+    const cd_message message = item->message;
+    const HWND asking = ((const cd_peer *)cd_item_origin(item)->sender)->hwnd;
+    if (status == LUA_ERRMEM && !item->returned)
+        cd_endpoint_return(endpoint, id, item); /* once: it must not block the others for ever */
+    else
+        cd_endpoint_release(endpoint, item);
+    if (status == LUA_OK)
+        return lua_gettop(L) - top;
+    if (status == LUA_ERRMEM || message.type == CD_NOTIFICATION)
+        return lua_error(L);
+    const int problem = lua_gettop(L);
+    lua_pushinteger(L, id);
+    lua_settop(L, problem + 4); /* neither data nor times */
+    lua_pushinteger(L, (lua_Integer)(uintptr_t)asking);
+    lua_settop(L, problem + 7);
+    lua_pushinteger(L, message.msgid);
+    lua_pushnil(L);
+    lua_pushvalue(L, problem);
+    return 10;
+}
+
+/*
+ * endpoint:send(hwnd, frame, seconds [, from, size]) -> true | failure, stale
+ * from, size: of a piece, as core.piece returns them. stale: the receiver was no peer any more when
+ * the frame came.
+ */
+static int endpoint_send(lua_State *L)
+{
+    cd_failure failure;
+    bool stale;
+    cd_endpoint *endpoint = cd_check_endpoint(L);
+    HWND receiver = cd_check_hwnd(L, 2);
+    cd_bytes frame = cd_check_frame(L, 3);
+    double seconds = luaL_checknumber(L, 4);
+    const char *from = frame.bytes + luaL_optinteger(L, 5, 0);
+    size_t size = (size_t)luaL_optinteger(L, 6, (lua_Integer)frame.size);
+
+    if (cd_send(cd_endpoint_hwnd(endpoint), receiver, from, size, seconds, &failure, &stale)) {
+        lua_pushboolean(L, 1);
+        return 1;
+    }
+    cd_push_failure(L, &failure);
+    lua_pushboolean(L, stale);
+    return 4;
+}
+
+/*
+ * endpoint:reaches(hwnd, channel, pid | nil) -> whether that is another endpoint, on the channel, of
+ * the process
+ */
+static int endpoint_reaches(lua_State *L)
+{
+    cd_name name;
+    cd_endpoint *endpoint = cd_check_endpoint(L);
+    HWND hwnd = cd_check_hwnd(L, 2);
+    cd_check_name(L, 3, &name);
+    DWORD pid = (DWORD)luaL_optinteger(L, 4, 0);
+
+    lua_pushboolean(L, hwnd != cd_endpoint_hwnd(endpoint) && cd_directory_is_on(hwnd, &name, pid));
+    return 1;
+}
+
+/* endpoint:probe(hwnd, seconds) -> whether the window's thread answers */
+static int endpoint_probe(lua_State *L)
+{
+    cd_check_endpoint(L);
+    lua_pushboolean(L, cd_send_probe(cd_check_hwnd(L, 2), luaL_checknumber(L, 3)));
+    return 1;
+}
+
+/* endpoint:ask(hwnd) -> msgid of a request to a window | nothing when too many are under way */
+static int endpoint_ask(lua_State *L)
+{
+    cd_endpoint *endpoint = cd_check_endpoint(L);
+    uint32_t msgid = cd_endpoint_ask(endpoint, cd_check_hwnd(L, 2));
+
+    if (msgid == 0)
+        return 0;
+    lua_pushinteger(L, msgid);
+    return 1;
+}
+
+/* endpoint:over(msgid): the request is over, its answer no longer expected */
+static int endpoint_over(lua_State *L)
+{
+    cd_endpoint_end(cd_check_endpoint(L), (uint32_t)luaL_checkinteger(L, 2));
+    return 0;
+}
+
+/* endpoint:ignored() -> how many answers came that nobody asked for */
+static int endpoint_ignored(lua_State *L)
+{
+    lua_pushinteger(L, (lua_Integer)cd_endpoint_ignored(cd_check_endpoint(L)));
+    return 1;
+}
+
+/* endpoint:pause(seconds): pumps the thread's messages for a while */
+static int endpoint_pause(lua_State *L)
+{
+    cd_check_endpoint(L);
+    cd_pause(luaL_checknumber(L, 2));
+    return 0;
+}
+
+void cd_open_exchange(lua_State *L)
+{
+    static const luaL_Reg methods[] = {
+        {"wait", endpoint_wait},       {"next", endpoint_next},
+        {"send", endpoint_send},       {"probe", endpoint_probe},
+        {"pause", endpoint_pause},     {"ask", endpoint_ask},
+        {"reaches", endpoint_reaches}, {"over", endpoint_over},
+        {"ignored", endpoint_ignored}, {NULL, NULL},
+    };
+
+    luaL_setfuncs(L, methods, 0);
+}

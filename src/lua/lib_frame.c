@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Binding of the envelope: a Lua value becomes the frame, or the frames, that are sent. Frames are
+ * buffers; a function that makes one is given one to use again.
+ *
+ * A frame begins behind some room. Of what is too large for one frame a piece is sent from where it
+ * stands, without a copy: its head is written over the CD_FRAGMENT_HEAD bytes in front of it, which
+ * are kept in the first half of the room meanwhile. The second half is in front of the first piece.
+ */
+#include "binding.h"
+#include "core.h"
+#include "codec/msgpack.h"
+#include "win/clock.h"
+
+#include <lauxlib.h>
+
+#include <string.h>
+
+#define ROOM ((size_t)(2 * CD_FRAGMENT_HEAD))
+
+/* Pushes the buffer at `argument`, or a new one for nil, emptied but for the room. [-0, +1, m] */
+static cd_buffer *take(lua_State *L, int argument)
+{
+    if (!lua_isnil(L, argument))
+        luaL_checkudata(L, argument, CD_BUFFER_TYPE);
+    cd_buffer *buffer = cd_buffer_take(L, argument);
+    cd_buffer_reserve(L, buffer, ROOM);
+    buffer->size = ROOM;
+    return buffer;
+}
+
+cd_bytes cd_check_frame(lua_State *L, int argument)
+{
+    const cd_buffer *buffer = luaL_checkudata(L, argument, CD_BUFFER_TYPE);
+
+    luaL_argcheck(L, buffer->size >= ROOM, argument, "nothing was written to the frame");
+    return (cd_bytes){buffer->bytes + ROOM, buffer->size - ROOM};
+}
+
+/* frame() -> frame: an empty buffer */
+static int frame(lua_State *L)
+{
+    cd_buffer_push(L);
+    return 1;
+}
+
+/*
+ * compose(frame | nil, channel, value [, msgid]) -> frame, size
+ * Makes the value, with the channel and the time, into one message, in the buffer given if it is
+ * free: a notification, or with a msgid a request. Raises when the value cannot be encoded.
+ */
+static int compose(lua_State *L)
+{
+    size_t channel_size;
+    const char *channel = luaL_checklstring(L, 2, &channel_size);
+    luaL_checkany(L, 3);
+    bool request = !lua_isnoneornil(L, 4);
+    uint32_t msgid = (uint32_t)luaL_optinteger(L, 4, 0);
+    lua_settop(L, 3);
+    cd_buffer *buffer = take(L, 1);
+    cd_packer packer = {cd_buffer_reserve(L, buffer, CD_ENVELOPE_HEAD + channel_size)};
+
+    if (request)
+        cd_request_head(&packer, msgid, channel, channel_size);
+    else
+        cd_notification_head(&packer, channel, channel_size);
+    buffer->size = (size_t)(packer.at - buffer->bytes);
+    cd_encode(L, 3, buffer, NULL);
+
+    cd_timestamp sent = cd_clock_now();
+    packer.at = cd_buffer_reserve(L, buffer, CD_PACK_MAX);
+    cd_envelope_tail(&packer, &sent);
+    buffer->size = (size_t)(packer.at - buffer->bytes);
+    lua_pushinteger(L, (lua_Integer)(buffer->size - ROOM));
+    return 2;
+}
+
+/* renumber(frame, msgid): gives the request in a frame that compose made another msgid */
+static int renumber(lua_State *L)
+{
+    cd_bytes message = cd_check_frame(L, 1);
+
+    luaL_argcheck(L, message.size > CD_PACK_MAX, 1, "there is no request in it");
+    cd_request_renumber(message.bytes, (uint32_t)luaL_checkinteger(L, 2));
+    return 0;
+}
+
+/*
+ * respond(frame | nil, msgid, error, result) -> frame, size
+ * Makes the answer to a request, as compose does.
+ */
+static int respond(lua_State *L)
+{
+    uint32_t msgid = (uint32_t)luaL_checkinteger(L, 2);
+    luaL_checkany(L, 4);
+    lua_settop(L, 4);
+    cd_buffer *buffer = take(L, 1);
+    cd_packer packer = {cd_buffer_reserve(L, buffer, CD_ENVELOPE_HEAD)};
+
+    cd_response_head(&packer, msgid);
+    buffer->size = (size_t)(packer.at - buffer->bytes);
+    cd_encode(L, 3, buffer, NULL);
+    cd_encode(L, 4, buffer, NULL);
+    lua_pushinteger(L, (lua_Integer)(buffer->size - ROOM));
+    return 2;
+}
+
+/* Reads where a piece begins: message, index, length, the latter two at the arguments given. */
+static size_t check_piece(lua_State *L, cd_bytes message, int index, int length)
+{
+    lua_Integer number = luaL_checkinteger(L, index);
+    lua_Integer bytes = luaL_checkinteger(L, length);
+
+    luaL_argcheck(L, bytes >= CD_FRAGMENT_HEAD, length, "too short for a piece");
+    luaL_argcheck(L,
+                  number >= 1 && number <= (lua_Integer)(message.size / (size_t)bytes) + 1 &&
+                      (size_t)((number - 1) * bytes) < message.size,
+                  index, "there is no such piece");
+    return (size_t)((number - 1) * bytes);
+}
+
+/*
+ * piece(message, index, length, count, transfer) -> from, size
+ * Makes piece `index` of `count`, each but the last `length` bytes long, of a message that is too
+ * large for one frame. The frame is `size` bytes of the message's, from `from` on, which may be
+ * before it; they are to be put right by `whole` before anything else is done with the message.
+ */
+static int piece(lua_State *L)
+{
+    cd_bytes message = cd_check_frame(L, 1);
+    size_t at = check_piece(L, message, 2, 3);
+    size_t length = (size_t)lua_tointeger(L, 3);
+    cd_fragment fragment = {
+        .transfer = (uint32_t)luaL_checkinteger(L, 5),
+        .index = (uint32_t)lua_tointeger(L, 2),
+        .count = (uint32_t)luaL_checkinteger(L, 4),
+        .total = message.size,
+        .size = message.size - at < length ? message.size - at : length,
+    };
+    char head[CD_FRAGMENT_HEAD];
+    cd_packer packer = {head};
+
+    cd_fragment_head(&packer, &fragment);
+    size_t taken = (size_t)(packer.at - head);
+    char *start = message.bytes + at;
+    memcpy(message.bytes - ROOM, start - CD_FRAGMENT_HEAD, CD_FRAGMENT_HEAD);
+    memcpy(start - taken, head, taken);
+    lua_pushinteger(L, (lua_Integer)at - (lua_Integer)taken);
+    lua_pushinteger(L, (lua_Integer)(taken + fragment.size));
+    return 2;
+}
+
+/* whole(message, index, length): the bytes over which the head of that piece was written */
+static int whole(lua_State *L)
+{
+    cd_bytes message = cd_check_frame(L, 1);
+    char *start = message.bytes + check_piece(L, message, 2, 3);
+
+    memcpy(start - CD_FRAGMENT_HEAD, message.bytes - ROOM, CD_FRAGMENT_HEAD);
+    return 0;
+}
+
+/*
+ * gather(frame | nil, messages, from, to, ...) -> frame
+ * Makes a frame of parts of another: pairs of positions, from the one on and up to the other, as
+ * string.sub has them.
+ */
+static int gather(lua_State *L)
+{
+    cd_bytes messages = cd_check_frame(L, 2);
+    int top = lua_gettop(L);
+    cd_buffer *buffer = take(L, 1);
+
+    for (int i = 3; i + 1 <= top; i += 2) {
+        lua_Integer from = luaL_checkinteger(L, i);
+        lua_Integer to = luaL_checkinteger(L, i + 1);
+        luaL_argcheck(L, from >= 1 && from <= to && (size_t)to <= messages.size, i,
+                      "there is no such part");
+        cd_buffer_write(L, buffer, messages.bytes + from - 1, (size_t)(to - from + 1));
+    }
+    return 1;
+}
+
+/* append(frame, message) -> size: adds one frame's messages to another's */
+static int append(lua_State *L)
+{
+    cd_buffer *frame = luaL_checkudata(L, 1, CD_BUFFER_TYPE);
+    cd_bytes message = cd_check_frame(L, 2);
+
+    cd_check_frame(L, 1);
+    cd_buffer_write(L, frame, message.bytes, message.size);
+    lua_pushinteger(L, (lua_Integer)(frame->size - ROOM));
+    return 1;
+}
+
+void cd_open_frame(lua_State *L)
+{
+    static const luaL_Reg functions[] = {
+        {"frame", frame}, {"compose", compose}, {"renumber", renumber}, {"respond", respond},
+        {"piece", piece}, {"whole", whole},     {"gather", gather},     {"append", append},
+        {NULL, NULL},
+    };
+
+    luaL_setfuncs(L, functions, 0);
+    lua_pushinteger(L, CD_ENVELOPE_ROOM);
+    lua_setfield(L, -2, "envelope_room"); /* bytes of a message that do not count as its size */
+    lua_pushinteger(L, CD_FRAGMENT_HEAD);
+    lua_setfield(L, -2, "fragment_head"); /* bytes of a frame that a piece does not get */
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Binding of what has no protocol of ours: any window, any WM_COPYDATA.
+ */
+#include "binding.h"
+#include "core.h"
+#include "win/deliver.h"
+#include "win/desktop.h"
+#include "win/raw.h"
+#include "win/text.h"
+
+#include <lauxlib.h>
+#include <stdlib.h>
+
+/* What a window must be to be listed. */
+typedef struct traits {
+    const wchar_t *title; /* compared without case; NULL: any */
+    DWORD pid;            /* 0: any */
+} traits;
+
+static bool has_traits(HWND hwnd, const void *context)
+{
+    const traits *wanted = context;
+    wchar_t title[CD_TITLE_UNITS + 1];
+    DWORD pid = 0;
+
+    if (wanted->pid != 0 &&
+        (GetWindowThreadProcessId(hwnd, &pid) == 0 || pid != wanted->pid))
+        return false;
+    if (wanted->title == NULL)
+        return true;
+    size_t length = cd_desktop_title(hwnd, title);
+    return CompareStringOrdinal(title, (int)length, wanted->title, -1, TRUE) == CSTR_EQUAL;
+}
+
+/*
+ * windows(message_only, class | nil, title | nil, pid | nil) -> {hwnd, ...}
+ * The message-only windows, or the top-level ones, that are all of what is given.
+ */
+static int windows(lua_State *L)
+{
+    cd_list list;
+    cd_search search = {.message_only = lua_toboolean(L, 1)};
+    traits wanted = {.pid = (DWORD)luaL_optinteger(L, 4, 0)};
+
+    search.wanted = has_traits;
+    search.context = &wanted;
+    if (!lua_isnoneornil(L, 2))
+        search.class = cd_push_wide(L, 2);
+    if (!lua_isnoneornil(L, 3))
+        wanted.title = cd_push_wide(L, 3);
+    cd_box *box = cd_box_push(L, free);
+    bool listed = cd_desktop_find(&list, &search);
+    return cd_push_windows(L, box, &list, listed);
+}
+
+static void push_utf8(lua_State *L, const wchar_t *units, size_t count)
+{
+    luaL_Buffer buffer;
+    char *text = luaL_buffinitsize(L, &buffer, 3 * count);
+
+    luaL_pushresultsize(&buffer, cd_utf8(units, count, text, 3 * count));
+}
+
+/* window(hwnd) -> class, title; nothing when there is no such window */
+static int window(lua_State *L)
+{
+    wchar_t class[CD_CLASS_UNITS + 1];
+    wchar_t title[CD_TITLE_UNITS + 1];
+    HWND hwnd = cd_check_hwnd(L, 1);
+    size_t class_length = cd_desktop_class(hwnd, class);
+    size_t title_length = cd_desktop_title(hwnd, title);
+
+    if (class_length == 0)
+        return 0;
+    push_utf8(L, class, class_length);
+    push_utf8(L, title, title_length);
+    return 2;
+}
+
+/* deliver(hwnd, tag, bytes, seconds, sender) -> the window's answer | failure */
+static int deliver(lua_State *L)
+{
+    cd_failure failure;
+    bool stale;
+    DWORD_PTR answer = 0;
+    size_t size;
+    HWND receiver = cd_check_hwnd(L, 1);
+    COPYDATASTRUCT data = {.dwData = (ULONG_PTR)luaL_checkinteger(L, 2)};
+    const char *bytes = luaL_checklstring(L, 3, &size);
+    double seconds = luaL_checknumber(L, 4);
+    HWND sender = cd_check_hwnd(L, 5);
+
+    luaL_argcheck(L, size <= MAXDWORD, 3, "longer than 4 GiB");
+    data.cbData = (DWORD)size;
+    data.lpData = (void *)(uintptr_t)bytes;
+    if (!cd_deliver(receiver, (WPARAM)sender, &data, seconds, &answer, &failure, &stale))
+        return cd_push_failure(L, &failure);
+    lua_pushinteger(L, (lua_Integer)answer);
+    return 1;
+}
+
+void cd_open_raw(lua_State *L)
+{
+    static const luaL_Reg functions[] = {
+        {"windows", windows},
+        {"window", window},
+        {"deliver", deliver},
+        {NULL, NULL},
+    };
+
+    luaL_setfuncs(L, functions, 0);
+    lua_pushinteger(L, CD_RAW_ID);
+    lua_setfield(L, -2, "raw_id"); /* in the place of a channel's id */
+}
