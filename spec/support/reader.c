@@ -2,6 +2,7 @@
  *
  * src/mp/read.h by itself, with neither Lua nor Windows: every width, and every way to end early.
  */
+#include "mp/pack.h"
 #include "mp/read.h"
 #include "mp/walk.h"
 

@@ -17,13 +17,15 @@
  *   cd_pack_str_body, cd_pack_bin_body, cd_pack_ext_body (cd_packer *, bytes, size_t length)
  *   cd_pack_timestamp (cd_packer *, const cd_timestamp *)
  */
-#ifndef COPYDATA_WIRE_PACK_H
-#define COPYDATA_WIRE_PACK_H
+#ifndef COPYDATA_MP_PACK_H
+#define COPYDATA_MP_PACK_H
 
 #include <stddef.h>
 #include <stdint.h>
 
 #include <msgpack/pack_define.h>
+
+#include "timestamp.h"
 
 #define CD_PACK_MAX       16          /* the longest header or number: a 96-bit timestamp, 15 */
 #define CD_PACK_COUNT_MAX 0xffffffffu /* the largest count or length MessagePack can say */
@@ -32,12 +34,6 @@
 typedef struct cd_packer {
     char *at;
 } cd_packer;
-
-/* The names of the fields are pack_template.h's. */
-typedef struct cd_timestamp {
-    int64_t tv_sec;   /* seconds since 1970, leap seconds not counted */
-    uint32_t tv_nsec; /* 0 to 999999999 */
-} cd_timestamp;
 
 /* _timestamp calls msgpack_pack_ext and takes a msgpack_timestamp by name. */
 #define msgpack_pack_ext               cd_pack_ext

@@ -7,14 +7,14 @@
  * When the next item is of another type, or not all there, the call returns false, moves nothing
  * and leaves its results untouched. No call reads outside the reader's bytes.
  */
-#ifndef COPYDATA_WIRE_READ_H
-#define COPYDATA_WIRE_READ_H
+#ifndef COPYDATA_MP_READ_H
+#define COPYDATA_MP_READ_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "pack.h"
+#include "timestamp.h"
 
 typedef struct cd_reader {
     const char *at;  /* the next byte */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef COPYDATA_MSGPACK_UTF8_H
-#define COPYDATA_MSGPACK_UTF8_H
+#ifndef COPYDATA_MP_UTF8_H
+#define COPYDATA_MP_UTF8_H
 
 #include <stdbool.h>
 #include <stddef.h>

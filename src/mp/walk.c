@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#include "bytes.h"
+#include "timestamp.h"
 
 #define MSGPACK_EMBED_STACK_SIZE CD_DEPTH /* the template refuses what is deeper */
 #include <msgpack/unpack.h> /* what the template returns; only some versions include it */

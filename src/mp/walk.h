@@ -4,8 +4,8 @@
  * promises to deliver it. Needs neither Lua nor Windows, allocates nothing, does not recurse, keeps
  * some 4 KiB on the stack, and takes time in proportion to the bytes it walks.
  */
-#ifndef COPYDATA_WIRE_WALK_H
-#define COPYDATA_WIRE_WALK_H
+#ifndef COPYDATA_MP_WALK_H
+#define COPYDATA_MP_WALK_H
 
 #include <stdbool.h>
 #include <stddef.h>
