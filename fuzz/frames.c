@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: MIT
  *
- * libFuzzer's target: arbitrary frames, from a few senders, through all that is portable of what an
- * endpoint does with them: envelope, pieces, awaited answers, queue. The limits are small, so that
- * they are met.
+ * libFuzzer's target: arbitrary frames, from a few senders, through a mailbox whose script does
+ * this and that meanwhile. The limits are small, so that they are met.
  *
- * The input is a list of steps. Each begins with a byte: its lower three bits say what is done, the
- * next two for which sender.
+ * The input is a list of steps. Each begins with a byte: its lower four bits say what is done, the
+ * upper ones to or for whom. Behind a frame's stand two bytes of length and the frame.
  */
-#include "wire/asked.h"
-#include "wire/envelope.h"
-#include "wire/queue.h"
-#include "wire/reassembly.h"
+#include "mailbox/mailbox.h"
+#include "wire/types.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define SENDERS 4
+#define SENDERS 4 /* the last one has no window; the last but one may be gone */
+#define REQUESTS 4 /* of ours, at the same time */
+#define FIRST_MSGID 0x10001 /* so that seeds can answer */
 
 static const cd_limits limits = {
     .max_message = 4096,
@@ -32,17 +32,15 @@ static const cd_limits limits = {
     .transfer_silence = 2.0,
 };
 
-typedef struct endpoint {
-    cd_messages reading;
-    cd_spare spare;
-    cd_reassembly reassembly;
-    cd_asked asked;
-    cd_queue queue;
-    cd_inbox inboxes[3]; /* by type of message */
-    uint32_t msgid;      /* of the newest request */
+/* The world of one input. */
+static struct {
+    cd_sender senders[SENDERS];
+    int references; /* to these */
+    bool locked;
     double now;
-    int references; /* to senders, by what is queued */
-} endpoint;
+    uint32_t number; /* the last that was drawn */
+    bool vanished;   /* the sender that may be gone is */
+} world;
 
 static void check(bool holds, const char *what)
 {
@@ -52,85 +50,83 @@ static void check(bool holds, const char *what)
     abort();
 }
 
-static void let_go(void *sender)
+static void lock(void *context)
 {
-    --*(int *)sender;
+    (void)context;
+    check(!world.locked, "the lock is taken once");
+    world.locked = true;
 }
 
-/* As cd_endpoint_receive does with a whole frame or message, but that every channel is there. */
-static cd_verdict take_in(endpoint *e, unsigned sender, const char *bytes, size_t size,
-                          cd_block *block, bool *kept)
+static void unlock(void *context)
 {
-    cd_messages *list = &e->reading;
-    cd_verdict verdict = cd_messages_read(list, bytes, size, limits.queue_messages);
-    bool awaited = true;
-    size_t left = 0;
-
-    *kept = false;
-    if (verdict != CD_ACCEPTED)
-        return verdict;
-    for (size_t i = 0; i < list->count; i++) {
-        cd_message *message = &list->items[i];
-        check(message->body.size > 0 && message->body.at + message->body.size <= size &&
-                  message->channel.at + message->channel.size <= size &&
-                  message->error.at + message->error.size <= size,
-              "a message lies in its frame");
-        if (message->type != CD_RESPONSE)
-            awaited = false;
-        else if (!cd_asked_answer(&e->asked, message->msgid, sender))
-            continue;
-        message->inbox = &e->inboxes[message->type];
-        list->items[left++] = *message;
-    }
-    list->count = left;
-    if (left == 0)
-        return CD_ACCEPTED;
-    cd_arrival arrival = {
-        .bytes = bytes,
-        .size = size,
-        .messages = list,
-        .block = block,
-        .awaited = awaited,
-        .origin = {.process = sender, .sender = &e->references, .release = let_go},
-    };
-    verdict = cd_queue_add(&e->queue, &arrival);
-    *kept = verdict == CD_ACCEPTED;
-    if (*kept)
-        e->references++;
-    for (size_t i = 0; !*kept && i < left; i++)
-        if (list->items[i].type == CD_RESPONSE)
-            cd_asked_undo(&e->asked, list->items[i].msgid);
-    check(awaited || (e->queue.messages <= limits.queue_messages + 1 || !*kept),
-          "the queue is bounded");
-    return verdict;
+    (void)context;
+    check(world.locked, "what is unlocked was locked");
+    world.locked = false;
 }
 
-static void receive(endpoint *e, unsigned sender, const char *frame, size_t size)
+static void call_unlocked(void *context)
 {
-    cd_fragment piece;
-    cd_transfer *whole;
-    bool kept;
-
-    switch (cd_fragment_read(&piece, frame, size)) {
-    case CD_FRAME_MESSAGES:
-        take_in(e, sender, frame, size, NULL, &kept);
-        break;
-    case CD_FRAME_PIECE:
-        cd_reassembly_add(&e->reassembly, sender, &piece, e->now, &whole);
-        check(e->reassembly.bytes <= limits.transfer_bytes &&
-                  e->reassembly.count <= limits.transfers,
-              "what arrives in pieces is bounded");
-        if (whole == NULL)
-            break;
-        if (take_in(e, sender, whole->block->bytes, whole->total, whole->block, &kept) == CD_BUSY)
-            cd_reassembly_undo(whole, &piece);
-        else
-            cd_reassembly_end(&e->reassembly, whole, kept);
-        break;
-    case CD_FRAME_NEITHER:
-        break;
-    }
+    (void)context;
+    check(!world.locked, "the host is called without the lock");
 }
+
+static cd_timestamp now(void)
+{
+    return (cd_timestamp){0, 0};
+}
+
+static double seconds(void)
+{
+    return world.now;
+}
+
+static bool draw(uint32_t *numbers, size_t count)
+{
+    while (count > 0) /* they are used from the end */
+        numbers[--count] = world.number++;
+    return true;
+}
+
+static bool same_name(const char *a, size_t a_size, const char *b, size_t b_size)
+{
+    if (a_size != b_size)
+        return false;
+    for (size_t i = 0; i < a_size; i++)
+        if ((a[i] | 0x20) != (b[i] | 0x20))
+            return false;
+    return true;
+}
+
+static bool gone(uint64_t key)
+{
+    return world.vanished && key == world.senders[SENDERS - 2].key;
+}
+
+static void retain(cd_sender *sender)
+{
+    (void)sender;
+    world.references++;
+}
+
+static void release(cd_sender *sender)
+{
+    (void)sender;
+    world.references--;
+}
+
+static const cd_host host = {
+    .lock = lock,
+    .unlock = unlock,
+    .wake = call_unlocked,
+    .start_sweeping = call_unlocked,
+    .now = now,
+    .seconds = seconds,
+    .random = draw,
+    .same_name = same_name,
+    .gone = gone,
+    .retain = retain,
+    .release = release,
+};
 
 static void read_span(const cd_item *item, cd_span span)
 {
@@ -141,66 +137,139 @@ static void read_span(const cd_item *item, cd_span span)
     (void)seen;
 }
 
-static void take(endpoint *e, unsigned which, bool put_back)
+/* As the script does: reads what it took, and perhaps puts it back. */
+static void take(cd_mailbox *mailbox, uint32_t wanted, bool put_back)
 {
-    cd_inbox *inbox = &e->inboxes[which % 3];
+    uint32_t id;
+    cd_item *item = cd_mailbox_take(mailbox, wanted, cd_mailbox_newest(mailbox), &id);
 
-    if (inbox->first == NULL)
+    if (item == NULL)
         return;
-    cd_item *item = cd_queue_take(&e->queue, inbox);
-    read_span(item, item->message.body); /* what the script would read */
+    check(cd_wants_channel(id) || id == CD_RAW_ID || id == CD_WANT_ANSWERS, "a message has an id");
+    read_span(item, item->message.body);
     read_span(item, item->message.error);
     if (put_back)
-        cd_queue_return(&e->queue, inbox, item);
+        cd_mailbox_return(mailbox, id, item);
     else
-        cd_queue_release(&e->queue, item);
+        cd_mailbox_release(mailbox, item);
 }
 
-static bool sender_is_gone(uint64_t sender)
+static void decide(cd_mailbox *mailbox, bool allowed)
 {
-    return sender == 3;
+    uint32_t channel;
+    cd_sender *sender = cd_mailbox_undecided(mailbox, &channel);
+
+    if (sender == NULL)
+        return;
+    cd_mailbox_decide(mailbox, sender, channel, allowed);
+    release(sender);
 }
 
-static void step(endpoint *e, uint8_t what, const char *frame, size_t size)
+/* Joins, or leaves, a channel of a name of one letter. */
+static void join_or_leave(cd_mailbox *mailbox, unsigned which)
 {
-    unsigned sender = what >> 3 & (SENDERS - 1);
+    const char name = (char)('a' + (which & 1));
+    uint32_t id = cd_mailbox_find(mailbox, &name, 1);
 
-    switch (what & 7) {
+    if (id != 0)
+        cd_mailbox_leave(mailbox, id);
+    else
+        cd_mailbox_join(mailbox, &name, 1, (which & 2) == 0);
+}
+
+static void receive(cd_mailbox *mailbox, unsigned which, const char *frame, size_t size)
+{
+    cd_verdict verdict =
+        cd_mailbox_receive(mailbox, &world.senders[which % SENDERS], frame, size);
+
+    check(verdict >= CD_ACCEPTED && verdict <= CD_ABSENT, "a frame has a verdict");
+}
+
+static void step(cd_mailbox *mailbox, uint8_t what, const char *frame, size_t size)
+{
+    static const uint32_t wants[] = {CD_WANT_HANDLED, CD_WANT_ANSWERS, CD_WANT_CALLS, 1};
+    unsigned which = what >> 4;
+    bool flag = (which & 8) != 0;
+
+    switch (what & 15) {
     case 0:
     case 1:
     case 2:
-        receive(e, sender, frame, size);
+        receive(mailbox, which, frame, size);
         break;
     case 3:
-        take(e, sender, true);
+        take(mailbox, wants[which & 3], flag);
         break;
     case 4:
-        take(e, sender, false);
+        cd_mailbox_ready(mailbox, wants[which & 3]);
         break;
     case 5:
-        e->msgid = cd_asked_add(&e->asked, sender);
+        cd_mailbox_ask(mailbox, world.senders[which % SENDERS].key);
         break;
     case 6:
-        cd_asked_end(&e->asked, e->msgid);
+        cd_mailbox_end(mailbox, FIRST_MSGID + which % REQUESTS);
+        break;
+    case 7:
+        world.now += which;
+        cd_mailbox_sweep(mailbox);
+        break;
+    case 8:
+        join_or_leave(mailbox, which);
+        break;
+    case 9:
+        cd_mailbox_handle(mailbox, which & 7, flag);
+        break;
+    case 10:
+        cd_mailbox_serve(mailbox, which & 7, flag);
+        break;
+    case 11:
+        cd_mailbox_guard(mailbox, which & 7, flag);
+        break;
+    case 12:
+        decide(mailbox, flag);
+        break;
+    case 13:
+        cd_mailbox_handle_raw(mailbox, flag, 1);
+        break;
+    case 14:
+        cd_mailbox_receive_raw(mailbox, &world.senders[which % SENDERS], which, frame, size);
         break;
     default:
-        e->now += sender;
-        cd_reassembly_sweep(&e->reassembly, e->now, sender_is_gone);
+        world.vanished = flag;
+        world.senders[SENDERS - 2].account = flag ? 0 : 2;
+        if (which == 15)
+            cd_mailbox_close(mailbox);
         break;
     }
 }
 
+/* Two channels, one of which serves, with handlers; nothing else happened yet. */
+static cd_mailbox *begin(void)
+{
+    memset(&world, 0, sizeof world);
+    for (unsigned i = 0; i < SENDERS; i++)
+        world.senders[i] = (cd_sender){.key = i + 1, .account = i, .answerable = i != 0};
+    world.senders[0] = (cd_sender){0, 0, false};
+    world.number = FIRST_MSGID;
+    cd_mailbox *mailbox = cd_mailbox_new(&host, NULL, &limits);
+    check(mailbox != NULL, "there is memory");
+    for (uint32_t id = 1; id <= 2; id++) {
+        check(cd_mailbox_join(mailbox, id == 1 ? "a" : "b", 1, true) == id, "ids begin at 1");
+        cd_mailbox_handle(mailbox, id, true);
+    }
+    cd_mailbox_serve(mailbox, 1, true);
+    return mailbox;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    endpoint e = {.now = 1.0};
+    cd_mailbox *mailbox = begin();
     size_t at = 0;
 
-    e.queue.limits = e.reassembly.limits = &limits;
-    e.queue.spare = e.reassembly.spare = &e.spare;
     while (at < size) {
         uint8_t what = data[at++];
         size_t length = 0;
-        if ((what & 7) <= 2 && size - at >= 2) {
+        if (((what & 15) <= 2 || (what & 15) == 14) && size - at >= 2) {
             length = (size_t)data[at] | (size_t)data[at + 1] << 8;
             at += 2;
             if (length > size - at)
@@ -211,18 +280,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check(frame != NULL, "there is memory");
         for (size_t i = 0; i < length; i++)
             frame[i] = (char)data[at + i];
-        step(&e, what, frame, length);
+        step(mailbox, what, frame, length);
+        check(!world.locked, "the lock is given back");
         free(frame);
         at += length;
     }
-    for (int i = 0; i < 3; i++)
-        cd_queue_clear(&e.queue, &e.inboxes[i]);
-    check(e.queue.messages == 0 && e.queue.bytes == 0 && e.queue.accounts == NULL,
-          "an empty queue takes nothing");
-    check(e.references == 0, "an empty queue refers to nobody");
-    cd_reassembly_free(&e.reassembly);
-    cd_spare_close(&e.spare);
-    cd_asked_free(&e.asked);
-    cd_messages_free(&e.reading);
+    cd_mailbox_free(mailbox);
+    check(world.references == 0, "an empty mailbox refers to nobody");
     return 0;
 }

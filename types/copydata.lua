@@ -115,7 +115,7 @@ local copydata = {}
 ---@field allow_lower_integrity? boolean true: programs that Windows trusts less may send
 ---@field timeout? number seconds to wait for a verdict or the answer to a request, 5
 ---@field serve_while_waiting? boolean whether requests are served while one of ours waits, true
----@field max_frame? integer bytes sent in one frame, 128 KiB
+---@field max_frame? integer bytes sent in one frame, 256 KiB
 ---@field max_message? integer bytes of one message, 64 MiB
 ---@field queue_messages? integer messages that may wait, 65,536
 ---@field queue_bytes? integer bytes that may wait, twice max_message

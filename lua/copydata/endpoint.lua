@@ -33,7 +33,7 @@ for _, part in ipairs(PARTS) do
 end
 
 local TIMEOUT = 5 -- seconds
-local MAX_FRAME = 128 * 1024
+local MAX_FRAME = 256 * 1024
 local MAX_MESSAGE = 64 * 1024 * 1024
 
 -- Makes an endpoint; see copydata.new. The options have been checked.

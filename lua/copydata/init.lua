@@ -194,7 +194,7 @@ end
 --   told DENIED. Look at `sender.integrity` before you do what they ask, or in `accept`.
 -- - `timeout`: seconds to wait for a verdict, and for the answer to a request, 5
 -- - `serve_while_waiting`: whether requests to us are served while one of ours waits, true
--- - `max_frame`: bytes sent in one frame, 128 KiB; longer messages go in pieces
+-- - `max_frame`: bytes sent in one frame, 256 KiB; longer messages go in pieces
 -- - `max_message`: bytes of one message's body, sent or received, 64 MiB; at most
 --   4000 MiB
 -- - `queue_messages`, `queue_bytes`: how much may wait to be handled, 65,536 and twice max_message;
@@ -203,7 +203,8 @@ end
 --   always allowed
 -- - `transfers`, `transfer_bytes`, `transfer_silence`: how many messages may be arriving in pieces
 --   at the same time, 64; how many bytes they may take, twice max_message; after how many seconds
---   without a piece one is given up, 30
+--   without a piece one is given up, 30. Of number and bytes one process gets half; one message is
+--   always allowed
 -- @param[opt] options a table of these
 -- @return the endpoint, or nil, "NAME: message", "NAME": SYSTEM
 function copydata.new(options)

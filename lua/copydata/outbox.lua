@@ -21,7 +21,7 @@ function Outbox.new(window, max_frame, max_message)
     _window = window,
     _max_frame = max_frame,
     _max_message = max_message,
-    _transfer = 0, -- the number of the last message that went in pieces
+    _transfers = {}, -- a set of the numbers of messages that are going in pieces
     _known = {}, -- by channel name: { list =, counter =, time =, preferred = }
     _names = 0, -- how many of these
     _reached = {}, -- by hwnd: { name =, pid =, counter =, time = }, what Outbox:reaches found
@@ -177,14 +177,29 @@ end
 
 -- One message ------------------------------------------------------------------------------------
 
+local Transfer = {}
+
+function Transfer:__close()
+  self.all[self.number] = nil
+end
+
+-- Gives a message a number that nobody can guess and that no other on its way has.
+local function number_transfer(all)
+  local number
+  repeat
+    number = core.random() & 0xFFFFFFFF
+  until not all[number]
+  all[number] = true
+  return setmetatable({ all = all, number = number }, Transfer)
+end
+
 -- Sends what is in pieces, each to all.
 local function deliver_pieces(self, peers, message, size, options, failures)
   local length = self._max_frame - core.fragment_head
   local count = (size + length - 1) // length
-  self._transfer = self._transfer % 0xFFFFFFFF + 1
-  local transfer = self._transfer
+  local transfer <close> = number_transfer(self._transfers)
   for index = 1, count do
-    local from, bytes = core.piece(message, index, length, count, transfer)
+    local from, bytes = core.piece(message, index, length, count, transfer.number)
     peers = deliver(self, peers, message, options, failures, from, bytes)
     core.whole(message, index, length)
     if options.on_progress then

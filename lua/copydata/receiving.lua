@@ -12,19 +12,21 @@ local receiving = {}
 local CLOSED = "CLOSED: the endpoint is closed"
 local INTERRUPTED = "INTERRUPTED: Ctrl+C was pressed"
 
+local DECISIONS_MOST = 16 -- in a turn: those who make up senders must not keep it from ending
+
 -- Asks the script about the senders that wait for it.
 -- @return whether there were any
 local function decide(self)
   if not self._accept and next(self._guards) == nil then
     return false
   end
-  local asked = false
-  while self._window do
-    local id, hwnd, pid, exe = self._window:asked()
+  local decided = 0
+  while self._window and decided < DECISIONS_MOST do
+    local id, hwnd, pid, exe = self._window:undecided()
     if not id then
       break
     end
-    asked = true
+    decided = decided + 1
     local accept = id == 0 and self._accept or self._guards[id]
     -- Before the script is asked: an error in it leaves the sender refused, not asked for again.
     self._window:decide(id, hwnd, pid, accept == nil)
@@ -32,7 +34,7 @@ local function decide(self)
       self._window:decide(id, hwnd, pid, true)
     end
   end
-  return asked
+  return decided > 0
 end
 
 -- The shorter of two times to wait, of which negative ones are for ever.
@@ -282,7 +284,9 @@ end
 -- `poll`, `run` and `receive`; until then, and when it returns nothing or false or raises, nothing
 -- of that sender is decoded or queued. An undecided sender is told BUSY, so that it tries again by
 -- itself, a refused one REFUSED; raw messages of both are answered 0. The decision is remembered
--- (the last 64) until another function is set. A channel's own: `channel:guard(accept)`.
+-- until another function is set: the 64 senders allowed last, and the 64 refused. A window that does
+-- not exist is refused unasked, and a turn asks about 16 senders at most. A channel's own:
+-- `channel:guard(accept)`.
 -- @function guard
 -- @param accept a function, or nil: everybody may send
 function receiving:guard(accept)

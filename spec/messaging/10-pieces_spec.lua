@@ -310,7 +310,7 @@ describe("pieces from another program", function()
 
   it("are bounded in number and bytes: busy", function()
     local endpoint <close>, _, answer = receiver { -- luacheck: ignore
-      max_message = 1000, transfers = 3, transfer_bytes = 2000,
+      max_message = 1000, transfers = 6, transfer_bytes = 4000, -- half of both for one program
     }
     local sender <close> = recorder("stranger", 0)
     assert.equal(ACCEPTED, answer(fragment(1, 1, 2, 1000, "x"), sender:hwnd()))

@@ -154,12 +154,13 @@ describe("a request during which", function()
     local name = unique()
     local peer <close> = stranger(name)
     local endpoint <close> = copydata.new()
-    local response = frames.response(0x10001, nil, "\x07") -- the first msgid there is
+    peer:keep()
     local function answer()
-      assert.equal(frames.ACCEPTED,
-        window.copydata(endpoint:hwnd(), frames.MPK1, response, peer:hwnd(), 5))
+      local msgid = frames.msgid_in_piece(peer:kept()[1])
+      assert.equal(frames.ACCEPTED, window.copydata(endpoint:hwnd(), frames.MPK1,
+        frames.response(msgid, nil, "\x07"), peer:hwnd(), 5))
     end
-    local ok, problem = pcall(endpoint.request, endpoint, name, ("x"):rep(200000), {
+    local ok, problem = pcall(endpoint.request, endpoint, name, ("x"):rep(400000), {
       on_progress = function(done, total)
         if done == total then
           answer()
@@ -179,7 +180,7 @@ describe("a request during which", function()
     local peers <close> = closing { stranger(name), stranger(name) } -- luacheck: ignore
     local function closed_by(ask)
       local endpoint <close> = copydata.new()
-      return ask(endpoint, ("x"):rep(200000), {
+      return ask(endpoint, ("x"):rep(400000), {
         on_progress = function()
           endpoint:close()
         end,

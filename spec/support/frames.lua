@@ -45,6 +45,11 @@ function frames.msgid(request)
   return (string.unpack(">I4", digits))
 end
 
+--- The number of a request of which this is the first piece.
+function frames.msgid_in_piece(piece)
+  return (string.unpack(">I4", piece:match "\x94\x00\xce(....)"))
+end
+
 --- An endpoint that is on a channel.
 -- @return the endpoint; its channel; answer(bytes [, sender [, dwData]]): how it answers a frame
 function frames.receiver(options)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "binding.h"
 #include "win/text.h"
+#include "wire/name.h"
 
 #include <lauxlib.h>
 #include <stdint.h>
@@ -13,33 +14,14 @@ int cd_push_failure(lua_State *L, const cd_failure *failure)
     return 3;
 }
 
-int cd_push_peer(lua_State *L, const cd_peer *peer)
+const char *cd_check_name(lua_State *L, int argument, size_t *size)
 {
-    lua_pushinteger(L, (lua_Integer)(intptr_t)peer->hwnd);
-    if (peer->pid != 0)
-        lua_pushinteger(L, (lua_Integer)peer->pid);
-    else
-        lua_pushnil(L);
-    if (peer->exe_size != 0)
-        lua_pushlstring(L, peer->exe, peer->exe_size);
-    else
-        lua_pushnil(L);
-    return 3;
-}
-
-void cd_push_time(lua_State *L, cd_timestamp time)
-{
-    lua_pushnumber(L, (lua_Number)time.tv_sec + (lua_Number)time.tv_nsec / 1e9);
-}
-
-void cd_check_name(lua_State *L, int argument, cd_name *name)
-{
-    size_t size;
-    const char *bytes = luaL_checklstring(L, argument, &size);
-    const char *wrong = cd_name_make(name, bytes, size);
+    const char *bytes = luaL_checklstring(L, argument, size);
+    const char *wrong = cd_name_wrong(bytes, *size);
 
     if (wrong != NULL)
         luaL_argerror(L, argument, lua_pushfstring(L, "channel name %s", wrong));
+    return bytes;
 }
 
 HWND cd_check_hwnd(lua_State *L, int argument)

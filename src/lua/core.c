@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "core.h"
-#include "binding.h"
 #include "codec/api.h"
 
 #include <lauxlib.h>

@@ -6,20 +6,67 @@
 #ifndef COPYDATA_LUA_CORE_H
 #define COPYDATA_LUA_CORE_H
 
-#include <lua.h>
+#include "mp/pack.h"
+#include "win/desktop.h"
+#include "win/endpoint.h"
+
+#include "binding.h"
 
 LUAMOD_API int luaopen_copydata_core(lua_State *L);
 
-/* Each adds its functions to the table on top of the stack. [-0, +0, m] */
-void cd_open_clock(lua_State *L);     /* lib_clock.c */
-void cd_open_directory(lua_State *L); /* lib_directory.c */
-void cd_open_endpoint(lua_State *L);  /* lib_endpoint.c */
-void cd_open_frame(lua_State *L);     /* lib_frame.c */
-void cd_open_identity(lua_State *L);  /* lib_identity.c */
-void cd_open_raw(lua_State *L);       /* lib_raw.c */
-void cd_open_text(lua_State *L);      /* lib_text.c */
+/* Each cd_open_... adds its functions to the table on top of the stack. [-0, +0, m] */
+
+void cd_open_clock(lua_State *L);    /* lib_clock.c */
+void cd_open_identity(lua_State *L); /* lib_identity.c */
+void cd_open_raw(lua_State *L);      /* lib_raw.c */
+void cd_open_text(lua_State *L);     /* lib_text.c */
+
+/* lib_directory.c ------------------------------------------------------------------------------*/
+
+void cd_open_directory(lua_State *L);
+
+/* Pushes hwnd, pid (nil: no such window), exe (nil: Windows does not tell); returns 3. [-0, +3, m] */
+int cd_push_peer(lua_State *L, const cd_peer *peer);
+
+/* For a box: releases a peer. */
+void cd_release_peer(void *peer);
+
+/*
+ * Pushes {hwnd, ...} of a list that `box`, on top of the stack, then owns, and returns 1; raises
+ * when the list is not whole. [-0, +1, m]
+ */
+int cd_push_windows(lua_State *L, cd_box *box, const cd_list *list, bool listed);
+
+/* lib_endpoint.c -------------------------------------------------------------------------------*/
+
+void cd_open_endpoint(lua_State *L);
+
+/* The endpoint at argument 1, open and of this thread; raises otherwise. [-0, +0, v] */
+cd_endpoint *cd_check_endpoint(lua_State *L);
+
+/* lib_exchange.c -------------------------------------------------------------------------------*/
 
 /* Adds to the methods of endpoints, whose metatable is on top. [-0, +0, m] */
-void cd_open_exchange(lua_State *L); /* lib_exchange.c */
+void cd_open_exchange(lua_State *L);
+
+/* lib_frame.c ----------------------------------------------------------------------------------*/
+
+void cd_open_frame(lua_State *L);
+
+/* The bytes of a frame, of which some before them may be changed too: see lib_frame.c. */
+typedef struct cd_bytes {
+    char *bytes;
+    size_t size;
+} cd_bytes;
+
+/* The frame at an argument; raises when it is none, or empty. [-0, +0, v] */
+cd_bytes cd_check_frame(lua_State *L, int argument);
+
+/*
+ * Of the frame at an argument, the bytes from `from` on, 0 for the first, `size` of them; without
+ * these arguments all. A piece may begin before the frame. Raises when they are not in it.
+ * [-0, +0, v]
+ */
+cd_bytes cd_check_part(lua_State *L, int argument, int from, int size);
 
 #endif

@@ -2,10 +2,8 @@
  *
  * Binding of discovery: who is there.
  */
-#include "binding.h"
 #include "core.h"
 #include "win/directory.h"
-#include "win/text.h"
 
 #include <lauxlib.h>
 #include <stdlib.h>
@@ -13,10 +11,9 @@
 /* valid_name(name) -> true | nil, why: reads on after "channel name " */
 static int valid_name(lua_State *L)
 {
-    cd_name name;
     size_t size;
     const char *bytes = luaL_checklstring(L, 1, &size);
-    const char *wrong = cd_name_make(&name, bytes, size);
+    const char *wrong = cd_name_wrong(bytes, size);
 
     if (wrong != NULL) {
         lua_pushnil(L);
@@ -25,6 +22,25 @@ static int valid_name(lua_State *L)
     }
     lua_pushboolean(L, 1);
     return 1;
+}
+
+int cd_push_peer(lua_State *L, const cd_peer *peer)
+{
+    lua_pushinteger(L, (lua_Integer)(intptr_t)cd_peer_hwnd(peer));
+    if (cd_peer_pid(peer) != 0)
+        lua_pushinteger(L, (lua_Integer)cd_peer_pid(peer));
+    else
+        lua_pushnil(L);
+    if (peer->exe_size != 0)
+        lua_pushlstring(L, peer->exe, peer->exe_size);
+    else
+        lua_pushnil(L);
+    return 3;
+}
+
+void cd_release_peer(void *peer)
+{
+    cd_peer_release(&((cd_peer *)peer)->sender);
 }
 
 int cd_push_windows(lua_State *L, cd_box *box, const cd_list *list, bool listed)
@@ -46,12 +62,13 @@ int cd_push_windows(lua_State *L, cd_box *box, const cd_list *list, bool listed)
 /* peers(name, except) -> {hwnd, ...}: endpoints on a channel, without the window `except` */
 static int peers(lua_State *L)
 {
-    cd_name name;
     cd_list list;
-    cd_check_name(L, 1, &name);
+    size_t size;
+    const char *name = cd_check_name(L, 1, &size);
     HWND except = cd_check_hwnd(L, 2);
+    cd_property property = cd_property_of(name, size);
     cd_box *box = cd_box_push(L, free);
-    bool listed = cd_directory_peers(&list, &name, except);
+    bool listed = cd_directory_peers(&list, &property, except);
 
     return cd_push_windows(L, box, &list, listed);
 }
@@ -73,17 +90,16 @@ static int channels(lua_State *L)
     HWND hwnd = cd_check_hwnd(L, 1);
     cd_box *box = cd_box_push(L, free);
     bool listed = cd_directory_channels(&list, hwnd);
-    const cd_name *items = list.items;
+    const cd_property *items = list.items;
 
     box->held = list.items;
     if (!listed)
         return luaL_error(L, "not enough memory");
     lua_createtable(L, (int)list.count, 0);
     for (size_t i = 0; i < list.count; i++) {
-        char utf8[3 * CD_NAME_MAX];
-        size_t size = cd_utf8(items[i].property + CD_NAME_PREFIX_SIZE, items[i].units, utf8,
-                              sizeof utf8);
-        lua_pushlstring(L, utf8, size);
+        char name[CD_NAME_BYTES];
+        size_t size = cd_property_name(&items[i], name);
+        lua_pushlstring(L, name, size);
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
     cd_box_empty(box);
@@ -94,7 +110,7 @@ static int channels(lua_State *L)
 static int describe(lua_State *L)
 {
     HWND hwnd = cd_check_hwnd(L, 1);
-    cd_box *box = cd_box_push(L, cd_peer_release);
+    cd_box *box = cd_box_push(L, cd_release_peer);
     cd_peer *peer = cd_peer_of(hwnd);
 
     if (peer == NULL)

@@ -3,14 +3,13 @@
  * Binding of endpoints: the hidden window, its channels, whom it lets in, and Ctrl+C. What goes in
  * and out is in exchange.c.
  */
-#include "binding.h"
 #include "core.h"
-#include "win/endpoint.h"
 #include "win/integrity.h"
-#include "win/interrupt.h"
 
 #include <lauxlib.h>
+#include <string.h>
 
+#define WAITER_TYPE   "copydata.waiter"
 #define ENDPOINT_TYPE "copydata.endpoint"
 
 cd_endpoint *cd_check_endpoint(lua_State *L)
@@ -27,53 +26,73 @@ cd_endpoint *cd_check_endpoint(lua_State *L)
     return endpoint;
 }
 
-/* The channel whose id is at `argument`; raises when the endpoint is not on it. */
-static cd_channel *check_channel(lua_State *L, cd_endpoint *endpoint, int argument)
+/* The id of a channel that the endpoint is on; raises otherwise. */
+static uint32_t check_channel(lua_State *L, const cd_endpoint *endpoint, int argument)
 {
-    lua_Integer id = luaL_checkinteger(L, argument);
-    cd_channel *channel = cd_endpoint_channel(endpoint, (uint32_t)id);
+    uint32_t id = (uint32_t)luaL_checkinteger(L, argument);
 
-    if (channel == NULL)
-        luaL_argerror(L, argument, "the endpoint is not on this channel");
-    return channel;
+    luaL_argcheck(L, cd_mailbox_joined(endpoint->mailbox, id), argument,
+                  "the endpoint is not on this channel");
+    return id;
 }
 
-/* A field of the table at argument 1, or its default. */
-static lua_Number limit(lua_State *L, const char *name, lua_Number standard)
+/* A field of the table at argument 1 that is a number; `standard` when it is left out. */
+static double number(lua_State *L, const char *name, double standard)
 {
     lua_getfield(L, 1, name);
-    lua_Number value = luaL_optnumber(L, -1, standard);
+    double value = luaL_optnumber(L, -1, standard);
     lua_pop(L, 1);
     return value;
 }
 
+static size_t limit(lua_State *L, const char *name, size_t standard)
+{
+    return cd_limit_of(number(L, name, (double)standard));
+}
+
+/* Twice as much, or the largest there is. */
+static size_t twice(size_t size)
+{
+    return size > SIZE_MAX / 2 ? SIZE_MAX : 2 * size;
+}
+
+static cd_limits check_limits(lua_State *L)
+{
+    cd_limits limits;
+    size_t max_message = limit(L, "max_message", CD_MAX_MESSAGE);
+
+    limits.max_message = max_message > SIZE_MAX - CD_ENVELOPE_ROOM ? SIZE_MAX
+                                                                   : max_message + CD_ENVELOPE_ROOM;
+    limits.queue_messages = limit(L, "queue_messages", CD_QUEUE_MESSAGES);
+    limits.queue_bytes = limit(L, "queue_bytes", twice(limits.max_message));
+    limits.sender_messages = limit(L, "sender_messages", limits.queue_messages / 2);
+    limits.sender_bytes = limit(L, "sender_bytes", limits.queue_bytes / 2);
+    limits.transfers = limit(L, "transfers", CD_TRANSFERS);
+    limits.transfer_bytes = limit(L, "transfer_bytes", twice(limits.max_message));
+    limits.transfer_silence = number(L, "transfer_silence", CD_TRANSFER_SILENCE);
+    return limits;
+}
+
 /*
  * endpoint{own_thread =, and the fields of cd_limits} -> endpoint | failure
- * The fields may be left out; they have been checked.
+ * The fields may be left out; they have been checked. The state's waiter is the upvalue.
  */
 static int open(lua_State *L)
 {
     cd_failure failure;
-    cd_limits limits;
 
     luaL_checktype(L, 1, LUA_TTABLE);
-    limits.max_message =
-        (size_t)limit(L, "max_message", (lua_Number)CD_MAX_MESSAGE) + CD_ENVELOPE_ROOM;
-    limits.queue_messages = (size_t)limit(L, "queue_messages", CD_QUEUE_MESSAGES);
-    limits.queue_bytes = (size_t)limit(L, "queue_bytes", 2.0 * (lua_Number)limits.max_message);
-    limits.sender_messages =
-        (size_t)limit(L, "sender_messages", (lua_Number)(limits.queue_messages / 2));
-    limits.sender_bytes = (size_t)limit(L, "sender_bytes", (lua_Number)(limits.queue_bytes / 2));
-    limits.transfers = (size_t)limit(L, "transfers", CD_TRANSFERS);
-    limits.transfer_bytes =
-        (size_t)limit(L, "transfer_bytes", 2.0 * (lua_Number)limits.max_message);
-    limits.transfer_silence = limit(L, "transfer_silence", CD_TRANSFER_SILENCE);
+    cd_limits limits = check_limits(L);
     lua_getfield(L, 1, "own_thread");
-
-    cd_endpoint *endpoint = lua_newuserdatauv(L, sizeof *endpoint, 0);
-    endpoint->thread = 0; /* closed, should the next call raise */
+    bool own_thread = lua_toboolean(L, -1);
+    cd_waiter *waiter = lua_touserdata(L, lua_upvalueindex(1));
+    cd_endpoint *endpoint = lua_newuserdatauv(L, sizeof *endpoint, 1);
+    memset(endpoint, 0, sizeof *endpoint); /* closed, should the next call raise */
     luaL_setmetatable(L, ENDPOINT_TYPE);
-    if (!cd_endpoint_open(endpoint, &limits, lua_toboolean(L, -2), &failure))
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_setiuservalue(L, -2, 1); /* stays as long as the endpoint */
+    if (!cd_waiter_open(waiter, &failure) ||
+        !cd_endpoint_open(endpoint, waiter, &limits, own_thread, &failure))
         return cd_push_failure(L, &failure);
     return 1;
 }
@@ -91,7 +110,13 @@ static int endpoint_close(lua_State *L)
 /* The collector may run in another thread than ours, when that closes the state. */
 static int endpoint_gc(lua_State *L)
 {
-    cd_endpoint_close(luaL_checkudata(L, 1, ENDPOINT_TYPE));
+    cd_endpoint_free(luaL_checkudata(L, 1, ENDPOINT_TYPE));
+    return 0;
+}
+
+static int waiter_gc(lua_State *L)
+{
+    cd_waiter_close(luaL_checkudata(L, 1, WAITER_TYPE));
     return 0;
 }
 
@@ -105,58 +130,54 @@ static int endpoint_hwnd(lua_State *L)
 /* endpoint:join(name, listen) -> id | failure */
 static int endpoint_join(lua_State *L)
 {
-    cd_name name;
     cd_failure failure;
+    size_t size;
     cd_endpoint *endpoint = cd_check_endpoint(L);
-    cd_check_name(L, 2, &name);
-    cd_channel *channel = cd_endpoint_join(endpoint, &name, lua_toboolean(L, 3), &failure);
+    const char *name = cd_check_name(L, 2, &size);
+    uint32_t id = cd_endpoint_join(endpoint, name, size, lua_toboolean(L, 3), &failure);
 
-    if (channel == NULL)
+    if (id == 0)
         return cd_push_failure(L, &failure);
-    lua_pushinteger(L, channel->id);
+    lua_pushinteger(L, id);
     return 1;
 }
 
 /* endpoint:leave(id): nothing when it has left already */
 static int endpoint_leave(lua_State *L)
 {
-    cd_endpoint *endpoint = cd_check_endpoint(L);
-    cd_channel *channel = cd_endpoint_channel(endpoint, (uint32_t)luaL_checkinteger(L, 2));
-
-    if (channel != NULL)
-        cd_endpoint_leave(endpoint, channel);
+    cd_endpoint_leave(cd_check_endpoint(L), (uint32_t)luaL_checkinteger(L, 2));
     return 0;
 }
 
 /* endpoint:find(name) -> id | nil: a channel the endpoint is on, compared without case */
 static int endpoint_find(lua_State *L)
 {
-    cd_name name;
+    size_t size;
     const cd_endpoint *endpoint = cd_check_endpoint(L);
-    cd_check_name(L, 2, &name);
-    const cd_channel *channel = cd_endpoint_find(endpoint, &name);
+    const char *name = cd_check_name(L, 2, &size);
+    uint32_t id = cd_mailbox_find(endpoint->mailbox, name, size);
 
-    if (channel == NULL)
+    if (id == 0)
         return 0;
-    lua_pushinteger(L, channel->id);
+    lua_pushinteger(L, id);
     return 1;
 }
 
 /* endpoint:handle(id, whether): its messages count as ready for wait and next without an id */
 static int endpoint_handle(lua_State *L)
 {
-    cd_endpoint *endpoint = cd_check_endpoint(L);
+    const cd_endpoint *endpoint = cd_check_endpoint(L);
 
-    cd_endpoint_handle(endpoint, check_channel(L, endpoint, 2), lua_toboolean(L, 3));
+    cd_mailbox_handle(endpoint->mailbox, check_channel(L, endpoint, 2), lua_toboolean(L, 3));
     return 0;
 }
 
 /* endpoint:serve(id, whether): the channel takes requests */
 static int endpoint_serve(lua_State *L)
 {
-    cd_endpoint *endpoint = cd_check_endpoint(L);
+    const cd_endpoint *endpoint = cd_check_endpoint(L);
 
-    cd_endpoint_serve(endpoint, check_channel(L, endpoint, 2), lua_toboolean(L, 3));
+    cd_mailbox_serve(endpoint->mailbox, check_channel(L, endpoint, 2), lua_toboolean(L, 3));
     return 0;
 }
 
@@ -174,47 +195,52 @@ static int endpoint_admit(lua_State *L)
 /* endpoint:raw(whether, answer): messages of other protocols are taken, their senders told that */
 static int endpoint_raw(lua_State *L)
 {
-    cd_endpoint *endpoint = cd_check_endpoint(L);
+    const cd_endpoint *endpoint = cd_check_endpoint(L);
 
-    cd_raw_handle(endpoint, lua_toboolean(L, 2), (LRESULT)luaL_checkinteger(L, 3));
+    cd_mailbox_handle_raw(endpoint->mailbox, lua_toboolean(L, 2),
+                          (intptr_t)luaL_checkinteger(L, 3));
     return 0;
 }
 
 /* endpoint:guard(id | nil, whether): ask about senders to a channel, or to any */
 static int endpoint_guard(lua_State *L)
 {
-    cd_endpoint *endpoint = cd_check_endpoint(L);
-    cd_channel *channel = lua_isnil(L, 2) ? NULL : check_channel(L, endpoint, 2);
+    const cd_endpoint *endpoint = cd_check_endpoint(L);
+    uint32_t id = lua_isnil(L, 2) ? 0 : check_channel(L, endpoint, 2);
 
-    cd_endpoint_guard(endpoint, channel, lua_toboolean(L, 3));
+    cd_mailbox_guard(endpoint->mailbox, id, lua_toboolean(L, 3));
     return 0;
 }
 
-/* endpoint:asked() -> id (0: any channel), hwnd, pid | nil, exe | nil; nothing when nobody waits */
-static int endpoint_asked(lua_State *L)
+/*
+ * endpoint:undecided() -> id (0: any channel), hwnd, pid | nil, exe | nil: a sender that waits for a
+ * decision; nothing when none does
+ */
+static int endpoint_undecided(lua_State *L)
 {
     uint32_t channel;
-    cd_box *box = cd_box_push(L, cd_peer_release);
-    cd_endpoint *endpoint = cd_check_endpoint(L);
-    cd_peer *peer = cd_endpoint_asked(endpoint, &channel);
+    cd_box *box = cd_box_push(L, cd_release_peer);
+    const cd_endpoint *endpoint = cd_check_endpoint(L);
+    cd_sender *sender = cd_mailbox_undecided(endpoint->mailbox, &channel);
 
-    if (peer == NULL)
+    if (sender == NULL)
         return 0;
-    box->held = peer;
+    box->held = sender;
     lua_pushinteger(L, channel);
-    int pushed = 1 + cd_push_peer(L, peer);
+    int pushed = 1 + cd_push_peer(L, (const cd_peer *)sender);
     cd_box_empty(box);
     return pushed;
 }
 
-/* endpoint:decide(id, hwnd, pid | nil, allowed): the answer to that */
+/* endpoint:decide(id, hwnd, pid | nil, allowed): the decision */
 static int endpoint_decide(lua_State *L)
 {
-    cd_endpoint *endpoint = cd_check_endpoint(L);
+    const cd_endpoint *endpoint = cd_check_endpoint(L);
     uint32_t channel = (uint32_t)luaL_checkinteger(L, 2);
-    cd_peer peer = {.hwnd = cd_check_hwnd(L, 3), .pid = (DWORD)luaL_optinteger(L, 4, 0)};
+    const cd_sender sender = {.key = cd_peer_key(cd_check_hwnd(L, 3)),
+                              .account = (uint32_t)luaL_optinteger(L, 4, 0)};
 
-    cd_endpoint_decide(endpoint, &peer, channel, lua_toboolean(L, 5));
+    cd_mailbox_decide(endpoint->mailbox, &sender, channel, lua_toboolean(L, 5));
     return 0;
 }
 
@@ -229,31 +255,22 @@ static int endpoint_membership(lua_State *L)
     return 1;
 }
 
-/* endpoint:run(whether): from now on, or no longer, the first Ctrl+C is the endpoint's */
+/* endpoint:run(whether): from now on, or no longer, the first Ctrl+C is this state's */
 static int endpoint_run(lua_State *L)
 {
-    cd_endpoint *endpoint = cd_check_endpoint(L);
-
-    if (lua_toboolean(L, 2))
-        cd_interrupt_begin(endpoint);
-    else
-        cd_interrupt_end(endpoint);
+    cd_endpoint_run(cd_check_endpoint(L), lua_toboolean(L, 2));
     return 0;
 }
 
 /* endpoint:interrupted() -> whether Ctrl+C was pressed since run(true) */
 static int endpoint_interrupted(lua_State *L)
 {
-    lua_pushboolean(L, cd_interrupt_pending(cd_check_endpoint(L)));
+    lua_pushboolean(L, cd_interrupt_pending(&cd_check_endpoint(L)->waiter->interrupt));
     return 1;
 }
 
 void cd_open_endpoint(lua_State *L)
 {
-    static const luaL_Reg functions[] = {
-        {"endpoint", open},
-        {NULL, NULL},
-    };
     static const luaL_Reg methods[] = {
         {"close", endpoint_close},
         {"hwnd", endpoint_hwnd},
@@ -263,7 +280,7 @@ void cd_open_endpoint(lua_State *L)
         {"handle", endpoint_handle},
         {"serve", endpoint_serve},
         {"guard", endpoint_guard},
-        {"asked", endpoint_asked},
+        {"undecided", endpoint_undecided},
         {"decide", endpoint_decide},
         {"membership", endpoint_membership},
         {"run", endpoint_run},
@@ -280,11 +297,22 @@ void cd_open_endpoint(lua_State *L)
     lua_pushvalue(L, -1);
     lua_setfield(L, -2, "__index");
     lua_pop(L, 1);
-    luaL_setfuncs(L, functions, 0);
+
+    cd_waiter *waiter = lua_newuserdatauv(L, sizeof *waiter, 0);
+    memset(waiter, 0, sizeof *waiter);
+    luaL_newmetatable(L, WAITER_TYPE);
+    lua_pushcfunction(L, waiter_gc);
+    lua_setfield(L, -2, "__gc");
+    lua_setmetatable(L, -2);
+    lua_pushcclosure(L, open, 1);
+    lua_setfield(L, -2, "endpoint");
+
     lua_pushinteger(L, CD_WANT_HANDLED); /* for wait and next */
     lua_setfield(L, -2, "handled");
     lua_pushinteger(L, CD_WANT_ANSWERS);
     lua_setfield(L, -2, "answers");
     lua_pushinteger(L, CD_WANT_CALLS);
     lua_setfield(L, -2, "calls");
+    lua_pushinteger(L, CD_RAW_ID); /* in the place of a channel's id */
+    lua_setfield(L, -2, "raw_id");
 }

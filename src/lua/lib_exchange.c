@@ -2,13 +2,10 @@
  *
  * Binding of what goes in and out of endpoints: waiting, taking messages, sending.
  */
-#include "binding.h"
 #include "core.h"
 #include "codec/msgpack.h"
 #include "win/directory.h"
-#include "win/endpoint.h"
 #include "win/send.h"
-#include "win/wait.h"
 
 #include <lauxlib.h>
 
@@ -34,9 +31,9 @@ static int endpoint_wait(lua_State *L)
     cd_failure failure;
     cd_endpoint *endpoint = cd_check_endpoint(L);
     double seconds = luaL_checknumber(L, 2);
-    cd_wake wake = cd_wait(endpoint, wanted(L, 3), seconds, &failure);
+    cd_wake wake = cd_endpoint_wait(endpoint, wanted(L, 3), seconds, &failure);
 
-    lua_pushinteger(L, (lua_Integer)cd_endpoint_newest(endpoint));
+    lua_pushinteger(L, (lua_Integer)cd_mailbox_newest(endpoint->mailbox));
     if (wake == CD_WAKE_READY || wake == CD_WAKE_TIMEOUT) {
         lua_pushboolean(L, wake == CD_WAKE_READY);
         return 2;
@@ -57,6 +54,12 @@ static void push_value(lua_State *L, const cd_item *item, cd_span span)
         luaL_error(L, "%s at byte %d", error.message, (int)error.position);
 }
 
+/* Pushes a time as seconds since 1970, a float. [-0, +1, -] */
+static void push_time(lua_State *L, cd_timestamp time)
+{
+    lua_pushnumber(L, (lua_Number)time.tv_sec + (lua_Number)time.tv_nsec / 1e9);
+}
+
 /* open(item, id) -> what `next` returns of a message: run protected, for it allocates */
 static int open_item(lua_State *L)
 {
@@ -72,11 +75,11 @@ static int open_item(lua_State *L)
     if (raw)
         lua_pushinteger(L, (lua_Integer)origin->tag);
     else if (message->dated)
-        cd_push_time(L, message->sent);
+        push_time(L, message->sent);
     else
         lua_pushnil(L);
-    cd_push_time(L, origin->received);
-    cd_push_peer(L, origin->sender);
+    push_time(L, origin->received);
+    cd_push_peer(L, (const cd_peer *)origin->sender);
     if (message->type == CD_NOTIFICATION)
         return 7;
     lua_pushinteger(L, message->msgid);
@@ -101,7 +104,7 @@ static int endpoint_next(lua_State *L)
     cd_endpoint *endpoint = cd_check_endpoint(L);
     uint64_t newest = (uint64_t)luaL_checkinteger(L, 2);
     uint32_t id;
-    cd_item *item = cd_endpoint_take(endpoint, wanted(L, 3), newest, &id);
+    cd_item *item = cd_mailbox_take(endpoint->mailbox, wanted(L, 3), newest, &id);
 
     if (item == NULL)
         return 0;
@@ -113,11 +116,11 @@ static int endpoint_next(lua_State *L)
     lua_pushinteger(L, id);
     int status = lua_pcall(L, 2, LUA_MULTRET, 0);
     const cd_message message = item->message;
-    const HWND asking = ((const cd_peer *)cd_item_origin(item)->sender)->hwnd;
+    const uint64_t asking = cd_item_origin(item)->sender->key;
     if (status == LUA_ERRMEM && !item->returned)
-        cd_endpoint_return(endpoint, id, item); /* once: it must not block the others for ever */
+        cd_mailbox_return(endpoint->mailbox, id, item); /* once: it must not block the others for ever */
     else
-        cd_endpoint_release(endpoint, item);
+        cd_mailbox_release(endpoint->mailbox, item);
     if (status == LUA_OK)
         return lua_gettop(L) - top;
     if (status == LUA_ERRMEM || message.type == CD_NOTIFICATION)
@@ -125,7 +128,7 @@ static int endpoint_next(lua_State *L)
     const int problem = lua_gettop(L);
     lua_pushinteger(L, id);
     lua_settop(L, problem + 4); /* neither data nor times */
-    lua_pushinteger(L, (lua_Integer)(uintptr_t)asking);
+    lua_pushinteger(L, (lua_Integer)asking);
     lua_settop(L, problem + 7);
     lua_pushinteger(L, message.msgid);
     lua_pushnil(L);
@@ -144,12 +147,13 @@ static int endpoint_send(lua_State *L)
     bool stale;
     cd_endpoint *endpoint = cd_check_endpoint(L);
     HWND receiver = cd_check_hwnd(L, 2);
-    cd_bytes frame = cd_check_frame(L, 3);
+    cd_bytes frame = cd_check_part(L, 3, 5, 6);
     double seconds = luaL_checknumber(L, 4);
-    const char *from = frame.bytes + luaL_optinteger(L, 5, 0);
-    size_t size = (size_t)luaL_optinteger(L, 6, (lua_Integer)frame.size);
 
-    if (cd_send(cd_endpoint_hwnd(endpoint), receiver, from, size, seconds, &failure, &stale)) {
+    if (!endpoint->own_thread)
+        cd_breathe(endpoint->waiter, endpoint->window);
+    if (cd_send(cd_endpoint_hwnd(endpoint), receiver, frame.bytes, frame.size, seconds, &failure,
+                &stale)) {
         lua_pushboolean(L, 1);
         return 1;
     }
@@ -164,13 +168,15 @@ static int endpoint_send(lua_State *L)
  */
 static int endpoint_reaches(lua_State *L)
 {
-    cd_name name;
-    cd_endpoint *endpoint = cd_check_endpoint(L);
+    size_t size;
+    const cd_endpoint *endpoint = cd_check_endpoint(L);
     HWND hwnd = cd_check_hwnd(L, 2);
-    cd_check_name(L, 3, &name);
+    const char *name = cd_check_name(L, 3, &size);
     DWORD pid = (DWORD)luaL_optinteger(L, 4, 0);
+    cd_property property = cd_property_of(name, size);
 
-    lua_pushboolean(L, hwnd != cd_endpoint_hwnd(endpoint) && cd_directory_is_on(hwnd, &name, pid));
+    lua_pushboolean(L, hwnd != cd_endpoint_hwnd(endpoint) &&
+                           cd_directory_is_on(hwnd, &property, pid));
     return 1;
 }
 
@@ -185,8 +191,8 @@ static int endpoint_probe(lua_State *L)
 /* endpoint:ask(hwnd) -> msgid of a request to a window | nothing when too many are under way */
 static int endpoint_ask(lua_State *L)
 {
-    cd_endpoint *endpoint = cd_check_endpoint(L);
-    uint32_t msgid = cd_endpoint_ask(endpoint, cd_check_hwnd(L, 2));
+    const cd_endpoint *endpoint = cd_check_endpoint(L);
+    uint32_t msgid = cd_mailbox_ask(endpoint->mailbox, cd_peer_key(cd_check_hwnd(L, 2)));
 
     if (msgid == 0)
         return 0;
@@ -197,22 +203,21 @@ static int endpoint_ask(lua_State *L)
 /* endpoint:over(msgid): the request is over, its answer no longer expected */
 static int endpoint_over(lua_State *L)
 {
-    cd_endpoint_end(cd_check_endpoint(L), (uint32_t)luaL_checkinteger(L, 2));
+    cd_mailbox_end(cd_check_endpoint(L)->mailbox, (uint32_t)luaL_checkinteger(L, 2));
     return 0;
 }
 
 /* endpoint:ignored() -> how many answers came that nobody asked for */
 static int endpoint_ignored(lua_State *L)
 {
-    lua_pushinteger(L, (lua_Integer)cd_endpoint_ignored(cd_check_endpoint(L)));
+    lua_pushinteger(L, (lua_Integer)cd_mailbox_ignored(cd_check_endpoint(L)->mailbox));
     return 1;
 }
 
 /* endpoint:pause(seconds): pumps the thread's messages for a while */
 static int endpoint_pause(lua_State *L)
 {
-    cd_check_endpoint(L);
-    cd_pause(luaL_checknumber(L, 2));
+    cd_pause(cd_check_endpoint(L)->waiter, luaL_checknumber(L, 2));
     return 0;
 }
 

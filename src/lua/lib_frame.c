@@ -7,10 +7,10 @@
  * stands, without a copy: its head is written over the CD_FRAGMENT_HEAD bytes in front of it, which
  * are kept in the first half of the room meanwhile. The second half is in front of the first piece.
  */
-#include "binding.h"
 #include "core.h"
 #include "codec/msgpack.h"
 #include "win/clock.h"
+#include "wire/fragment.h"
 
 #include <lauxlib.h>
 
@@ -35,6 +35,19 @@ cd_bytes cd_check_frame(lua_State *L, int argument)
 
     luaL_argcheck(L, buffer->size >= ROOM, argument, "nothing was written to the frame");
     return (cd_bytes){buffer->bytes + ROOM, buffer->size - ROOM};
+}
+
+cd_bytes cd_check_part(lua_State *L, int argument, int from, int size)
+{
+    cd_bytes frame = cd_check_frame(L, argument);
+    lua_Integer first = luaL_optinteger(L, from, 0);
+    lua_Integer count = luaL_optinteger(L, size, (lua_Integer)frame.size);
+
+    luaL_argcheck(L, first >= -(lua_Integer)CD_FRAGMENT_HEAD && first <= (lua_Integer)frame.size,
+                  from, "outside of the frame");
+    luaL_argcheck(L, count >= 0 && count <= (lua_Integer)frame.size - first, size,
+                  "past the end of the frame");
+    return (cd_bytes){frame.bytes + first, (size_t)count};
 }
 
 /* frame() -> frame: an empty buffer */

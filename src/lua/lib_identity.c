@@ -2,7 +2,6 @@
  *
  * Binding of identities: who is behind a peer.
  */
-#include "binding.h"
 #include "core.h"
 #include "win/identity.h"
 

@@ -2,11 +2,9 @@
  *
  * Binding of what has no protocol of ours: any window, any WM_COPYDATA.
  */
-#include "binding.h"
 #include "core.h"
 #include "win/deliver.h"
 #include "win/desktop.h"
-#include "win/raw.h"
 #include "win/text.h"
 
 #include <lauxlib.h>
@@ -110,6 +108,4 @@ void cd_open_raw(lua_State *L)
     };
 
     luaL_setfuncs(L, functions, 0);
-    lua_pushinteger(L, CD_RAW_ID);
-    lua_setfield(L, -2, "raw_id"); /* in the place of a channel's id */
 }

@@ -2,7 +2,6 @@
  *
  * Binding of UTF-16, which other programs' messages are written in.
  */
-#include "binding.h"
 #include "core.h"
 #include "win/text.h"
 

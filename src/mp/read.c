@@ -72,6 +72,17 @@ bool cd_read_uint(cd_reader *reader, uint64_t *value)
     return true;
 }
 
+bool cd_read_uint32(cd_reader *reader, uint32_t *value)
+{
+    cd_reader behind = *reader;
+    uint64_t read;
+    if (!cd_read_uint(&behind, &read) || read > UINT32_MAX)
+        return false;
+    *value = (uint32_t)read;
+    *reader = behind;
+    return true;
+}
+
 bool cd_read_array(cd_reader *reader, uint32_t *count)
 {
     unsigned char format;

@@ -37,6 +37,9 @@ bool cd_read_nil(cd_reader *reader);
 /* Also true for non-negative numbers written in a signed format. */
 bool cd_read_uint(cd_reader *reader, uint64_t *value);
 
+/* Likewise; false for a number that takes more than 32 bits. */
+bool cd_read_uint32(cd_reader *reader, uint32_t *value);
+
 /* The header only: count elements follow. The count is not checked against the bytes left. */
 bool cd_read_array(cd_reader *reader, uint32_t *count);
 

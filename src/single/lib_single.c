@@ -21,14 +21,13 @@ static cd_single *check_single(lua_State *L)
 /* mutex(name) -> mutex | failure */
 static int open(lua_State *L)
 {
-    cd_name name;
     cd_failure failure;
-
-    cd_check_name(L, 1, &name);
+    size_t size;
+    const char *name = cd_check_name(L, 1, &size);
     cd_single *single = lua_newuserdatauv(L, sizeof *single, 0);
     single->mutex = NULL; /* closed, should the next call raise */
     luaL_setmetatable(L, SINGLE_TYPE);
-    if (!cd_single_open(single, &name, &failure))
+    if (!cd_single_open(single, name, size, &failure))
         return cd_push_failure(L, &failure);
     return 1;
 }

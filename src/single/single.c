@@ -2,6 +2,7 @@
 #include "single.h"
 #include "win/access.h"
 #include "win/text.h"
+#include "wire/name.h"
 
 #include <stdlib.h>
 #include <wchar.h>
@@ -10,25 +11,26 @@
 #define PATH_UNITS   (PREFIX_UNITS + CD_NAME_MAX + 1)
 
 /* The name of the mutex. Returns false when Windows does not make it. */
-static bool path_of(wchar_t path[PATH_UNITS], const cd_name *name)
+static bool path_of(wchar_t path[PATH_UNITS], const char *name, size_t size)
 {
-    const wchar_t *units = name->property + CD_NAME_PREFIX_SIZE;
+    wchar_t units[CD_NAME_MAX];
     wchar_t *capitals = path + PREFIX_UNITS;
 
     wcscpy(path, CD_SINGLE_PREFIX);
-    int count = LCMapStringEx(LOCALE_NAME_INVARIANT, LCMAP_UPPERCASE, units, (int)name->units,
-                              capitals, CD_NAME_MAX, NULL, NULL, 0);
+    int count = LCMapStringEx(LOCALE_NAME_INVARIANT, LCMAP_UPPERCASE, units,
+                              (int)cd_utf16(name, size, units, CD_NAME_MAX), capitals, CD_NAME_MAX,
+                              NULL, NULL, 0);
     capitals[count] = L'\0';
     return count > 0;
 }
 
-bool cd_single_open(cd_single *single, const cd_name *name, cd_failure *failure)
+bool cd_single_open(cd_single *single, const char *name, size_t size, cd_failure *failure)
 {
     wchar_t path[PATH_UNITS];
 
     single->owned = false;
     single->mutex = NULL;
-    if (!path_of(path, name)) {
+    if (!path_of(path, name, size)) {
         cd_fail_win32(failure, "LCMapStringEx", GetLastError());
         return false;
     }

@@ -8,9 +8,9 @@
 #define COPYDATA_WIN_SINGLE_H
 
 #include "win/failure.h"
-#include "win/name.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #define CD_SINGLE_PREFIX L"Local\\copydata.single." /* of the mutex's name; one per session */
 
@@ -20,10 +20,10 @@ typedef struct cd_single {
 } cd_single;
 
 /*
- * Opens or makes the mutex of this name, without asking for it. Mutexes tell case apart, names do
+ * Opens or makes the mutex of this name, a valid one of a channel, without asking for it. Mutexes tell case apart, names do
  * not: it is the name in capitals.
  */
-bool cd_single_open(cd_single *single, const cd_name *name, cd_failure *failure);
+bool cd_single_open(cd_single *single, const char *name, size_t size, cd_failure *failure);
 
 /* Takes the mutex if it is to be had, for the calling thread. Returns whether it is ours. */
 bool cd_single_take(cd_single *single);

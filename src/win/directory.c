@@ -15,11 +15,11 @@ static bool is_member(HWND hwnd, const void *context)
     return hwnd != search->except && GetPropW(hwnd, search->property) != NULL;
 }
 
-bool cd_directory_is_on(HWND hwnd, const cd_name *name, DWORD pid)
+bool cd_directory_is_on(HWND hwnd, const cd_property *property, DWORD pid)
 {
     DWORD process = 0;
 
-    if (GetPropW(hwnd, name->property) == NULL)
+    if (GetPropW(hwnd, property->text) == NULL)
         return false;
     if (pid != 0)
         GetWindowThreadProcessId(hwnd, &process);
@@ -33,9 +33,9 @@ bool cd_directory_endpoints(cd_list *list)
     return cd_desktop_find(list, &search);
 }
 
-bool cd_directory_peers(cd_list *list, const cd_name *name, HWND except)
+bool cd_directory_peers(cd_list *list, const cd_property *property, HWND except)
 {
-    const members_search members = {name->property, except};
+    const members_search members = {property->text, except};
     const cd_search search = {
         .class = CD_WINDOW_CLASS, .wanted = is_member, .context = &members};
 
@@ -44,15 +44,15 @@ bool cd_directory_peers(cd_list *list, const cd_name *name, HWND except)
 
 static BOOL CALLBACK on_property(HWND hwnd, LPWSTR property, HANDLE value, ULONG_PTR list)
 {
-    cd_name name;
+    cd_property ours;
 
     (void)hwnd;
     /* A property set by number has no name: the pointer is the number. */
-    if (IS_INTRESOURCE(property) || value == NULL || !cd_name_of_property(&name, property))
+    if (IS_INTRESOURCE(property) || value == NULL || !cd_property_parse(&ours, property))
         return TRUE;
-    cd_name *item = cd_list_append((cd_list *)list, sizeof *item);
+    cd_property *item = cd_list_append((cd_list *)list, sizeof *item);
     if (item != NULL)
-        *item = name;
+        *item = ours;
     return item != NULL;
 }
 

@@ -7,7 +7,7 @@
 #define COPYDATA_WIN_DIRECTORY_H
 
 #include "desktop.h"
-#include "name.h"
+#include "property.h"
 
 #include <stdbool.h>
 #include <windows.h>
@@ -16,12 +16,12 @@
 bool cd_directory_endpoints(cd_list *list);
 
 /* Lists those on a channel (HWND), without the window `except`. Returns false as above. */
-bool cd_directory_peers(cd_list *list, const cd_name *name, HWND except);
+bool cd_directory_peers(cd_list *list, const cd_property *property, HWND except);
 
 /* Whether a window is on a channel and, unless `pid` is 0, belongs to that process. */
-bool cd_directory_is_on(HWND hwnd, const cd_name *name, DWORD pid);
+bool cd_directory_is_on(HWND hwnd, const cd_property *property, DWORD pid);
 
-/* Lists the channels that a window is on (cd_name). Returns false as above. */
+/* Lists the channels that a window is on (cd_property). Returns false as above. */
 bool cd_directory_channels(cd_list *list, HWND hwnd);
 
 #endif

@@ -1,34 +1,131 @@
 /* SPDX-License-Identifier: MIT */
 #include "endpoint.h"
-#include "interrupt.h"
-#include "pump.h"
-#include "text.h"
-#include "window.h"
+#include "clock.h"
+#include "property.h"
+#include "random.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-bool cd_endpoint_open(cd_endpoint *endpoint, const cd_limits *limits, bool own_thread,
-                      cd_failure *failure)
+/* What the mailbox needs -------------------------------------------------------------------------*/
+
+static void lock(void *endpoint)
+{
+    AcquireSRWLockExclusive(&((cd_endpoint *)endpoint)->lock);
+}
+
+static void unlock(void *endpoint)
+{
+    ReleaseSRWLockExclusive(&((cd_endpoint *)endpoint)->lock);
+}
+
+/* A script whose own thread has the window looks again anyway, when its pump returns. */
+static void wake(void *context)
+{
+    const cd_endpoint *endpoint = context;
+
+    if (endpoint->own_thread)
+        cd_waiter_wake(endpoint->waiter);
+}
+
+static void start_sweeping(void *context)
+{
+    cd_window_start_timer(((const cd_endpoint *)context)->window);
+}
+
+static bool gone(uint64_t key)
+{
+    return !IsWindow((HWND)(uintptr_t)key);
+}
+
+static const cd_host host = {
+    .lock = lock,
+    .unlock = unlock,
+    .wake = wake,
+    .start_sweeping = start_sweeping,
+    .now = cd_clock_now,
+    .seconds = cd_clock_seconds,
+    .random = cd_random_numbers,
+    .same_name = cd_property_same,
+    .gone = gone,
+    .retain = cd_peer_retain,
+    .release = cd_peer_release,
+};
+
+/* What the window calls --------------------------------------------------------------------------*/
+
+static LRESULT on_copydata(void *context, HWND hwnd, const COPYDATASTRUCT *data)
+{
+    cd_endpoint *endpoint = context;
+    LRESULT answer;
+
+    if (data == NULL)
+        return CD_UNHANDLED;
+    /* A sender in our own process may give a size without bytes: Windows looks at neither. */
+    if (data->lpData == NULL && data->cbData > 0)
+        return data->dwData == CD_FRAME_TAG ? CD_MALFORMED : CD_UNHANDLED;
+    cd_peer *sender = cd_peers_find(&endpoint->senders, hwnd);
+    if (sender == NULL)
+        return data->dwData == CD_FRAME_TAG ? CD_BUSY : CD_UNHANDLED;
+    const char *bytes = data->lpData != NULL ? data->lpData : "";
+    if (data->dwData == CD_FRAME_TAG)
+        answer = cd_mailbox_receive(endpoint->mailbox, &sender->sender, bytes, data->cbData);
+    else
+        answer = cd_mailbox_receive_raw(endpoint->mailbox, &sender->sender, data->dwData, bytes,
+                                        data->cbData);
+    cd_peer_release(&sender->sender);
+    return answer;
+}
+
+static bool on_timer(void *context)
+{
+    return cd_mailbox_sweep(((cd_endpoint *)context)->mailbox);
+}
+
+static void on_destroyed(void *context)
+{
+    cd_endpoint *endpoint = context;
+
+    InterlockedExchange(&endpoint->lost, TRUE);
+    if (endpoint->own_thread) {
+        PostQuitMessage(0); /* ends the pump */
+        cd_waiter_wake(endpoint->waiter);
+    }
+}
+
+static const cd_window_calls calls = {
+    .copydata = on_copydata,
+    .timer = on_timer,
+    .destroyed = on_destroyed,
+};
+
+/* Life -------------------------------------------------------------------------------------------*/
+
+static bool make_window(cd_endpoint *endpoint, cd_failure *failure)
+{
+    if (endpoint->own_thread) {
+        endpoint->pump = cd_pump_start(&calls, endpoint, &endpoint->window, failure);
+        return endpoint->pump != NULL;
+    }
+    endpoint->window = cd_window_create(&calls, endpoint, failure);
+    return endpoint->window != NULL;
+}
+
+bool cd_endpoint_open(cd_endpoint *endpoint, cd_waiter *waiter, const cd_limits *limits,
+                      bool own_thread, cd_failure *failure)
 {
     memset(endpoint, 0, sizeof *endpoint);
     InitializeSRWLock(&endpoint->lock);
-    endpoint->limits = *limits;
-    endpoint->queue.limits = &endpoint->limits;
-    endpoint->queue.spare = &endpoint->spare;
-    endpoint->reassembly.limits = &endpoint->limits;
-    endpoint->reassembly.spare = &endpoint->spare;
-    if (own_thread) {
-        if (!cd_pump_start(endpoint, failure))
-            return false;
-    } else {
-        endpoint->hwnd = endpoint->window = cd_window_create(endpoint, failure);
-        if (endpoint->hwnd == NULL)
-            return false;
+    endpoint->waiter = waiter;
+    endpoint->own_thread = own_thread;
+    endpoint->mailbox = cd_mailbox_new(&host, endpoint, limits);
+    if (endpoint->mailbox == NULL) {
+        cd_fail(failure, "MEMORY", "not enough memory for an endpoint");
+        return false;
     }
+    if (!make_window(endpoint, failure))
+        return false;
     endpoint->thread = GetCurrentThreadId();
     cd_membership_open(&endpoint->membership, CD_MEMBERSHIP_NAME);
-    cd_interrupt_watch();
     return true;
 }
 
@@ -37,290 +134,113 @@ void cd_endpoint_close(cd_endpoint *endpoint)
     if (endpoint->thread == 0)
         return;
     endpoint->thread = 0;
-    while (endpoint->channels != NULL)
-        cd_endpoint_leave(endpoint, endpoint->channels);
-    cd_raw_handle(endpoint, false, 0);
-    if (endpoint->pump != NULL)
-        cd_pump_stop(endpoint);
+    cd_endpoint_run(endpoint, false);
+    if (endpoint->own_thread)
+        cd_pump_stop(endpoint->pump, endpoint->window);
     else
         cd_window_destroy(endpoint->window);
-    cd_interrupt_unwatch();
+    if (cd_mailbox_close(endpoint->mailbox))
+        cd_membership_changed(&endpoint->membership);
     cd_membership_close(&endpoint->membership);
-    cd_queue_clear(&endpoint->queue, &endpoint->answers);
-    cd_asked_free(&endpoint->asked);
-    cd_reassembly_free(&endpoint->reassembly);
-    cd_spare_close(&endpoint->spare);
-    cd_trust_forget(&endpoint->trust, 0);
     cd_peers_free(&endpoint->senders);
-    cd_messages_free(&endpoint->reading);
 }
 
-HWND cd_endpoint_hwnd(cd_endpoint *endpoint)
+void cd_endpoint_free(cd_endpoint *endpoint)
 {
-    AcquireSRWLockExclusive(&endpoint->lock);
-    HWND hwnd = endpoint->hwnd;
-    ReleaseSRWLockExclusive(&endpoint->lock);
-    return hwnd;
+    cd_endpoint_close(endpoint);
+    cd_mailbox_free(endpoint->mailbox);
+    endpoint->mailbox = NULL;
 }
 
-/* Appends a channel to the list. */
-static void link_channel(cd_endpoint *endpoint, cd_channel *channel)
+HWND cd_endpoint_hwnd(const cd_endpoint *endpoint)
 {
-    cd_channel **last = &endpoint->channels;
-
-    AcquireSRWLockExclusive(&endpoint->lock);
-    while (*last != NULL)
-        last = &(*last)->next;
-    *last = channel;
-    ReleaseSRWLockExclusive(&endpoint->lock);
+    return endpoint->thread == 0 || endpoint->lost ? NULL : endpoint->window;
 }
 
-/* Takes a channel out of the list and drops what waits on it. */
-static void unlink_channel(cd_endpoint *endpoint, cd_channel *channel)
-{
-    cd_channel **link = &endpoint->channels;
+/* Channels ---------------------------------------------------------------------------------------*/
 
-    AcquireSRWLockExclusive(&endpoint->lock);
-    while (*link != channel)
-        link = &(*link)->next;
-    *link = channel->next;
-    cd_queue_clear(&endpoint->queue, &channel->inbox);
-    cd_queue_clear(&endpoint->queue, &channel->requests);
-    cd_trust_forget(&endpoint->trust, channel->id);
-    ReleaseSRWLockExclusive(&endpoint->lock);
-    free(channel);
-}
-
-cd_channel *cd_endpoint_join(cd_endpoint *endpoint, const cd_name *name, bool listen,
-                             cd_failure *failure)
+uint32_t cd_endpoint_join(cd_endpoint *endpoint, const char *name, size_t size, bool listen,
+                          cd_failure *failure)
 {
     HWND hwnd = cd_endpoint_hwnd(endpoint);
 
     if (hwnd == NULL) {
         cd_fail(failure, "CLOSED", "the endpoint's window was closed");
-        return NULL;
+        return 0;
     }
-    cd_channel *channel = calloc(1, sizeof *channel);
-    if (channel == NULL) {
+    /* Before somebody can see it and send. */
+    uint32_t id = cd_mailbox_join(endpoint->mailbox, name, size, listen);
+    if (id == 0) {
         cd_fail(failure, "MEMORY", "not enough memory for another channel");
-        return NULL;
+        return 0;
     }
-    channel->id = ++endpoint->last_id;
-    channel->name = *name;
-    channel->utf8_size = cd_utf8(name->property + CD_NAME_PREFIX_SIZE, name->units, channel->utf8,
-                                 sizeof channel->utf8);
-    channel->listening = listen;
-    link_channel(endpoint, channel); /* before somebody can see it and send */
-    if (listen && !SetPropW(hwnd, name->property, (HANDLE)1)) {
+    if (!listen)
+        return id;
+    cd_property property = cd_property_of(name, size);
+    if (!SetPropW(hwnd, property.text, (HANDLE)1)) {
         /* 8 (not enough memory) is what a full table of atoms says: 16,384 names a session. */
         cd_fail_win32(failure, "SetProp", GetLastError());
-        unlink_channel(endpoint, channel);
-        return NULL;
+        cd_mailbox_leave(endpoint->mailbox, id);
+        return 0;
     }
-    if (listen)
-        cd_membership_changed(&endpoint->membership);
-    return channel;
+    cd_membership_changed(&endpoint->membership);
+    return id;
 }
 
-void cd_endpoint_leave(cd_endpoint *endpoint, cd_channel *channel)
+void cd_endpoint_leave(cd_endpoint *endpoint, uint32_t id)
 {
+    size_t size;
     HWND hwnd = cd_endpoint_hwnd(endpoint);
+    const char *name = cd_mailbox_name(endpoint->mailbox, id, &size);
 
-    if (channel->listening) {
-        if (hwnd != NULL)
-            RemovePropW(hwnd, channel->name.property);
-        cd_membership_changed(&endpoint->membership);
-    }
-    unlink_channel(endpoint, channel);
+    if (name == NULL)
+        return;
+    cd_property property = cd_property_of(name, size);
+    if (!cd_mailbox_leave(endpoint->mailbox, id))
+        return; /* nobody saw it there */
+    if (hwnd != NULL)
+        RemovePropW(hwnd, property.text);
+    cd_membership_changed(&endpoint->membership);
 }
 
-cd_channel *cd_endpoint_channel(const cd_endpoint *endpoint, uint32_t id)
-{
-    cd_channel *channel = endpoint->channels;
+/* Waiting ----------------------------------------------------------------------------------------*/
 
-    while (channel != NULL && channel->id != id)
-        channel = channel->next;
-    return channel;
+typedef struct expectation {
+    cd_endpoint *endpoint;
+    uint32_t wanted;
+} expectation;
+
+/* What the pump dispatched may have closed anything. */
+static cd_wake look(void *context)
+{
+    const expectation *expected = context;
+    cd_endpoint *endpoint = expected->endpoint;
+
+    if (endpoint->thread == 0)
+        return CD_WAKE_CLOSED;
+    if (cd_mailbox_ready(endpoint->mailbox, expected->wanted))
+        return CD_WAKE_READY;
+    if (endpoint->lost || (cd_wants_channel(expected->wanted) &&
+                           !cd_mailbox_joined(endpoint->mailbox, expected->wanted)))
+        return CD_WAKE_CLOSED;
+    return CD_WAKE_TIMEOUT;
 }
 
-cd_channel *cd_endpoint_find(const cd_endpoint *endpoint, const cd_name *name)
+cd_wake cd_endpoint_wait(cd_endpoint *endpoint, uint32_t wanted, double seconds,
+                         cd_failure *failure)
 {
-    cd_channel *channel = endpoint->channels;
+    expectation expected = {endpoint, wanted};
 
-    while (channel != NULL && !cd_name_equal(&channel->name, name))
-        channel = channel->next;
-    return channel;
+    return cd_wait(endpoint->waiter, look, &expected, seconds, failure);
 }
 
-void cd_endpoint_handle(cd_endpoint *endpoint, cd_channel *channel, bool handled)
+void cd_endpoint_run(cd_endpoint *endpoint, bool running)
 {
-    AcquireSRWLockExclusive(&endpoint->lock);
-    channel->handled = handled;
-    ReleaseSRWLockExclusive(&endpoint->lock);
-}
-
-void cd_endpoint_serve(cd_endpoint *endpoint, cd_channel *channel, bool served)
-{
-    AcquireSRWLockExclusive(&endpoint->lock);
-    channel->served = served;
-    if (!served)
-        cd_queue_clear(&endpoint->queue, &channel->requests);
-    ReleaseSRWLockExclusive(&endpoint->lock);
-}
-
-uint32_t cd_endpoint_ask(cd_endpoint *endpoint, HWND peer)
-{
-    AcquireSRWLockExclusive(&endpoint->lock);
-    uint32_t msgid = cd_asked_add(&endpoint->asked, (uint64_t)(uintptr_t)peer);
-    ReleaseSRWLockExclusive(&endpoint->lock);
-    return msgid;
-}
-
-void cd_endpoint_end(cd_endpoint *endpoint, uint32_t msgid)
-{
-    AcquireSRWLockExclusive(&endpoint->lock);
-    cd_asked_end(&endpoint->asked, msgid);
-    ReleaseSRWLockExclusive(&endpoint->lock);
-}
-
-uint64_t cd_endpoint_ignored(cd_endpoint *endpoint)
-{
-    AcquireSRWLockExclusive(&endpoint->lock);
-    uint64_t ignored = endpoint->asked.ignored;
-    ReleaseSRWLockExclusive(&endpoint->lock);
-    return ignored;
-}
-
-void cd_endpoint_guard(cd_endpoint *endpoint, cd_channel *channel, bool guarded)
-{
-    AcquireSRWLockExclusive(&endpoint->lock);
-    if (channel != NULL)
-        channel->guarded = guarded;
+    if (endpoint->running == running)
+        return;
+    endpoint->running = running;
+    if (running)
+        cd_interrupt_begin(&endpoint->waiter->interrupt);
     else
-        endpoint->guarded = guarded;
-    cd_trust_forget(&endpoint->trust, channel != NULL ? channel->id : 0);
-    ReleaseSRWLockExclusive(&endpoint->lock);
-}
-
-cd_peer *cd_endpoint_asked(cd_endpoint *endpoint, uint32_t *channel)
-{
-    AcquireSRWLockExclusive(&endpoint->lock);
-    cd_peer *peer = cd_trust_asked(&endpoint->trust, channel);
-    if (peer != NULL)
-        cd_peer_retain(peer);
-    ReleaseSRWLockExclusive(&endpoint->lock);
-    return peer;
-}
-
-void cd_endpoint_decide(cd_endpoint *endpoint, const cd_peer *peer, uint32_t channel, bool allowed)
-{
-    AcquireSRWLockExclusive(&endpoint->lock);
-    cd_trust_decide(&endpoint->trust, peer, channel, allowed);
-    ReleaseSRWLockExclusive(&endpoint->lock);
-}
-
-uint64_t cd_endpoint_newest(cd_endpoint *endpoint)
-{
-    AcquireSRWLockExclusive(&endpoint->lock);
-    uint64_t newest = endpoint->queue.arrived;
-    ReleaseSRWLockExclusive(&endpoint->lock);
-    return newest;
-}
-
-/* An inbox that may be next, and whose it is. */
-typedef struct candidate {
-    cd_inbox *inbox;
-    uint32_t id;
-} candidate;
-
-static void consider(candidate *first, cd_inbox *inbox, uint32_t id)
-{
-    if (inbox->first != NULL &&
-        (first->inbox == NULL || inbox->first->sequence < first->inbox->first->sequence))
-        *first = (candidate){inbox, id};
-}
-
-cd_inbox *cd_endpoint_next(cd_endpoint *endpoint, uint32_t wanted, uint32_t *id)
-{
-    const bool one = cd_endpoint_wants_channel(wanted);
-    const bool all = wanted == CD_WANT_HANDLED;
-    candidate first = {NULL, 0};
-
-    if (!one)
-        consider(&first, &endpoint->answers, CD_WANT_ANSWERS);
-    if (all)
-        consider(&first, &endpoint->raw.inbox, CD_RAW_ID);
-    for (cd_channel *channel = endpoint->channels; channel != NULL; channel = channel->next) {
-        if (one ? channel->id == wanted : all && channel->handled)
-            consider(&first, &channel->inbox, channel->id);
-        if (all || wanted == CD_WANT_CALLS)
-            consider(&first, &channel->requests, channel->id);
-    }
-    *id = first.id;
-    return first.inbox;
-}
-
-cd_item *cd_endpoint_take(cd_endpoint *endpoint, uint32_t wanted, uint64_t newest, uint32_t *id)
-{
-    cd_item *item = NULL;
-
-    AcquireSRWLockExclusive(&endpoint->lock);
-    cd_inbox *inbox = cd_endpoint_next(endpoint, wanted, id);
-    if (inbox != NULL && inbox->first->sequence <= newest)
-        item = cd_queue_take(&endpoint->queue, inbox);
-    ReleaseSRWLockExclusive(&endpoint->lock);
-    return item;
-}
-
-/* Where a message waited that was taken with this id; NULL: nobody takes it any more. */
-static cd_inbox *inbox_of(cd_endpoint *endpoint, uint32_t id, const cd_message *message)
-{
-    if (id == CD_WANT_ANSWERS)
-        return &endpoint->answers;
-    if (id == CD_RAW_ID)
-        return endpoint->raw.handled ? &endpoint->raw.inbox : NULL;
-    cd_channel *channel = cd_endpoint_channel(endpoint, id);
-    if (channel == NULL)
-        return NULL;
-    if (message->type != CD_REQUEST)
-        return &channel->inbox;
-    return channel->served ? &channel->requests : NULL;
-}
-
-void cd_endpoint_return(cd_endpoint *endpoint, uint32_t id, cd_item *item)
-{
-    AcquireSRWLockExclusive(&endpoint->lock);
-    cd_inbox *inbox = inbox_of(endpoint, id, &item->message);
-    if (inbox != NULL)
-        cd_queue_return(&endpoint->queue, inbox, item);
-    else
-        cd_queue_release(&endpoint->queue, item);
-    ReleaseSRWLockExclusive(&endpoint->lock);
-}
-
-void cd_endpoint_release(cd_endpoint *endpoint, cd_item *item)
-{
-    AcquireSRWLockExclusive(&endpoint->lock);
-    cd_queue_release(&endpoint->queue, item);
-    ReleaseSRWLockExclusive(&endpoint->lock);
-}
-
-void cd_endpoint_closed(cd_endpoint *endpoint)
-{
-    AcquireSRWLockExclusive(&endpoint->lock);
-    endpoint->hwnd = NULL;
-    ReleaseSRWLockExclusive(&endpoint->lock);
-    cd_endpoint_alert(endpoint);
-}
-
-void cd_endpoint_alert(cd_endpoint *endpoint)
-{
-    if (endpoint->signal == NULL)
-        return; /* the script's own thread: it looks when the pump returns */
-    AcquireSRWLockExclusive(&endpoint->lock);
-    bool waiting = endpoint->waiting;
-    endpoint->waiting = false; /* once is enough: the script asks again when it waits again */
-    ReleaseSRWLockExclusive(&endpoint->lock);
-    if (waiting)
-        SetEvent(endpoint->signal);
+        cd_interrupt_end(&endpoint->waiter->interrupt);
 }

@@ -1,38 +1,46 @@
 /* SPDX-License-Identifier: MIT
  *
  * Ctrl+C. Windows runs the console handler in a thread of its own, which wakes nobody and is
- * handed no context. It finds this process's endpoints the way everybody does, by their class;
- * marks it in the window's extra bytes, and posts a message that ends the wait. So no state is
- * shared that could be gone by then.
+ * handed no context: it finds those who want to know in a list of this module's.
  *
- * While an endpoint runs (copydata.run), its first Ctrl+C is ours: run ends, the program goes on.
- * At any other time, and the second time, whoever else handles Ctrl+C gets it too: lua.exe raises
+ * While a script runs (copydata.run), its first Ctrl+C is ours: run ends, the program goes on. At
+ * any other time, and the second time, whoever else handles Ctrl+C gets it too: lua.exe raises
  * "interrupted!".
  */
 #ifndef COPYDATA_WIN_INTERRUPT_H
 #define COPYDATA_WIN_INTERRUPT_H
 
+#include "failure.h"
+
 #include <stdbool.h>
+#include <windows.h>
 
-struct cd_endpoint;
+/* One Lua state that wants to know. Start with all zero but the event. */
+typedef struct cd_interrupt {
+    struct cd_interrupt *next;
+    HANDLE event;          /* set when it was pressed: another's */
+    volatile LONG pressed; /* and nobody has cleared it */
+    volatile LONG running; /* how many endpoints run: it is ours while there are any */
+    volatile LONG presser; /* the thread that Windows made for the last press */
+} cd_interrupt;
 
-/* Starts and stops listening for Ctrl+C; each open endpoint holds one. */
-void cd_interrupt_watch(void);
-void cd_interrupt_unwatch(void);
+/* Starts and stops listening. Stopping waits for a press that is being told. */
+bool cd_interrupt_watch(cd_interrupt *interrupt, cd_failure *failure);
+void cd_interrupt_unwatch(cd_interrupt *interrupt);
 
-/* From now on, or no longer, Ctrl+C is this endpoint's to handle. */
-void cd_interrupt_begin(struct cd_endpoint *endpoint);
-void cd_interrupt_end(struct cd_endpoint *endpoint);
+/* From now on, or no longer, Ctrl+C is this state's to handle, for one endpoint more. */
+void cd_interrupt_begin(cd_interrupt *interrupt);
+void cd_interrupt_end(cd_interrupt *interrupt);
 
 /* Whether Ctrl+C was pressed and nobody has cleared it. Makes no call of the system. */
-bool cd_interrupt_pending(struct cd_endpoint *endpoint);
-void cd_interrupt_clear(struct cd_endpoint *endpoint);
+bool cd_interrupt_pending(const cd_interrupt *interrupt);
+void cd_interrupt_clear(cd_interrupt *interrupt);
 
 /*
- * To be called when a wait ends because of Ctrl+C, and it is not the endpoint's: waits until those
+ * To be called when a wait ends because of Ctrl+C, and it is not the state's: waits until those
  * whose it is have had it. lua.exe only sets a hook: a script that polls on before it is set would
  * wait for ever.
  */
-void cd_interrupt_yield(struct cd_endpoint *endpoint);
+void cd_interrupt_yield(const cd_interrupt *interrupt);
 
 #endif

@@ -55,11 +55,11 @@ static cd_peer *describe(HWND hwnd, owner who)
     cd_peer *peer = malloc(sizeof *peer + room);
     if (peer != NULL) {
         char *exe = (char *)(peer + 1);
-        peer->hwnd = hwnd;
-        peer->pid = who.pid;
+        peer->sender.key = cd_peer_key(hwnd);
+        peer->sender.account = who.pid;
+        peer->sender.answerable = who.pid != 0 && is_endpoint(hwnd);
         peer->thread = who.thread;
-        peer->endpoint = who.pid != 0 && is_endpoint(hwnd);
-        peer->asked = GetTickCount64();
+        peer->checked = GetTickCount64();
         peer->exe_size = cd_utf8(path, length, exe, room);
         peer->exe = exe;
         peer->references = 1;
@@ -73,66 +73,68 @@ cd_peer *cd_peer_of(HWND hwnd)
     return describe(hwnd, owner_of(hwnd));
 }
 
-cd_peer *cd_peer_retain(cd_peer *peer)
+void cd_peer_retain(cd_sender *sender)
 {
-    InterlockedIncrement(&peer->references);
-    return peer;
+    InterlockedIncrement(&((cd_peer *)sender)->references);
 }
 
-void cd_peer_release(void *pointer)
+void cd_peer_release(cd_sender *sender)
 {
-    cd_peer *peer = pointer;
+    cd_peer *peer = (cd_peer *)sender;
 
-    if (peer != NULL && InterlockedDecrement(&peer->references) == 0)
+    if (InterlockedDecrement(&peer->references) == 0)
         free(peer);
 }
 
-/* NULL: the window is not among those met last. */
-static cd_peer *find_kept(const cd_peers *peers, HWND hwnd)
+/* Where a window is among those met last, or else the place that has been taken longest. */
+static cd_peer **place_of(cd_peers *peers, HWND hwnd)
 {
     for (size_t i = 0; i < CD_PEERS_KEPT; i++)
-        if (peers->kept[i] != NULL && peers->kept[i]->hwnd == hwnd)
-            return peers->kept[i];
-    return NULL;
+        if (peers->kept[i] != NULL && cd_peer_hwnd(peers->kept[i]) == hwnd)
+            return &peers->kept[i];
+    cd_peer **oldest = &peers->kept[peers->oldest];
+    peers->oldest = (peers->oldest + 1) % CD_PEERS_KEPT;
+    return oldest;
 }
 
-/* Puts a peer in the place of `old`, or with NULL of the one that has been kept longest. */
-static void keep(cd_peers *peers, cd_peer *old, cd_peer *peer)
+/* Whether what is known of a window still holds. */
+static bool holds(cd_peer *peer, HWND hwnd, owner *who)
 {
-    size_t place = peers->oldest;
+    ULONGLONG now = GetTickCount64();
+    bool known = peer != NULL && cd_peer_hwnd(peer) == hwnd;
 
-    if (old == NULL)
-        peers->oldest = (peers->oldest + 1) % CD_PEERS_KEPT;
-    else
-        for (place = 0; peers->kept[place] != old;)
-            place++;
-    cd_peer_release(peers->kept[place]);
-    peers->kept[place] = cd_peer_retain(peer);
+    /* A handle that named no window may name a new one at any time: never trusted. */
+    if (known && cd_peer_pid(peer) != 0 && now - peer->checked < TRUST_MS)
+        return true;
+    *who = owner_of(hwnd);
+    if (!known || cd_peer_pid(peer) != who->pid || peer->thread != who->thread)
+        return false;
+    peer->checked = now;
+    return true;
 }
 
 cd_peer *cd_peers_find(cd_peers *peers, HWND hwnd)
 {
-    cd_peer *kept = find_kept(peers, hwnd);
-    ULONGLONG now = GetTickCount64();
+    owner who;
+    cd_peer **place = place_of(peers, hwnd);
 
-    /* A handle that named no window may name a new one at any time: never trusted. */
-    if (kept != NULL && kept->pid != 0 && now - kept->asked < TRUST_MS)
-        return cd_peer_retain(kept);
-    owner who = owner_of(hwnd);
-    if (kept != NULL && kept->pid == who.pid && kept->thread == who.thread) {
-        kept->asked = now;
-        return cd_peer_retain(kept);
+    if (!holds(*place, hwnd, &who)) {
+        cd_peer *peer = describe(hwnd, who);
+        if (peer == NULL)
+            return NULL;
+        if (*place != NULL)
+            cd_peer_release(&(*place)->sender);
+        *place = peer;
     }
-    cd_peer *peer = describe(hwnd, who);
-    if (peer != NULL)
-        keep(peers, kept, peer);
-    return peer;
+    cd_peer_retain(&(*place)->sender);
+    return *place;
 }
 
 void cd_peers_free(cd_peers *peers)
 {
     for (size_t i = 0; i < CD_PEERS_KEPT; i++) {
-        cd_peer_release(peers->kept[i]);
+        if (peers->kept[i] != NULL)
+            cd_peer_release(&peers->kept[i]->sender);
         peers->kept[i] = NULL;
     }
 }

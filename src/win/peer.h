@@ -5,27 +5,42 @@
 #ifndef COPYDATA_WIN_PEER_H
 #define COPYDATA_WIN_PEER_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "mailbox/host.h"
+
 #include <windows.h>
 
 typedef struct cd_peer {
-    HWND hwnd;
-    DWORD pid;       /* 0: no such window */
-    DWORD thread;    /* that owns the window; 0: no such window */
-    bool endpoint;   /* the window is of the class that the protocol wants */
-    ULONGLONG asked; /* when Windows said so: GetTickCount64 */
-    size_t exe_size; /* 0: Windows does not tell */
-    const char *exe; /* path of the program in UTF-8, not terminated */
+    cd_sender sender;  /* first, for the mailbox: the key is the window, the account its process */
+    DWORD thread;      /* that owns the window; 0: no such window */
+    ULONGLONG checked; /* when Windows last said so: GetTickCount64 */
+    size_t exe_size;   /* 0: Windows does not tell */
+    const char *exe;   /* path of the program in UTF-8, not terminated */
     LONG references;
 } cd_peer;
+
+/* A window as the mailbox's key, and the other way round. */
+static inline uint64_t cd_peer_key(HWND hwnd)
+{
+    return (uint64_t)(uintptr_t)hwnd;
+}
+
+static inline HWND cd_peer_hwnd(const cd_peer *peer)
+{
+    return (HWND)(uintptr_t)peer->sender.key;
+}
+
+/* 0: no such window. */
+static inline DWORD cd_peer_pid(const cd_peer *peer)
+{
+    return peer->sender.account;
+}
 
 /* Looks a window up. NULL when there is no memory. The caller owns one reference. */
 cd_peer *cd_peer_of(HWND hwnd);
 
-/* From any thread. */
-cd_peer *cd_peer_retain(cd_peer *peer);
-void cd_peer_release(void *peer); /* NULL is allowed; void * to fit cd_origin */
+/* From any thread. For cd_host, which knows a peer as a sender. */
+void cd_peer_retain(cd_sender *sender);
+void cd_peer_release(cd_sender *sender);
 
 #define CD_PEERS_KEPT 32
 

@@ -1,71 +1,74 @@
 /* SPDX-License-Identifier: MIT */
 #include "pump.h"
-#include "endpoint.h"
-#include "window.h"
 
-/* Wine puts a whole frame on the stack of the thread that receives it. Only reserved: pages are
- * used as they are touched. */
-#define STACK_SIZE (64u * 1024 * 1024)
+/*
+ * Wine puts a whole frame on the stack of the thread that receives it, and programs that we did not
+ * write may send large ones. Only reserved: pages are used as they are touched. A 32-bit program has
+ * less to give.
+ */
+#define STACK_SIZE (sizeof(void *) > 4 ? 64u * 1024 * 1024 : 4u * 1024 * 1024)
+
+#define PATIENCE 10 /* milliseconds between attempts to end it */
 
 /* What the thread that starts hands to the one that is started. */
 typedef struct start {
-    cd_endpoint *endpoint;
+    const cd_window_calls *calls;
+    void *owner;
+    HWND *window;
     cd_failure *failure;
     HANDLE done; /* set when the window is made, or is not */
-    bool made;
 } start;
 
-static DWORD WINAPI pump(LPVOID parameter)
+/* Until the window is gone. */
+static DWORD WINAPI run(LPVOID parameter)
 {
     start *starting = parameter;
-    cd_endpoint *endpoint = starting->endpoint;
     MSG message;
 
     ImmDisableIME(0); /* Windows would give this thread a second window, for text input */
-    HWND hwnd = cd_window_create(endpoint, starting->failure);
-    bool made = hwnd != NULL;
-    endpoint->hwnd = endpoint->window = hwnd;
-    starting->made = made;
+    HWND hwnd = cd_window_create(starting->calls, starting->owner, starting->failure);
+    *starting->window = hwnd;
     SetEvent(starting->done); /* from here on `starting` is gone */
-    /* Until the end of the window posts WM_QUIT. Negative: Wine could not put a frame on the stack;
-     * `message` is not filled in, and the thread can go on. */
-    for (int got; made && (got = GetMessageW(&message, NULL, 0, 0)) != 0;)
+    if (hwnd == NULL)
+        return 0;
+    /* Negative: Wine could not put a frame on the stack; `message` is not filled in, and the thread
+     * can go on. 0: WM_QUIT, which may be somebody else's. */
+    for (int got; IsWindow(hwnd) && (got = GetMessageW(&message, NULL, 0, 0)) != 0;)
         if (got > 0)
             DispatchMessageW(&message);
-    if (made)
-        DestroyWindow(hwnd); /* in case that WM_QUIT came from somebody else */
+    DestroyWindow(hwnd);
     return 0;
 }
 
-bool cd_pump_start(struct cd_endpoint *endpoint, cd_failure *failure)
+HANDLE cd_pump_start(const cd_window_calls *calls, void *owner, HWND *window, cd_failure *failure)
 {
-    start starting = {.endpoint = endpoint, .failure = failure};
+    start starting = {.calls = calls, .owner = owner, .window = window, .failure = failure};
 
-    endpoint->signal = CreateEventW(NULL, FALSE, FALSE, NULL);
+    *window = NULL;
     starting.done = CreateEventW(NULL, TRUE, FALSE, NULL);
-    if (endpoint->signal != NULL && starting.done != NULL)
-        endpoint->pump = CreateThread(NULL, STACK_SIZE, pump, &starting,
-                                      STACK_SIZE_PARAM_IS_A_RESERVATION, NULL);
-    if (endpoint->pump == NULL)
+    if (starting.done == NULL) {
+        cd_fail_win32(failure, "CreateEvent", GetLastError());
+        return NULL;
+    }
+    HANDLE thread =
+        CreateThread(NULL, STACK_SIZE, run, &starting, STACK_SIZE_PARAM_IS_A_RESERVATION, NULL);
+    if (thread == NULL)
         cd_fail_win32(failure, "CreateThread", GetLastError());
     else
         WaitForSingleObject(starting.done, INFINITE);
-    if (starting.done != NULL)
-        CloseHandle(starting.done);
-    if (!starting.made)
-        cd_pump_stop(endpoint);
-    return starting.made;
+    CloseHandle(starting.done);
+    if (thread != NULL && *window == NULL) {
+        cd_pump_stop(thread, NULL);
+        thread = NULL;
+    }
+    return thread;
 }
 
-void cd_pump_stop(struct cd_endpoint *endpoint)
+void cd_pump_stop(HANDLE thread, HWND window)
 {
-    if (endpoint->pump != NULL) {
-        PostThreadMessageW(GetThreadId(endpoint->pump), WM_QUIT, 0, 0);
-        WaitForSingleObject(endpoint->pump, INFINITE);
-        CloseHandle(endpoint->pump);
-    }
-    if (endpoint->signal != NULL)
-        CloseHandle(endpoint->signal);
-    endpoint->pump = NULL;
-    endpoint->signal = NULL;
+    /* Not a post, of which there is no room when the thread's queue is full. */
+    do
+        SendNotifyMessageW(window, WM_CLOSE, 0, 0);
+    while (WaitForSingleObject(thread, PATIENCE) == WAIT_TIMEOUT);
+    CloseHandle(thread);
 }

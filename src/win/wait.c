@@ -1,17 +1,51 @@
 /* SPDX-License-Identifier: MIT */
 #include "wait.h"
-#include "interrupt.h"
+#include "clock.h"
 
 #define PUMP_MOST 10000 /* a full queue of Windows: a flood of posts must not keep us from Lua */
+#define BREATH    500   /* milliseconds without a look for messages */
 
-/* Dispatches what there is. Returns false when WM_QUIT was among it. */
-static bool pump(void)
+bool cd_waiter_open(cd_waiter *waiter, cd_failure *failure)
+{
+    if (waiter->event != NULL)
+        return true;
+    waiter->event = CreateEventW(NULL, FALSE, FALSE, NULL);
+    if (waiter->event == NULL) {
+        cd_fail_win32(failure, "CreateEvent", GetLastError());
+        return false;
+    }
+    waiter->interrupt.event = waiter->event;
+    if (!cd_interrupt_watch(&waiter->interrupt, failure)) {
+        cd_waiter_close(waiter);
+        return false;
+    }
+    return true;
+}
+
+void cd_waiter_close(cd_waiter *waiter)
+{
+    if (waiter->event == NULL)
+        return;
+    cd_interrupt_unwatch(&waiter->interrupt);
+    CloseHandle(waiter->event);
+    waiter->event = NULL;
+}
+
+void cd_waiter_wake(const cd_waiter *waiter)
+{
+    SetEvent(waiter->event);
+}
+
+/* Dispatches what there is, of one window or, with NULL, of the thread. Returns false when WM_QUIT
+ * was among it. */
+static bool pump(cd_waiter *waiter, HWND hwnd)
 {
     MSG message;
 
+    waiter->pumped = GetTickCount64();
     /* Under Wine a frame larger than the stack makes this return a negative number, with
      * `message` not filled in; the thread can go on. */
-    for (int left = PUMP_MOST; left > 0 && PeekMessageW(&message, NULL, 0, 0, PM_REMOVE) > 0;
+    for (int left = PUMP_MOST; left > 0 && PeekMessageW(&message, hwnd, 0, 0, PM_REMOVE) > 0;
          left--) {
         if (message.message == WM_QUIT) {
             PostQuitMessage((int)message.wParam); /* for the loops around this one */
@@ -23,79 +57,60 @@ static bool pump(void)
     return true;
 }
 
-/* Waits for a message of the thread, or for the signal of a window with a thread of its own. */
-static DWORD wait(cd_endpoint *endpoint, DWORD milliseconds)
+/* Ctrl+C outside of run is told once, and by others too. */
+static cd_wake interrupted(cd_interrupt *interrupt)
 {
-    DWORD signals = endpoint->signal != NULL;
-
-    return MsgWaitForMultipleObjectsEx(signals, &endpoint->signal, milliseconds, QS_ALLINPUT,
-                                       MWMO_INPUTAVAILABLE);
+    if (interrupt->running == 0) {
+        cd_interrupt_yield(interrupt);
+        cd_interrupt_clear(interrupt);
+    }
+    return CD_WAKE_INTERRUPTED;
 }
 
-/* Whether there is something to wake up for. Otherwise asks for the signal. */
-static bool ready(cd_endpoint *endpoint, uint32_t wanted)
+cd_wake cd_wait(cd_waiter *waiter, cd_condition *condition, void *context, double seconds,
+                cd_failure *failure)
 {
-    uint32_t channel;
-
-    AcquireSRWLockExclusive(&endpoint->lock);
-    bool is_ready = cd_endpoint_next(endpoint, wanted, &channel) != NULL ||
-                    cd_trust_asked(&endpoint->trust, &channel) != NULL;
-    endpoint->waiting = !is_ready;
-    ReleaseSRWLockExclusive(&endpoint->lock);
-    return is_ready;
-}
-
-/* Whether no message can come any more. What the pump dispatched may have closed anything. */
-static bool closed(cd_endpoint *endpoint, uint32_t wanted)
-{
-    return cd_endpoint_hwnd(endpoint) == NULL ||
-           (cd_endpoint_wants_channel(wanted) && cd_endpoint_channel(endpoint, wanted) == NULL);
-}
-
-cd_wake cd_wait(cd_endpoint *endpoint, uint32_t wanted, double seconds, cd_failure *failure)
-{
+    cd_interrupt *interrupt = &waiter->interrupt;
     cd_deadline deadline = cd_deadline_in(seconds);
-    bool is_ready = ready(endpoint, wanted);
+    cd_wake state = condition(context);
 
     /* Pressed while nobody waited here: then it was for those who ran. */
-    if (!endpoint->running && cd_interrupt_pending(endpoint))
-        cd_interrupt_clear(endpoint);
+    if (interrupt->running == 0)
+        cd_interrupt_clear(interrupt);
     for (;;) {
-        bool over = is_ready || closed(endpoint, wanted) || cd_interrupt_pending(endpoint);
+        bool over = state != CD_WAKE_TIMEOUT || cd_interrupt_pending(interrupt);
         DWORD left = over ? 0 : cd_deadline_left(&deadline);
-        if (left > 0 && wait(endpoint, left) == WAIT_FAILED) {
+        if (left > 0 && MsgWaitForMultipleObjectsEx(1, &waiter->event, left, QS_ALLINPUT,
+                                                    MWMO_INPUTAVAILABLE) == WAIT_FAILED) {
             cd_fail_win32(failure, "MsgWaitForMultipleObjectsEx", GetLastError());
             return CD_WAKE_FAILED;
         }
-        bool quit = !pump();
-        if (cd_interrupt_pending(endpoint)) {
-            if (!endpoint->running) {
-                cd_interrupt_yield(endpoint);
-                cd_interrupt_clear(endpoint);
-            }
-            return CD_WAKE_INTERRUPTED;
-        }
+        bool quit = !pump(waiter, NULL);
+        if (cd_interrupt_pending(interrupt))
+            return interrupted(interrupt);
         if (quit)
             return CD_WAKE_QUIT;
-        is_ready = ready(endpoint, wanted);
-        if (is_ready)
-            return CD_WAKE_READY;
-        if (closed(endpoint, wanted))
-            return CD_WAKE_CLOSED;
-        if (left == 0 || cd_deadline_left(&deadline) == 0)
-            return CD_WAKE_TIMEOUT;
+        state = condition(context);
+        if (state != CD_WAKE_TIMEOUT || left == 0 || cd_deadline_left(&deadline) == 0)
+            return state;
     }
 }
 
-void cd_pause(double seconds)
+void cd_pause(cd_waiter *waiter, double seconds)
 {
     cd_deadline deadline = cd_deadline_in(seconds);
 
     for (DWORD left; (left = cd_deadline_left(&deadline)) > 0;) {
         MsgWaitForMultipleObjectsEx(0, NULL, left, QS_ALLINPUT, MWMO_INPUTAVAILABLE);
-        if (!pump()) { /* from now on MsgWait would return at once */
+        if (!pump(waiter, NULL)) { /* from now on MsgWait would return at once */
             Sleep(cd_deadline_left(&deadline));
             return;
         }
     }
+}
+
+void cd_breathe(cd_waiter *waiter, HWND hwnd)
+{
+    if (GetTickCount64() - waiter->pumped > BREATH)
+        pump(waiter, hwnd);
 }

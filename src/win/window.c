@@ -1,11 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 #include "window.h"
-#include "endpoint.h"
 
-#define ATTEMPTS_MOST 1000 /* a millisecond apart, to make a window while others make theirs */
+#include <stdlib.h>
 
-#define SWEEP_TIMER    1
-#define SWEEP_INTERVAL 1000 /* milliseconds */
+#define TIMER          1
+#define TIMER_INTERVAL 1000 /* milliseconds */
+
+/* A window of this process. */
+typedef struct member {
+    struct member *next;
+    HWND hwnd;
+    const cd_window_calls *calls;
+    void *owner;
+} member;
+
+/* All of them, whichever Lua state they belong to. The lock is held shared during a call. */
+static struct {
+    SRWLOCK lock;
+    member *first;
+} windows = {SRWLOCK_INIT, NULL};
 
 extern IMAGE_DOS_HEADER __ImageBase; /* the linker's name for the start of this module */
 
@@ -14,12 +27,7 @@ static HINSTANCE this_module(void)
     return (HINSTANCE)&__ImageBase;
 }
 
-/*
- * The class is never unregistered, for another thread may be about to use it; nor does Windows wait
- * for a console handler when that is removed. So the code of both must stay when the Lua state that
- * loaded it is closed.
- */
-static void stay_loaded(void)
+void cd_window_stay_loaded(void)
 {
     HMODULE module;
 
@@ -27,68 +35,59 @@ static void stay_loaded(void)
                        (LPCWSTR)&__ImageBase, &module);
 }
 
-/* Looks after messages that arrive in pieces, and for a while after the last one. */
-static void watch_pieces(cd_endpoint *endpoint, HWND hwnd)
+/* Where a window is in the list; what is there is NULL when it is not. */
+static member **find(HWND hwnd)
 {
-    if (endpoint->sweeping || !endpoint->spare.open)
-        return;
-    endpoint->sweeping = SetTimer(hwnd, SWEEP_TIMER, SWEEP_INTERVAL, NULL) != 0;
+    member **link = &windows.first;
+
+    while (*link != NULL && (*link)->hwnd != hwnd)
+        link = &(*link)->next;
+    return link;
 }
 
-static void sweep(cd_endpoint *endpoint, HWND hwnd)
+/* Takes a window off the list; with `tell` its owner is told. */
+static void part(HWND hwnd, bool tell)
 {
-    if (!cd_endpoint_sweep(endpoint)) {
-        KillTimer(hwnd, SWEEP_TIMER);
-        endpoint->sweeping = false;
+    AcquireSRWLockExclusive(&windows.lock);
+    member **link = find(hwnd);
+    member *found = *link;
+    if (found != NULL) {
+        *link = found->next;
+        if (tell)
+            found->calls->destroyed(found->owner);
     }
+    ReleaseSRWLockExclusive(&windows.lock);
+    free(found);
 }
 
-static LRESULT on_copydata(cd_endpoint *endpoint, HWND hwnd, HWND sender,
-                           const COPYDATASTRUCT *data)
+/* Calls the window's owner. Returns whether the message was for it. */
+static bool call(HWND hwnd, UINT message, WPARAM wparam, LPARAM lparam, LRESULT *result)
 {
-    if (data == NULL)
-        return CD_UNHANDLED;
-    if (data->dwData != CD_FRAME_TAG)
-        return cd_raw_receive(endpoint, sender, data);
-    if (data->lpData == NULL && data->cbData > 0)
-        return CD_MALFORMED;
-    cd_verdict verdict = cd_endpoint_receive(endpoint, sender, data->lpData, data->cbData);
-    watch_pieces(endpoint, hwnd);
-    return verdict;
+    AcquireSRWLockShared(&windows.lock);
+    const member *found = *find(hwnd);
+    bool mine = found != NULL;
+    *result = 0;
+    if (mine && message == WM_COPYDATA)
+        *result = found->calls->copydata(found->owner, (HWND)wparam,
+                                         (const COPYDATASTRUCT *)lparam);
+    else if (mine && message == WM_TIMER && !found->calls->timer(found->owner))
+        KillTimer(hwnd, TIMER);
+    ReleaseSRWLockShared(&windows.lock);
+    return mine;
 }
 
-/*
- * Windows calls this from the pump and from within our own sends. It must not call Lua, send, or
- * wait for anything.
- */
 static LRESULT CALLBACK on_message(HWND hwnd, UINT message, WPARAM wparam, LPARAM lparam)
 {
-    cd_endpoint *endpoint = (cd_endpoint *)GetWindowLongPtrW(hwnd, GWLP_USERDATA);
+    LRESULT result;
 
-    /* Any program may post any message, these two as well. There is no endpoint before the first
-     * WM_NCCREATE; after WM_NCDESTROY, forged or not, the window knows none any more. */
-    if (endpoint == NULL) {
-        if (message == WM_NCCREATE && GetWindowLongPtrW(hwnd, CD_WINDOW_KNOWN) == 0) {
-            const CREATESTRUCTW *create = (const CREATESTRUCTW *)lparam;
-            SetWindowLongPtrW(hwnd, CD_WINDOW_KNOWN, 1);
-            SetWindowLongPtrW(hwnd, GWLP_USERDATA, (LONG_PTR)create->lpCreateParams);
-        }
-        return DefWindowProcW(hwnd, message, wparam, lparam);
-    }
     switch (message) {
     case WM_COPYDATA:
-        return on_copydata(endpoint, hwnd, (HWND)wparam, (const COPYDATASTRUCT *)lparam);
     case WM_TIMER:
-        sweep(endpoint, hwnd);
-        return 0;
-    case CD_WINDOW_ALERT:
-        cd_endpoint_alert(endpoint);
-        return 0;
-    case WM_NCDESTROY: /* by us, or because somebody posted WM_CLOSE, as taskkill does */
-        SetWindowLongPtrW(hwnd, GWLP_USERDATA, 0);
-        cd_endpoint_closed(endpoint);
-        if (endpoint->signal != NULL)
-            PostQuitMessage(0); /* ends the pump; a script's own thread goes on */
+        if (call(hwnd, message, wparam, lparam, &result))
+            return result;
+        break;
+    case WM_NCDESTROY: /* because somebody posted WM_CLOSE, as taskkill does; or forged */
+        part(hwnd, true);
         break;
     default:
         break;
@@ -96,47 +95,64 @@ static LRESULT CALLBACK on_message(HWND hwnd, UINT message, WPARAM wparam, LPARA
     return DefWindowProcW(hwnd, message, wparam, lparam);
 }
 
-HWND cd_window_create(struct cd_endpoint *endpoint, cd_failure *failure)
+/* Once for the process, which keeps it: another thread may be about to use it. */
+static BOOL CALLBACK register_class(PINIT_ONCE once, PVOID error, PVOID *context)
 {
     const WNDCLASSEXW class = {
         .cbSize = sizeof class,
         .lpfnWndProc = on_message,
-        .cbWndExtra = CD_WINDOW_EXTRA_BYTES,
         .hInstance = this_module(),
         .lpszClassName = CD_WINDOW_CLASS,
     };
-    DWORD error = ERROR_SUCCESS;
 
-    stay_loaded();
-    /* Where another thread registers the same class at this moment, it may exist already and not
-     * be usable yet (under Wine). */
-    for (int attempt = 0; attempt < ATTEMPTS_MOST; attempt++) {
-        if (RegisterClassExW(&class) == 0) {
-            error = GetLastError();
-            if (error != ERROR_CLASS_ALREADY_EXISTS) {
-                cd_fail_win32(failure, "RegisterClassEx", error);
-                return NULL;
-            }
-        }
-        HWND hwnd = CreateWindowExW(WS_EX_TOOLWINDOW | WS_EX_NOACTIVATE, CD_WINDOW_CLASS,
-                                    L"copydata", WS_POPUP, 0, 0, 0, 0, NULL, NULL, this_module(),
-                                    endpoint);
-        if (hwnd != NULL)
-            return hwnd;
-        error = GetLastError();
-        if (error != ERROR_CLASS_DOES_NOT_EXIST)
-            break;
-        Sleep(1);
+    (void)once, (void)context;
+    cd_window_stay_loaded();
+    ATOM atom = RegisterClassExW(&class);
+    *(DWORD *)error = GetLastError();
+    return atom != 0;
+}
+
+HWND cd_window_create(const cd_window_calls *calls, void *owner, cd_failure *failure)
+{
+    static INIT_ONCE once = INIT_ONCE_STATIC_INIT;
+    DWORD error = ERROR_SUCCESS;
+    member *added = malloc(sizeof *added);
+
+    if (added == NULL) {
+        cd_fail(failure, "MEMORY", "not enough memory for another window");
+        return NULL;
     }
-    cd_fail_win32(failure, "CreateWindowEx", error);
-    return NULL;
+    if (!InitOnceExecuteOnce(&once, register_class, &error, NULL)) {
+        cd_fail_win32(failure, "RegisterClassEx", error);
+        free(added);
+        return NULL;
+    }
+    HWND hwnd = CreateWindowExW(WS_EX_TOOLWINDOW | WS_EX_NOACTIVATE, CD_WINDOW_CLASS, L"copydata",
+                                WS_POPUP, 0, 0, 0, 0, NULL, NULL, this_module(), NULL);
+    if (hwnd == NULL) {
+        cd_fail_win32(failure, "CreateWindowEx", GetLastError());
+        free(added);
+        return NULL;
+    }
+    /* Its first message with a meaning for the owner comes when this thread pumps. */
+    AcquireSRWLockExclusive(&windows.lock);
+    *added = (member){windows.first, hwnd, calls, owner};
+    windows.first = added;
+    ReleaseSRWLockExclusive(&windows.lock);
+    return hwnd;
+}
+
+void cd_window_start_timer(HWND hwnd)
+{
+    SetTimer(hwnd, TIMER, TIMER_INTERVAL, NULL);
 }
 
 void cd_window_destroy(HWND hwnd)
 {
-    SetWindowLongPtrW(hwnd, GWLP_USERDATA, 0); /* no message finds the endpoint any more */
+    part(hwnd, false);
+    /* Not a post, of which there is no room when a window's queue is full. */
     if (GetWindowThreadProcessId(hwnd, NULL) == GetCurrentThreadId())
         DestroyWindow(hwnd);
     else
-        PostMessageW(hwnd, WM_CLOSE, 0, 0);
+        SendNotifyMessageW(hwnd, WM_CLOSE, 0, 0);
 }

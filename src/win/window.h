@@ -1,38 +1,48 @@
 /* SPDX-License-Identifier: MIT
  *
- * The hidden window: its class, its life, its procedure.
+ * The hidden windows of this process: their class, their life, their procedure.
+ *
+ * Other processes can write a window's words and properties, so a window is found by its handle, in
+ * memory of our own.
  */
 #ifndef COPYDATA_WIN_WINDOW_H
 #define COPYDATA_WIN_WINDOW_H
 
 #include "failure.h"
 
+#include <stdbool.h>
 #include <windows.h>
 
 #define CD_WINDOW_CLASS L"copydata.endpoint"
 
-/* Extra bytes of the window, for those who know only the window: see interrupt.h. */
-#define CD_WINDOW_STATE       0                      /* offsets, for Get- and SetWindowLongPtr */
-#define CD_WINDOW_PRESSER     sizeof(LONG_PTR)
-#define CD_WINDOW_KNOWN       (2 * sizeof(LONG_PTR)) /* 1: it was told its endpoint */
-#define CD_WINDOW_EXTRA_BYTES (3 * sizeof(LONG_PTR)) /* in all */
-
-/* Posted to the window: something was pressed (interrupt.h), tell the script. */
-#define CD_WINDOW_ALERT (WM_APP + 1)
-
-struct cd_endpoint;
-
 /*
- * Makes an endpoint's window in the calling thread. When it is destroyed, by whomever, the
- * endpoint's hwnd becomes NULL. Returns NULL with `failure` filled in when Windows
- * will not. From the first window on this module stays loaded until the process ends.
+ * What becomes of a window's messages. Called in the window's thread, by its pump or from within
+ * its own sends; must not call Lua, send, or wait for anything, and is not called any more once
+ * cd_window_destroy has returned.
  */
-HWND cd_window_create(struct cd_endpoint *endpoint, cd_failure *failure);
+typedef struct cd_window_calls {
+    LRESULT (*copydata)(void *owner, HWND sender, const COPYDATASTRUCT *data);
+    bool (*timer)(void *owner);     /* of cd_window_start_timer; false ends it */
+    void (*destroyed)(void *owner); /* by whomever, but for cd_window_destroy */
+} cd_window_calls;
 
 /*
- * Parts a window from its endpoint and destroys it: at once in its own thread, soon from another.
- * Harmless when it was destroyed before.
+ * Makes a window in the calling thread, for an owner who destroys it before it is gone itself.
+ * Returns NULL with `failure` filled in when Windows will not. From the first window on this module
+ * stays loaded until the process ends.
+ */
+HWND cd_window_create(const cd_window_calls *calls, void *owner, cd_failure *failure);
+
+/* Calls `timer` once a second or so, in the window's thread. */
+void cd_window_start_timer(HWND hwnd);
+
+/*
+ * Parts a window from its owner, waiting for a call that is under way, and destroys it: at once in
+ * its own thread, soon from another. Harmless when it was destroyed before.
  */
 void cd_window_destroy(HWND hwnd);
+
+/* Keeps this module loaded until the process ends, for code that the system may call at any time. */
+void cd_window_stay_loaded(void);
 
 #endif

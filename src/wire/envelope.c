@@ -5,14 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How many elements each type of message has; from the table of the protocol. */
-static const uint32_t elements[] = {
-    [CD_REQUEST] = 4,
-    [CD_RESPONSE] = 4,
-    [CD_NOTIFICATION] = 3,
-    [CD_FRAGMENT] = 6,
-};
-
 static bool read_span(cd_reader *reader, const char *frame, cd_span *span)
 {
     const char *bytes;
@@ -24,6 +16,15 @@ static bool read_span(cd_reader *reader, const char *frame, cd_span *span)
     return true;
 }
 
+/* nil, or when the message was sent */
+static bool read_sent(cd_reader *reader, cd_message *message)
+{
+    if (cd_read_nil(reader))
+        return true;
+    message->dated = cd_read_timestamp(reader, &message->sent);
+    return message->dated;
+}
+
 /* [body, sent], where `sent` may be left out and more may follow, which we ignore */
 static bool read_content(cd_reader *reader, const char *frame, cd_message *message)
 {
@@ -33,8 +34,7 @@ static bool read_content(cd_reader *reader, const char *frame, cd_message *messa
 
     if (!cd_read_array(reader, &count) || count < 1 || !read_span(reader, frame, &message->body))
         return false;
-    message->dated = count > 1;
-    if (count > 1 && !cd_read_timestamp(reader, &message->sent))
+    if (count > 1 && !read_sent(reader, message))
         return false;
     for (uint32_t i = 2; i < count; i++)
         if (!cd_read_any(reader, &bytes, &size))
@@ -54,27 +54,16 @@ static bool read_notification(cd_reader *reader, const char *frame, cd_message *
     return read_content(reader, frame, message);
 }
 
-/* A number that must fit 32 bits. */
-static bool read_uint32(cd_reader *reader, uint32_t *number)
-{
-    uint64_t wide;
-
-    if (!cd_read_uint(reader, &wide) || wide > UINT32_MAX)
-        return false;
-    *number = (uint32_t)wide;
-    return true;
-}
-
 /* What follows the type in a request: its number, and then as in a notification. */
 static bool read_request(cd_reader *reader, const char *frame, cd_message *message)
 {
-    return read_uint32(reader, &message->msgid) && read_notification(reader, frame, message);
+    return cd_read_uint32(reader, &message->msgid) && read_notification(reader, frame, message);
 }
 
 /* What follows the type in a response: the request's number, error, result. */
 static bool read_response(cd_reader *reader, const char *frame, cd_message *message)
 {
-    return read_uint32(reader, &message->msgid) && read_span(reader, frame, &message->error) &&
+    return cd_read_uint32(reader, &message->msgid) && read_span(reader, frame, &message->error) &&
            read_span(reader, frame, &message->body);
 }
 
@@ -85,18 +74,17 @@ static bool read_message(cd_reader *reader, const char *frame, cd_message *messa
 
     if (!cd_read_array(reader, &count) || !cd_read_uint(reader, &type))
         return false;
-    if (type >= sizeof elements / sizeof elements[0] || count != elements[type])
-        return false;
-    message->type = (cd_message_type)type;
-    switch (message->type) {
+    switch (type) {
     case CD_NOTIFICATION:
-        return read_notification(reader, frame, message);
+        message->type = CD_NOTIFICATION;
+        return count == CD_NOTIFICATION_ELEMENTS && read_notification(reader, frame, message);
     case CD_REQUEST:
-        return read_request(reader, frame, message);
+        message->type = CD_REQUEST;
+        return count == CD_REQUEST_ELEMENTS && read_request(reader, frame, message);
     case CD_RESPONSE:
-        return read_response(reader, frame, message);
-    case CD_FRAGMENT: /* not alone in its frame */
-    default:
+        message->type = CD_RESPONSE;
+        return count == CD_RESPONSE_ELEMENTS && read_response(reader, frame, message);
+    default: /* a fragment too: it is not alone in its frame */
         return false;
     }
 }
@@ -136,22 +124,6 @@ cd_verdict cd_messages_read(cd_messages *list, const char *frame, size_t size, s
     return CD_ACCEPTED;
 }
 
-cd_frame_kind cd_fragment_read(cd_fragment *fragment, const char *frame, size_t size)
-{
-    cd_reader reader = cd_reader_of(frame, size);
-    uint32_t count;
-    uint64_t type;
-
-    if (!cd_read_array(&reader, &count) || !cd_read_uint(&reader, &type) || type != CD_FRAGMENT)
-        return CD_FRAME_MESSAGES;
-    if (count == elements[CD_FRAGMENT] && read_uint32(&reader, &fragment->transfer) &&
-        read_uint32(&reader, &fragment->index) && read_uint32(&reader, &fragment->count) &&
-        cd_read_uint(&reader, &fragment->total) &&
-        cd_read_bin(&reader, &fragment->bytes, &fragment->size) && cd_reader_left(&reader) == 0)
-        return CD_FRAME_PIECE;
-    return CD_FRAME_NEITHER;
-}
-
 void cd_messages_free(cd_messages *list)
 {
     free(list->items);
@@ -168,7 +140,7 @@ static void pack_address(cd_packer *packer, const char *channel, size_t channel_
 
 void cd_notification_head(cd_packer *packer, const char *channel, size_t channel_size)
 {
-    cd_pack_array(packer, elements[CD_NOTIFICATION]);
+    cd_pack_array(packer, CD_NOTIFICATION_ELEMENTS);
     cd_pack_uint8(packer, CD_NOTIFICATION);
     pack_address(packer, channel, channel_size);
 }
@@ -185,7 +157,7 @@ static void pack_msgid(char *at, uint32_t msgid)
 
 void cd_request_head(cd_packer *packer, uint32_t msgid, const char *channel, size_t channel_size)
 {
-    cd_pack_array(packer, elements[CD_REQUEST]);
+    cd_pack_array(packer, CD_REQUEST_ELEMENTS);
     cd_pack_uint8(packer, CD_REQUEST);
     pack_msgid(packer->at, msgid);
     packer->at += 5;
@@ -199,7 +171,7 @@ void cd_request_renumber(char *request, uint32_t msgid)
 
 void cd_response_head(cd_packer *packer, uint32_t msgid)
 {
-    cd_pack_array(packer, elements[CD_RESPONSE]);
+    cd_pack_array(packer, CD_RESPONSE_ELEMENTS);
     cd_pack_uint8(packer, CD_RESPONSE);
     cd_pack_uint32(packer, msgid);
 }
@@ -207,15 +179,4 @@ void cd_response_head(cd_packer *packer, uint32_t msgid)
 void cd_envelope_tail(cd_packer *packer, const cd_timestamp *sent)
 {
     cd_pack_timestamp(packer, sent);
-}
-
-void cd_fragment_head(cd_packer *packer, const cd_fragment *fragment)
-{
-    cd_pack_array(packer, elements[CD_FRAGMENT]);
-    cd_pack_uint8(packer, CD_FRAGMENT);
-    cd_pack_uint32(packer, fragment->transfer);
-    cd_pack_uint32(packer, fragment->index);
-    cd_pack_uint32(packer, fragment->count);
-    cd_pack_uint64(packer, fragment->total);
-    cd_pack_bin(packer, fragment->size);
 }

@@ -7,22 +7,12 @@
 #define COPYDATA_WIRE_ENVELOPE_H
 
 #include "mp/pack.h"
-#include "reassembly.h"
+#include "types.h"
 #include "verdict.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#define CD_FRAME_TAG 0x314B504Du /* dwData of every frame: the bytes "MPK1" */
-
-/* The first element of a message. */
-typedef enum cd_message_type {
-    CD_REQUEST = 0,
-    CD_RESPONSE = 1,
-    CD_NOTIFICATION = 2,
-    CD_FRAGMENT = 3
-} cd_message_type;
 
 /* Bytes of a frame, by position, so that they survive the copying of the frame. */
 typedef struct cd_span {
@@ -31,14 +21,14 @@ typedef struct cd_span {
 } cd_span;
 
 typedef struct cd_message {
-    cd_message_type type;   /* no CD_FRAGMENT */
-    uint32_t msgid;         /* of a request, or of the request that a response answers */
-    cd_span channel;        /* the name, in UTF-8, not yet validated; a response has none */
-    cd_span body;           /* one complete, valid MessagePack value; of a response the result */
-    cd_span error;          /* of a response: such a value too */
-    bool dated;             /* whether the sender gave a time */
-    cd_timestamp sent;      /* that time */
-    struct cd_inbox *inbox; /* where it is to wait: left to the receiving endpoint */
+    cd_message_type type; /* no CD_FRAGMENT */
+    uint32_t msgid;       /* of a request, or of the request that a response answers */
+    cd_span channel;      /* the name, in UTF-8, not yet validated; a response has none */
+    cd_span body;         /* one complete, valid MessagePack value; of a response the result */
+    cd_span error;        /* of a response: such a value too */
+    bool dated;           /* whether the sender gave a time */
+    cd_timestamp sent;    /* that time */
+    void *user;           /* whoever receives it may keep here where it goes; read as NULL */
 } cd_message;
 
 /* A list that keeps its memory from one frame to the next. Start with all zero. */
@@ -56,16 +46,6 @@ typedef struct cd_messages {
 cd_verdict cd_messages_read(cd_messages *list, const char *frame, size_t size, size_t most);
 
 void cd_messages_free(cd_messages *list);
-
-/* What a frame carries, by its first elements. */
-typedef enum cd_frame_kind {
-    CD_FRAME_MESSAGES, /* one or more, or rubbish: cd_messages_read knows */
-    CD_FRAME_PIECE,    /* a fragment, and nothing else */
-    CD_FRAME_NEITHER   /* begins like a fragment but is none: malformed */
-} cd_frame_kind;
-
-/* Says what a frame carries; a fragment is read into `fragment`. */
-cd_frame_kind cd_fragment_read(cd_fragment *fragment, const char *frame, size_t size);
 
 /*
  * Write what stands before the body of a notification or a request, and what stands after it,
@@ -85,9 +65,5 @@ void cd_request_renumber(char *request, uint32_t msgid);
  * CD_ENVELOPE_HEAD bytes.
  */
 void cd_response_head(cd_packer *packer, uint32_t msgid);
-
-/* Writes what stands before the bytes of a fragment, at most CD_FRAGMENT_HEAD bytes. */
-#define CD_FRAGMENT_HEAD (7 * CD_PACK_MAX)
-void cd_fragment_head(cd_packer *packer, const cd_fragment *fragment);
 
 #endif

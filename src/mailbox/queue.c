@@ -6,15 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What one process has in the queue. */
-struct cd_account {
-    cd_account *next;
-    uint32_t process;
-    size_t frames; /* not yet freed */
-    size_t messages;
-    size_t bytes;
-};
-
 struct cd_frame {
     size_t live; /* messages not yet released */
     size_t size; /* of the bytes */
@@ -24,49 +15,24 @@ struct cd_frame {
     cd_block *block; /* NULL: the bytes are in this block, behind the items */
 };
 
-/* The account of a process, made when it has none; NULL: no memory. */
-static cd_account *account_of(cd_queue *queue, uint32_t process)
+/* Whether a frame could be taken into an empty queue. */
+static bool possible(const cd_limits *limits, size_t count, size_t size)
 {
-    cd_account *account = queue->accounts;
-
-    while (account != NULL && account->process != process)
-        account = account->next;
-    if (account == NULL && (account = calloc(1, sizeof *account)) != NULL) {
-        account->process = process;
-        account->next = queue->accounts;
-        queue->accounts = account;
-    }
-    return account;
-}
-
-/* Frees the account when nothing is on it. */
-static void settle(cd_queue *queue, cd_account *account)
-{
-    cd_account **link = &queue->accounts;
-
-    if (account->frames > 0)
-        return;
-    while (*link != account)
-        link = &(*link)->next;
-    *link = account->next;
-    free(account);
-}
-
-/* Whether so much more is within a limit. */
-static bool fits(size_t used, size_t more, size_t limit)
-{
-    return more <= limit && used <= limit - more;
+    if (count > limits->queue_messages || size > limits->queue_bytes)
+        return false;
+    /* Only a single message may exceed a share: otherwise it could not be sent at all. */
+    return count == 1 || (count <= limits->sender_messages && size <= limits->sender_bytes);
 }
 
 static bool affordable(const cd_queue *queue, const cd_account *account, size_t count, size_t size)
 {
     const cd_limits *limits = queue->limits;
+    bool alone = count == 1 && account->messages == 0 && account->bytes == 0;
 
-    return fits(queue->messages, count, limits->queue_messages) &&
-           fits(queue->bytes, size, limits->queue_bytes) &&
-           (account->frames == 0 ||
-            (fits(account->messages, count, limits->sender_messages) &&
-             fits(account->bytes, size, limits->sender_bytes)));
+    return cd_fits(queue->messages, count, limits->queue_messages) &&
+           cd_fits(queue->bytes, size, limits->queue_bytes) &&
+           (alone || (cd_fits(account->messages, count, limits->sender_messages) &&
+                      cd_fits(account->bytes, size, limits->sender_bytes)));
 }
 
 static void append(cd_inbox *inbox, cd_item *item)
@@ -104,17 +70,16 @@ cd_verdict cd_queue_add(cd_queue *queue, const cd_arrival *arrival)
     const size_t count = list->count;
 
     assert(count > 0); /* or nobody would free the frame */
-    if (!arrival->awaited &&
-        (count > queue->limits->queue_messages || arrival->size > queue->limits->queue_bytes))
+    if (!arrival->awaited && !possible(queue->limits, count, arrival->size))
         return CD_TOO_LARGE;
-    cd_account *account = account_of(queue, arrival->origin.process);
+    cd_account *account = cd_shares_use(queue->shares, arrival->origin.sender->account);
     if (account == NULL)
         return CD_BUSY;
     cd_frame *frame = NULL;
     if (arrival->awaited || affordable(queue, account, count, arrival->size))
         frame = make_frame(arrival, count);
     if (frame == NULL) {
-        settle(queue, account);
+        cd_shares_drop(queue->shares, account);
         return CD_BUSY;
     }
 
@@ -126,10 +91,9 @@ cd_verdict cd_queue_add(cd_queue *queue, const cd_arrival *arrival)
         item->sequence = ++queue->arrived;
         item->returned = false;
         item->message = list->items[i];
-        append(item->message.inbox, item);
+        append(item->message.user, item);
     } while (++i < count);
     frame->account = account;
-    account->frames++;
     account->messages += count;
     account->bytes += frame->size;
     queue->messages += count;
@@ -169,9 +133,8 @@ void cd_queue_release(cd_queue *queue, cd_item *item)
         return;
     queue->bytes -= frame->size;
     account->bytes -= frame->size;
-    account->frames--;
-    settle(queue, account);
-    frame->origin.release(frame->origin.sender);
+    cd_shares_drop(queue->shares, account);
+    queue->host->release(frame->origin.sender);
     cd_spare_give(queue->spare, frame->block);
     free(frame);
 }

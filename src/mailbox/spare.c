@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "spare.h"
-#include "limits.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * What an endpoint takes at the most. The defaults are those of copydata.new.
+ * What a mailbox takes at the most. The defaults are those of copydata.new.
  */
-#ifndef COPYDATA_WIRE_LIMITS_H
-#define COPYDATA_WIRE_LIMITS_H
+#ifndef COPYDATA_MAILBOX_LIMITS_H
+#define COPYDATA_MAILBOX_LIMITS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,19 +17,28 @@
 #define CD_TRANSFERS        64
 #define CD_TRANSFER_SILENCE 30.0 /* seconds */
 
-/* Of the memory of large messages (spare.h): */
-#define CD_SPARE_MOST    (CD_MAX_MESSAGE + CD_ENVELOPE_ROOM) /* bytes that are kept */
-#define CD_SPARE_SECONDS 3.0                                 /* after the last piece that came */
-
 typedef struct cd_limits {
     size_t max_message;      /* bytes of one message, however many frames it takes */
     size_t queue_messages;   /* messages that may wait */
     size_t queue_bytes;      /* bytes that may wait */
-    size_t sender_messages;  /* of these, how many of one process; one message is always allowed */
+    size_t sender_messages;  /* of these, how many of one account; one message is always allowed */
     size_t sender_bytes;     /* likewise */
     size_t transfers;        /* messages that may be arriving in pieces at the same time */
-    size_t transfer_bytes;   /* bytes that these may take, by what they announce */
+    size_t transfer_bytes;   /* bytes that these may take, by what they announce; of both, an
+                                account gets half, and one message is always allowed */
     double transfer_silence; /* seconds without a piece after which one is dropped */
 } cd_limits;
+
+/* A number of a script's, not negative, as a size: the largest there is for what is larger. */
+static inline size_t cd_limit_of(double number)
+{
+    return number >= (double)SIZE_MAX ? SIZE_MAX : (size_t)number;
+}
+
+/* Whether so much more is within a limit. */
+static inline bool cd_fits(size_t used, size_t more, size_t limit)
+{
+    return more <= limit && used <= limit - more;
+}
 
 #endif

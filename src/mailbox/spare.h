@@ -3,11 +3,16 @@
  * The memory of large messages. One block is kept for the next message, since the system maps and
  * clears every page of a new one, which takes a fifth of the time of the whole transfer.
  */
-#ifndef COPYDATA_WIRE_SPARE_H
-#define COPYDATA_WIRE_SPARE_H
+#ifndef COPYDATA_MAILBOX_SPARE_H
+#define COPYDATA_MAILBOX_SPARE_H
+
+#include "limits.h"
 
 #include <stdbool.h>
 #include <stddef.h>
+
+#define CD_SPARE_MOST    (CD_MAX_MESSAGE + CD_ENVELOPE_ROOM) /* bytes that are kept */
+#define CD_SPARE_SECONDS 3.0                                 /* after the last piece that came */
 
 /* malloc'ed; belongs to whoever took it. */
 typedef struct cd_block {

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+#include "admission.h"
+
+/* The list of a decision. */
+typedef struct list {
+    cd_admitted *items;
+    size_t count;
+} list;
+
+static list list_of(cd_admission *admission, cd_decision decision)
+{
+    switch (decision) {
+    case CD_ALLOWED:
+        return (list){admission->allowed, CD_DECISIONS_KEPT};
+    case CD_FORBIDDEN:
+        return (list){admission->forbidden, CD_DECISIONS_KEPT};
+    case CD_UNDECIDED:
+    default:
+        return (list){admission->undecided, CD_UNDECIDED_MOST};
+    }
+}
+
+static void forget(const cd_admission *admission, cd_admitted *item)
+{
+    if (item->sender != NULL)
+        admission->host->release(item->sender);
+    item->sender = NULL;
+}
+
+/* Where a sender is, with what was decided; NULL: nothing is known of it. */
+static cd_admitted *find(cd_admission *admission, const cd_sender *sender, uint32_t channel,
+                         cd_decision *decision)
+{
+    for (int kind = 0; kind < CD_DECISIONS; kind++) {
+        list all = list_of(admission, (cd_decision)kind);
+        for (size_t i = 0; i < all.count; i++) {
+            cd_admitted *item = &all.items[i];
+            if (item->sender != NULL && item->channel == channel &&
+                item->sender->key == sender->key && item->sender->account == sender->account) {
+                *decision = (cd_decision)kind;
+                return item;
+            }
+        }
+    }
+    return NULL;
+}
+
+/* A free place in a list, or else the one that was used longest ago. */
+static cd_admitted *oldest(list all)
+{
+    cd_admitted *found = &all.items[0];
+
+    for (size_t i = 0; i < all.count && found->sender != NULL; i++)
+        if (all.items[i].sender == NULL || all.items[i].used < found->used)
+            found = &all.items[i];
+    return found;
+}
+
+/* Notes that a sender waits for a decision; if too many do, it does not get one yet. */
+static void ask(cd_admission *admission, cd_sender *sender, uint32_t channel)
+{
+    cd_admitted *place = oldest(list_of(admission, CD_UNDECIDED));
+
+    if (place->sender != NULL)
+        return;
+    admission->host->retain(sender);
+    *place = (cd_admitted){sender, channel, admission->questions};
+}
+
+cd_verdict cd_admission_check(cd_admission *admission, cd_sender *sender, uint32_t channel)
+{
+    cd_decision decision;
+
+    if (sender->key != 0 && sender->account == 0)
+        return CD_REFUSED;
+    cd_admitted *known = find(admission, sender, channel, &decision);
+    admission->questions++;
+    if (known == NULL) {
+        ask(admission, sender, channel);
+        return CD_BUSY;
+    }
+    known->used = admission->questions;
+    return decision == CD_ALLOWED ? CD_ACCEPTED : decision == CD_FORBIDDEN ? CD_REFUSED : CD_BUSY;
+}
+
+cd_sender *cd_admission_undecided(const cd_admission *admission, uint32_t *channel)
+{
+    for (size_t i = 0; i < CD_UNDECIDED_MOST; i++) {
+        const cd_admitted *item = &admission->undecided[i];
+        if (item->sender != NULL) {
+            *channel = item->channel;
+            return item->sender;
+        }
+    }
+    return NULL;
+}
+
+void cd_admission_decide(cd_admission *admission, const cd_sender *sender, uint32_t channel,
+                         bool allowed)
+{
+    cd_decision before;
+    cd_admitted *known = find(admission, sender, channel, &before);
+
+    if (known == NULL)
+        return;
+    cd_admitted item = *known;
+    known->sender = NULL;
+    cd_admitted *place = oldest(list_of(admission, allowed ? CD_ALLOWED : CD_FORBIDDEN));
+    forget(admission, place);
+    *place = item;
+}
+
+void cd_admission_forget(cd_admission *admission, uint32_t channel)
+{
+    for (int kind = 0; kind < CD_DECISIONS; kind++) {
+        list all = list_of(admission, (cd_decision)kind);
+        for (size_t i = 0; i < all.count; i++)
+            if (channel == 0 || all.items[i].channel == channel)
+                forget(admission, &all.items[i]);
+    }
+}

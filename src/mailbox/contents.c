@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+#include "contents.h"
+
+/* An inbox that may be next, and whose it is. */
+typedef struct candidate {
+    cd_inbox *inbox;
+    uint32_t id;
+} candidate;
+
+static void consider(candidate *first, cd_inbox *inbox, uint32_t id)
+{
+    if (inbox->first != NULL &&
+        (first->inbox == NULL || inbox->first->sequence < first->inbox->first->sequence))
+        *first = (candidate){inbox, id};
+}
+
+cd_inbox *cd_contents_next(cd_contents *contents, uint32_t wanted, uint32_t *id)
+{
+    const bool one = cd_wants_channel(wanted);
+    const bool all = wanted == CD_WANT_HANDLED;
+    candidate first = {NULL, 0};
+
+    if (all)
+        consider(&first, &contents->raw, CD_RAW_ID);
+    if (!one)
+        consider(&first, &contents->answers, CD_WANT_ANSWERS);
+    for (cd_channel *channel = contents->channels.first; channel != NULL; channel = channel->next) {
+        if (one ? channel->id == wanted : all && channel->handled)
+            consider(&first, &channel->inbox, channel->id);
+        if (all || wanted == CD_WANT_CALLS)
+            consider(&first, &channel->requests, channel->id);
+    }
+    *id = first.id;
+    return first.inbox;
+}
+
+void cd_mailbox_unlock_changed(cd_mailbox *mailbox)
+{
+    cd_contents *contents = &mailbox->contents;
+    uint32_t id;
+    bool wake = contents->waiting &&
+                (contents->closed || cd_contents_next(contents, contents->wanted, &id) != NULL ||
+                 cd_admission_undecided(&contents->admission, &id) != NULL);
+
+    if (wake)
+        contents->waiting = false;
+    cd_mailbox_unlock(mailbox);
+    if (wake)
+        mailbox->host->wake(mailbox->context);
+}

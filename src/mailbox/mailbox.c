@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The script's side.
+ */
+#include "mailbox.h"
+#include "contents.h"
+
+#include <stdlib.h>
+
+cd_mailbox *cd_mailbox_new(const cd_host *host, void *context, const cd_limits *limits)
+{
+    cd_mailbox *mailbox = calloc(1, sizeof *mailbox);
+
+    if (mailbox == NULL)
+        return NULL;
+    cd_contents *contents = &mailbox->contents;
+    mailbox->host = host;
+    mailbox->context = context;
+    mailbox->limits = *limits;
+    contents->admission.host = host;
+    contents->channels.host = host;
+    contents->requests.host = host;
+    contents->queue.host = host;
+    contents->queue.limits = &mailbox->limits;
+    contents->queue.shares = &contents->shares;
+    contents->queue.spare = &contents->spare;
+    contents->reassembly.host = host;
+    contents->reassembly.limits = &mailbox->limits;
+    contents->reassembly.shares = &contents->shares;
+    contents->reassembly.spare = &contents->spare;
+    return mailbox;
+}
+
+/* Takes a channel out, with what waits on it. */
+static void remove_channel(cd_contents *contents, cd_channel *channel)
+{
+    cd_queue_clear(&contents->queue, &channel->inbox);
+    cd_queue_clear(&contents->queue, &channel->requests);
+    cd_admission_forget(&contents->admission, channel->id);
+    cd_channels_remove(&contents->channels, channel);
+}
+
+bool cd_mailbox_close(cd_mailbox *mailbox)
+{
+    bool listening = false;
+    cd_contents *contents = cd_mailbox_lock(mailbox);
+
+    contents->closed = true;
+    contents->raw_handled = false;
+    for (cd_channel *channel; (channel = contents->channels.first) != NULL;) {
+        listening |= channel->listening;
+        remove_channel(contents, channel);
+    }
+    cd_queue_clear(&contents->queue, &contents->raw);
+    cd_queue_clear(&contents->queue, &contents->answers);
+    cd_requests_free(&contents->requests);
+    cd_reassembly_free(&contents->reassembly);
+    cd_spare_close(&contents->spare);
+    cd_admission_forget(&contents->admission, 0);
+    cd_mailbox_unlock_changed(mailbox);
+    return listening;
+}
+
+void cd_mailbox_free(cd_mailbox *mailbox)
+{
+    if (mailbox == NULL)
+        return;
+    cd_mailbox_close(mailbox);
+    cd_messages_free(&mailbox->reading);
+    free(mailbox);
+}
+
+/* Channels --------------------------------------------------------------------------------------*/
+
+uint32_t cd_mailbox_join(cd_mailbox *mailbox, const char *name, size_t size, bool listen)
+{
+    uint32_t id = 0;
+    cd_contents *contents = cd_mailbox_lock(mailbox);
+    cd_channel *channel =
+        contents->closed ? NULL : cd_channels_add(&contents->channels, name, size);
+
+    if (channel != NULL) {
+        channel->listening = listen;
+        id = channel->id;
+    }
+    cd_mailbox_unlock(mailbox);
+    return id;
+}
+
+bool cd_mailbox_leave(cd_mailbox *mailbox, uint32_t id)
+{
+    cd_contents *contents = cd_mailbox_lock(mailbox);
+    cd_channel *channel = cd_channels_get(&contents->channels, id);
+    bool listening = channel != NULL && channel->listening;
+
+    if (channel != NULL)
+        remove_channel(contents, channel);
+    cd_mailbox_unlock(mailbox);
+    return listening;
+}
+
+uint32_t cd_mailbox_find(cd_mailbox *mailbox, const char *name, size_t size)
+{
+    const cd_contents *contents = cd_mailbox_lock(mailbox);
+    const cd_channel *channel = cd_channels_find(&contents->channels, name, size);
+    uint32_t id = channel != NULL ? channel->id : 0;
+
+    cd_mailbox_unlock(mailbox);
+    return id;
+}
+
+const char *cd_mailbox_name(cd_mailbox *mailbox, uint32_t id, size_t *size)
+{
+    const cd_contents *contents = cd_mailbox_lock(mailbox);
+    const cd_channel *channel = cd_channels_get(&contents->channels, id);
+
+    *size = channel != NULL ? channel->name_size : 0;
+    cd_mailbox_unlock(mailbox);
+    return channel != NULL ? channel->name : NULL;
+}
+
+bool cd_mailbox_joined(cd_mailbox *mailbox, uint32_t id)
+{
+    size_t size;
+
+    return cd_mailbox_name(mailbox, id, &size) != NULL;
+}
+
+void cd_mailbox_handle(cd_mailbox *mailbox, uint32_t id, bool handled)
+{
+    cd_contents *contents = cd_mailbox_lock(mailbox);
+    cd_channel *channel = cd_channels_get(&contents->channels, id);
+
+    if (channel != NULL)
+        channel->handled = handled;
+    cd_mailbox_unlock(mailbox);
+}
+
+void cd_mailbox_serve(cd_mailbox *mailbox, uint32_t id, bool served)
+{
+    cd_contents *contents = cd_mailbox_lock(mailbox);
+    cd_channel *channel = cd_channels_get(&contents->channels, id);
+
+    if (channel != NULL) {
+        channel->served = served;
+        if (!served)
+            cd_queue_clear(&contents->queue, &channel->requests);
+    }
+    cd_mailbox_unlock(mailbox);
+}
+
+void cd_mailbox_handle_raw(cd_mailbox *mailbox, bool handled, intptr_t answer)
+{
+    cd_contents *contents = cd_mailbox_lock(mailbox);
+
+    contents->raw_handled = handled && !contents->closed;
+    contents->raw_answer = answer;
+    if (!handled)
+        cd_queue_clear(&contents->queue, &contents->raw);
+    cd_mailbox_unlock(mailbox);
+}
+
+/* Messages that wait ----------------------------------------------------------------------------*/
+
+bool cd_mailbox_ready(cd_mailbox *mailbox, uint32_t wanted)
+{
+    uint32_t id;
+    cd_contents *contents = cd_mailbox_lock(mailbox);
+    bool ready = cd_contents_next(contents, wanted, &id) != NULL ||
+                 cd_admission_undecided(&contents->admission, &id) != NULL;
+
+    contents->waiting = !ready;
+    contents->wanted = wanted;
+    cd_mailbox_unlock(mailbox);
+    return ready;
+}
+
+uint64_t cd_mailbox_newest(cd_mailbox *mailbox)
+{
+    uint64_t newest = cd_mailbox_lock(mailbox)->queue.arrived;
+
+    cd_mailbox_unlock(mailbox);
+    return newest;
+}
+
+cd_item *cd_mailbox_take(cd_mailbox *mailbox, uint32_t wanted, uint64_t newest, uint32_t *id)
+{
+    cd_item *item = NULL;
+    cd_contents *contents = cd_mailbox_lock(mailbox);
+    cd_inbox *inbox = cd_contents_next(contents, wanted, id);
+
+    if (inbox != NULL && inbox->first->sequence <= newest)
+        item = cd_queue_take(&contents->queue, inbox);
+    cd_mailbox_unlock(mailbox);
+    return item;
+}
+
+/* Where a message waited that was taken with this id; NULL: nobody takes it any more. */
+static cd_inbox *inbox_of(cd_contents *contents, uint32_t id, const cd_message *message)
+{
+    if (contents->closed)
+        return NULL;
+    if (id == CD_WANT_ANSWERS)
+        return &contents->answers;
+    if (id == CD_RAW_ID)
+        return contents->raw_handled ? &contents->raw : NULL;
+    cd_channel *channel = cd_channels_get(&contents->channels, id);
+    if (channel == NULL)
+        return NULL;
+    if (message->type != CD_REQUEST)
+        return &channel->inbox;
+    return channel->served ? &channel->requests : NULL;
+}
+
+void cd_mailbox_return(cd_mailbox *mailbox, uint32_t id, cd_item *item)
+{
+    cd_contents *contents = cd_mailbox_lock(mailbox);
+    cd_inbox *inbox = inbox_of(contents, id, &item->message);
+
+    if (inbox != NULL)
+        cd_queue_return(&contents->queue, inbox, item);
+    else
+        cd_queue_release(&contents->queue, item);
+    cd_mailbox_unlock(mailbox);
+}
+
+void cd_mailbox_release(cd_mailbox *mailbox, cd_item *item)
+{
+    cd_contents *contents = cd_mailbox_lock(mailbox);
+
+    cd_queue_release(&contents->queue, item);
+    cd_mailbox_unlock(mailbox);
+}
+
+/* Requests under way ----------------------------------------------------------------------------*/
+
+uint32_t cd_mailbox_ask(cd_mailbox *mailbox, uint64_t peer)
+{
+    cd_contents *contents = cd_mailbox_lock(mailbox);
+    uint32_t msgid = contents->closed ? 0 : cd_requests_add(&contents->requests, peer);
+
+    cd_mailbox_unlock(mailbox);
+    return msgid;
+}
+
+void cd_mailbox_end(cd_mailbox *mailbox, uint32_t msgid)
+{
+    cd_contents *contents = cd_mailbox_lock(mailbox);
+
+    cd_requests_end(&contents->requests, msgid);
+    cd_mailbox_unlock(mailbox);
+}
+
+uint64_t cd_mailbox_ignored(cd_mailbox *mailbox)
+{
+    uint64_t ignored = cd_mailbox_lock(mailbox)->requests.ignored;
+
+    cd_mailbox_unlock(mailbox);
+    return ignored;
+}
+
+/* Admission -------------------------------------------------------------------------------------*/
+
+void cd_mailbox_guard(cd_mailbox *mailbox, uint32_t id, bool guarded)
+{
+    cd_contents *contents = cd_mailbox_lock(mailbox);
+    cd_channel *channel = cd_channels_get(&contents->channels, id);
+
+    if (channel != NULL)
+        channel->guarded = guarded;
+    else if (id == 0)
+        contents->guarded = guarded;
+    cd_admission_forget(&contents->admission, id);
+    cd_mailbox_unlock(mailbox);
+}
+
+cd_sender *cd_mailbox_undecided(cd_mailbox *mailbox, uint32_t *channel)
+{
+    const cd_contents *contents = cd_mailbox_lock(mailbox);
+    cd_sender *sender = cd_admission_undecided(&contents->admission, channel);
+
+    if (sender != NULL)
+        mailbox->host->retain(sender);
+    cd_mailbox_unlock(mailbox);
+    return sender;
+}
+
+void cd_mailbox_decide(cd_mailbox *mailbox, const cd_sender *sender, uint32_t channel, bool allowed)
+{
+    cd_contents *contents = cd_mailbox_lock(mailbox);
+
+    cd_admission_decide(&contents->admission, sender, channel, allowed);
+    cd_mailbox_unlock(mailbox);
+}
