@@ -45,10 +45,6 @@ static void make_home(lua_State *L)
         lua_newtable(L);
         lua_rawseti(L, -2, i);
     }
-    for (int i = CD_HOME_KEYS; i < CD_HOME_SIZE; i++) {
-        lua_pushboolean(L, 0); /* so that a cached key never makes the table grow */
-        lua_rawseti(L, -2, i);
-    }
     cd_values_open(L);
     for (int kind = CD_NO_KIND + 1; kind < CD_KINDS; kind++) {
         lua_rawgeti(L, -1, CD_HOME_METATABLE + kind);

@@ -12,10 +12,7 @@
 #include <stdint.h>
 
 enum {
-    CD_REFS_TYPE = 127,   /* the ext type that graphs and references use */
-    CD_KEY_LENGTH = 40,   /* longer strings are not interned by Lua, so caching them pays less */
-    CD_KEY_SETS_LOG2 = 7, /* sets of two */
-    CD_KEYS_KEPT = 2 << CD_KEY_SETS_LOG2
+    CD_REFS_TYPE = 127 /* the ext type that graphs and references use */
 };
 
 /* Kinds of values that Lua does not have by itself: what their metatable tells. */
@@ -37,8 +34,7 @@ enum {
     CD_HOME_BUILD,            /* function(...) return {...} end */
     CD_HOME_TYPES,            /* registrations by ext type */
     CD_HOME_CLASSES,          /* registrations by metatable */
-    CD_HOME_KEYS,             /* + index into keys: the strings that these point into */
-    CD_HOME_SIZE = CD_HOME_KEYS + CD_KEYS_KEPT
+    CD_HOME_SIZE
 };
 
 /* The fields of a registration, a table. */
@@ -51,18 +47,9 @@ typedef enum cd_reader_kind {
     CD_FIELDS    /* a table of fields, which gets the registration's metatable */
 } cd_reader_kind;
 
-/* A recent map key. Its first four bytes and its last four are all there is of most. */
-typedef struct cd_key {
-    const char *bytes;
-    uint32_t head, tail;
-    uint32_t length; /* 0: none */
-} cd_key;
-
 typedef struct cd_codec {
     const void *metatables[CD_KINDS]; /* their addresses; [CD_NO_KIND] is NULL */
     unsigned char readers[128];       /* cd_reader_kind by ext type; those below 0 are not ours */
-    unsigned turn;                    /* counts, to take turns in a set of keys */
-    cd_key keys[CD_KEYS_KEPT];
 } cd_codec;
 
 /* Pushes the home, which cd_open_msgpack made. [-0, +1, m] */

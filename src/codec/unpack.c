@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "mp/bytes.h"
-#include "keys.h"
 #include "values.h"
 
 #define MSGPACK_EMBED_STACK_SIZE CD_DEPTH_LIMIT
@@ -144,8 +143,6 @@ static inline int callback_str(cd_decoder *user, const char *base, const char *b
     (void)base;
     if (length == 0) /* bytes may be NULL */
         lua_pushliteral(user->L, "");
-    else if (length <= CD_KEY_LENGTH && is_key(user))
-        cd_push_key(user, bytes, length);
     else
         lua_pushlstring(user->L, bytes, length);
     return pushed(out, STRING);
