@@ -1,21 +1,26 @@
 /* SPDX-License-Identifier: MIT
  *
- * The Lua-facing functions of the codec. Each has the home as its first upvalue.
+ * The Lua-facing functions of the codec. Each has the home as its first upvalue, the cd_codec as its
+ * second.
  */
 #include "api.h"
 
 #include <lauxlib.h>
 
 #include <stdint.h>
+#include <string.h>
 
+#include "mp/utf8.h"
 #include "codec.h"
 #include "decoder.h"
 #include "encoder.h"
+#include "kind_ext.h"
+#include "kind_timestamp.h"
+#include "kind_uint64.h"
+#include "kinds.h"
 #include "msgpack.h"
 #include "options.h"
 #include "register.h"
-#include "mp/utf8.h"
-#include "values.h"
 
 enum { HOME = 1, CODEC = 2, BUFFER = 3 }; /* upvalues; the buffer is kept from call to call */
 
@@ -137,19 +142,56 @@ static int map(lua_State *L)
     return mark(L, CD_MAP);
 }
 
-void cd_api_push(lua_State *L)
+static void open_kinds(lua_State *L)
+{
+    static const luaL_Reg no_metamethods[] = {{NULL, NULL}};
+    cd_kind_open(L, CD_ARRAY, "msgpack.array", no_metamethods);
+    cd_kind_open(L, CD_MAP, "msgpack.map", no_metamethods);
+    cd_ext_open(L);
+    cd_timestamp_open(L);
+    cd_uint64_open(L);
+}
+
+/* Pushes a new home, with all in it. */
+static void make_home(lua_State *L)
+{
+    lua_createtable(L, CD_HOME_SIZE, 0);
+    cd_codec *codec = lua_newuserdatauv(L, sizeof *codec, 0);
+    memset(codec, 0, sizeof *codec);
+    lua_rawseti(L, -2, CD_HOME_CODEC);
+    if (luaL_loadstring(L, "return {...}") != LUA_OK)
+        lua_error(L);
+    lua_rawseti(L, -2, CD_HOME_BUILD);
+    for (int i = CD_HOME_TYPES; i <= CD_HOME_CLASSES; i++) {
+        lua_newtable(L);
+        lua_rawseti(L, -2, i);
+    }
+    open_kinds(L);
+    for (int kind = CD_NO_KIND + 1; kind < CD_KINDS; kind++) {
+        lua_rawgeti(L, -1, CD_HOME_METATABLE + kind);
+        codec->metatables[kind] = lua_topointer(L, -1);
+        lua_pop(L, 1);
+    }
+}
+
+/* Pushes the table that lua/copydata/msgpack.lua documents and hands on. The home is on top of the
+ * stack, and stays there. */
+static void push_functions(lua_State *L)
 {
     static const luaL_Reg functions[] = {{"decode", decode},
                                          {"array", array},
                                          {"map", map},
                                          {"register", cd_register},
+                                         {"bin", cd_bin_new},
+                                         {"ext", cd_ext_new},
+                                         {"timestamp", cd_timestamp_new},
+                                         {"uint64", cd_uint64_new},
                                          {NULL, NULL}};
     int home = lua_gettop(L);
     luaL_newlibtable(L, functions);
     lua_pushvalue(L, home);
     lua_rawgeti(L, home, CD_HOME_CODEC);
     luaL_setfuncs(L, functions, 2);
-    cd_values_add(L, home);
     lua_pushvalue(L, home);
     lua_rawgeti(L, home, CD_HOME_CODEC);
     lua_pushnil(L);
@@ -157,4 +199,17 @@ void cd_api_push(lua_State *L)
     lua_setfield(L, -2, "encode");
     lua_pushlightuserdata(L, NULL);
     lua_setfield(L, -2, "null");
+}
+
+void cd_open_msgpack(lua_State *L)
+{
+    luaL_checkstack(L, LUA_MINSTACK, NULL);
+    if (cd_codec_push(L) == NULL) {
+        lua_pop(L, 1);
+        make_home(L);
+        cd_codec_keep(L);
+    }
+    push_functions(L);
+    lua_setfield(L, -3, "msgpack");
+    lua_pop(L, 1);
 }

@@ -3,8 +3,8 @@
  * Bytes that grow, in a block that a full userdata owns: whatever is raised while they are
  * written, the collector gets them back. The memory is the Lua state's own allocator's.
  */
-#ifndef COPYDATA_MSGPACK_BUFFER_H
-#define COPYDATA_MSGPACK_BUFFER_H
+#ifndef COPYDATA_CODEC_BUFFER_H
+#define COPYDATA_CODEC_BUFFER_H
 
 #include <lua.h>
 

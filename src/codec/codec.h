@@ -3,13 +3,10 @@
  * What the codec keeps in a Lua state: the "home", a table in the registry. Encoder and decoder
  * have it on the stack while they work.
  */
-#ifndef COPYDATA_MSGPACK_CODEC_H
-#define COPYDATA_MSGPACK_CODEC_H
+#ifndef COPYDATA_CODEC_CODEC_H
+#define COPYDATA_CODEC_CODEC_H
 
 #include <lua.h>
-
-#include <stddef.h>
-#include <stdint.h>
 
 enum {
     CD_REFS_TYPE = 127 /* the ext type that graphs and references use */
@@ -52,7 +49,10 @@ typedef struct cd_codec {
     unsigned char readers[128];       /* cd_reader_kind by ext type; those below 0 are not ours */
 } cd_codec;
 
-/* Pushes the home, which cd_open_msgpack made. [-0, +1, m] */
+/* Makes the table on top of the stack the state's home. [-0, +0, m] */
+void cd_codec_keep(lua_State *L);
+
+/* Pushes the home, or nil before there is one, and then returns NULL. [-0, +1, -] */
 cd_codec *cd_codec_push(lua_State *L);
 
 /* The kind of the table or userdata at index. [-0, +0, -] */

@@ -6,20 +6,12 @@
 
 #include <lauxlib.h>
 
-#include <stdio.h>
-
 #include "mp/read.h"
 #include "decoder.h"
 
 enum { ROOM = 65536 }; /* what may wait on the Lua stack, which ends at a million */
 
 const cd_decode_options cd_decode_defaults = {CD_DEPTH, CD_KEYS, false};
-
-bool cd_decoder_fail(cd_decoder *d, const char *message)
-{
-    snprintf(d->error->message, sizeof d->error->message, "%s", message);
-    return false;
-}
 
 /* When the bytes start with a graph: moves *offset to its first table and d->limit to its end. */
 static bool enter_graph(cd_decoder *d, size_t *offset, uint32_t *count)

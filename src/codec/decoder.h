@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * The decoder's parts to each other: decode.c begins and ends, unpack.c reads values by the
- * template, unpack_ext.c what is inside ext values.
+ * The decoder's parts, from the top: decode.c begins and ends; unpack.c reads values by the template,
+ * with unpack_table.h, unpack_ext.c and leaves.c.
  */
-#ifndef COPYDATA_MSGPACK_DECODER_H
-#define COPYDATA_MSGPACK_DECODER_H
+#ifndef COPYDATA_CODEC_DECODER_H
+#define COPYDATA_CODEC_DECODER_H
 
 #include <lua.h>
 
@@ -53,9 +53,20 @@ bool cd_decoder_read(cd_decoder *d, size_t *offset);
  * [-0, +n, m] */
 uint32_t cd_push_leaves(lua_State *L, const char **bytes, const char *end, uint32_t count);
 
-/* Each pushes what the payload of an ext stands for; or has failed. as_key: it is to be the key of
- * a map, so nil and NaN are refused. [-0, +1, m] */
-bool cd_decoder_reference(cd_decoder *d, const char *payload, size_t length);
-bool cd_decoder_unpack(cd_decoder *d, int type, const char *payload, size_t length, bool as_key);
+/* What reading an ext came to. */
+typedef enum cd_ext_result {
+    CD_EXT_FAILED,
+    CD_EXT_PUSHED, /* the value it stands for */
+    CD_EXT_OPENS   /* nothing is pushed: d->payload is a table of fields, to be read as a value */
+} cd_ext_result;
+
+/* Any ext. as_key: it is to be the key of a map, so nil and NaN are refused. [-0, +(0|1), m] */
+cd_ext_result cd_decoder_ext(cd_decoder *d, int type, const char *payload, size_t length,
+                             bool as_key);
+
+/* The table of fields of an object of that type is on the stack, above the limit to go back to, and
+ * the bytes read up to offset: it gets its metatable, and takes the limit's place. Or has failed.
+ * [-1, +0, m] */
+bool cd_decoder_object(cd_decoder *d, int type, size_t offset);
 
 #endif

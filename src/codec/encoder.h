@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * The encoder's parts to each other: encode.c writes what Lua and MessagePack have in common,
- * objects.c what has a metatable of its own, sorted.c maps in order, graph.c shared tables.
+ * The encoder's parts to each other: encode.c begins, ends and writes values that are not tables;
+ * encode_table.c writes tables, sorted.c maps in order, objects.c what has a metatable of its own,
+ * graph.c shared tables. Each may find values inside that any other is for.
  */
-#ifndef COPYDATA_MSGPACK_ENCODER_H
-#define COPYDATA_MSGPACK_ENCODER_H
+#ifndef COPYDATA_CODEC_ENCODER_H
+#define COPYDATA_CODEC_ENCODER_H
 
 #include <lua.h>
 
@@ -43,6 +44,16 @@ void cd_encode_with(lua_State *L, int at, cd_buffer *buffer, int kept,
 
 /* Any value. */
 void cd_encode_value(cd_encoder *e, const cd_where *up, unsigned depth);
+
+/* A value of that type, neither string nor number, whose index is at. */
+void cd_encode_other(cd_encoder *e, const cd_where *up, unsigned depth, int at, int type);
+
+/* The bytes of a string, of which nothing need be on the stack. */
+void cd_encode_text(cd_encoder *e, const cd_where *up, const char *bytes, size_t length,
+                    bool binary);
+
+/* A table whose index is at. */
+void cd_encode_table(cd_encoder *e, const cd_where *up, unsigned depth, int at);
 
 /* A table, whatever its metatable; kind says which mark it has. */
 void cd_encode_fields(cd_encoder *e, const cd_where *up, unsigned depth, cd_kind kind);

@@ -2,8 +2,8 @@
  *
  * Lua values to MessagePack and back, for C. What maps to what is written in docs/msgpack.md.
  */
-#ifndef COPYDATA_MSGPACK_H
-#define COPYDATA_MSGPACK_H
+#ifndef COPYDATA_CODEC_MSGPACK_H
+#define COPYDATA_CODEC_MSGPACK_H
 
 #include <lua.h>
 

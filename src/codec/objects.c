@@ -57,21 +57,6 @@ bool cd_object_replacement(cd_encoder *e, const cd_where *where)
     return true;
 }
 
-void cd_encode_ext_header(cd_encoder *e, const cd_where *up, size_t position, int type)
-{
-    size_t length = cd_written(e) - position - CD_EXT_RESERVED;
-    if (length >= CD_PACK_COUNT_MAX) /* decoders add 1 to it */
-        cd_where_error(e->L, up, "an object of 4 GiB and more");
-    bool fixed = length == 1 || length == 2 || length == 4 || length == 8 || length == 16;
-    cd_encode_move(e, position, CD_EXT_RESERVED,
-                   fixed            ? 2
-                   : length < 256   ? 3
-                   : length < 65536 ? 4
-                                    : 6);
-    cd_packer header = {cd_written_at(e, position)};
-    cd_pack_ext(&header, length, (int8_t)type);
-}
-
 /* The value below its registration, which is on top of the stack. */
 static void encode_registered(cd_encoder *e, const cd_where *up, unsigned depth)
 {

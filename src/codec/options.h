@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef COPYDATA_MSGPACK_OPTIONS_H
-#define COPYDATA_MSGPACK_OPTIONS_H
+#ifndef COPYDATA_CODEC_OPTIONS_H
+#define COPYDATA_CODEC_OPTIONS_H
 
 #include <lua.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef COPYDATA_MSGPACK_REGISTER_H
-#define COPYDATA_MSGPACK_REGISTER_H
+#ifndef COPYDATA_CODEC_REGISTER_H
+#define COPYDATA_CODEC_REGISTER_H
 
 #include <lua.h>
 

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * Values, pushed while msgpack-c's unpack_template.h reads them: no tree of
- * objects in between. What the template calls a value is only what the containers around it must
- * know; the value itself is on the Lua stack.
+ * Values, pushed while msgpack-c's unpack_template.h reads them: no tree of objects in between. What
+ * the template calls a value is only what the containers around it must know; the value itself is on
+ * the Lua stack.
  */
 #include "decoder.h"
 
-#include <lauxlib.h>
-
 #include <string.h>
 
-#include "mp/bytes.h"
-#include "values.h"
+#include "kind_uint64.h"
+#include "unpack_table.h"
 
 #define MSGPACK_EMBED_STACK_SIZE CD_DEPTH_LIMIT
 #include <msgpack/unpack.h> /* what the template returns; only some versions include it */
@@ -23,12 +21,6 @@ enum {
     LEAVES = -4, /* paused: a long array began; what has nothing inside needs no template */
     OBJECT = -5, /* paused: an ext whose payload is a table of fields */
     FILLED = -6  /* paused: that table is complete */
-};
-
-enum {
-    BUILD_AT = 12,  /* items from which collecting them on the stack beats lua_rawseti */
-    LEVELS = 8,     /* of containers in containers, for which the stack is checked once */
-    LEVEL_SLOTS = 3 /* that each may take: the container, a key, a value */
 };
 
 typedef enum unpacked_kind {
@@ -120,7 +112,7 @@ static inline int callback_uint64(cd_decoder *user, uint64_t number, unpacked *o
 {
     if (number <= INT64_MAX)
         return callback_int64(user, (int64_t)number, out);
-    cd_push_uint64(user->L, user->home, number);
+    cd_uint64_push(user->L, user->home, number);
     return pushed(out, OTHER);
 }
 
@@ -161,88 +153,29 @@ static inline int callback_ext(cd_decoder *user, const char *base, const char *b
     (void)base;
     if (length == 0)
         return fail(user, "an ext longer than the bytes");
-    int type = (signed char)*bytes;
-    const char *payload = bytes + 1;
-    length--;
-    if (type == -1) {
-        cd_timestamp timestamp;
-        if (!cd_load_timestamp(payload, length, &timestamp))
-            return fail(user, "an invalid timestamp");
-        cd_push_timestamp(user->L, user->home, &timestamp);
-    } else if (user->refs && type == CD_REFS_TYPE) {
-        if (!cd_decoder_reference(user, payload, length))
-            return FAILED;
-    } else if (type >= 0 && user->codec->readers[type] == CD_UNPACKED) {
-        if (!cd_decoder_unpack(user, type, payload, length, is_key(user)))
-            return FAILED;
-    } else if (type >= 0 && user->codec->readers[type] == CD_FIELDS) {
-        if (user->depth >= user->max_depth)
-            return fail(user, "nested too deep");
-        user->payload[0] = (size_t)(payload - user->bytes);
-        user->payload[1] = user->payload[0] + length;
+    switch (cd_decoder_ext(user, (signed char)*bytes, bytes + 1, length - 1, is_key(user))) {
+    case CD_EXT_PUSHED:
+        return pushed(out, OTHER);
+    case CD_EXT_OPENS:
         return OBJECT;
-    } else {
-        cd_push_ext(user->L, user->home, (int8_t)type, payload, length);
+    default:
+        return FAILED;
     }
-    return pushed(out, OTHER);
-}
-
-/* Before a container is made. The elements of all containers together take at least a byte each,
- * so a valid value never runs out of this budget, and one that claims more elements than it has
- * bytes for is refused in linear time, before memory is spent on it. */
-static inline int open(cd_decoder *user, size_t elements)
-{
-    if (user->depth >= user->max_depth)
-        return fail(user, "nested too deep");
-    if (elements > user->budget)
-        return fail(user, "more elements than bytes");
-    user->budget -= elements;
-    if (user->depth % LEVELS == LEVELS / 2) /* the first levels fit in what a C function has */
-        luaL_checkstack(user->L, LUA_MINSTACK + LEVELS * LEVEL_SLOTS, NULL);
-    return FINE;
-}
-
-static inline void mark(cd_decoder *user, cd_kind kind)
-{
-    lua_rawgeti(user->L, user->home, CD_HOME_METATABLE + kind);
-    lua_setmetatable(user->L, -2);
-}
-
-/* Pushes the table for a container: a new one, or the one that references to it have already. */
-static inline void push_table(cd_decoder *user, unsigned int items, unsigned int pairs)
-{
-    lua_State *L = user->L;
-    if (user->into == 0) {
-        lua_createtable(L, (int)items, (int)pairs);
-        return;
-    }
-    if (lua_rawgeti(L, user->tables, user->into) == LUA_TNIL) {
-        lua_pop(L, 1);
-        lua_createtable(L, (int)items, (int)pairs);
-        lua_pushvalue(L, -1);
-        lua_rawseti(L, user->tables, user->into);
-    }
-    user->into = 0;
 }
 
 static inline int callback_array(cd_decoder *user, unsigned int count, unpacked *out)
 {
-    lua_State *L = user->L;
-    int result = open(user, count);
-    if (result != FINE)
-        return result;
+    if (!cd_may_open(user, count))
+        return FAILED;
     out->count = count;
-    if (count >= BUILD_AT && count <= user->room && user->into == 0 &&
-        lua_checkstack(L, 2 * (int)count + LUA_MINSTACK)) {
-        user->room -= count;
-        lua_rawgeti(L, user->home, CD_HOME_BUILD);
+    if (cd_push_builder(user, count)) {
         out->kind = ON_STACK;
         return LEAVES;
     }
-    push_table(user, count, 0);
+    cd_push_table(user, count, 0);
     out->kind = IN_TABLE;
     if (count == 0)
-        mark(user, CD_ARRAY);
+        cd_mark_table(user, CD_ARRAY);
     else
         user->depth++;
     return FINE;
@@ -250,24 +183,16 @@ static inline int callback_array(cd_decoder *user, unsigned int count, unpacked 
 
 static inline int callback_map(cd_decoder *user, unsigned int count, unpacked *out)
 {
-    int result = open(user, 2 * (size_t)count);
-    if (result != FINE)
-        return result;
-    push_table(user, 0, count);
+    if (!cd_may_open(user, 2 * (size_t)count))
+        return FAILED;
+    cd_push_table(user, 0, count);
     out->count = 0;
     out->kind = INDEX_MAP;
     if (count == 0)
-        mark(user, CD_MAP);
+        cd_mark_table(user, CD_MAP);
     else
         user->depth++;
     return FINE;
-}
-
-/* Makes an array of what is on the stack above the builder. */
-static inline void build(cd_decoder *user, uint32_t count)
-{
-    lua_call(user->L, (int)count, 1);
-    user->room += count;
 }
 
 static inline int callback_array_item(cd_decoder *user, unpacked *array, unpacked item)
@@ -279,7 +204,7 @@ static inline int callback_array_item(cd_decoder *user, unpacked *array, unpacke
         return FILLED;
     if (is_last(array)) {
         if (array->kind == ON_STACK)
-            build(user, array->count);
+            cd_build_table(user, array->count);
         user->depth--;
     }
     return FINE;
@@ -296,7 +221,7 @@ static inline int callback_map_item(cd_decoder *user, unpacked *map, unpacked ke
     lua_rawset(user->L, -3);
     if (is_last(map)) {
         if (map->kind == INDEX_MAP)
-            mark(user, CD_MAP); /* or it might be encoded as an array */
+            cd_mark_table(user, CD_MAP); /* or it might be encoded as an array */
         user->depth--;
     }
     return FINE;
@@ -379,7 +304,7 @@ static int read_leaves(struct unpack_context *context, size_t *offset)
         enter(context, array, left);
         return 0;
     }
-    build(user, array.count);
+    cd_build_table(user, array.count);
     return complete(context, array);
 }
 
@@ -400,18 +325,10 @@ static int enter_object(struct unpack_context *context, size_t *offset)
 static int leave_object(struct unpack_context *context, const size_t *offset)
 {
     cd_decoder *user = &context->user;
-    lua_State *L = user->L;
     unpacked object = context->stack[--context->top].obj;
     user->depth--;
-    if (*offset != user->limit || lua_type(L, -1) != LUA_TTABLE)
-        return fail(user, "an object that is not a table of fields");
-    lua_rawgeti(L, user->home, CD_HOME_TYPES);
-    lua_rawgeti(L, -1, (lua_Integer)object.count);
-    lua_rawgeti(L, -1, CD_REG_METATABLE);
-    lua_setmetatable(L, -4);
-    lua_pop(L, 2);
-    user->limit = (size_t)lua_tointeger(L, -2);
-    lua_remove(L, -2);
+    if (!cd_decoder_object(user, (int)object.count, *offset))
+        return FAILED;
     object.kind = OTHER;
     return complete(context, object);
 }

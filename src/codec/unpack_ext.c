@@ -9,10 +9,13 @@
 #include <stdio.h>
 
 #include "mp/read.h"
+#include "mp/timestamp.h"
+#include "kind_ext.h"
+#include "kind_timestamp.h"
 
 /* The payload is the number of a shared table, as MessagePack. A table whose content is still to
  * come is made here, for its container to fill. */
-bool cd_decoder_reference(cd_decoder *d, const char *payload, size_t length)
+static bool push_reference(cd_decoder *d, const char *payload, size_t length)
 {
     lua_State *L = d->L;
     cd_reader reader = cd_reader_of(payload, length);
@@ -39,7 +42,8 @@ static bool is_null(lua_State *L, int index)
     return lua_islightuserdata(L, index) && lua_touserdata(L, index) == NULL;
 }
 
-bool cd_decoder_unpack(cd_decoder *d, int type, const char *payload, size_t length, bool as_key)
+/* What a registered unpack makes of it. */
+static bool push_unpacked(cd_decoder *d, int type, const char *payload, size_t length, bool as_key)
 {
     lua_State *L = d->L;
     luaL_checkstack(L, LUA_MINSTACK, NULL);
@@ -67,5 +71,52 @@ bool cd_decoder_unpack(cd_decoder *d, int type, const char *payload, size_t leng
         return cd_decoder_fail(d, "nil as a map key");
     if (as_key && is_nan(L, -1))
         return cd_decoder_fail(d, "NaN as a map key");
+    return true;
+}
+
+static bool push_timestamp(cd_decoder *d, const char *payload, size_t length)
+{
+    cd_timestamp timestamp;
+    if (!cd_load_timestamp(payload, length, &timestamp))
+        return cd_decoder_fail(d, "an invalid timestamp");
+    cd_timestamp_push(d->L, d->home, &timestamp);
+    return true;
+}
+
+cd_ext_result cd_decoder_ext(cd_decoder *d, int type, const char *payload, size_t length,
+                             bool as_key)
+{
+    bool fine = true;
+    cd_reader_kind reader = type >= 0 ? d->codec->readers[type] : CD_AS_EXT;
+    if (type == -1) {
+        fine = push_timestamp(d, payload, length);
+    } else if (d->refs && type == CD_REFS_TYPE) {
+        fine = push_reference(d, payload, length);
+    } else if (reader == CD_UNPACKED) {
+        fine = push_unpacked(d, type, payload, length, as_key);
+    } else if (reader == CD_FIELDS) {
+        if (d->depth >= d->max_depth)
+            fine = cd_decoder_fail(d, "nested too deep");
+        d->payload[0] = (size_t)(payload - d->bytes);
+        d->payload[1] = d->payload[0] + length;
+        return fine ? CD_EXT_OPENS : CD_EXT_FAILED;
+    } else {
+        cd_ext_push(d->L, d->home, (int8_t)type, payload, length);
+    }
+    return fine ? CD_EXT_PUSHED : CD_EXT_FAILED;
+}
+
+bool cd_decoder_object(cd_decoder *d, int type, size_t offset)
+{
+    lua_State *L = d->L;
+    if (offset != d->limit || lua_type(L, -1) != LUA_TTABLE)
+        return cd_decoder_fail(d, "an object that is not a table of fields");
+    lua_rawgeti(L, d->home, CD_HOME_TYPES);
+    lua_rawgeti(L, -1, type);
+    lua_rawgeti(L, -1, CD_REG_METATABLE);
+    lua_setmetatable(L, -4);
+    lua_pop(L, 2);
+    d->limit = (size_t)lua_tointeger(L, -2);
+    lua_remove(L, -2);
     return true;
 }

@@ -3,8 +3,8 @@
  * Where in a value the encoder is, so that its errors can say it: ".items[3].callback". Kept as a
  * chain through the encoder's C frames; it costs nothing until somebody asks.
  */
-#ifndef COPYDATA_MSGPACK_WHERE_H
-#define COPYDATA_MSGPACK_WHERE_H
+#ifndef COPYDATA_CODEC_WHERE_H
+#define COPYDATA_CODEC_WHERE_H
 
 #include <lua.h>
 

@@ -1,23 +1,24 @@
-/* SPDX-License-Identifier: MIT
- *
- * msgpack.uint64: what a uint 64 above the largest Lua integer decodes to.
- */
+/* SPDX-License-Identifier: MIT */
+#include "kind_uint64.h"
+
 #include <inttypes.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "kinds.h"
-#include "values.h"
 
-void cd_push_uint64(lua_State *L, int home, uint64_t number)
+#define NAME "msgpack.uint64"
+
+void cd_uint64_push(lua_State *L, int home, uint64_t number)
 {
-    *(uint64_t *)cd_push_value(L, home, CD_UINT64, sizeof number, 0) = number;
+    *(uint64_t *)cd_kind_push(L, home, CD_UINT64, sizeof number, 0) = number;
 }
 
 static uint64_t check(lua_State *L, int index)
 {
-    return *(const uint64_t *)luaL_checkudata(L, index, CD_UINT64_NAME);
+    return *(const uint64_t *)luaL_checkudata(L, index, NAME);
 }
 
 /* Digits, or 0x and hexadecimal digits. False when it is something else or too large. */
@@ -69,7 +70,7 @@ int cd_uint64_new(lua_State *L)
     default:
         number = check(L, 1);
     }
-    cd_push_uint64(L, lua_upvalueindex(1), number);
+    cd_uint64_push(L, lua_upvalueindex(1), number);
     return 1;
 }
 
@@ -134,8 +135,8 @@ static int compare(lua_State *L)
 
 static int eq(lua_State *L)
 {
-    const uint64_t *a = luaL_testudata(L, 1, CD_UINT64_NAME);
-    const uint64_t *b = luaL_testudata(L, 2, CD_UINT64_NAME);
+    const uint64_t *a = luaL_testudata(L, 1, NAME);
+    const uint64_t *b = luaL_testudata(L, 2, NAME);
     lua_pushboolean(L, a != NULL && b != NULL && *a == *b);
     return 1;
 }
@@ -161,10 +162,10 @@ static int tostring(lua_State *L)
     return 1;
 }
 
-void cd_open_uint64(lua_State *L)
+void cd_uint64_open(lua_State *L)
 {
     static const luaL_Reg metamethods[] = {
         {"__index", get},         {"__eq", eq}, {"__lt", lt}, {"__le", le},
         {"__tostring", tostring}, {NULL, NULL}};
-    cd_open_kind(L, CD_UINT64, CD_UINT64_NAME, metamethods);
+    cd_kind_open(L, CD_UINT64, NAME, metamethods);
 }

@@ -1,26 +1,25 @@
-/* SPDX-License-Identifier: MIT
- *
- * msgpack.timestamp: ext type -1, a time to the nanosecond.
- */
+/* SPDX-License-Identifier: MIT */
+#include "kind_timestamp.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "kinds.h"
-#include "values.h"
 
+#define NAME        "msgpack.timestamp"
 #define NANOSECONDS 1000000000 /* in a second */
 
-void cd_push_timestamp(lua_State *L, int home, const cd_timestamp *timestamp)
+void cd_timestamp_push(lua_State *L, int home, const cd_timestamp *timestamp)
 {
-    cd_timestamp *value = cd_push_value(L, home, CD_TIMESTAMP, sizeof *value, 0);
+    cd_timestamp *value = cd_kind_push(L, home, CD_TIMESTAMP, sizeof *value, 0);
     *value = *timestamp;
 }
 
 static cd_timestamp *check(lua_State *L, int index)
 {
-    return luaL_checkudata(L, index, CD_TIMESTAMP_NAME);
+    return luaL_checkudata(L, index, NAME);
 }
 
 /* timestamp(seconds [, nanoseconds]): seconds may have a fraction when they stand alone. */
@@ -46,7 +45,7 @@ int cd_timestamp_new(lua_State *L)
                       "nanoseconds are 0 to 999999999");
         timestamp.tv_nsec = (uint32_t)nanoseconds;
     }
-    cd_push_timestamp(L, lua_upvalueindex(1), &timestamp);
+    cd_timestamp_push(L, lua_upvalueindex(1), &timestamp);
     return 1;
 }
 
@@ -82,8 +81,8 @@ static int compare(const cd_timestamp *a, const cd_timestamp *b)
 
 static int eq(lua_State *L)
 {
-    const cd_timestamp *a = luaL_testudata(L, 1, CD_TIMESTAMP_NAME);
-    const cd_timestamp *b = luaL_testudata(L, 2, CD_TIMESTAMP_NAME);
+    const cd_timestamp *a = luaL_testudata(L, 1, NAME);
+    const cd_timestamp *b = luaL_testudata(L, 2, NAME);
     lua_pushboolean(L, a != NULL && b != NULL && compare(a, b) == 0);
     return 1;
 }
@@ -130,10 +129,10 @@ static int tostring(lua_State *L)
     return 1;
 }
 
-void cd_open_timestamp(lua_State *L)
+void cd_timestamp_open(lua_State *L)
 {
     static const luaL_Reg metamethods[] = {
         {"__index", get},         {"__eq", eq}, {"__lt", lt}, {"__le", le},
         {"__tostring", tostring}, {NULL, NULL}};
-    cd_open_kind(L, CD_TIMESTAMP, CD_TIMESTAMP_NAME, metamethods);
+    cd_kind_open(L, CD_TIMESTAMP, NAME, metamethods);
 }

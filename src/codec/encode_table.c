@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Tables as arrays and maps.
+ */
+#include <lauxlib.h>
+
+#include <stdint.h>
+
+#include "mp/bytes.h"
+#include "encode_leaf.h"
+#include "encoder.h"
+
+enum {
+    HOLES = 65536,  /* nils that an array may need to fill up what is not there */
+    LEVELS = 8,     /* of tables in tables, for which the stack is checked once */
+    LEVEL_SLOTS = 3 /* that each may take: a key, its value, a copy */
+};
+
+/* The bits of floats. */
+#define SIGN     0x8000000000000000u
+#define INFINITE 0x7ff0000000000000u
+
+bool cd_encode_key(cd_encoder *e, cd_where *here, unsigned depth)
+{
+    if (lua_type(e->L, -2) == LUA_TSTRING) {
+        cd_encode_string(e, here, -2);
+        return false;
+    }
+    here->at_key = true;
+    size_t start = cd_written(e);
+    lua_pushvalue(e->L, -2);
+    cd_encode_value(e, here, depth);
+    lua_pop(e->L, 1);
+    const char *key = cd_written_at(e, start);
+    if (key[0] == '\xc0')
+        cd_where_error(e->L, here, "null");
+    if (key[0] == '\xcb' && (cd_load64(key + 1) & ~SIGN) > INFINITE)
+        cd_where_error(e->L, here, "NaN");
+    here->at_key = false;
+    return true;
+}
+
+/* The pairs of the table at here->table from the one on top of the stack on; returns how many. */
+static size_t encode_pairs(cd_encoder *e, cd_where *here, unsigned depth)
+{
+    lua_State *L = e->L;
+    size_t count = 0, others = 0;
+    do {
+        if (lua_type(L, -2) == LUA_TSTRING)
+            cd_encode_string(e, here, -2);
+        else if (cd_encode_key(e, here, depth) && ++others > e->options->max_keys)
+            cd_where_error(L, here, "more keys that are not strings");
+        cd_encode_any(e, here, depth, here->table + 2);
+        lua_pop(L, 1);
+        count++;
+    } while (lua_next(L, here->table));
+    return count;
+}
+
+/* The table at here->table, whose first pair is on the stack, as a map. Its header is known only when
+ * all pairs are written. */
+static void encode_map(cd_encoder *e, cd_where *here, unsigned depth)
+{
+    here->index = CD_WHERE_KEY;
+    size_t start = cd_written(e);
+    cd_encode_reserve(e, CD_PACK_MAX);
+    e->packer.at++;
+    size_t count =
+        e->options->sorted ? cd_encode_sorted(e, here, depth) : encode_pairs(e, here, depth);
+    if (count > CD_PACK_COUNT_MAX)
+        cd_where_error(e->L, here, "a map of 2^32 pairs and more");
+    if (count > 15)
+        cd_encode_move(e, start, 1, count < 65536 ? 3 : 5);
+    cd_packer header = {cd_written_at(e, start)};
+    cd_pack_map(&header, count);
+}
+
+/* True when the keys that follow at come in order, and end with count. */
+static bool is_sequence(lua_State *L, int table, lua_Integer at, lua_Integer count)
+{
+    lua_pushinteger(L, at);
+    while (lua_next(L, table)) {
+        lua_pop(L, 1);
+        if (!lua_isinteger(L, -1) || lua_tointeger(L, -1) != ++at) {
+            lua_pop(L, 1);
+            return false;
+        }
+    }
+    return at == count;
+}
+
+/* Takes the table at here->table for a sequence of count values as long as its keys come as 1, 2, 3.
+ * Returns false, with nothing written, when they do not. Before the first value that may have
+ * values inside, all keys are looked at; or tables that turn out to be maps at every level would be
+ * encoded 2^depth times. */
+static bool encode_sequence(cd_encoder *e, cd_where *here, unsigned depth, lua_Integer count)
+{
+    lua_State *L = e->L;
+    size_t start = cd_written(e);
+    bool sure = false;
+    cd_encode_reserve(e, CD_PACK_MAX);
+    cd_pack_array(&e->packer, (size_t)count);
+    here->index = 0;
+    for (lua_pushnil(L); lua_next(L, here->table);) {
+        here->index++;
+        bool fits = sure || (lua_isinteger(L, -2) && lua_tointeger(L, -2) == here->index);
+        if (fits && !sure && lua_type(L, -1) >= LUA_TTABLE)
+            fits = sure = is_sequence(L, here->table, here->index, count);
+        if (!fits) {
+            lua_pop(L, 2);
+            e->packer.at = cd_written_at(e, start);
+            return false;
+        }
+        cd_encode_any(e, here, depth, here->table + 2);
+        lua_pop(L, 1);
+    }
+    if (here->index == count)
+        return true;
+    e->packer.at = cd_written_at(e, start);
+    return false;
+}
+
+/* The largest index of the table, and in *count how many there are. -1 when it has other keys, the first
+ * of which is then on the stack. */
+static lua_Integer last_index(lua_State *L, int table, lua_Integer *count)
+{
+    lua_Integer last = 0;
+    *count = 0;
+    for (lua_pushnil(L); lua_next(L, table); ++*count) {
+        lua_pop(L, 1);
+        if (!lua_isinteger(L, -1) || lua_tointeger(L, -1) < 1)
+            return -1;
+        if (lua_tointeger(L, -1) > last)
+            last = lua_tointeger(L, -1);
+    }
+    return last;
+}
+
+/* An array whose keys do not come in order, or have holes between them, which become nils. */
+static void encode_indices(cd_encoder *e, cd_where *here, unsigned depth, lua_Integer last)
+{
+    lua_State *L = e->L;
+    cd_encode_reserve(e, CD_PACK_MAX);
+    cd_pack_array(&e->packer, (size_t)last);
+    for (lua_Integer i = 1; i <= last; i++) {
+        here->index = i;
+        lua_rawgeti(L, here->table, i);
+        cd_encode_any(e, here, depth, here->table + 1);
+        lua_pop(L, 1);
+    }
+}
+
+/* The table at here->table as an array, if its keys are 1 to n, or if it is marked as one. */
+static bool encode_array(cd_encoder *e, cd_where *here, unsigned depth, cd_kind kind)
+{
+    lua_State *L = e->L;
+    size_t length = lua_rawlen(L, here->table);
+    if (length > 0 && length <= CD_PACK_COUNT_MAX &&
+        encode_sequence(e, here, depth, (lua_Integer)length))
+        return true;
+    lua_Integer count, last = last_index(L, here->table, &count);
+    if (kind != CD_ARRAY && last != count) {
+        lua_settop(L, here->table);
+        return false;
+    }
+    here->index = last < 0 ? CD_WHERE_KEY : CD_WHERE_TABLE;
+    if (last < 0)
+        cd_where_error(L, here, "a field of an array");
+    if (last - count > HOLES || last > (lua_Integer)CD_PACK_COUNT_MAX)
+        cd_where_error(L, here, "an array that sparse");
+    encode_indices(e, here, depth, last);
+    return true;
+}
+
+static void encode_fields(cd_encoder *e, const cd_where *up, unsigned depth, int at, cd_kind kind)
+{
+    lua_State *L = e->L;
+    if (depth % LEVELS == LEVELS / 2) /* the first levels fit in what every C function has */
+        luaL_checkstack(L, LUA_MINSTACK + LEVELS * LEVEL_SLOTS, NULL);
+    cd_where here = {up, at, CD_WHERE_TABLE, false};
+    if (++depth > e->options->max_depth)
+        cd_where_too_deep(L, &here);
+    lua_pushnil(L);
+    if (!lua_next(L, here.table)) {
+        cd_encode_reserve(e, CD_PACK_MAX);
+        if (kind == CD_MAP)
+            cd_pack_map(&e->packer, 0);
+        else
+            cd_pack_array(&e->packer, 0);
+        return;
+    }
+    if (kind == CD_ARRAY || (kind == CD_NO_KIND && lua_type(L, -2) != LUA_TSTRING)) {
+        lua_pop(L, 2);
+        if (encode_array(e, &here, depth, kind))
+            return;
+        lua_pushnil(L);
+        lua_next(L, here.table);
+    }
+    encode_map(e, &here, depth);
+}
+
+void cd_encode_fields(cd_encoder *e, const cd_where *up, unsigned depth, cd_kind kind)
+{
+    encode_fields(e, up, depth, lua_gettop(e->L), kind);
+}
+
+void cd_encode_table(cd_encoder *e, const cd_where *up, unsigned depth, int at)
+{
+    lua_State *L = e->L;
+    cd_kind kind = CD_NO_KIND;
+    if (lua_getmetatable(L, -1)) {
+        lua_pop(L, 1);
+        kind = cd_codec_kind(L, e->codec, -1);
+        if (kind == CD_NO_KIND) {
+            cd_encode_object(e, up, depth);
+            return;
+        }
+    }
+    if (e->graph == 0 || !cd_encode_reference(e))
+        encode_fields(e, up, depth, at, kind);
+}
