@@ -32,7 +32,7 @@ local default
 
 --- Makes the default endpoint, with options. To be called before the functions that would make it.
 -- @param[opt] options as for `copydata.new`
--- @return true, or nil, "NAME: message", "NAME": SYSTEM
+-- @return true, or nil, "NAME: message", "NAME": MEMORY, SYSTEM
 function copydata.open(options)
   options = check.endpoint(options)
   if default then
@@ -206,7 +206,7 @@ end
 --   without a piece one is given up, 30. Of number and bytes one process gets half; one message is
 --   always allowed
 -- @param[opt] options a table of these
--- @return the endpoint, or nil, "NAME: message", "NAME": SYSTEM
+-- @return the endpoint, or nil, "NAME: message", "NAME": MEMORY, SYSTEM
 function copydata.new(options)
   return Endpoint.new(check.endpoint(options))
 end

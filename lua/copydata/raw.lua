@@ -68,7 +68,8 @@ end
 -- @return what the window answered, an integer: its meaning is the receiver's, but 0 is as a rule
 -- from a program that does not know the message. Or nil, "NAME: message", "NAME": GONE (the window
 -- is gone, or its program died with the message), DENIED (Windows forbids it), TIMEOUT (no answer:
--- outcome unknown), HUNG (it has not looked for messages for 5 s: nothing was sent), SYSTEM.
+-- outcome unknown), HUNG (it has not looked for messages for 5 s: nothing was sent), MEMORY,
+-- SYSTEM.
 function raw.send(window, tag, bytes, options)
   local hwnd = check.window(window)
   check.tag(tag)

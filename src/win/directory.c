@@ -59,7 +59,6 @@ static BOOL CALLBACK on_property(HWND hwnd, LPWSTR property, HANDLE value, ULONG
 bool cd_directory_channels(cd_list *list, HWND hwnd)
 {
     *list = (cd_list){NULL, 0, 0};
-    SetLastError(ERROR_SUCCESS);
     /* -1: nothing to enumerate, or the window is gone; FALSE: stopped, for want of memory. */
     return EnumPropsExW(hwnd, on_property, (LPARAM)list) != FALSE;
 }

@@ -5,6 +5,31 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+/* What Win32's errors are called here; those that are not listed are SYSTEM. */
+static const struct known {
+    DWORD error;
+    const char *name;
+    const char *text; /* NULL: the system's own, after the call that failed */
+} known[] = {
+    {ERROR_ACCESS_DENIED, "DENIED", NULL},
+    {ERROR_INVALID_WINDOW_HANDLE, "GONE", "the window is gone"},
+    {ERROR_NOT_ENOUGH_MEMORY, "MEMORY", NULL},
+    {ERROR_OUTOFMEMORY, "MEMORY", NULL},
+    {ERROR_NO_SYSTEM_RESOURCES, "MEMORY", NULL},
+    {ERROR_COMMITMENT_LIMIT, "MEMORY", NULL}, /* the page file is full */
+    {ERROR_TIMEOUT, "TIMEOUT", NULL},
+};
+
+static const struct known *look_up(DWORD error)
+{
+    static const struct known other = {ERROR_SUCCESS, "SYSTEM", NULL};
+
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (known[i].error == error)
+            return &known[i];
+    return &other;
+}
+
 void cd_fail(cd_failure *failure, const char *name, const char *format, ...)
 {
     va_list arguments;
@@ -25,6 +50,12 @@ static size_t without_ending(const wchar_t *text, size_t count)
 
 void cd_fail_win32(cd_failure *failure, const char *what, DWORD error)
 {
+    const struct known *meaning = look_up(error);
+
+    if (meaning->text != NULL) {
+        cd_fail(failure, meaning->name, "%s", meaning->text);
+        return;
+    }
     wchar_t wide[96]; /* three bytes a unit: fits in `text` */
     char text[sizeof wide / sizeof wide[0] * 3];
     size_t count = FormatMessageW(
@@ -33,7 +64,8 @@ void cd_fail_win32(cd_failure *failure, const char *what, DWORD error)
     size_t size = cd_utf8(wide, without_ending(wide, count), text, sizeof text);
 
     if (size == 0)
-        cd_fail(failure, "SYSTEM", "%s failed with error %lu", what, error);
+        cd_fail(failure, meaning->name, "%s failed with error %lu", what, error);
     else
-        cd_fail(failure, "SYSTEM", "%s failed: %.*s (error %lu)", what, (int)size, text, error);
+        cd_fail(failure, meaning->name, "%s failed: %.*s (error %lu)", what, (int)size, text,
+                error);
 }

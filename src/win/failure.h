@@ -21,8 +21,9 @@ void cd_fail(cd_failure *failure, const char *name, const char *format, ...)
     ;
 
 /*
- * Fills in a failure of the Win32 call `what` with the system's own text for `error`. Callers
- * pass GetLastError() as the first thing after the call. NAME is SYSTEM.
+ * Fills in a failure of the Win32 call `what`, by the one table of what Win32's errors are called
+ * here: DENIED, GONE, MEMORY, TIMEOUT, and SYSTEM for all others. The text is the system's own as a
+ * rule. Callers pass what GetLastError() returned as the first thing after the call.
  */
 void cd_fail_win32(cd_failure *failure, const char *what, DWORD error);
 

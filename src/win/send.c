@@ -50,9 +50,9 @@ bool cd_send(HWND sender, HWND receiver, const void *frame, size_t size, double 
 
 bool cd_send_probe(HWND receiver, double seconds)
 {
-    DWORD_PTR result;
+    DWORD_PTR answer;
+    DWORD error;
 
-    return SendMessageTimeoutW(receiver, WM_NULL, 0, 0, SMTO_ABORTIFHUNG | SMTO_ERRORONEXIT,
-                               cd_deliver_timeout(seconds), &result) != 0 ||
-           GetLastError() == ERROR_INVALID_WINDOW_HANDLE;
+    return cd_deliver_message(receiver, WM_NULL, 0, 0, seconds, &answer, &error) ||
+           error == ERROR_INVALID_WINDOW_HANDLE;
 }

@@ -13,9 +13,9 @@
 /*
  * Sends `size` bytes and waits for the verdict, at most `seconds`. Meanwhile Windows calls our own
  * window procedure for what is sent to us.
- * Returns whether it was accepted; if not, `failure` says what: a verdict by its name in upper
- * case, GONE, DENIED, TIMEOUT (outcome unknown), HUNG (not sent), or SYSTEM. `*stale` then tells
- * whether the receiver was no peer any more before it could look at the frame.
+ * Returns whether it was accepted; if not, `failure` has the verdict's name in upper case, or says
+ * what cd_deliver says. `*stale` then tells whether the receiver was no peer any more before it
+ * could look at the frame.
  */
 bool cd_send(HWND sender, HWND receiver, const void *frame, size_t size, double seconds,
              cd_failure *failure, bool *stale);
