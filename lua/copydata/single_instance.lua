@@ -68,7 +68,8 @@ local methods = {}
 -- @return the first instance, if that is this one. Otherwise false and what the handler of the
 -- first one returned; or, when it did not take the arguments, nil, "NAME: message", "NAME": what a
 -- request may fail with; TIMEOUT also when the first one does not become ready in time; DENIED when
--- it runs elevated and this one does not; SYSTEM when another user on this desktop has the name
+-- it runs elevated and this one does not, when Windows trusts this program less than ordinary ones,
+-- and when another user on this desktop has the name
 -- @function single_instance
 function methods:single_instance(name, arguments, options)
   check.open(self)

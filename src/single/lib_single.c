@@ -2,20 +2,22 @@
  *
  * copydata.single, a C module of its own: what only a program needs that is to run once.
  */
+#include "folder.h"
+#include "foreground.h"
 #include "lua/binding.h"
-#include "single.h"
+#include "mutex.h"
 
 #include <lauxlib.h>
 #include <stdlib.h>
 
-#define SINGLE_TYPE "copydata.single"
+#define MUTEX_TYPE "copydata.mutex"
 
-static cd_single *check_single(lua_State *L)
+static cd_mutex *check_mutex(lua_State *L)
 {
-    cd_single *single = luaL_checkudata(L, 1, SINGLE_TYPE);
+    cd_mutex *mutex = luaL_checkudata(L, 1, MUTEX_TYPE);
 
-    luaL_argcheck(L, single->mutex != NULL, 1, "it is closed");
-    return single;
+    luaL_argcheck(L, mutex->handle != NULL, 1, "it is closed");
+    return mutex;
 }
 
 /* mutex(name) -> mutex | failure */
@@ -24,25 +26,25 @@ static int open(lua_State *L)
     cd_failure failure;
     size_t size;
     const char *name = cd_check_name(L, 1, &size);
-    cd_single *single = lua_newuserdatauv(L, sizeof *single, 0);
-    single->mutex = NULL; /* closed, should the next call raise */
-    luaL_setmetatable(L, SINGLE_TYPE);
-    if (!cd_single_open(single, name, size, &failure))
+    cd_mutex *mutex = lua_newuserdatauv(L, sizeof *mutex, 0);
+    mutex->handle = NULL; /* closed, should the next call raise */
+    luaL_setmetatable(L, MUTEX_TYPE);
+    if (!cd_mutex_open(mutex, name, size, &failure))
         return cd_push_failure(L, &failure);
     return 1;
 }
 
-/* single:take() -> whether this thread now is the one */
+/* mutex:take() -> whether this thread now is the one */
 static int take(lua_State *L)
 {
-    lua_pushboolean(L, cd_single_take(check_single(L)));
+    lua_pushboolean(L, cd_mutex_take(check_mutex(L)));
     return 1;
 }
 
-/* single:close() */
+/* mutex:close() */
 static int close(lua_State *L)
 {
-    cd_single_close(luaL_checkudata(L, 1, SINGLE_TYPE));
+    cd_mutex_close(luaL_checkudata(L, 1, MUTEX_TYPE));
     return 0;
 }
 
@@ -66,7 +68,7 @@ static int current_directory(lua_State *L)
     size_t size;
     cd_box *box = cd_box_push(L, free);
 
-    box->held = cd_current_directory(&size);
+    box->held = cd_folder_current(&size);
     if (box->held != NULL)
         lua_pushlstring(L, box->held, size);
     else
@@ -91,7 +93,7 @@ LUAMOD_API int luaopen_copydata_single(lua_State *L)
     };
 
     cd_open_box(L);
-    luaL_newmetatable(L, SINGLE_TYPE);
+    luaL_newmetatable(L, MUTEX_TYPE);
     luaL_setfuncs(L, methods, 0);
     lua_pushvalue(L, -1);
     lua_setfield(L, -2, "__index");

@@ -1,48 +1,53 @@
 /* SPDX-License-Identifier: MIT */
 #include "access.h"
+#include "token.h"
 
 #include <sddl.h>
-#include <stdbool.h>
 #include <wchar.h>
 
 #define SDDL_UNITS 512 /* two SIDs, of 184 units at most, and what stands around them */
 
-typedef union cd_token_user {
-    TOKEN_USER user;
-    char room[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE]; /* the SID is in here too */
-} cd_token_user;
+/*
+ * Owner; a protected list of one entry; the mandatory label of integrity level S-1-16-...: no write
+ * up, no read up, no execute up.
+ */
+#define SDDL L"O:%lsD:P(A;;0x%lx;;;%ls)S:(ML;;NWNRNX;;;S-1-16-%lu)"
 
-/* The SID of the user we run as, written out; NULL when there is none. LocalFree frees it. */
-static wchar_t *own_sid(void)
+/* The label's level: nobody can give one above his own. */
+static DWORD level_for(HANDLE token, cd_access_from from)
 {
-    HANDLE token;
-    DWORD size;
-    cd_token_user information;
-    wchar_t *text = NULL;
+    DWORD most = from == CD_ACCESS_FROM_LOW ? SECURITY_MANDATORY_LOW_RID
+                                            : SECURITY_MANDATORY_MEDIUM_RID;
+    DWORD own;
 
-    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token))
-        return NULL;
-    if (GetTokenInformation(token, TokenUser, &information, sizeof information, &size) &&
-        !ConvertSidToStringSidW(information.user.User.Sid, &text))
-        text = NULL;
-    CloseHandle(token);
-    return text;
+    return cd_token_level(token, &own) && own < most ? own : most;
 }
 
-PSECURITY_DESCRIPTOR cd_access_of_user(DWORD rights)
+static PSECURITY_DESCRIPTOR descriptor_of(HANDLE token, DWORD rights, cd_access_from from)
 {
+    cd_token_room room;
     wchar_t sddl[SDDL_UNITS];
+    wchar_t *user;
     PSECURITY_DESCRIPTOR descriptor = NULL;
-    wchar_t *sid = own_sid();
+    PSID sid = cd_token_user(token, &room);
 
-    if (sid == NULL)
+    if (sid == NULL || !ConvertSidToStringSidW(sid, &user))
         return NULL;
-    /* Owner; a protected list of one entry; the mandatory label: no write from below low. */
-    int length = swprintf(sddl, SDDL_UNITS, L"O:%lsD:P(A;;0x%lx;;;%ls)S:(ML;;NW;;;LW)", sid, rights,
-                          sid);
-    LocalFree(sid);
+    int length = swprintf(sddl, SDDL_UNITS, SDDL, user, rights, user, level_for(token, from));
+    LocalFree(user);
     if (length < 0 || !ConvertStringSecurityDescriptorToSecurityDescriptorW(
                           sddl, SDDL_REVISION_1, &descriptor, NULL))
         return NULL;
+    return descriptor;
+}
+
+PSECURITY_DESCRIPTOR cd_access_of_user(DWORD rights, cd_access_from from)
+{
+    HANDLE token;
+
+    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token))
+        return NULL;
+    PSECURITY_DESCRIPTOR descriptor = descriptor_of(token, rights, from);
+    CloseHandle(token);
     return descriptor;
 }

@@ -1,25 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "identity.h"
 #include "text.h"
+#include "token.h"
 
 #include <sddl.h>
 #include <stdbool.h>
 #include <string.h>
 #include <wchar.h>
-
-/* What GetTokenInformation fills in, SID included. */
-typedef union cd_token_sid {
-    TOKEN_USER user;
-    TOKEN_MANDATORY_LABEL label;
-    char room[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
-} cd_token_sid;
-
-static bool query(HANDLE token, TOKEN_INFORMATION_CLASS what, void *into, size_t size)
-{
-    DWORD length;
-
-    return GetTokenInformation(token, what, into, (DWORD)size, &length) != 0;
-}
 
 static void read_account(cd_identity *identity, PSID sid)
 {
@@ -41,12 +28,12 @@ static void read_account(cd_identity *identity, PSID sid)
 
 static void read_user(cd_identity *identity, HANDLE token)
 {
-    cd_token_sid information;
+    cd_token_room room;
     wchar_t *text;
+    PSID sid = cd_token_user(token, &room);
 
-    if (!query(token, TokenUser, &information, sizeof information))
+    if (sid == NULL)
         return;
-    PSID sid = information.user.User.Sid;
     read_account(identity, sid);
     if (ConvertSidToStringSidW(sid, &text)) {
         identity->sid_size = cd_utf8(text, wcslen(text), identity->sid, sizeof identity->sid);
@@ -62,24 +49,15 @@ static const char *name_of_level(DWORD level)
                                                     : "low"; /* untrusted, too */
 }
 
-static void read_integrity(cd_identity *identity, HANDLE token)
+static void read_privilege(cd_identity *identity, HANDLE token)
 {
-    cd_token_sid information;
+    DWORD level;
+    bool elevated;
 
-    if (!query(token, TokenIntegrityLevel, &information, sizeof information))
-        return;
-    PSID sid = information.label.Label.Sid;
-    DWORD count = *GetSidSubAuthorityCount(sid);
-    if (count > 0)
-        identity->integrity = name_of_level(*GetSidSubAuthority(sid, count - 1));
-}
-
-static void read_elevation(cd_identity *identity, HANDLE token)
-{
-    TOKEN_ELEVATION elevation;
-
-    if (query(token, TokenElevation, &elevation, sizeof elevation))
-        identity->elevated = elevation.TokenIsElevated ? CD_ELEVATED : CD_NOT_ELEVATED;
+    if (cd_token_level(token, &level))
+        identity->integrity = name_of_level(level);
+    if (cd_token_elevated(token, &elevated))
+        identity->elevated = elevated ? CD_ELEVATED : CD_NOT_ELEVATED;
 }
 
 /* Whether the window is the process's. A process that is held open keeps its number. */
@@ -102,8 +80,7 @@ void cd_identify(cd_identity *identity, HWND hwnd, DWORD pid)
         return;
     if (is_owner(pid, hwnd) && OpenProcessToken(process, TOKEN_QUERY, &token)) {
         read_user(identity, token);
-        read_integrity(identity, token);
-        read_elevation(identity, token);
+        read_privilege(identity, token);
         CloseHandle(token);
     }
     CloseHandle(process);

@@ -10,7 +10,7 @@ static HANDLE open_section(const wchar_t *name)
 {
     SECURITY_ATTRIBUTES attributes = {
         .nLength = sizeof attributes,
-        .lpSecurityDescriptor = cd_access_of_user(SECTION_ALL_ACCESS),
+        .lpSecurityDescriptor = cd_access_of_user(SECTION_ALL_ACCESS, CD_ACCESS_FROM_LOW),
     };
     HANDLE section = NULL;
 
