@@ -7,11 +7,9 @@
 -- Windows takes from it when it dies, and serves the channel `copydata.single.NAME`. A later one
 -- sends it there the request `{ arguments =, directory = }`.
 -- @submodule endpoint
-local Instance = require "copydata.instance"
 local check = require "copydata.check"
 local core = require "copydata.core"
 local msgpack = require "copydata.msgpack"
-local single = require "copydata.single"
 
 local CHANNEL = "copydata.single."
 local PAUSE = 0.02 -- seconds after which one looks again whether the first is there, or gone
@@ -26,12 +24,12 @@ local function become_first(self, name, mutex)
     return nil, message, code
   end
   channel._mutex = mutex -- which it closes after itself
-  return Instance.new(name, channel)
+  return require("copydata.instance").new(name, channel)
 end
 
 -- Hands the arguments over, if there is somebody.
 -- @return what became of the request, as `request` has it
-local function hand_over(self, channel, value, timeout)
+local function hand_over(self, single, channel, value, timeout)
   for _, peer in ipairs(self:_peers(channel)) do
     single.allow_foreground(peer.pid)
   end
@@ -75,6 +73,7 @@ function methods:single_instance(name, arguments, options)
   check.open(self)
   check.instance_name(name, CHANNEL)
   local timeout = check.sending(options, self.timeout).timeout
+  local single = require "copydata.single" -- here: only who calls this needs that DLL
   local value = { arguments = arguments, directory = single.current_directory() }
   local encodable, problem = pcall(msgpack.encode, value) -- also when nobody is to get them
   if not encodable then
@@ -96,7 +95,7 @@ function methods:single_instance(name, arguments, options)
     end
     local answer
     local left = math.max(0, give_up - core.seconds())
-    answer, message, code = hand_over(self, channel, value, left)
+    answer, message, code = hand_over(self, single, channel, value, left)
     if not code then
       mutex:close()
       return false, answer

@@ -113,7 +113,7 @@ describe("copydata doctor", function()
   it("leaves with 1 when the child process cannot answer", function()
     -- The child gets our package.cpath: without ours it has no copydata.
     local status, output = run_after
-      "require 'copydata' require 'copydata.console' package.cpath = ''"
+      "require 'copydata' require 'copydata.console' require 'copydata.single' package.cpath = ''"
     assert.equal(1, status, output)
     assert.matches("problem +round trip +no answer from a child process: .*it said: .*copydata",
       output)
@@ -121,10 +121,19 @@ describe("copydata doctor", function()
     assert.matches("\nMessages cannot flow%.$", output)
   end)
 
-  it("leaves with 1 when the Lua files and the DLL are of two versions", function()
-    local status, output = run_after "require('copydata.core').version = '0.0.1'"
+  for _, name in ipairs { "core", "console", "single" } do
+    it(("leaves with 1 when the Lua files and %s.dll are of two versions"):format(name), function()
+      local status, output = run_after(("require('copydata.%s').version = '0.0.1'"):format(name))
+      assert.equal(1, status, output)
+      assert.matches(("problem +module +the Lua files are of copydata [%%d.]+, %s.dll of 0%%.0%%.1\n"
+        .. " +Remedy: install copydata again"):format(name), output)
+    end)
+  end
+
+  it("leaves with 1 when a DLL is missing", function()
+    local status, output = run_after(
+      "package.preload['copydata.single'] = function() error 'no such file' end")
     assert.equal(1, status, output)
-    assert.matches("problem +module +the Lua files are of copydata [%d.]+, the DLL of 0%.0%.1\n"
-      .. " +Remedy: install copydata again", output)
+    assert.matches("problem +module +single.dll cannot be loaded: [^\n]*no such file", output)
   end)
 end)

@@ -204,6 +204,16 @@ describe("copydata.single_instance", function()
     assert.equal(hwnd, window.foreground())
   end)
 
+  it("has a DLL that programs load only when they call it", function()
+    local child <close> = children.start()
+    assert.same({ false, true }, { child:run([[
+      copydata.channel(...):send "something"
+      local before = package.loaded["copydata.single"] ~= nil
+      assert(copydata.single_instance(...))
+      return before, package.loaded["copydata.single"] ~= nil
+    ]], unique "single") })
+  end)
+
   it("tells apart what is a mistake", function()
     local endpoint <close> = copydata.new()
     local function fails(message, ...)

@@ -4,8 +4,7 @@
 
 LUAMOD_API int luaopen_copydata_console(lua_State *L)
 {
-    lua_newtable(L);
-    cd_open_box(L);
+    cd_push_module(L);
     cd_open_console(L);
     cd_open_surroundings(L);
     return 1;

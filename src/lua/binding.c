@@ -6,6 +6,14 @@
 #include <lauxlib.h>
 #include <stdint.h>
 
+void cd_push_module(lua_State *L)
+{
+    lua_newtable(L);
+    lua_pushliteral(L, COPYDATA_VERSION); /* of lua/copydata/version.lua */
+    lua_setfield(L, -2, "version");
+    cd_open_box(L);
+}
+
 int cd_push_failure(lua_State *L, const cd_failure *failure)
 {
     lua_pushnil(L);

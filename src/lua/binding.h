@@ -10,14 +10,17 @@
 #include <lua.h>
 #include <stddef.h>
 
-/* Makes the type of boxes, before the first is pushed. [-0, +0, m] */
-void cd_open_box(lua_State *L);
+/* Pushes the table of a C module, with its version in it, and makes the types below. [-0, +1, m] */
+void cd_push_module(lua_State *L);
 
 /* Owns what C allocated while Lua runs, which may raise: a userdata that releases it. */
 typedef struct cd_box {
     void *held; /* NULL: nothing */
     void (*release)(void *held);
 } cd_box;
+
+/* Makes the type of boxes, before the first is pushed. [-0, +0, m] */
+void cd_open_box(lua_State *L);
 
 /* Pushes an empty box. [-0, +1, m] */
 cd_box *cd_box_push(lua_State *L, void (*release)(void *held));

@@ -15,6 +15,7 @@ local version = require "copydata.version"
 local checks = {}
 
 local PATIENCE = 10 -- seconds for the child process to come, and for each of its answers
+local MODULES = { "core", "console", "single" } -- the DLLs
 local LARGE = 1024 * 1024 -- bytes of a message that goes in pieces
 local RANKS = { low = 1, medium = 2, high = 3, system = 4 }
 
@@ -66,10 +67,17 @@ function checks.lua()
 end
 
 function checks.module()
-  if core.version ~= version then
-    return finding("problem", ("the Lua files are of copydata %s, the DLL of %s"):format(version,
-      core.version), "install copydata again; see that package.path and package.cpath lead to the "
-      .. "same installation")
+  local REMEDY = "install copydata again; see that package.path and package.cpath lead to the same "
+    .. "installation"
+  for _, name in ipairs(MODULES) do
+    local loaded, module = pcall(require, "copydata." .. name)
+    if not loaded then
+      return finding("problem", ("%s.dll cannot be loaded: %s"):format(name, show.text(module)),
+        REMEDY)
+    elseif module.version ~= version then
+      return finding("problem", ("the Lua files are of copydata %s, %s.dll of %s"):format(version,
+        name, module.version or "another"), REMEDY)
+    end
   end
   return ok("copydata %s, %s", version, package.searchpath("copydata.core", package.cpath) or "?")
 end
