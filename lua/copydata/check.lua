@@ -186,15 +186,51 @@ function check.handler(handler)
   end
 end
 
+local function integer(what, value, level)
+  if type(value) ~= "number" then
+    expected(what, "integer", value, level + 1)
+  elseif math.type(value) ~= "integer" then
+    error(("%s: integer expected, got the float %s"):format(what, value), level + 1)
+  end
+end
+
+-- By its lower 32 bits: what Windows takes for all top-level windows, and as often the timeout.
+local EVERY_WINDOW = { [0xFFFF] = "0xFFFF", [0xFFFFFFFF] = "-1" }
+
+--- Whether an integer can be the handle of a window. Handles have 32 bits that count; the others
+-- are 0, or repeat the sign.
+-- @return nil when it can; otherwise what is wrong with it
+function check.handle(hwnd)
+  if hwnd == 0 or hwnd < -0x80000000 or hwnd > 0xFFFFFFFF then
+    return ("%d is no window handle"):format(hwnd)
+  end
+  local every = EVERY_WINDOW[hwnd & 0xFFFFFFFF]
+  return every and every .. " is every window there is, not one"
+end
+
+local function handle(what, hwnd, level)
+  integer(what, hwnd, level + 1)
+  local wrong = check.handle(hwnd)
+  if wrong then
+    error(("%s: %s"):format(what, wrong), level + 1)
+  end
+  return hwnd
+end
+
+-- A handle, or a table that has one, which may be what a stranger claimed to be: whether such a
+-- window is there is found out by sending.
+local function window_of(what, expects, window, level)
+  if type(window) == "number" then
+    return (handle(what, window, level + 1))
+  elseif type(window) ~= "table" or math.type(window.hwnd) ~= "integer" then
+    expected(what, expects, window, level + 1)
+  end
+  return window.hwnd
+end
+
 local function peer_of(what, peer, level)
-  local hwnd, pid = peer, nil
-  if type(peer) == "table" then
-    hwnd, pid = peer.hwnd, peer.pid
-  end
-  if math.type(hwnd) ~= "integer" then
-    expected(what, "peer or window handle", peer, level + 1)
-  end
-  return hwnd, pid
+  local hwnd = window_of(what, "peer or window handle", peer, level + 1)
+  return hwnd, type(peer) == "table" and peer.pid or nil
 end
 
 --- A peer: a table with a window handle in `hwnd`, or the handle itself.
@@ -289,14 +325,6 @@ end
 
 -- Of other programs' protocols --------------------------------------------------------------------
 
-local function integer(what, value, level)
-  if type(value) ~= "number" then
-    expected(what, "integer", value, level + 1)
-  elseif math.type(value) ~= "integer" then
-    error(("%s: integer expected, got the float %s"):format(what, value), level + 1)
-  end
-end
-
 local function text(what, value, level)
   if type(value) ~= "string" then
     expected(what, "string", value, level + 1)
@@ -334,21 +362,10 @@ function check.filter(filter, known)
   return filter
 end
 
-local BROADCAST = 0xFFFF -- every top-level window there is, and as often the timeout
-
 --- A window: as check.peer.
 -- @return the handle
 function check.window(window)
-  local hwnd = window
-  if type(window) == "table" then
-    hwnd = window.hwnd
-  end
-  if math.type(hwnd) ~= "integer" then
-    expected("window", "window or window handle", window, CALLER)
-  elseif hwnd == BROADCAST then
-    error("window: 0xFFFF is every window there is, not one", CALLER)
-  end
-  return hwnd
+  return (window_of("window", "window or window handle", window, CALLER))
 end
 
 --- The dwData of a message.
@@ -377,23 +394,18 @@ function check.position(position, bytes)
   return from_start
 end
 
--- The window of a sender: an endpoint, what has a handle, or the handle.
-local function window_of(sender, level)
-  local hwnd = sender
-  if type(sender) == "table" then
-    hwnd = sender.hwnd
-    if type(hwnd) == "function" then
-      local ok, problem
-      ok, hwnd, problem = pcall(hwnd, sender)
-      if not ok or not hwnd then
-        error(("option 'sender': %s"):format(ok and problem or hwnd), level + 1)
-      end
+-- The window of a sender: an endpoint, what has a handle, the handle, or 0 for none.
+local function sender_of(sender, level)
+  if sender == 0 or sender == nil then
+    return 0
+  elseif type(sender) == "table" and type(sender.hwnd) == "function" then
+    local ok, hwnd, problem = pcall(sender.hwnd, sender)
+    if not ok or not hwnd then
+      error(("option 'sender': %s"):format(ok and problem or hwnd), level + 1)
     end
+    return hwnd
   end
-  if math.type(hwnd) ~= "integer" then
-    expected("option 'sender'", "endpoint or window handle", sender, level + 1)
-  end
-  return hwnd
+  return (window_of("option 'sender'", "endpoint or window handle", sender, level + 1))
 end
 
 local RAW_TIMEOUT = 5 -- seconds
@@ -406,8 +418,7 @@ function check.raw_options(options)
   options = options_of(options, RAW_OPTIONS, CALLER)
   local timeout = options.timeout
   timeout = timeout == nil and RAW_TIMEOUT or seconds_of("option 'timeout'", timeout, CALLER)
-  local sender = options.sender
-  return timeout, sender == nil and 0 or window_of(sender, CALLER)
+  return timeout, (sender_of(options.sender, CALLER))
 end
 
 --- The answer that senders of raw messages get: the option `result`.

@@ -74,6 +74,21 @@ describe("copydata raw send", function()
     assert.same({ 0xFFFFFFFF, "in" }, { tag, got })
   end)
 
+  it("leaves with 2 when its window is none", function()
+    for word, problem in pairs {
+      ["-1"] = "%-1 is every window there is, not one",
+      ["0xFFFF"] = "0xFFFF is every window",
+      ["0"] = "0 is no window handle",
+      ["0x100000000"] = "4294967296 is no window handle",
+      ["here"] = "an integer expected, got 'here'",
+    } do
+      local status, output, errors = run { "raw", "send", "1", "x", "--hwnd=" .. word }
+      assert.equal(2, status, errors)
+      assert.equal("", output)
+      assert.matches(problem, errors)
+    end
+  end)
+
   it("leaves with 1 when there is no such window, or more than one", function()
     local class = unique "class"
     local one <close> = recorder(class, 1)

@@ -125,8 +125,8 @@ describe("copydata doctor", function()
     it(("leaves with 1 when the Lua files and %s.dll are of two versions"):format(name), function()
       local status, output = run_after(("require('copydata.%s').version = '0.0.1'"):format(name))
       assert.equal(1, status, output)
-      assert.matches(("problem +module +the Lua files are of copydata [%%d.]+, %s.dll of 0%%.0%%.1\n"
-        .. " +Remedy: install copydata again"):format(name), output)
+      assert.matches(("problem +module +the Lua files are of copydata [%%d.]+, %s.dll of "
+        .. "0%%.0%%.1\n +Remedy: install copydata again"):format(name), output)
     end)
   end
 

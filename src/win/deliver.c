@@ -11,9 +11,21 @@ static UINT milliseconds(double seconds)
     return value < 1.0 ? 1u : value > most ? (UINT)most : (UINT)value;
 }
 
+/* Not a window but all top-level ones, by the 32 bits that count: HWND_BROADCAST and HWND_TOPMOST. */
+static bool is_everybody(HWND receiver)
+{
+    DWORD handle = (DWORD)(ULONG_PTR)receiver;
+
+    return handle == 0xFFFF || handle == 0xFFFFFFFF;
+}
+
 bool cd_deliver_message(HWND receiver, UINT message, WPARAM wparam, LPARAM lparam, double seconds,
                         DWORD_PTR *answer, DWORD *error)
 {
+    if (is_everybody(receiver)) {
+        *error = ERROR_INVALID_WINDOW_HANDLE;
+        return false;
+    }
     /* Not every failure sets an error, and one that is left over would tell another story. */
     SetLastError(ERROR_SUCCESS);
     /* Never SMTO_BLOCK: two that send to each other would wait for each other. */

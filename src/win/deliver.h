@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * One message to one window, and what that answers: whatever it carries, whoever asks. Meanwhile
- * Windows calls our own window procedures for what is sent to us.
+ * Windows calls our own window procedures for what is sent to us. The handles that Windows takes for
+ * all windows are those of none here.
  */
 #ifndef COPYDATA_WIN_DELIVER_H
 #define COPYDATA_WIN_DELIVER_H

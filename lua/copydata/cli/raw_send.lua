@@ -20,7 +20,7 @@ copydata raw send 0x10 --hwnd 0x2005A --hex "01 00 FF"]],
 function send.define(command)
   command:argument("dwdata", "The message's dwData, an integer."):convert(words.integer)
   command:argument("value", "The bytes to send; - or nothing: standard input."):args "?"
-  command:option("--hwnd", "The window."):argname "<hwnd>":convert(words.integer)
+  command:option("--hwnd", "The window."):argname "<hwnd>":convert(words.window)
   find.define(command)
   command:mutex(
     command:flag("--utf16", "Send the text as UTF-16 with a terminator."),

@@ -2,6 +2,7 @@
 
 --- How words of a command line are read, for argparse's `convert`: each returns what the word
 -- stands for, or nil and what is wrong with it.
+local check = require "copydata.check"
 local core = require "copydata.core"
 
 local words = {}
@@ -62,6 +63,19 @@ function words.integer(word)
     return nil, ("an integer expected, got '%s'"):format(word)
   end
   return number
+end
+
+--- The handle of a window.
+function words.window(word)
+  local hwnd, problem = words.integer(word)
+  if not hwnd then
+    return nil, problem
+  end
+  local wrong = check.handle(hwnd)
+  if wrong then
+    return nil, wrong
+  end
+  return hwnd
 end
 
 return words
