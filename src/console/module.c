@@ -5,7 +5,9 @@
 LUAMOD_API int luaopen_copydata_console(lua_State *L)
 {
     cd_push_module(L);
-    cd_open_console(L);
+    cd_open_arguments(L);
+    cd_open_screen(L);
+    cd_open_stream(L);
     cd_open_surroundings(L);
     return 1;
 }

@@ -2,8 +2,8 @@
  *
  * Where this process runs: who can exchange window messages with it depends on that.
  */
-#ifndef COPYDATA_WIN_SURROUNDINGS_H
-#define COPYDATA_WIN_SURROUNDINGS_H
+#ifndef COPYDATA_CONSOLE_SURROUNDINGS_H
+#define COPYDATA_CONSOLE_SURROUNDINGS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,84 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
- * Binding of the console, for the command-line program.
+ * Binding of the screen.
  */
 #include "lua/binding.h"
 #include "module.h"
-#include "console.h"
+#include "screen.h"
 #include "win/text.h"
 
 #include <lauxlib.h>
 #include <string.h>
+#include <wchar.h>
 
 #define SCREEN_TYPE "copydata.screen"
-
-static DWORD check_stream(lua_State *L)
-{
-    static const char *const names[] = {"input", "output", "error", NULL};
-    static const DWORD streams[] = {STD_INPUT_HANDLE, STD_OUTPUT_HANDLE, STD_ERROR_HANDLE};
-
-    return streams[luaL_checkoption(L, 1, NULL, names)];
-}
-
-/* is("input" | "output" | "error") -> whether that stream is a console */
-static int is_console(lua_State *L)
-{
-    lua_pushboolean(L, cd_console_is(check_stream(L)));
-    return 1;
-}
-
-/* columns(stream) -> how many; 0 when it is no console */
-static int console_columns(lua_State *L)
-{
-    lua_pushinteger(L, cd_console_columns(check_stream(L)));
-    return 1;
-}
-
-/* write(stream, text) -> whether it worked */
-static int console_write(lua_State *L)
-{
-    const wchar_t *units = cd_push_wide(L, 2);
-
-    lua_pushboolean(L, cd_console_write(check_stream(L), units, wcslen(units)));
-    return 1;
-}
-
-typedef LPWSTR *(WINAPI *splitter)(LPCWSTR command_line, int *count);
-
-static void release_arguments(void *held)
-{
-    LocalFree(held);
-}
-
-/*
- * arguments() -> {word, ...}: the words of the command line in UTF-8, the program's name first. What
- * C gives lua.exe has lost all that the system's code page lacks.
- */
-static int arguments(lua_State *L)
-{
-    cd_box *box = cd_box_push(L, release_arguments);
-    int count = 0;
-    /* Loaded when needed: programs that only exchange messages do without it. */
-    HMODULE shell = LoadLibraryExW(L"shell32.dll", NULL, 0);
-    splitter split = shell == NULL ? NULL
-                                   : (splitter)(void (*)(void))GetProcAddress(
-                                         shell, "CommandLineToArgvW");
-    wchar_t **words = split == NULL ? NULL : split(GetCommandLineW(), &count);
-
-    box->held = words;
-    lua_createtable(L, count, 0);
-    for (int i = 0; words != NULL && i < count; i++) {
-        luaL_Buffer buffer;
-        size_t units = wcslen(words[i]);
-        char *text = luaL_buffinitsize(L, &buffer, 3 * units + 1);
-        luaL_pushresultsize(&buffer, cd_utf8(words[i], units, text, 3 * units));
-        lua_rawseti(L, -2, i + 1);
-    }
-    cd_box_empty(box);
-    if (shell != NULL)
-        FreeLibrary(shell);
-    return 1;
-}
 
 /* screen() -> a screen of our own | failure */
 static int open_screen(lua_State *L)
@@ -156,23 +89,16 @@ static int screen_close(lua_State *L)
     return 0;
 }
 
-void cd_open_console(lua_State *L)
+void cd_open_screen(lua_State *L)
 {
-    static const luaL_Reg functions[] = {
-        {"is", is_console},
-        {"columns", console_columns},
-        {"write", console_write},
-        {"arguments", arguments},
-        {"screen", open_screen},
-        {NULL, NULL},
-    };
     static const luaL_Reg methods[] = {
         {"size", screen_size},   {"put", screen_put},      {"colour", screen_colour},
         {"clear", screen_clear}, {"key", screen_key},      {"close", screen_close},
         {"__close", screen_close}, {"__gc", screen_close}, {NULL, NULL},
     };
 
-    luaL_setfuncs(L, functions, 0);
+    lua_pushcfunction(L, open_screen);
+    lua_setfield(L, -2, "screen");
     luaL_newmetatable(L, SCREEN_TYPE);
     luaL_setfuncs(L, methods, 0);
     lua_pushvalue(L, -1);

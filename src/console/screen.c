@@ -1,56 +1,38 @@
 /* SPDX-License-Identifier: MIT */
-#include "console.h"
-
-#define WRITE_MOST 8192 /* units at once: older consoles take no more than 64 KiB */
+#include "screen.h"
 
 #define PLAIN (FOREGROUND_RED | FOREGROUND_GREEN | FOREGROUND_BLUE)
 
-bool cd_console_is(DWORD stream)
+/* Puts a handle in its place; INVALID_HANDLE_VALUE: its call, `what`, has just failed. */
+static bool hold(HANDLE *place, HANDLE handle, const char *what, cd_failure *failure)
 {
-    DWORD mode;
-
-    return GetConsoleMode(GetStdHandle(stream), &mode) != 0;
-}
-
-bool cd_console_write(DWORD stream, const wchar_t *units, size_t count)
-{
-    HANDLE output = GetStdHandle(stream);
-
-    while (count > 0) {
-        DWORD part = count < WRITE_MOST ? (DWORD)count : WRITE_MOST;
-        DWORD written = 0;
-        if (part < count && IS_HIGH_SURROGATE(units[part - 1]))
-            part--;
-        if (!WriteConsoleW(output, units, part, &written, NULL) || written == 0)
-            return false;
-        units += written;
-        count -= written;
+    if (handle == INVALID_HANDLE_VALUE) {
+        cd_fail_win32(failure, what, GetLastError());
+        return false;
     }
+    *place = handle;
     return true;
-}
-
-int cd_console_columns(DWORD stream)
-{
-    CONSOLE_SCREEN_BUFFER_INFO information;
-
-    if (!GetConsoleScreenBufferInfo(GetStdHandle(stream), &information))
-        return 0;
-    return information.srWindow.Right - information.srWindow.Left + 1;
 }
 
 static HANDLE open_console(const wchar_t *name)
 {
-    HANDLE handle = CreateFileW(name, GENERIC_READ | GENERIC_WRITE,
-                                FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, 0, NULL);
-
-    return handle != INVALID_HANDLE_VALUE ? handle : NULL;
+    return CreateFileW(name, GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL,
+                       OPEN_EXISTING, 0, NULL);
 }
 
-static bool fail(cd_screen *screen, cd_failure *failure, const char *what)
+static HANDLE make_buffer(void)
 {
-    cd_fail_win32(failure, what, GetLastError());
-    cd_screen_close(screen);
-    return false;
+    return CreateConsoleScreenBuffer(GENERIC_READ | GENERIC_WRITE,
+                                     FILE_SHARE_READ | FILE_SHARE_WRITE, NULL,
+                                     CONSOLE_TEXTMODE_BUFFER, NULL);
+}
+
+/* Not by the standard streams, any of which may be a file. */
+static bool open_handles(cd_screen *screen, cd_failure *failure)
+{
+    return hold(&screen->shown, open_console(L"CONOUT$"), "opening the console", failure) &&
+           hold(&screen->input, open_console(L"CONIN$"), "opening the console", failure) &&
+           hold(&screen->output, make_buffer(), "CreateConsoleScreenBuffer", failure);
 }
 
 bool cd_screen_open(cd_screen *screen, cd_failure *failure)
@@ -58,21 +40,16 @@ bool cd_screen_open(cd_screen *screen, cd_failure *failure)
     const CONSOLE_CURSOR_INFO hidden = {.dwSize = 1, .bVisible = FALSE};
 
     *screen = (cd_screen){NULL, NULL, NULL};
-    /* Not the standard streams, any of which may be a file. */
-    screen->shown = open_console(L"CONOUT$");
-    screen->input = open_console(L"CONIN$");
-    if (screen->shown == NULL || screen->input == NULL)
-        return fail(screen, failure, "opening the console");
-    HANDLE output = CreateConsoleScreenBuffer(GENERIC_READ | GENERIC_WRITE,
-                                              FILE_SHARE_READ | FILE_SHARE_WRITE, NULL,
-                                              CONSOLE_TEXTMODE_BUFFER, NULL);
-    if (output == INVALID_HANDLE_VALUE)
-        return fail(screen, failure, "CreateConsoleScreenBuffer");
-    screen->output = output;
-    SetConsoleCursorInfo(output, &hidden);
-    if (!SetConsoleActiveScreenBuffer(output))
-        return fail(screen, failure, "SetConsoleActiveScreenBuffer");
-    return true;
+    if (!open_handles(screen, failure)) {
+        cd_screen_close(screen);
+        return false;
+    }
+    SetConsoleCursorInfo(screen->output, &hidden);
+    if (SetConsoleActiveScreenBuffer(screen->output))
+        return true;
+    cd_fail_win32(failure, "SetConsoleActiveScreenBuffer", GetLastError());
+    cd_screen_close(screen);
+    return false;
 }
 
 void cd_screen_close(cd_screen *screen)

@@ -1,27 +1,18 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the command-line program needs of the console: Unicode out and in, and a screen to draw on.
+ * A screen to draw on, and the keys that are pressed there.
  *
  * By the console's functions rather than by escape sequences: these are understood by every Windows
  * and by Wine, whose console shows escape sequences as they are.
  */
-#ifndef COPYDATA_WIN_CONSOLE_H
-#define COPYDATA_WIN_CONSOLE_H
+#ifndef COPYDATA_CONSOLE_SCREEN_H
+#define COPYDATA_CONSOLE_SCREEN_H
 
 #include "win/failure.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <windows.h>
-
-/* Whether a standard stream, STD_OUTPUT_HANDLE and the like, is a console, not a file or pipe. */
-bool cd_console_is(DWORD stream);
-
-/* Writes to a standard stream that is a console. Returns false when that failed. */
-bool cd_console_write(DWORD stream, const wchar_t *units, size_t count);
-
-/* The columns of the console that a standard stream is; 0 when it is none. */
-int cd_console_columns(DWORD stream);
 
 /*
  * A screen of its own over what the console shows, which comes back when it is closed, and also
