@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The receiving side.
+ * mailbox.h: the receiving side.
  */
 #include "contents.h"
 #include "mailbox.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The script's side.
+ * mailbox.h: the script's side.
  */
 #include "mailbox.h"
 #include "contents.h"
