@@ -1,0 +1,62 @@
+-- SPDX-License-Identifier: MIT
+
+-- Endpoints that are closed in the midst of something.
+local alive = require "support.alive"
+local children = require "support.children"
+local frames = require "support.frames"
+local recorder = require "support.recorder"
+local tidy = require "support.tidy"
+local unique = require "support.unique"
+local window = require "support.window"
+
+local SOON = 5 -- seconds, for what is to happen at once
+
+describe("an endpoint that a window's timer closes", function()
+  tidy(before_each, after_each)
+
+  -- Has a child wait, in a call that would wait for long, while another library's window has a
+  -- timer that closes what the child waits for.
+  -- @return what that call returned
+  local function closed_during(call, closing)
+    local name = unique()
+    local peer <close> = recorder("copydata.endpoint", frames.ACCEPTED) -- never answers
+    window.set_property(peer:hwnd(), "copydata:" .. name, 1)
+    local child <close> = children.start()
+    child:begin(([[
+      local endpoint = assert(copydata.new { timeout = 1000 })
+      local channel = assert(endpoint:channel(...))
+      local timer <close> = require "support.timer"(0.05, function() %s:close() end)
+      return %s
+    ]]):format(closing or "endpoint", call), name)
+    local results = table.pack(child:result(SOON))
+    alive(child)
+    return table.unpack(results, 1, results.n)
+  end
+
+  for _, call in ipairs {
+    "endpoint:poll()", "endpoint:poll(4)", "endpoint:run()", "channel:receive()",
+    "channel:receive(4)", "channel:request(1)",
+  } do
+    it("ends at once: " .. call, function()
+      local result, message, code = closed_during(call)
+      assert.is_nil(result)
+      assert.equal("CLOSED", code)
+      assert.matches("^CLOSED: ", message)
+    end)
+  end
+
+  it("ends requests to all at once", function()
+    local answers, code = closed_during [[(function()
+      local answers, failures = channel:request_all(1)
+      return #answers, failures[1].code
+    end)()]]
+    assert.equal(0, answers)
+    assert.equal("CLOSED", code)
+  end)
+
+  it("may be only the channel that is received from", function()
+    local result, _, code = closed_during("channel:receive()", "channel")
+    assert.is_nil(result)
+    assert.equal("CLOSED", code)
+  end)
+end)
