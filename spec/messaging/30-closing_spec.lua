@@ -16,10 +16,11 @@ describe("an endpoint that a window's timer closes", function()
 
   -- Has a child wait, in a call that would wait for long, while another library's window has a
   -- timer that closes what the child waits for.
+  -- @param verdict what the only peer says; it never answers
   -- @return what that call returned
-  local function closed_during(call, closing)
+  local function closed_during(call, closing, verdict)
     local name = unique()
-    local peer <close> = recorder("copydata.endpoint", frames.ACCEPTED) -- never answers
+    local peer <close> = recorder("copydata.endpoint", verdict or frames.ACCEPTED)
     window.set_property(peer:hwnd(), "copydata:" .. name, 1)
     local child <close> = children.start()
     child:begin(([[
@@ -58,5 +59,25 @@ describe("an endpoint that a window's timer closes", function()
     local result, _, code = closed_during("channel:receive()", "channel")
     assert.is_nil(result)
     assert.equal("CLOSED", code)
+  end)
+
+  for _, call in ipairs { "send(1)", "flush()" } do
+    it("ends at once what waits for room in a peer's queue: " .. call, function()
+      local recipients, code = closed_during(([[(function()
+        channel:post "first"
+        local recipients, failures, code = channel:%s
+        return recipients or 0, code or failures[1].code
+      end)()]]):format(call), "endpoint", frames.BUSY)
+      assert.equal(0, recipients)
+      assert.equal("CLOSED", code)
+    end)
+  end
+
+  it("ends at once what waits for room in a peer's queue: send_to(peer, 1)", function()
+    local ok, message, code = closed_during("channel:send_to(channel:peers()[1], 1)", "endpoint",
+      frames.BUSY)
+    assert.is_nil(ok)
+    assert.equal("CLOSED", code)
+    assert.matches("^CLOSED: ", message)
   end)
 end)
