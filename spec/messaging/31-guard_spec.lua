@@ -1,0 +1,222 @@
+-- SPDX-License-Identifier: MIT
+
+-- Guards, and programs that would tire them out.
+local children = require "support.children"
+local closing = require "support.closing"
+local frames = require "support.frames"
+local process = require "support.process"
+local recorder = require "support.recorder"
+local tidy = require "support.tidy"
+
+local ACCEPTED, BUSY, REFUSED = frames.ACCEPTED, frames.BUSY, frames.REFUSED
+local notification, receiver = frames.notification, frames.receiver
+
+local MADE_UP = 0x70000000 -- and up: handles of no window
+local MANY = 200
+
+-- Asserts that a program whose sends are allowed gets through, while the endpoint is polled.
+local function gets_through(endpoint, channel, child)
+  child:begin([[
+    local recipients, failures = copydata.send(..., "from a friend", { timeout = 20 })
+    return recipients, failures[1] and failures[1].message
+  ]], channel.name)
+  local got
+  channel:on(function(data)
+    got = got or data == "from a friend"
+  end)
+  for _ = 1, 400 do
+    endpoint:poll(0.05)
+    if got then
+      break
+    end
+  end
+  channel:on(nil)
+  assert.same({ 1 }, { child:result() })
+  assert.is_true(got)
+end
+
+describe("a guard", function()
+  tidy(before_each, after_each)
+
+  it("is not asked about windows that do not exist: they are refused", function()
+    local asked = 0
+    local function accept()
+      asked = asked + 1
+      return true
+    end
+    local endpoint <close>, channel, answer = receiver { accept = accept }
+    local other <close>, guarded, answer_guarded = receiver()
+    guarded:guard(accept)
+    endpoint:on_raw(print)
+    local gone = recorder("stranger", 0)
+    local hwnd = gone:hwnd()
+    gone:close()
+    for _, made_up in ipairs { MADE_UP, 0x7ffffff0, 0xFFFF, -1, hwnd } do
+      assert.equal(REFUSED, answer(notification(channel.name, "\x01"), made_up))
+      assert.equal(REFUSED, answer_guarded(notification(guarded.name, "\x01"), made_up))
+      assert.equal(0, answer("raw", made_up, 7))
+    end
+    assert.equal(0, endpoint:poll(0))
+    assert.equal(0, other:poll(0))
+    assert.equal(0, asked)
+
+    local stranger <close> = recorder("stranger", 0)
+    assert.equal(BUSY, answer(notification(channel.name, "\x01"), stranger:hwnd()))
+    assert.equal(0, endpoint:poll(0))
+    assert.equal(1, asked)
+    assert.equal(ACCEPTED, answer(notification(channel.name, "\x01"), stranger:hwnd()))
+  end)
+
+  it("tells a sender to wait until it has decided, and is asked once", function()
+    local stranger <close> = recorder("stranger", 0)
+    local asked = 0
+    local again
+    local endpoint <close>, channel, answer = receiver {
+      accept = function()
+        asked = asked + 1
+        again()
+        return true
+      end,
+    }
+    function again()
+      assert.equal(BUSY, answer(notification(channel.name, "\x01"), stranger:hwnd()))
+      assert.equal(0, endpoint:poll(0))
+    end
+    again()
+    assert.equal(1, asked)
+    assert.equal(ACCEPTED, answer(notification(channel.name, "\x02"), stranger:hwnd()))
+    assert.equal(2, channel:receive(0).data)
+  end)
+
+  it("does not keep poll from ending while windows are made up without end", function()
+    local friend <close> = children.start()
+    local asked = 0
+    local endpoint <close>, channel = receiver {
+      accept = function(peer)
+        asked = asked + 1
+        assert(asked < 1000, "it is asked without end")
+        local done = os.clock() + 0.002 -- some guards take their time
+        repeat until os.clock() > done
+        return peer.pid == friend.pid
+      end,
+    }
+    local forger <close> = children.start()
+    forger:begin([[
+      local window = require "support.window"
+      local hwnd, tag, frame, made_up = ...
+      local count = 0
+      while true do
+        count = count + 1
+        window.copydata(hwnd, tag, frame, made_up + count, 5)
+        if count == 200 then
+          say "forging"
+        end
+      end
+    ]], endpoint:hwnd(), frames.MPK1, notification(channel.name, "\x01"), MADE_UP)
+    forger:said()
+    local started = os.clock()
+    for _ = 1, 20 do
+      assert.equal(0, endpoint:poll(0))
+    end
+    assert.is_true(os.clock() - started < 5)
+    gets_through(endpoint, channel, friend)
+    assert.equal(1, asked)
+  end)
+
+  it("is asked about so many in one turn, however many come meanwhile", function()
+    local strangers <close> = closing {}
+    local another -- sends
+    local endpoint <close>, channel, answer = receiver {
+      accept = function(peer)
+        return peer.pid ~= process.own_pid or another and another() == ACCEPTED
+      end,
+    }
+    function another()
+      assert(#strangers < 1000, "it is asked without end")
+      local stranger = recorder("stranger", 0)
+      table.insert(strangers, stranger)
+      return answer(notification(channel.name, "\x01"), stranger:hwnd())
+    end
+    assert.equal(BUSY, another())
+    assert.equal(0, endpoint:poll(0))
+    assert.is_true(#strangers > 1)
+    another = nil
+    local friend <close> = children.start()
+    gets_through(endpoint, channel, friend)
+  end)
+
+  describe("while many windows of another program send,", function()
+    local asked, good, friend, endpoint, channel, answer, strangers
+
+    before_each(function()
+      asked = {}
+      good = recorder("good", 0)
+      friend = children.start()
+      strangers = children.start()
+      strangers:run([[
+        local recorder = require "support.recorder"
+        list, hwnds = {}, {}
+        for i = 1, ... do
+          list[i] = recorder("stranger", 0)
+          hwnds[i] = list[i]:hwnd()
+        end
+      ]], MANY)
+      endpoint, channel, answer = receiver {
+        accept = function(peer)
+          asked[peer.hwnd] = (asked[peer.hwnd] or 0) + 1
+          return peer.hwnd == good:hwnd() or peer.pid == friend.pid
+        end,
+      }
+    end)
+
+    after_each(function()
+      endpoint:close()
+      good:close()
+      friend:close()
+      strangers:close()
+    end)
+
+    -- Sends a frame in the name of each of them. None is taken.
+    local function send_all()
+      for _, hwnd in ipairs(strangers:run "return hwnds") do
+        local verdict = answer(notification(channel.name, "\x02"), hwnd)
+        assert.is_true(verdict == BUSY or verdict == REFUSED, verdict)
+      end
+    end
+
+    it("does not forget whom it has allowed", function()
+      local frame = notification(channel.name, "\x01")
+      assert.equal(BUSY, answer(frame, good:hwnd()))
+      assert.equal(0, endpoint:poll(0))
+      assert.equal(ACCEPTED, answer(frame, good:hwnd()))
+      for i = 1, MANY do
+        assert.not_equal(ACCEPTED, answer(frame, MADE_UP + i))
+      end
+      assert.equal(ACCEPTED, answer(frame, good:hwnd()))
+      for _ = 1, 5 do
+        send_all()
+        assert.equal(ACCEPTED, answer(frame, good:hwnd()))
+        endpoint:poll(0)
+        assert.equal(ACCEPTED, answer(frame, good:hwnd()))
+      end
+      assert.equal(1, asked[good:hwnd()])
+      gets_through(endpoint, channel, friend)
+    end)
+
+    it("is asked about others too", function()
+      send_all()
+      gets_through(endpoint, channel, friend)
+      assert.equal(BUSY, answer(notification(channel.name, "\x01"), good:hwnd()))
+      local verdict
+      for _ = 1, 100 do
+        endpoint:poll(0)
+        verdict = answer(notification(channel.name, "\x01"), good:hwnd())
+        if verdict ~= BUSY then
+          break
+        end
+      end
+      assert.equal(ACCEPTED, verdict)
+      assert.equal(1, asked[good:hwnd()])
+    end)
+  end)
+end)
