@@ -1,0 +1,100 @@
+-- SPDX-License-Identifier: MIT
+
+-- What one sender may take of a receiver, so that others have room.
+local frames = require "support.frames"
+local recorder = require "support.recorder"
+local tidy = require "support.tidy"
+
+local ACCEPTED, BUSY, TOO_LARGE = frames.ACCEPTED, frames.BUSY, frames.TOO_LARGE
+local notification, receiver = frames.notification, frames.receiver
+
+local SHARE = 32768 -- messages of one process, by default
+
+-- A message whose body has so many bytes
+local function sized(channel, bytes)
+  return notification(channel.name, "\xc6" .. string.pack(">s4", ("x"):rep(bytes)))
+end
+
+describe("a frame of several messages", function()
+  tidy(before_each, after_each)
+
+  it("that its sender's share could never hold is too large, though there is room", function()
+    local sender <close> = recorder("sender", 0)
+    local endpoint <close>, channel, answer = receiver { queue_messages = 8, sender_messages = 4 }
+    local one = notification(channel.name, "\x01")
+    for _, hwnd in ipairs { sender:hwnd(), 0 } do -- one that nobody knows has a share, too
+      assert.equal(TOO_LARGE, answer(one:rep(8), hwnd))
+      assert.equal(TOO_LARGE, answer(one:rep(5), hwnd))
+      assert.equal(ACCEPTED, answer(one:rep(4), hwnd))
+      assert.equal(TOO_LARGE, answer(one:rep(5), hwnd))
+    end
+    local count = 0
+    channel:on(function() count = count + 1 end)
+    assert.equal(8, endpoint:poll(0))
+    assert.equal(8, count)
+  end)
+
+  it("is turned away as busy when its sender's share could hold it later", function()
+    local sender <close> = recorder("sender", 0)
+    local endpoint <close>, channel, answer = receiver { -- luacheck: ignore endpoint
+      queue_messages = 8, sender_messages = 4,
+    }
+    local one = notification(channel.name, "\x01")
+    assert.equal(ACCEPTED, answer(one:rep(2), sender:hwnd()))
+    assert.equal(BUSY, answer(one:rep(3), sender:hwnd()))
+    assert.equal(BUSY, answer(one:rep(4), sender:hwnd()))
+    assert.equal(ACCEPTED, answer(one:rep(2), sender:hwnd()))
+    for _ = 1, 3 do
+      assert.equal(1, channel:receive(0).data)
+    end
+    assert.equal(ACCEPTED, answer(one:rep(3), sender:hwnd()))
+    assert.equal(BUSY, answer(one, sender:hwnd()))
+  end)
+
+  it("is measured in bytes as well", function()
+    local sender <close> = recorder("sender", 0)
+    local endpoint <close>, channel, answer = receiver { -- luacheck: ignore endpoint
+      queue_bytes = 8000, sender_bytes = 4000,
+    }
+    assert.equal(TOO_LARGE, answer(sized(channel, 2500):rep(2), sender:hwnd()))
+    assert.equal(ACCEPTED, answer(sized(channel, 1500):rep(2), sender:hwnd()))
+    assert.equal(BUSY, answer(sized(channel, 1000), sender:hwnd()))
+    assert.equal(1500, #channel:receive(0).data)
+    assert.equal(1500, #channel:receive(0).data)
+    assert.equal(ACCEPTED, answer(sized(channel, 1000), sender:hwnd()))
+  end)
+
+  it(("has no more than %d of them, unless the receiver says so"):format(SHARE), function()
+    local sender <close> = recorder("sender", 0)
+    local endpoint <close>, channel, answer = receiver()
+    local one = notification(channel.name, "\x01")
+    assert.equal(TOO_LARGE, answer(one:rep(65536), sender:hwnd()))
+    assert.equal(TOO_LARGE, answer(one:rep(SHARE + 1), sender:hwnd()))
+    assert.equal(ACCEPTED, answer(one:rep(SHARE), sender:hwnd()))
+    assert.equal(BUSY, answer(one, sender:hwnd()))
+    assert.equal(ACCEPTED, answer(one, 0)) -- another's share
+    local count = 0
+    channel:on(function() count = count + 1 end)
+    assert.equal(SHARE + 1, endpoint:poll(0))
+    assert.equal(SHARE + 1, count)
+  end)
+end)
+
+describe("a single message", function()
+  tidy(before_each, after_each)
+
+  it("may be larger than its sender's share, when nothing else of that one waits", function()
+    local sender <close> = recorder("sender", 0)
+    local endpoint <close>, channel, answer = receiver { -- luacheck: ignore endpoint
+      queue_bytes = 8000, sender_bytes = 4000,
+    }
+    assert.equal(ACCEPTED, answer(sized(channel, 1000), sender:hwnd()))
+    assert.equal(BUSY, answer(sized(channel, 5000), sender:hwnd()))
+    assert.equal(1000, #channel:receive(0).data)
+    assert.equal(ACCEPTED, answer(sized(channel, 5000), sender:hwnd()))
+    assert.equal(BUSY, answer(sized(channel, 1), sender:hwnd()))
+    assert.equal(5000, #channel:receive(0).data)
+    assert.equal(TOO_LARGE, answer(sized(channel, 8000), sender:hwnd()))
+    assert.equal(ACCEPTED, answer(sized(channel, 1), sender:hwnd()))
+  end)
+end)
