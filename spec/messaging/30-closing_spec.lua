@@ -81,3 +81,58 @@ describe("an endpoint that a window's timer closes", function()
     assert.matches("^CLOSED: ", message)
   end)
 end)
+
+describe("an endpoint whose window has a thread of its own", function()
+  tidy(before_each, after_each)
+
+  it("can be closed while that thread's queue is full of what others post", function()
+    local child <close> = children.start()
+    local hwnd = child:run [[
+      endpoint = copydata.new { pump = "thread" }
+      return endpoint:hwnd()
+    ]]
+    local poster <close> = children.start()
+    local posted = poster:run([[
+      window = require "support.window"
+      hwnd = ...
+      window.suspend(hwnd)
+      local count = 0
+      while count < 20000 and window.post(hwnd, 0) do -- Windows has room for 10,000
+        count = count + 1
+      end
+      return count
+    ]], hwnd)
+    assert.is_true(posted >= 9000)
+    child:begin "say 'closing' endpoint:close()"
+    child:said()
+    poster:run "require 'support.copydata'.poll(0.2) window.resume(hwnd)"
+    child:result(SOON)
+    assert.is_nil(window.pid(hwnd))
+    alive(child)
+  end)
+
+  it("can be closed while another program posts to it without end", function()
+    local child <close> = children.start()
+    local hwnd = child:run [[
+      endpoint = copydata.new { pump = "thread" }
+      return endpoint:hwnd()
+    ]]
+    local poster <close> = children.start()
+    poster:begin([[
+      local window = require "support.window"
+      local hwnd = ...
+      for _ = 1, 20000 do
+        window.post(hwnd, 0)
+      end
+      say "posting"
+      while window.pid(hwnd) do
+        window.post(hwnd, 0)
+      end
+    ]], hwnd)
+    poster:said()
+    child:begin "endpoint:close()"
+    child:result(SOON)
+    poster:result(SOON)
+    alive(child)
+  end)
+end)

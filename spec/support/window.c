@@ -125,6 +125,34 @@ static int quit(lua_State *L)
     return 1;
 }
 
+/* Suspends or resumes the thread of a window, which may be another process's. */
+static int set_running(lua_State *L, BOOL running)
+{
+    DWORD id = GetWindowThreadProcessId(check_hwnd(L, 1), NULL);
+    HANDLE thread = OpenThread(THREAD_SUSPEND_RESUME, FALSE, id);
+    DWORD result = running ? ResumeThread(thread) : SuspendThread(thread);
+    DWORD error = GetLastError();
+
+    if (thread != NULL)
+        CloseHandle(thread);
+    if (result == (DWORD)-1)
+        return luaL_error(L, "the window's thread cannot be suspended or resumed: error %d",
+                          (int)error);
+    return 0;
+}
+
+/* suspend(hwnd): the window's thread stands still */
+static int suspend(lua_State *L)
+{
+    return set_running(L, FALSE);
+}
+
+/* resume(hwnd): it goes on */
+static int resume(lua_State *L)
+{
+    return set_running(L, TRUE);
+}
+
 /* pump(): dispatches what there is for our own thread, and takes a WM_QUIT out */
 static int pump(lua_State *L)
 {
@@ -227,7 +255,8 @@ int luaopen_support_window(lua_State *L)
         {"pid", pid},
         {"visible", visible},     {"copydata", copydata},
         {"post", post},           {"quit", quit},
-        {"pump", pump},         {"property", property},
+        {"suspend", suspend},     {"resume", resume},
+        {"pump", pump},           {"property", property},
         {"set_property", set_property}, {"membership", membership},
         {"press_ctrl_c", press_ctrl_c}, {"admits", admits},
         {"foreground", foreground},
