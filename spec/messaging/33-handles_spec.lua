@@ -1,0 +1,87 @@
+-- SPDX-License-Identifier: MIT
+
+-- What scripts hand in for a window.
+local copydata = require "support.copydata"
+local recorder = require "support.recorder"
+local tidy = require "support.tidy"
+local unique = require "support.unique"
+
+local raw = copydata.raw
+
+local EVERYBODY = { 0xFFFF, -1, 0xFFFFFFFF } -- what Windows may take for every window there is
+
+local NO_HANDLES = {
+  { "more than 32 bits", 1 << 40 },
+  { "the largest integer", math.maxinteger },
+  { "the smallest integer", math.mininteger },
+  { "a fraction", 1.5 },
+  { "a float", 2.0 ^ 40 },
+  { "infinity", math.huge },
+  { "a string", "x" },
+  { "a number in a string", "65536" },
+  { "a table", {} },
+  { "a boolean", true },
+}
+
+-- Calls with what is no window; the error must name the argument, and the line here.
+local function refuses(argument, call, value)
+  local ok, message = pcall(call, value)
+  assert.is_false(ok)
+  assert.matches("^spec[/\\]messaging[/\\]33%-handles_spec%.lua:%d+: " .. argument .. ": ", message)
+end
+
+describe("raw.send", function()
+  tidy(before_each, after_each)
+
+  local class, stranger
+
+  before_each(function()
+    class = unique()
+    stranger = recorder(class, 1)
+  end)
+
+  -- Whatever was refused, the window got nothing of it; what is right it gets.
+  after_each(function()
+    local got = stranger:newest()
+    local answer = raw.send(stranger:hwnd(), 7, "for you")
+    local another = raw.send(raw.find { class = class }[1], 7, "for you", { sender = 0 })
+    stranger:close()
+    assert.is_nil(got)
+    assert.equal(1, answer)
+    assert.equal(1, another)
+  end)
+
+  local function send_to(value)
+    raw.send(value, 7, "for everybody")
+  end
+
+  for _, hwnd in ipairs(EVERYBODY) do
+    it(("does not send to every window: 0x%X"):format(hwnd), function()
+      refuses("window", send_to, hwnd)
+    end)
+
+    it(("does not send to one that claims to be every window: 0x%X"):format(hwnd), function()
+      local ok, answer = pcall(raw.send, { hwnd = hwnd }, 7, "for everybody")
+      assert.is_falsy(ok and answer)
+    end)
+  end
+
+  it("takes no 0 and no nil for a window", function()
+    refuses("window", send_to, 0)
+    refuses("window", send_to, nil)
+  end)
+
+  for _, case in ipairs(NO_HANDLES) do
+    local what, value = table.unpack(case)
+
+    it("takes for a window nothing that is " .. what, function()
+      refuses("window", send_to, value)
+    end)
+
+    it("takes for its sender nothing that is " .. what, function()
+      refuses("option 'sender'", function()
+        raw.send(stranger:hwnd(), 7, "", { sender = value })
+      end)
+    end)
+  end
+end)
