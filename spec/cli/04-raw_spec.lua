@@ -109,4 +109,14 @@ describe("copydata raw send", function()
     assert.is_nil(other:newest())
     assert.is_nil(third:newest())
   end)
+
+  it("leaves with 2 when what --hwnd names is no window, but all of them, say", function()
+    for _, word in ipairs { "0xFFFF", "-1", "0xFFFFFFFF", "0", "0x10000000000" } do
+      local status, output, errors = run { "raw", "send", "1", "x", "--hwnd=" .. word }
+      assert.equal(2, status)
+      assert.equal("", output)
+      assert.matches("^copydata: [^\n]*\n$", errors)
+      assert.matches("window", errors)
+    end
+  end)
 end)
