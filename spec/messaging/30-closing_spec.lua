@@ -136,3 +136,30 @@ describe("an endpoint whose window has a thread of its own", function()
     alive(child)
   end)
 end)
+
+describe("a Lua state", function()
+  tidy(before_each, after_each)
+
+  it("can be closed by another thread while its window procedure has a message", function()
+    local name = unique()
+    local child <close> = children.start()
+    child:begin([[
+      local name = ...
+      local frames = require "support.frames"
+      local hosted = require "support.hosted"
+      -- Takes so long to be read that it is under way when the state is gone.
+      local count = 32 * 1024 * 1024
+      local frame = frames.notification(name, "\xdd" .. (">I4"):pack(count) .. ("\xc0"):rep(count))
+      local script = package.searchpath("support.guest", package.path)
+      local windows_left = 0
+      for _ = 1, 3 do
+        local left = select(3, hosted.close_inside(script, frames.MPK1, frame, package.path,
+          package.cpath, name))
+        windows_left = windows_left + (left and 1 or 0)
+      end
+      return windows_left
+    ]], name)
+    assert.equal(0, child:result())
+    alive(child)
+  end)
+end)
