@@ -28,10 +28,15 @@ local function decide(self)
     end
     decided = decided + 1
     local accept = id == 0 and self._accept or self._guards[id]
-    -- Before the script is asked: an error in it leaves the sender refused, not asked for again.
-    self._window:decide(id, hwnd, pid, accept == nil)
-    if accept and accept(Peer.new(hwnd, pid, exe)) and self._window then
-      self._window:decide(id, hwnd, pid, true)
+    local ok, allowed = true, true
+    if accept then
+      ok, allowed = pcall(accept, Peer.new(hwnd, pid, exe))
+    end
+    if self._window then -- an error leaves the sender refused
+      self._window:decide(id, hwnd, pid, ok and allowed)
+    end
+    if not ok then
+      error(allowed, 0)
     end
   end
   return decided > 0

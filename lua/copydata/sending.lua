@@ -17,6 +17,8 @@ local check = require "copydata.check"
 
 local sending = {}
 
+local CLOSED = "CLOSED: the endpoint was closed" -- by something that ran meanwhile
+
 --- Sends a value to everybody else on a channel. Need not be joined.
 --
 -- A peer whose queue is full is asked again until the timeout, while others' messages are accepted
@@ -48,6 +50,9 @@ function sending:_send(name, value, options)
     return nil, size, code
   end
   self:_send_posted(options.timeout) -- first what was said first
+  if not self._window then
+    return nil, CLOSED, "CLOSED"
+  end
   local count, failures = outbox:broadcast(name, frame, size, options)
   outbox:done(frame)
   return count, Outbox.report(failures)
@@ -65,6 +70,9 @@ function sending:_send_to(hwnd, pid, name, value, options)
     return nil, size, code
   end
   self:_send_posted(options.timeout)
+  if not self._window then
+    return nil, CLOSED, "CLOSED"
+  end
   local accepted
   accepted, why, code = outbox:deliver_to(hwnd, frame, size, options.timeout, options)
   outbox:done(frame)

@@ -44,6 +44,9 @@ void cd_open_endpoint(lua_State *L);
 /* The endpoint at argument 1, open and of this thread; raises otherwise. [-0, +0, v] */
 cd_endpoint *cd_check_endpoint(lua_State *L);
 
+/* Whether the endpoint at argument 1 is closed. [-0, +0, v] */
+bool cd_is_closed_endpoint(lua_State *L);
+
 /* lib_exchange.c -------------------------------------------------------------------------------*/
 
 /* Adds to the methods of endpoints, whose metatable is on top. [-0, +0, m] */

@@ -12,6 +12,13 @@
 #define WAITER_TYPE   "copydata.waiter"
 #define ENDPOINT_TYPE "copydata.endpoint"
 
+bool cd_is_closed_endpoint(lua_State *L)
+{
+    const cd_endpoint *endpoint = luaL_checkudata(L, 1, ENDPOINT_TYPE);
+
+    return endpoint->thread == 0;
+}
+
 cd_endpoint *cd_check_endpoint(lua_State *L)
 {
     cd_endpoint *endpoint = luaL_checkudata(L, 1, ENDPOINT_TYPE);

@@ -139,12 +139,16 @@ static int endpoint_next(lua_State *L)
 /*
  * endpoint:send(hwnd, frame, seconds [, from, size]) -> true | failure, stale
  * from, size: of a piece, as core.piece returns them. stale: the receiver was no peer any more when
- * the frame came.
+ * the frame came. CLOSED is one of the failures: what is called meanwhile may close the endpoint.
  */
 static int endpoint_send(lua_State *L)
 {
     cd_failure failure;
     bool stale;
+    if (cd_is_closed_endpoint(L)) {
+        cd_fail(&failure, "CLOSED", "the endpoint was closed");
+        return cd_push_failure(L, &failure);
+    }
     cd_endpoint *endpoint = cd_check_endpoint(L);
     HWND receiver = cd_check_hwnd(L, 2);
     cd_bytes frame = cd_check_part(L, 3, 5, 6);
@@ -214,9 +218,11 @@ static int endpoint_ignored(lua_State *L)
     return 1;
 }
 
-/* endpoint:pause(seconds): pumps the thread's messages for a while */
+/* endpoint:pause(seconds): pumps the thread's messages for a while; not at all when it is closed */
 static int endpoint_pause(lua_State *L)
 {
+    if (cd_is_closed_endpoint(L))
+        return 0;
     cd_pause(cd_check_endpoint(L)->waiter, luaL_checknumber(L, 2));
     return 0;
 }

@@ -57,14 +57,14 @@ static cd_admitted *oldest(list all)
 }
 
 /* Notes that a sender waits for a decision; if too many do, it does not get one yet. */
-static void ask(cd_admission *admission, cd_sender *sender, uint32_t channel)
+static void note(cd_admission *admission, cd_sender *sender, uint32_t channel)
 {
     cd_admitted *place = oldest(list_of(admission, CD_UNDECIDED));
 
     if (place->sender != NULL)
         return;
     admission->host->retain(sender);
-    *place = (cd_admitted){sender, channel, admission->questions};
+    *place = (cd_admitted){sender, channel, admission->checks, false};
 }
 
 cd_verdict cd_admission_check(cd_admission *admission, cd_sender *sender, uint32_t channel)
@@ -74,25 +74,40 @@ cd_verdict cd_admission_check(cd_admission *admission, cd_sender *sender, uint32
     if (sender->key != 0 && sender->account == 0)
         return CD_REFUSED;
     cd_admitted *known = find(admission, sender, channel, &decision);
-    admission->questions++;
+    admission->checks++;
     if (known == NULL) {
-        ask(admission, sender, channel);
+        note(admission, sender, channel);
         return CD_BUSY;
     }
-    known->used = admission->questions;
+    known->used = admission->checks;
     return decision == CD_ALLOWED ? CD_ACCEPTED : decision == CD_FORBIDDEN ? CD_REFUSED : CD_BUSY;
 }
 
-cd_sender *cd_admission_undecided(const cd_admission *admission, uint32_t *channel)
+/* The place of a sender that the script is to be asked about; CD_UNDECIDED_MOST: there is none. */
+static size_t next_question(const cd_admission *admission)
 {
-    for (size_t i = 0; i < CD_UNDECIDED_MOST; i++) {
-        const cd_admitted *item = &admission->undecided[i];
-        if (item->sender != NULL) {
-            *channel = item->channel;
-            return item->sender;
-        }
-    }
-    return NULL;
+    size_t i = 0;
+
+    while (i < CD_UNDECIDED_MOST &&
+           (admission->undecided[i].sender == NULL || admission->undecided[i].asked))
+        i++;
+    return i;
+}
+
+bool cd_admission_waits(const cd_admission *admission)
+{
+    return next_question(admission) < CD_UNDECIDED_MOST;
+}
+
+cd_sender *cd_admission_ask(cd_admission *admission, uint32_t *channel)
+{
+    size_t place = next_question(admission);
+
+    if (place == CD_UNDECIDED_MOST)
+        return NULL;
+    admission->undecided[place].asked = true;
+    *channel = admission->undecided[place].channel;
+    return admission->undecided[place].sender;
 }
 
 void cd_admission_decide(cd_admission *admission, const cd_sender *sender, uint32_t channel,

@@ -28,7 +28,8 @@ typedef enum cd_decision {
 typedef struct cd_admitted {
     cd_sender *sender; /* NULL: free */
     uint32_t channel;  /* 0: the whole endpoint */
-    uint64_t used;     /* when it was asked for last: counts the questions */
+    uint64_t used;     /* when it sent last: counts the checks */
+    bool asked;        /* the script is being asked */
 } cd_admitted;
 
 /* Start with all zero but the host. */
@@ -37,7 +38,7 @@ typedef struct cd_admission {
     cd_admitted undecided[CD_UNDECIDED_MOST];
     cd_admitted allowed[CD_DECISIONS_KEPT];
     cd_admitted forbidden[CD_DECISIONS_KEPT];
-    uint64_t questions; /* so far */
+    uint64_t checks; /* so far */
 } cd_admission;
 
 /*
@@ -46,8 +47,12 @@ typedef struct cd_admission {
  */
 cd_verdict cd_admission_check(cd_admission *admission, cd_sender *sender, uint32_t channel);
 
-/* A sender that waits for a decision, and for which channel; NULL: none. Not a new reference. */
-cd_sender *cd_admission_undecided(const cd_admission *admission, uint32_t *channel);
+/* Whether there is a sender that the script is to be asked about. */
+bool cd_admission_waits(const cd_admission *admission);
+
+/* A sender to ask the script about, and for which channel; NULL: none. The script is asked about it
+ * once, which is to end in cd_admission_decide. Not a new reference. */
+cd_sender *cd_admission_ask(cd_admission *admission, uint32_t *channel);
 
 /* Decides about a sender, if anything is known of it; also otherwise than before. */
 void cd_admission_decide(cd_admission *admission, const cd_sender *sender, uint32_t channel,

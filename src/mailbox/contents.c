@@ -40,7 +40,7 @@ void cd_mailbox_unlock_changed(cd_mailbox *mailbox)
     uint32_t id;
     bool wake = contents->waiting &&
                 (contents->closed || cd_contents_next(contents, contents->wanted, &id) != NULL ||
-                 cd_admission_undecided(&contents->admission, &id) != NULL);
+                 cd_admission_waits(&contents->admission));
 
     if (wake)
         contents->waiting = false;

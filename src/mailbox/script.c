@@ -167,7 +167,7 @@ bool cd_mailbox_ready(cd_mailbox *mailbox, uint32_t wanted)
     uint32_t id;
     cd_contents *contents = cd_mailbox_lock(mailbox);
     bool ready = cd_contents_next(contents, wanted, &id) != NULL ||
-                 cd_admission_undecided(&contents->admission, &id) != NULL;
+                 cd_admission_waits(&contents->admission);
 
     contents->waiting = !ready;
     contents->wanted = wanted;
@@ -276,8 +276,8 @@ void cd_mailbox_guard(cd_mailbox *mailbox, uint32_t id, bool guarded)
 
 cd_sender *cd_mailbox_undecided(cd_mailbox *mailbox, uint32_t *channel)
 {
-    const cd_contents *contents = cd_mailbox_lock(mailbox);
-    cd_sender *sender = cd_admission_undecided(&contents->admission, channel);
+    cd_contents *contents = cd_mailbox_lock(mailbox);
+    cd_sender *sender = cd_admission_ask(&contents->admission, channel);
 
     if (sender != NULL)
         mailbox->host->retain(sender);
