@@ -155,6 +155,31 @@ describe("a peer that hangs", function()
     end
   end)
 
+  it("still hangs when another was gone just before it is asked", function()
+    local name = unique()
+    local child <close> = children.join(name)
+    local gone <close> = children.start()
+    local nobody = gone:hwnd()
+    gone:kill()
+    local endpoint <close> = copydata.new()
+    local channel = endpoint:channel(name)
+    local hwnd = child:hwnd()
+    child.process:suspend()
+    assert.equal("TIMEOUT", (select(3, channel:send_to(hwnd, 1, { timeout = 0.3 }))))
+    for _ = 1, 3 do
+      assert.equal("GONE", (select(3, copydata.raw.send(nobody, 1, ""))))
+      assert.equal("HUNG", (select(3, channel:send_to(hwnd, 2, { timeout = 8 }))))
+    end
+    child.process:resume()
+    child:begin "return assert(channel:receive(20)).data"
+    local recipients
+    repeat
+      recipients = endpoint:send(name, "again", { timeout = 10 })
+    until recipients == 1
+    local data = child:result()
+    assert.is_true(data == 1 or data == "again") -- 2 was not sent
+  end)
+
   it("comes last, so that the others do not wait for it", function()
     local name = unique()
     local hanging <close> = children.join(name)
