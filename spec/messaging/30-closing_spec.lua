@@ -3,6 +3,7 @@
 -- Endpoints that are closed in the midst of something.
 local alive = require "support.alive"
 local children = require "support.children"
+local copydata = require "support.copydata"
 local frames = require "support.frames"
 local recorder = require "support.recorder"
 local tidy = require "support.tidy"
@@ -159,6 +160,29 @@ describe("a Lua state", function()
       end
       return windows_left
     ]], name)
+    assert.equal(0, child:result())
+    alive(child)
+  end)
+end)
+
+describe("an answer that there is no memory for", function()
+  tidy(before_each, after_each)
+
+  it("leaves nothing behind when its endpoint is closed meanwhile", function()
+    local rounds, size, type = 10, 4 * 1024 * 1024, 98
+    local name = unique()
+    local endpoint <close> = copydata.new()
+    local answer = { copydata.msgpack.ext(type, "close it"), ("x"):rep(size) }
+    endpoint:channel(name):serve(function() return answer end)
+    local child <close> = children.start()
+    child:begin([[
+      local most, script = ...
+      return require("support.threads").run_short(most, package.searchpath(script, package.path),
+        package.path, package.cpath, select(3, ...))
+    ]], size, "support.short", name, tostring(type), tostring(rounds), tostring(2 * size))
+    for _ = 1, rounds do
+      assert.equal(1, endpoint:poll(20))
+    end
     assert.equal(0, child:result())
     alive(child)
   end)

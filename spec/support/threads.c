@@ -7,21 +7,35 @@
 #include <lualib.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <windows.h>
 
 #define THREADS_MOST 32
 
 typedef struct job {
     lua_Integer number;
+    size_t most; /* bytes of a block that its state gets */
     const char *script;
     const char *arguments[8];
     int count;
 } job;
 
+static void *allocate(void *context, void *block, size_t old_size, size_t size)
+{
+    const job *j = context;
+
+    (void)old_size;
+    if (size == 0) {
+        free(block);
+        return NULL;
+    }
+    return size <= j->most ? realloc(block, size) : NULL;
+}
+
 static DWORD WINAPI work(LPVOID parameter)
 {
-    const job *j = parameter;
-    lua_State *L = luaL_newstate();
+    job *j = parameter;
+    lua_State *L = lua_newstate(allocate, j);
     int status;
 
     luaL_openlibs(L);
@@ -38,22 +52,16 @@ static DWORD WINAPI work(LPVOID parameter)
     return status != LUA_OK;
 }
 
-/*
- * run(count, script, ...) -> in how many threads the script raised
- * Runs a script in so many threads at once, each with a state of its own, and waits for their end.
- * The script gets the thread's number, from 1, and the strings.
- */
-static int run(lua_State *L)
+/* Runs the script at argument 2 in so many threads, with the strings behind it. */
+static int run_all(lua_State *L, lua_Integer count, size_t most)
 {
-    lua_Integer count = luaL_checkinteger(L, 1);
     job jobs[THREADS_MOST];
     HANDLE threads[THREADS_MOST];
     lua_Integer failed = 0;
 
-    luaL_argcheck(L, count >= 1 && count <= THREADS_MOST, 1, "1 to 32 threads");
     luaL_argcheck(L, lua_gettop(L) <= 10, 11, "too many arguments");
     for (lua_Integer i = 0; i < count; i++) {
-        jobs[i] = (job){.number = i + 1, .script = luaL_checkstring(L, 2)};
+        jobs[i] = (job){.number = i + 1, .most = most, .script = luaL_checkstring(L, 2)};
         for (int argument = 3; argument <= lua_gettop(L); argument++)
             jobs[i].arguments[jobs[i].count++] = luaL_checkstring(L, argument);
     }
@@ -70,6 +78,25 @@ static int run(lua_State *L)
     return 1;
 }
 
+/*
+ * run(count, script, ...) -> in how many threads the script raised
+ * Runs a script in so many threads at once, each with a state of its own, and waits for their end.
+ * The script gets the thread's number, from 1, and the strings.
+ */
+static int run(lua_State *L)
+{
+    lua_Integer count = luaL_checkinteger(L, 1);
+
+    luaL_argcheck(L, count >= 1 && count <= THREADS_MOST, 1, "1 to 32 threads");
+    return run_all(L, count, (size_t)-1);
+}
+
+/* run_short(most, script, ...): the same in one thread, whose state gets no larger blocks */
+static int run_short(lua_State *L)
+{
+    return run_all(L, 1, (size_t)luaL_checkinteger(L, 1));
+}
+
 __declspec(dllexport) int luaopen_support_threads(lua_State *L);
 
 int luaopen_support_threads(lua_State *L)
@@ -77,5 +104,7 @@ int luaopen_support_threads(lua_State *L)
     lua_newtable(L);
     lua_pushcfunction(L, run);
     lua_setfield(L, -2, "run");
+    lua_pushcfunction(L, run_short);
+    lua_setfield(L, -2, "run_short");
     return 1;
 }

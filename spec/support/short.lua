@@ -1,0 +1,34 @@
+-- SPDX-License-Identifier: MIT
+
+-- What a state runs that has no memory for the answers to its requests: each answer begins with
+-- what closes the endpoint while it is decoded.
+local _, path, cpath, name, type, rounds, most = ...
+package.path, package.cpath = path, cpath
+
+local copydata = require "support.copydata"
+local process = require "support.process"
+
+local endpoint
+copydata.msgpack.register {
+  type = tonumber(type),
+  unpack = function()
+    endpoint:close()
+    return true
+  end,
+}
+
+local function ask()
+  endpoint = assert(copydata.new())
+  local ok, problem = pcall(endpoint.request, endpoint, name, 1, { timeout = 20 })
+  assert(not ok and tostring(problem):find "not enough memory", problem)
+  endpoint = nil
+  collectgarbage()
+end
+
+ask()
+local before = process.memory()
+for _ = 2, tonumber(rounds) do
+  ask()
+end
+local taken = process.memory() - before
+assert(taken < tonumber(most), ("it has taken %d bytes"):format(taken))
