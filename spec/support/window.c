@@ -189,6 +189,19 @@ static int set_property(lua_State *L)
     return 0;
 }
 
+/* set_word(hwnd, offset, value) -> whether Windows lets us: a word that belongs to the window */
+static int set_word(lua_State *L)
+{
+    HWND hwnd = check_hwnd(L, 1);
+    int offset = (int)luaL_checkinteger(L, 2);
+    LONG_PTR value = (LONG_PTR)luaL_checkinteger(L, 3);
+
+    SetLastError(ERROR_SUCCESS);
+    LONG_PTR before = SetWindowLongPtrW(hwnd, offset, value);
+    lua_pushboolean(L, before != 0 || GetLastError() == ERROR_SUCCESS);
+    return 1;
+}
+
 /* membership() -> the membership counter; nil when nobody keeps one */
 static int membership(lua_State *L)
 {
@@ -258,6 +271,7 @@ int luaopen_support_window(lua_State *L)
         {"suspend", suspend},     {"resume", resume},
         {"pump", pump},           {"property", property},
         {"set_property", set_property}, {"membership", membership},
+        {"set_word", set_word},
         {"press_ctrl_c", press_ctrl_c}, {"admits", admits},
         {"foreground", foreground},
         {NULL, NULL},
