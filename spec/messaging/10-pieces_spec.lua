@@ -2,6 +2,7 @@
 
 -- Messages that take more than one frame.
 local children = require "support.children"
+local closing = require "support.closing"
 local copydata = require "support.copydata"
 local frames = require "support.frames"
 local process = require "support.process"
@@ -14,17 +15,7 @@ local KiB, MiB = 1024, 1024 * 1024
 
 local ACCEPTED, BUSY, MALFORMED = frames.ACCEPTED, frames.BUSY, frames.MALFORMED
 local TOO_LARGE, ABSENT = frames.TOO_LARGE, frames.ABSENT
-local notification, receiver = frames.notification, frames.receiver
-
-local function uint(number)
-  return "\xce" .. string.pack(">I4", number)
-end
-
--- [3, transfer, index, count, total, bytes], by hand
-local function fragment(transfer, index, count, total, bytes)
-  return "\x96\x03" .. uint(transfer) .. uint(index) .. uint(count) .. uint(total)
-    .. "\xc6" .. string.pack(">s4", bytes)
-end
+local fragment, notification, receiver = frames.fragment, frames.notification, frames.receiver
 
 describe("a message larger than a frame", function()
   tidy(before_each, after_each)
@@ -312,14 +303,18 @@ describe("pieces from another program", function()
     local endpoint <close>, _, answer = receiver { -- luacheck: ignore
       max_message = 1000, transfers = 6, transfer_bytes = 4000, -- half of both for one program
     }
-    local sender <close> = recorder("stranger", 0)
-    assert.equal(ACCEPTED, answer(fragment(1, 1, 2, 1000, "x"), sender:hwnd()))
-    assert.equal(ACCEPTED, answer(fragment(2, 1, 2, 900, "x"), sender:hwnd()))
-    assert.equal(BUSY, answer(fragment(3, 1, 2, 101, "x"), sender:hwnd()))
-    assert.equal(ACCEPTED, answer(fragment(3, 1, 2, 10, "x"), sender:hwnd()))
-    assert.equal(BUSY, answer(fragment(4, 1, 2, 10, "x"), sender:hwnd()))
-    assert.equal(MALFORMED, answer(fragment(1, 9, 2, 1000, "x"), sender:hwnd()))
-    assert.equal(ACCEPTED, answer(fragment(4, 1, 2, 10, "x"), sender:hwnd()))
+    local senders <close> = closing {} -- programs, of which each has a share
+    for i = 1, 4 do
+      senders[i] = children.start()
+    end
+    local a, b, c, d = senders[1]:hwnd(), senders[2]:hwnd(), senders[3]:hwnd(), senders[4]:hwnd()
+    assert.equal(ACCEPTED, answer(fragment(1, 1, 2, 1000, "x"), a))
+    assert.equal(ACCEPTED, answer(fragment(2, 1, 2, 900, "x"), b))
+    assert.equal(BUSY, answer(fragment(3, 1, 2, 101, "x"), c))
+    assert.equal(ACCEPTED, answer(fragment(3, 1, 2, 10, "x"), c))
+    assert.equal(BUSY, answer(fragment(4, 1, 2, 10, "x"), d))
+    assert.equal(MALFORMED, answer(fragment(1, 9, 2, 1000, "x"), a))
+    assert.equal(ACCEPTED, answer(fragment(4, 1, 2, 10, "x"), d))
   end)
 
   it("are forgotten when their sender's window goes", function()

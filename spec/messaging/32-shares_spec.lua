@@ -1,12 +1,15 @@
 -- SPDX-License-Identifier: MIT
 
 -- What one sender may take of a receiver, so that others have room.
+local children = require "support.children"
+local copydata = require "support.copydata"
 local frames = require "support.frames"
 local recorder = require "support.recorder"
 local tidy = require "support.tidy"
 
 local ACCEPTED, BUSY, TOO_LARGE = frames.ACCEPTED, frames.BUSY, frames.TOO_LARGE
-local notification, receiver = frames.notification, frames.receiver
+local fragment, notification, receiver = frames.fragment, frames.notification, frames.receiver
+local MiB = 1024 * 1024
 
 local SHARE = 32768 -- messages of one process, by default
 
@@ -96,5 +99,67 @@ describe("a single message", function()
     assert.equal(5000, #channel:receive(0).data)
     assert.equal(TOO_LARGE, answer(sized(channel, 8000), sender:hwnd()))
     assert.equal(ACCEPTED, answer(sized(channel, 1), sender:hwnd()))
+  end)
+end)
+
+describe("messages that one program announces and does not send", function()
+  tidy(before_each, after_each)
+
+  -- A program, and its windows
+  local function announcer()
+    local child = children.start()
+    return child, child:run [[
+      local recorder = require "support.recorder"
+      list, hwnds = {}, {}
+      for i = 1, 3 do
+        list[i] = recorder("announcer", 0)
+        hwnds[i] = list[i]:hwnd()
+      end
+      return hwnds
+    ]]
+  end
+
+  it("leave another room for a large one, however long they are", function()
+    local child <close>, hwnds = announcer() -- luacheck: ignore child
+    local endpoint <close>, channel, answer = receiver() -- luacheck: ignore endpoint
+    assert.equal(ACCEPTED, answer(fragment(1, 1, 2, 64 * MiB, "x"), hwnds[1]))
+    for transfer = 2, 4 do
+      for _, hwnd in ipairs(hwnds) do
+        answer(fragment(transfer, 1, 2, 64 * MiB, "x"), hwnd)
+      end
+    end
+    local sender <close> = copydata.new()
+    for _, size in ipairs { MiB, 60 * MiB } do
+      local recipients, failures = sender:send(channel.name, ("x"):rep(size), { timeout = 1 })
+      assert.equal(1, recipients, failures[1] and failures[1].message)
+      assert.equal(size, #channel:receive(5).data)
+    end
+  end)
+
+  it("leave another room for a large one, however many they are", function()
+    local child <close>, hwnds = announcer() -- luacheck: ignore child
+    local endpoint <close>, channel, answer = receiver() -- luacheck: ignore endpoint
+    for transfer = 1, 100 do
+      for _, hwnd in ipairs(hwnds) do
+        answer(fragment(transfer, 1, 2, 10, "x"), hwnd)
+      end
+    end
+    local sender <close> = copydata.new()
+    local recipients, failures = sender:send(channel.name, ("x"):rep(MiB), { timeout = 1 })
+    assert.equal(1, recipients, failures[1] and failures[1].message)
+    assert.equal(MiB, #channel:receive(5).data)
+  end)
+
+  it("may be one that is larger than its share", function()
+    local child <close>, hwnds = announcer() -- luacheck: ignore child
+    local endpoint <close>, channel, answer = receiver { -- luacheck: ignore endpoint
+      max_message = 10000, transfer_bytes = 12000,
+    }
+    local whole = sized(channel, 9000)
+    assert.equal(ACCEPTED, answer(fragment(1, 1, 2, #whole, whole:sub(1, 5000)), hwnds[1]))
+    assert.equal(BUSY, answer(fragment(2, 1, 2, 100, "x"), hwnds[2]))
+    assert.equal(ACCEPTED, answer(fragment(1, 2, 2, #whole, whole:sub(5001)), hwnds[1]))
+    assert.equal(9000, #channel:receive(5).data)
+    assert.equal(ACCEPTED, answer(fragment(2, 1, 2, 100, "x"), hwnds[2]))
   end)
 end)

@@ -39,6 +39,16 @@ function frames.response(msgid, problem, result)
   return "\x94\x01\xce" .. string.pack(">I4", msgid) .. (problem or "\xc0") .. result
 end
 
+local function uint(number)
+  return "\xce" .. string.pack(">I4", number)
+end
+
+--- [3, transfer, index, count, total, bytes]
+function frames.fragment(transfer, index, count, total, bytes)
+  return "\x96\x03" .. uint(transfer) .. uint(index) .. uint(count) .. uint(total)
+    .. "\xc6" .. string.pack(">s4", bytes)
+end
+
 --- The number of a request, as copydata writes it.
 function frames.msgid(request)
   local digits = request:match "^\x94\x00\xce(....)"
