@@ -22,7 +22,7 @@ setup: ## install what is missing: packages, Windows Lua, Wine prefix
 	@tools/setup
 
 lint: ## check C and Lua without running them, and that the reference is complete
-	@tools/test lint docs
+	@tools/test lint msvc docs
 
 docs: ## render the reference into build/docs
 	@tools/docs/render
@@ -45,7 +45,7 @@ rock: ## install by LuaRocks into build/rock and load the module from there
 	@tools/test rock
 
 clean: ## remove what was built of this project
-	@rm -rf build/mingw build/native build/native-sanitize build/fuzz build/bench build/analyze build/rock build/test build/rocks build/docs build/reference.lua
+	@rm -rf build/mingw build/native build/native-sanitize build/fuzz build/bench build/analyze build/msvc-mode build/rock build/test build/rocks build/docs build/reference.lua
 
 distclean: ## remove all of build/, the Windows Lua and the Wine prefix too
 	@tools/distclean

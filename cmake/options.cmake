@@ -7,8 +7,9 @@ set(CMAKE_C_EXTENSIONS OFF)
 target_compile_definitions(copydata_options INTERFACE COPYDATA_VERSION="${copydata_version}")
 
 if(WIN32)
+  # Windows 8: GetSystemTimePreciseAsFileTime needs it
   target_compile_definitions(copydata_options INTERFACE
-    UNICODE _UNICODE WIN32_LEAN_AND_MEAN NOMINMAX _WIN32_WINNT=0x0601)
+    UNICODE _UNICODE WIN32_LEAN_AND_MEAN NOMINMAX _WIN32_WINNT=0x0602)
 endif()
 
 if(MSVC)

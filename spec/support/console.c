@@ -31,8 +31,8 @@ static HANDLE open_console(lua_State *L, const wchar_t *name)
 static int resize_to(lua_State *L, COORD size)
 {
     HANDLE output = open_console(L, L"CONOUT$");
-    const SMALL_RECT least = {0, 0, 0, 0};
-    const SMALL_RECT window = {0, 0, (SHORT)(size.X - 1), (SHORT)(size.Y - 1)};
+    SMALL_RECT least = {0, 0, 0, 0};
+    SMALL_RECT window = {0, 0, (SHORT)(size.X - 1), (SHORT)(size.Y - 1)};
 
     SetConsoleWindowInfo(output, TRUE, &least); /* the buffer must not be smaller than the window */
     BOOL ok = SetConsoleScreenBufferSize(output, size) &&

@@ -37,7 +37,7 @@ static bool open_handles(cd_screen *screen, cd_failure *failure)
 
 bool cd_screen_open(cd_screen *screen, cd_failure *failure)
 {
-    const CONSOLE_CURSOR_INFO hidden = {.dwSize = 1, .bVisible = FALSE};
+    CONSOLE_CURSOR_INFO hidden = {.dwSize = 1, .bVisible = FALSE};
 
     *screen = (cd_screen){NULL, NULL, NULL};
     if (!open_handles(screen, failure)) {

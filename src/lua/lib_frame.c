@@ -197,12 +197,12 @@ static int gather(lua_State *L)
 /* append(frame, message) -> size: adds one frame's messages to another's */
 static int append(lua_State *L)
 {
-    cd_buffer *frame = luaL_checkudata(L, 1, CD_BUFFER_TYPE);
+    cd_buffer *buffer = luaL_checkudata(L, 1, CD_BUFFER_TYPE);
     cd_bytes message = cd_check_frame(L, 2);
 
     cd_check_frame(L, 1);
-    cd_buffer_write(L, frame, message.bytes, message.size);
-    lua_pushinteger(L, (lua_Integer)(frame->size - ROOM));
+    cd_buffer_write(L, buffer, message.bytes, message.size);
+    lua_pushinteger(L, (lua_Integer)(buffer->size - ROOM));
     return 1;
 }
 

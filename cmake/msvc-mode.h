@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What Microsoft's headers declare and Wine's lack. For cmake/msvc-mode.cmake alone.
+ */
+int __stdcall GetProcessHandleCount(void *process, unsigned long *count);
