@@ -93,7 +93,7 @@ static int decode(lua_State *L)
     cd_decode_options options = cd_decode_defaults;
     if (!lua_isnoneornil(L, 2))
         cd_check_decode_options(L, 2, &options, &max_size, &first);
-    size_t start = 0, end;
+    size_t start = 0, end = 0;
     if (first != 0) {
         luaL_argcheck(L, (lua_Unsigned)first - 1 <= size, 2, "option 'first' is behind the bytes");
         start = (size_t)first - 1;

@@ -104,7 +104,7 @@ static bool decode(cd_decoder *d, void *argument)
     d->into = 0;
     d->error = r->error;
     size_t offset = 0;
-    uint32_t count;
+    uint32_t count = 0;
     bool graph = d->refs && enter_graph(d, &offset, &count);
     bool fine = graph ? read_graph(d, &offset, count) : cd_decoder_read(d, &offset);
     if (fine && r->end == NULL && offset != r->size)

@@ -284,10 +284,10 @@ static int complete(struct unpack_context *context, unpacked value)
 /* Opens a container of count items in the template's stack, which has room, for depth is checked. */
 static void enter(struct unpack_context *context, unpacked container, size_t count)
 {
-    struct unpack_stack *entry = &context->stack[context->top++];
-    entry->obj = container;
-    entry->count = count;
-    entry->ct = MSGPACK_CT_ARRAY_ITEM;
+    struct unpack_stack *opened = &context->stack[context->top++];
+    opened->obj = container;
+    opened->count = count;
+    opened->ct = MSGPACK_CT_ARRAY_ITEM;
     context->user.depth++;
 }
 

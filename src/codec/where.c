@@ -20,7 +20,7 @@ static bool is_name(const char *string, size_t length)
 /* Adds the key at index to the path in b. */
 static void add_key(lua_State *L, luaL_Buffer *b, int index)
 {
-    size_t length;
+    size_t length = 0;
     const char *string =
         lua_type(L, index) == LUA_TSTRING ? lua_tolstring(L, index, &length) : NULL;
     if (string != NULL && is_name(string, length)) {

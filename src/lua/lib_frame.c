@@ -51,7 +51,7 @@ cd_bytes cd_check_part(lua_State *L, int argument, int from, int size)
 }
 
 /* frame() -> frame: an empty buffer */
-static int frame(lua_State *L)
+static int new_frame(lua_State *L)
 {
     cd_buffer_push(L);
     return 1;
@@ -209,7 +209,7 @@ static int append(lua_State *L)
 void cd_open_frame(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"frame", frame}, {"compose", compose}, {"renumber", renumber}, {"respond", respond},
+        {"frame", new_frame}, {"compose", compose}, {"renumber", renumber}, {"respond", respond},
         {"piece", piece}, {"whole", whole},     {"gather", gather},     {"append", append},
         {NULL, NULL},
     };

@@ -148,7 +148,7 @@ bool cd_read_ext(cd_reader *reader, int *type, const char **bytes, size_t *lengt
     if (!peek(reader, &format))
         return false;
     size_t width = 0; /* of the length */
-    uint64_t size;
+    uint64_t size = 0;
     if (format >= FIXEXT_1 && format <= FIXEXT_1 + 4)
         size = (uint64_t)1 << (format - FIXEXT_1);
     else if (format >= EXT_8 && format <= EXT_8 + 2)
