@@ -246,7 +246,9 @@ static LRESULT CALLBACK on_message(HWND hwnd, UINT number, WPARAM wparam, LPARAM
 
     switch (number) {
     case WM_COPYDATA:
-        return p != NULL && lparam != 0 ? receive(p, (HWND)wparam, (COPYDATASTRUCT *)lparam) : 0;
+        if (p == NULL || lparam == 0)
+            return UNHANDLED;
+        return (LRESULT)receive(p, (HWND)wparam, (COPYDATASTRUCT *)lparam);
     case WM_DESTROY:
         PostQuitMessage(0);
         return 0;

@@ -3,7 +3,12 @@
 
 root=$(cd -P "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=$root/build # everything fetched, built or made
-deps=$build/deps  # the Windows Lua and its libraries
+
+# Of which Windows the programs are that are built and run: x86_64, or i686, which has 32 bits
+processor=${COPYDATA_PROCESSOR:-x86_64}
+variant=
+[ "$processor" = x86_64 ] || variant=-$processor
+deps=$build/deps$variant # the Windows Lua and its libraries
 
 say() { printf '== %s\n' "$*" >&2; }
 

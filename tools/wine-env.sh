@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # Sourced after common.sh: the environment of the project's Wine prefix, and $wine, Wine's loader.
 
-export WINEPREFIX=${COPYDATA_WINEPREFIX:-$build/wine}
+export WINEPREFIX=${COPYDATA_WINEPREFIX:-$build/wine$variant}
+[ "$processor" != i686 ] || export WINEDLLPATH=$build/wine-i386
 export WINEARCH=win64
 export LC_ALL=${LC_ALL:-C.UTF-8} # or Wine takes file names for ASCII
 export WINEDEBUG=${WINEDEBUG--all}

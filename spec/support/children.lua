@@ -12,6 +12,9 @@ Child.__index = Child
 local started = {} -- every child of this spec that was not closed
 local PATIENCE = 20 -- seconds after which a child counts as hung
 
+-- Another interpreter may be named for the children, with the package.cpath that goes with it.
+local LUA, CPATH = os.getenv "COPYDATA_CHILD_LUA", os.getenv "COPYDATA_CHILD_CPATH"
+
 -- This interpreter, by the command line it was started with.
 local function interpreter()
   local index = 0
@@ -21,10 +24,10 @@ local function interpreter()
   return arg[index]
 end
 
---- The command line that runs Lua with our paths and the arguments given.
+--- The command line that runs Lua with our paths, or the children's, and the arguments given.
 function children.command(arguments)
-  return ('"%s" -e "package.path=[[%s]] package.cpath=[[%s]]" %s'):format(interpreter(),
-    package.path, package.cpath, arguments)
+  return ('"%s" -e "package.path=[[%s]] package.cpath=[[%s]]" %s'):format(LUA or interpreter(),
+    package.path, CPATH or package.cpath, arguments)
 end
 
 --- Starts a child. It has `copydata` loaded as a global.

@@ -35,11 +35,11 @@ static int open(lua_State *L)
 /* counter:value() -> what it stands at; nil when there is none to be had */
 static int counter_value(lua_State *L)
 {
-    const cd_membership *counter = luaL_checkudata(L, 1, COUNTER_TYPE);
+    LONG64 value;
 
-    if (counter->counter == NULL)
+    if (!cd_membership_value(luaL_checkudata(L, 1, COUNTER_TYPE), &value))
         return 0;
-    lua_pushinteger(L, *(volatile LONG64 *)counter->counter);
+    lua_pushinteger(L, value);
     return 1;
 }
 

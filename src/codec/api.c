@@ -30,7 +30,7 @@ static bool is_long(lua_State *L)
 {
     if (lua_type(L, 1) != LUA_TSTRING)
         return false;
-    size_t length = lua_rawlen(L, 1);
+    lua_Unsigned length = lua_rawlen(L, 1);
     return length >= LONG && length <= CD_PACK_COUNT_MAX;
 }
 

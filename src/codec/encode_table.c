@@ -154,7 +154,7 @@ static void encode_indices(cd_encoder *e, cd_where *here, unsigned depth, lua_In
 static bool encode_array(cd_encoder *e, cd_where *here, unsigned depth, cd_kind kind)
 {
     lua_State *L = e->L;
-    size_t length = lua_rawlen(L, here->table);
+    lua_Unsigned length = lua_rawlen(L, here->table);
     if (length > 0 && length <= CD_PACK_COUNT_MAX &&
         encode_sequence(e, here, depth, (lua_Integer)length))
         return true;

@@ -255,10 +255,11 @@ static int endpoint_decide(lua_State *L)
 static int endpoint_membership(lua_State *L)
 {
     const cd_endpoint *endpoint = cd_check_endpoint(L);
+    LONG64 value;
 
-    if (endpoint->membership.counter == NULL)
+    if (!cd_membership_value(&endpoint->membership, &value))
         return 0;
-    lua_pushinteger(L, *(volatile LONG64 *)endpoint->membership.counter);
+    lua_pushinteger(L, value);
     return 1;
 }
 

@@ -94,7 +94,7 @@ static int deliver(lua_State *L)
     data.lpData = (void *)(uintptr_t)bytes;
     if (!cd_deliver(receiver, (WPARAM)sender, &data, seconds, &answer, &failure, &stale))
         return cd_push_failure(L, &failure);
-    lua_pushinteger(L, (lua_Integer)answer);
+    lua_pushinteger(L, (lua_Integer)(LRESULT)answer); /* with its sign, in 32 bits too */
     return 1;
 }
 

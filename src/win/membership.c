@@ -2,8 +2,6 @@
 #include "membership.h"
 #include "access.h"
 
-#include <stdbool.h>
-
 #include <psapi.h> /* after windows.h */
 
 static HANDLE open_section(const wchar_t *name)
@@ -73,4 +71,12 @@ void cd_membership_changed(const cd_membership *membership)
 {
     if (membership->counter != NULL)
         InterlockedIncrement64(membership->counter);
+}
+
+bool cd_membership_value(const cd_membership *membership, LONG64 *value)
+{
+    if (membership->counter == NULL)
+        return false;
+    *value = InterlockedCompareExchange64(membership->counter, 0, 0);
+    return true;
 }

@@ -10,6 +10,7 @@
 #ifndef COPYDATA_WIN_MEMBERSHIP_H
 #define COPYDATA_WIN_MEMBERSHIP_H
 
+#include <stdbool.h>
 #include <windows.h>
 
 #define CD_MEMBERSHIP_NAME L"Local\\copydata.membership"
@@ -25,5 +26,8 @@ void cd_membership_close(cd_membership *membership);
 
 /* Tells the others that this endpoint has joined or left a channel. */
 void cd_membership_changed(const cd_membership *membership);
+
+/* What it stands at, read in one piece by 32-bit programs too. False: there is no counter. */
+bool cd_membership_value(const cd_membership *membership, LONG64 *value);
 
 #endif
