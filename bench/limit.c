@@ -76,7 +76,7 @@ static HWND create(lua_State *L, const wchar_t *name, WNDPROC procedure)
     if (RegisterClassExW(&class) == 0 && GetLastError() != ERROR_CLASS_ALREADY_EXISTS)
         fail(L, "RegisterClassEx");
     HWND hwnd =
-        CreateWindowExW(0, name, NULL, WS_POPUP, 0, 0, 0, 0, NULL, NULL, class.hInstance, NULL);
+        CreateWindowExW(0, name, NULL, 0, 0, 0, 0, 0, HWND_MESSAGE, NULL, class.hInstance, NULL);
     if (hwnd == NULL)
         fail(L, "CreateWindowEx");
     return hwnd;

@@ -105,7 +105,7 @@ static size_t find_peers(const peer *p, HWND *found)
 
     for (;;) {
         SetLastError(ERROR_SUCCESS);
-        HWND hwnd = FindWindowExW(NULL, after, ENDPOINT_CLASS, NULL);
+        HWND hwnd = FindWindowExW(HWND_MESSAGE, after, ENDPOINT_CLASS, NULL);
         if (hwnd == NULL) {
             if (GetLastError() != ERROR_INVALID_WINDOW_HANDLE)
                 return count;
@@ -354,7 +354,7 @@ static bool join(peer *p)
     };
 
     RegisterClassW(&class);
-    p->hwnd = CreateWindowExW(0, ENDPOINT_CLASS, L"", WS_POPUP, 0, 0, 0, 0, NULL, NULL,
+    p->hwnd = CreateWindowExW(0, ENDPOINT_CLASS, L"", 0, 0, 0, 0, 0, HWND_MESSAGE, NULL,
                               class.hInstance, NULL);
     if (p->hwnd == NULL)
         return false;

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 local children = require "support.children"
 local copydata = require "support.copydata"
+local recorder = require "support.recorder"
 local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
@@ -40,17 +41,35 @@ describe("discovery", function()
     assert.matches(("peer 0x%%x+ %%(pid %d, .*lua"):format(child.pid), tostring(peer))
   end)
 
-  it("finds a hidden window of the class copydata.endpoint with a property of 1", function()
+  -- Whether a window is among the ordinary ones of the class, or those for messages only
+  local function is_listed(hwnd, message_only)
+    for _, other in ipairs(window.find("copydata.endpoint", message_only)) do
+      if other == hwnd then
+        return true
+      end
+    end
+    return false
+  end
+
+  it("finds a message-only window of the class copydata.endpoint with a property of 1", function()
     local name = unique()
     local child <close> = children.join(name)
     local hwnd = child:hwnd()
-    local found = false
-    for _, other in ipairs(window.find "copydata.endpoint") do
-      found = found or other == hwnd
-    end
-    assert.is_true(found)
+    assert.is_true(is_listed(hwnd, true))
+    assert.is_false(is_listed(hwnd, false))
     assert.is_false(window.visible(hwnd))
     assert.equal(1, window.property(hwnd, "copydata:" .. name))
+  end)
+
+  it("finds no ordinary window, whatever its class and properties", function()
+    local name = unique()
+    local endpoint <close> = copydata.new()
+    local ordinary <close> = recorder("copydata.endpoint", 1, "", false)
+    window.set_property(ordinary:hwnd(), "copydata:" .. name, 1)
+    assert.is_true(is_listed(ordinary:hwnd(), false))
+    assert.same({}, endpoint:peers(name))
+    assert.is_nil(seen(name))
+    assert.equal(0, (endpoint:send(name, "nobody")))
   end)
 
   it("follows joining and leaving, by close and by the end of the process", function()

@@ -60,13 +60,18 @@ static LRESULT CALLBACK on_message(HWND hwnd, UINT message, WPARAM wparam, LPARA
     return r->answer;
 }
 
-/* recorder(class, answer [, title [, message-only]]) -> a hidden window of this thread */
+/*
+ * recorder(class, answer [, title [, message_only]]) -> a hidden window of this thread
+ * For messages only if it is told so, or else if the class is that of endpoints.
+ */
 static int create(lua_State *L)
 {
     wchar_t title[64];
     const char *text = luaL_optstring(L, 3, "");
-    HWND parent = lua_toboolean(L, 4) ? HWND_MESSAGE : NULL;
     const char *class = luaL_checkstring(L, 1);
+    BOOL message_only = lua_isnoneornil(L, 4) ? strcmp(class, "copydata.endpoint") == 0
+                                              : lua_toboolean(L, 4);
+    HWND parent = message_only ? HWND_MESSAGE : NULL;
     lua_Integer answer = luaL_checkinteger(L, 2);
     HINSTANCE module = (HINSTANCE)&__ImageBase;
     recorder *r = lua_newuserdatauv(L, sizeof *r, 0);

@@ -2,19 +2,25 @@
 
 --- Makes each test of a block fail that leaves a process running or a window open.
 local children = require "support.children"
+local process = require "support.process"
 local window = require "support.window"
+
+-- How many endpoints this process has.
+local function count()
+  return #window.find("copydata.endpoint", true, process.own_pid)
+end
 
 return function(before_each, after_each)
   local windows
 
   before_each(function()
     collectgarbage() -- endpoints of earlier spec files
-    windows = window.mine "copydata.endpoint"
+    windows = count()
   end)
 
   after_each(function()
     collectgarbage()
     assert(children.reap() == 0, "the test left a process running")
-    assert(window.mine "copydata.endpoint" == windows, "the test left a window open")
+    assert(count() == windows, "the test left a window open")
   end)
 end

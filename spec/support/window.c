@@ -19,49 +19,47 @@ static void check_wide(lua_State *L, int argument, wchar_t *wide, int room)
         luaL_argerror(L, argument, "does not fit");
 }
 
-/* find(class) -> {hwnd, ...}: the top-level windows of a class */
+/*
+ * The next window of a class, among those for messages only or among the ordinary ones. NULL: there
+ * is none, or `after` has vanished.
+ */
+static HWND next_window(HWND after, const wchar_t *class, BOOL message_only)
+{
+    return FindWindowExW(message_only ? HWND_MESSAGE : GetDesktopWindow(), after, class, NULL);
+}
+
+/* Pushes {hwnd, ...}: the windows of a class, of a process unless `wanted` is 0. */
+static void push_windows(lua_State *L, const wchar_t *class, BOOL message_only, DWORD wanted)
+{
+    HWND before, last, hwnd;
+
+    lua_pushnil(L);
+    do {
+        lua_Integer count = 0;
+        lua_pop(L, 1);
+        lua_newtable(L);
+        before = last = NULL;
+        while ((hwnd = next_window(last, class, message_only)) != NULL) {
+            DWORD process = 0;
+            before = last;
+            last = hwnd;
+            GetWindowThreadProcessId(hwnd, &process);
+            if (wanted != 0 && process != wanted)
+                continue;
+            lua_pushinteger(L, (lua_Integer)(intptr_t)hwnd);
+            lua_rawseti(L, -2, ++count);
+        }
+        /* A stranger's that vanishes in mid-enumeration ends it, of which Wine does not tell. */
+    } while (last != NULL && next_window(before, class, message_only) != last);
+}
+
+/* find(class, message_only [, pid]) -> {hwnd, ...}: the windows of a class, all or a process's */
 static int find(lua_State *L)
 {
     wchar_t class[256];
-    HWND hwnd = NULL;
 
     check_wide(L, 1, class, 256);
-    lua_newtable(L);
-    for (lua_Integer i = 1; (hwnd = FindWindowExW(NULL, hwnd, class, NULL)) != NULL; i++) {
-        lua_pushinteger(L, (lua_Integer)(intptr_t)hwnd);
-        lua_rawseti(L, -2, i);
-    }
-    return 1;
-}
-
-typedef struct search {
-    const wchar_t *class;
-    lua_Integer count;
-} search;
-
-static BOOL CALLBACK count_mine(HWND hwnd, LPARAM parameter)
-{
-    search *searched = (search *)parameter;
-    wchar_t class[256];
-    DWORD process = 0;
-
-    GetWindowThreadProcessId(hwnd, &process);
-    if (process == GetCurrentProcessId() && GetClassNameW(hwnd, class, 256) != 0 &&
-        wcscmp(class, searched->class) == 0)
-        searched->count++;
-    return TRUE;
-}
-
-/* mine(class) -> how many top-level windows of a class this process has */
-static int mine(lua_State *L)
-{
-    wchar_t class[256];
-
-    check_wide(L, 1, class, 256);
-    /* Not by FindWindowEx from one to the next: a stranger's that vanishes would end the search. */
-    search searched = {class, 0};
-    EnumWindows(count_mine, (LPARAM)&searched);
-    lua_pushinteger(L, searched.count);
+    push_windows(L, class, lua_toboolean(L, 2), (DWORD)luaL_optinteger(L, 3, 0));
     return 1;
 }
 
@@ -264,8 +262,7 @@ __declspec(dllexport) int luaopen_support_window(lua_State *L);
 int luaopen_support_window(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"find", find},           {"mine", mine},
-        {"pid", pid},
+        {"find", find},           {"pid", pid},
         {"visible", visible},     {"copydata", copydata},
         {"post", post},           {"quit", quit},
         {"suspend", suspend},     {"resume", resume},

@@ -28,7 +28,7 @@ bool cd_directory_is_on(HWND hwnd, const cd_property *property, DWORD pid)
 
 bool cd_directory_endpoints(cd_list *list)
 {
-    const cd_search search = {.class = CD_WINDOW_CLASS};
+    const cd_search search = {.message_only = true, .class = CD_WINDOW_CLASS};
 
     return cd_desktop_find(list, &search);
 }
@@ -37,7 +37,7 @@ bool cd_directory_peers(cd_list *list, const cd_property *property, HWND except)
 {
     const members_search members = {property->text, except};
     const cd_search search = {
-        .class = CD_WINDOW_CLASS, .wanted = is_member, .context = &members};
+        .message_only = true, .class = CD_WINDOW_CLASS, .wanted = is_member, .context = &members};
 
     return cd_desktop_find(list, &search);
 }

@@ -86,7 +86,7 @@ static LRESULT CALLBACK on_message(HWND hwnd, UINT message, WPARAM wparam, LPARA
         if (call(hwnd, message, wparam, lparam, &result))
             return result;
         break;
-    case WM_NCDESTROY: /* because somebody posted WM_CLOSE, as taskkill does; or forged */
+    case WM_NCDESTROY: /* because somebody posted WM_CLOSE; or forged */
         part(hwnd, true);
         break;
     default:
@@ -127,8 +127,8 @@ HWND cd_window_create(const cd_window_calls *calls, void *owner, cd_failure *fai
         free(added);
         return NULL;
     }
-    HWND hwnd = CreateWindowExW(WS_EX_TOOLWINDOW | WS_EX_NOACTIVATE, CD_WINDOW_CLASS, L"copydata",
-                                WS_POPUP, 0, 0, 0, 0, NULL, NULL, this_module(), NULL);
+    HWND hwnd = CreateWindowExW(0, CD_WINDOW_CLASS, L"copydata", 0, 0, 0, 0, 0, HWND_MESSAGE, NULL,
+                                this_module(), NULL);
     if (hwnd == NULL) {
         cd_fail_win32(failure, "CreateWindowEx", GetLastError());
         free(added);

@@ -22,7 +22,7 @@ function find.define(command)
   command:option("--title", "The window's title, whole."):argname "<title>"
   command:option("--pid", "The window's process."):argname "<pid>":convert(words.pid)
   command:mutex(
-    command:flag("--message-only", "Windows that only exist for messages."),
+    command:flag("--message-only", "Windows that only exist for messages, as endpoints are."),
     command:flag("--ordinary", "All but these."))
 end
 

@@ -1,0 +1,57 @@
+-- SPDX-License-Identifier: MIT
+
+-- What goes to every window of the desktop, beside a script that does not look for messages.
+local alive = require "support.alive"
+local broadcast = require "support.broadcast"
+local children = require "support.children"
+local tidy = require "support.tidy"
+local unique = require "support.unique"
+local window = require "support.window"
+
+local PATIENCE = 20 -- seconds
+local TOLD = "spec.told" -- a property: its reader does not look for messages
+
+describe("a script that computes", function()
+  tidy(before_each, after_each)
+
+  -- Whether a broadcast is over before a script stops computing, which it does when it is told so
+  -- after the broadcast, or else when it has lost patience.
+  local function is_over_meanwhile(send, pump)
+    local child <close> = children.start()
+    child:begin([[
+      local pump, told, patience = ...
+      local endpoint <close> = assert(copydata.new { pump = pump })
+      local channel <close> = assert(endpoint:channel "computing")
+      local window = require "support.window"
+      local hwnd = endpoint:hwnd()
+      say(hwnd)
+      local give_up = os.time() + patience
+      local was_told
+      repeat
+        was_told = window.property(hwnd, told) == 1
+      until was_told or os.time() > give_up
+      endpoint:poll(0)
+      return was_told
+    ]], pump, TOLD, PATIENCE)
+    local hwnd = child:said()
+    send()
+    window.set_property(hwnd, TOLD, 1)
+    local was_told = child:result(2 * PATIENCE)
+    alive(child)
+    return was_told
+  end
+
+  for _, pump in ipairs { "script", "thread" } do
+    it("holds up nobody who tells all that settings changed: pump = " .. pump, function()
+      assert.is_true(is_over_meanwhile(function()
+        broadcast.change_settings(3 * PATIENCE)
+      end, pump))
+    end)
+
+    it("holds up nobody who connects by DDE: pump = " .. pump, function()
+      assert.is_true(is_over_meanwhile(function()
+        assert.is_false(broadcast.dde_connect(unique()))
+      end, pump))
+    end)
+  end
+end)
