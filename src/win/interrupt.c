@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "interrupt.h"
-#include "window.h"
+#include "dll.h"
 
 #define PATIENCE 1000 /* milliseconds for the other handlers of Ctrl+C */
 
@@ -41,7 +41,7 @@ static BOOL WINAPI on_control(DWORD event)
 static BOOL CALLBACK add_handler(PINIT_ONCE once, PVOID error, PVOID *context)
 {
     (void)once, (void)context;
-    cd_window_stay_loaded();
+    cd_dll_stay_loaded();
     if (SetConsoleCtrlHandler(on_control, TRUE))
         return TRUE;
     *(DWORD *)error = GetLastError();

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "window.h"
+#include "dll.h"
 
 #include <stdlib.h>
 
@@ -19,21 +20,6 @@ static struct {
     SRWLOCK lock;
     member *first;
 } windows = {SRWLOCK_INIT, NULL};
-
-extern IMAGE_DOS_HEADER __ImageBase; /* the linker's name for the start of this module */
-
-static HINSTANCE this_module(void)
-{
-    return (HINSTANCE)&__ImageBase;
-}
-
-void cd_window_stay_loaded(void)
-{
-    HMODULE module;
-
-    GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_PIN | GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS,
-                       (LPCWSTR)&__ImageBase, &module);
-}
 
 /* Where a window is in the list; what is there is NULL when it is not. */
 static member **find(HWND hwnd)
@@ -101,12 +87,12 @@ static BOOL CALLBACK register_class(PINIT_ONCE once, PVOID error, PVOID *context
     const WNDCLASSEXW class = {
         .cbSize = sizeof class,
         .lpfnWndProc = on_message,
-        .hInstance = this_module(),
+        .hInstance = cd_dll(),
         .lpszClassName = CD_WINDOW_CLASS,
     };
 
     (void)once, (void)context;
-    cd_window_stay_loaded();
+    cd_dll_stay_loaded();
     ATOM atom = RegisterClassExW(&class);
     *(DWORD *)error = GetLastError();
     return atom != 0;
@@ -128,7 +114,7 @@ HWND cd_window_create(const cd_window_calls *calls, void *owner, cd_failure *fai
         return NULL;
     }
     HWND hwnd = CreateWindowExW(0, CD_WINDOW_CLASS, L"copydata", 0, 0, 0, 0, 0, HWND_MESSAGE, NULL,
-                                this_module(), NULL);
+                                cd_dll(), NULL);
     if (hwnd == NULL) {
         cd_fail_win32(failure, "CreateWindowEx", GetLastError());
         free(added);

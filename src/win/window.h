@@ -44,7 +44,4 @@ void cd_window_start_timer(HWND hwnd);
  */
 void cd_window_destroy(HWND hwnd);
 
-/* Keeps this module loaded until the process ends, for code that the system may call at any time. */
-void cd_window_stay_loaded(void);
-
 #endif
