@@ -2,9 +2,18 @@
 #include "endpoint.h"
 #include "clock.h"
 #include "property.h"
+#include "pump.h"
 #include "random.h"
+#include "window.h"
 
 #include <string.h>
+
+/*
+ * Of a pump. Wine puts a whole frame on the stack of the thread that receives it, and programs that
+ * we did not write may send large ones. Only reserved: pages are used as they are touched. A 32-bit
+ * program has less to give.
+ */
+#define STACK_SIZE (sizeof(void *) > 4 ? 64u * 1024 * 1024 : 4u * 1024 * 1024)
 
 /* What the mailbox needs -------------------------------------------------------------------------*/
 
@@ -100,13 +109,19 @@ static const cd_window_calls calls = {
 
 /* Life -------------------------------------------------------------------------------------------*/
 
-static bool make_window(cd_endpoint *endpoint, cd_failure *failure)
+static HWND make_window(void *endpoint, cd_failure *failure)
+{
+    return cd_window_create(&calls, endpoint, failure);
+}
+
+static bool open_window(cd_endpoint *endpoint, cd_failure *failure)
 {
     if (endpoint->own_thread) {
-        endpoint->pump = cd_pump_start(&calls, endpoint, &endpoint->window, failure);
+        endpoint->pump =
+            cd_pump_start(make_window, endpoint, STACK_SIZE, &endpoint->window, failure);
         return endpoint->pump != NULL;
     }
-    endpoint->window = cd_window_create(&calls, endpoint, failure);
+    endpoint->window = make_window(endpoint, failure);
     return endpoint->window != NULL;
 }
 
@@ -122,7 +137,7 @@ bool cd_endpoint_open(cd_endpoint *endpoint, cd_waiter *waiter, const cd_limits 
         cd_fail(failure, "MEMORY", "not enough memory for an endpoint");
         return false;
     }
-    if (!make_window(endpoint, failure))
+    if (!open_window(endpoint, failure))
         return false;
     endpoint->thread = GetCurrentThreadId();
     cd_membership_open(&endpoint->membership, CD_MEMBERSHIP_NAME);

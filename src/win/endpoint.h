@@ -12,7 +12,6 @@
 #include "mailbox/mailbox.h"
 #include "membership.h"
 #include "peer.h"
-#include "pump.h"
 #include "wait.h"
 
 typedef struct cd_endpoint {

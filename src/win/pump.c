@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "pump.h"
 
-/*
- * Wine puts a whole frame on the stack of the thread that receives it, and programs that we did not
- * write may send large ones. Only reserved: pages are used as they are touched. A 32-bit program has
- * less to give.
- */
-#define STACK_SIZE (sizeof(void *) > 4 ? 64u * 1024 * 1024 : 4u * 1024 * 1024)
-
 #define PATIENCE 10 /* milliseconds between attempts to end it */
 
 /* What the thread that starts hands to the one that is started. */
 typedef struct start {
-    const cd_window_calls *calls;
-    void *owner;
+    cd_pump_make *make;
+    void *context;
     HWND *window;
     cd_failure *failure;
     HANDLE done; /* set when the window is made, or is not */
@@ -26,7 +19,7 @@ static DWORD WINAPI run(LPVOID parameter)
     MSG message;
 
     ImmDisableIME(0); /* Windows would give this thread a second window, for text input */
-    HWND hwnd = cd_window_create(starting->calls, starting->owner, starting->failure);
+    HWND hwnd = starting->make(starting->context, starting->failure);
     *starting->window = hwnd;
     SetEvent(starting->done); /* from here on `starting` is gone */
     if (hwnd == NULL)
@@ -40,9 +33,10 @@ static DWORD WINAPI run(LPVOID parameter)
     return 0;
 }
 
-HANDLE cd_pump_start(const cd_window_calls *calls, void *owner, HWND *window, cd_failure *failure)
+HANDLE cd_pump_start(cd_pump_make *make, void *context, size_t stack, HWND *window,
+                     cd_failure *failure)
 {
-    start starting = {.calls = calls, .owner = owner, .window = window, .failure = failure};
+    start starting = {.make = make, .context = context, .window = window, .failure = failure};
 
     *window = NULL;
     starting.done = CreateEventW(NULL, TRUE, FALSE, NULL);
@@ -51,7 +45,7 @@ HANDLE cd_pump_start(const cd_window_calls *calls, void *owner, HWND *window, cd
         return NULL;
     }
     HANDLE thread =
-        CreateThread(NULL, STACK_SIZE, run, &starting, STACK_SIZE_PARAM_IS_A_RESERVATION, NULL);
+        CreateThread(NULL, stack, run, &starting, STACK_SIZE_PARAM_IS_A_RESERVATION, NULL);
     if (thread == NULL)
         cd_fail_win32(failure, "CreateThread", GetLastError());
     else
