@@ -4,23 +4,19 @@
 
 #define PATIENCE 1000 /* milliseconds for the other handlers of Ctrl+C */
 
-/* All who listen in this process. */
-static struct {
-    SRWLOCK lock;
-    cd_interrupt *first;
-} listeners = {SRWLOCK_INIT, NULL};
-
-/* Tells one. Returns whether Ctrl+C is that one's. */
-static bool press(cd_interrupt *interrupt)
+/* Tells one. Sets `*taken` if Ctrl+C is that one's. */
+static void press(cd_listener *listener, void *taken)
 {
+    cd_interrupt *interrupt = (cd_interrupt *)listener;
     /* First, since run may end as soon as it can see that it was pressed. */
     bool ours = interrupt->running > 0;
 
     InterlockedExchange(&interrupt->presser, (LONG)GetCurrentThreadId());
     /* Two presses at once run in two threads: only one finds what was there before. */
     bool first = InterlockedExchange(&interrupt->pressed, 1) == 0;
-    SetEvent(interrupt->event);
-    return first && ours;
+    SetEvent(listener->event);
+    if (first && ours)
+        *(BOOL *)taken = TRUE;
 }
 
 static BOOL WINAPI on_control(DWORD event)
@@ -29,11 +25,7 @@ static BOOL WINAPI on_control(DWORD event)
 
     if (event != CTRL_C_EVENT)
         return FALSE;
-    AcquireSRWLockShared(&listeners.lock);
-    for (cd_interrupt *one = listeners.first; one != NULL; one = one->next)
-        if (press(one))
-            taken = TRUE;
-    ReleaseSRWLockShared(&listeners.lock);
+    cd_listeners_tell(press, &taken);
     return taken;
 }
 
@@ -57,23 +49,13 @@ bool cd_interrupt_watch(cd_interrupt *interrupt, cd_failure *failure)
         cd_fail_win32(failure, "SetConsoleCtrlHandler", error);
         return false;
     }
-    AcquireSRWLockExclusive(&listeners.lock);
-    interrupt->next = listeners.first;
-    listeners.first = interrupt;
-    ReleaseSRWLockExclusive(&listeners.lock);
+    cd_listener_add(&interrupt->listener);
     return true;
 }
 
 void cd_interrupt_unwatch(cd_interrupt *interrupt)
 {
-    cd_interrupt **link = &listeners.first;
-
-    AcquireSRWLockExclusive(&listeners.lock);
-    while (*link != NULL && *link != interrupt)
-        link = &(*link)->next;
-    if (*link != NULL)
-        *link = interrupt->next;
-    ReleaseSRWLockExclusive(&listeners.lock);
+    cd_listener_remove(&interrupt->listener);
 }
 
 void cd_interrupt_begin(cd_interrupt *interrupt)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Ctrl+C. Windows runs the console handler in a thread of its own, which wakes nobody and is
- * handed no context: it finds those who want to know in a list of this module's.
+ * Ctrl+C. Windows runs the console handler in a thread of its own, which tells all who listen
+ * (listener.h).
  *
  * While a script runs (copydata.run), its first Ctrl+C is ours: run ends, the program goes on. At
  * any other time, and the second time, whoever else handles Ctrl+C gets it too: lua.exe raises
@@ -11,14 +11,13 @@
 #define COPYDATA_WIN_INTERRUPT_H
 
 #include "failure.h"
+#include "listener.h"
 
 #include <stdbool.h>
-#include <windows.h>
 
-/* One Lua state that wants to know. Start with all zero but the event. */
+/* One Lua state that wants to know. Start with all zero but the listener's event. */
 typedef struct cd_interrupt {
-    struct cd_interrupt *next;
-    HANDLE event;          /* set when it was pressed: another's */
+    cd_listener listener;  /* first: each of those who listen is one of these */
     volatile LONG pressed; /* and nobody has cleared it */
     volatile LONG running; /* how many endpoints run: it is ours while there are any */
     volatile LONG presser; /* the thread that Windows made for the last press */

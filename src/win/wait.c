@@ -14,7 +14,7 @@ bool cd_waiter_open(cd_waiter *waiter, cd_failure *failure)
         cd_fail_win32(failure, "CreateEvent", GetLastError());
         return false;
     }
-    waiter->interrupt.event = waiter->event;
+    waiter->interrupt.listener.event = waiter->event;
     if (!cd_interrupt_watch(&waiter->interrupt, failure)) {
         cd_waiter_close(waiter);
         return false;
