@@ -4,6 +4,7 @@
 local children = require "support.children"
 local closing = require "support.closing"
 local copydata = require "support.copydata"
+local descriptor = require "support.descriptor"
 local process = require "support.process"
 local tidy = require "support.tidy"
 local unique = require "support.unique"
@@ -212,6 +213,22 @@ describe("copydata.single_instance", function()
       assert(copydata.single_instance(...))
       return before, package.loaded["copydata.single"] ~= nil
     ]], unique "single") })
+  end)
+
+  it("is for programs of the same user, and for none that Windows trusts less", function()
+    local MEDIUM, NO_WRITE_UP, NO_READ_UP, NO_EXECUTE_UP = 0x2000, 1, 2, 4
+    local name = unique "single"
+    local endpoint <close> = copydata.new()
+    local first <close> = assert(endpoint:single_instance(name)) -- luacheck: ignore
+    local sid = copydata.raw.find { pid = process.own_pid }[1].sid
+    local access, level, policy = descriptor.mutex("Local\\copydata.single." .. name:upper())
+    local owner, flags, entries = access:match "^O:(.-)D:(%a*)(.*)$"
+    assert.is_true(owner == sid or owner == "LA") -- how Windows writes the first administrator
+    assert.equal("P", flags) -- protected: nothing is inherited
+    assert.equal(owner, entries:match "^%(A;;[^;]*;;;([^;]*)%)$") -- one entry
+    assert.equal(MEDIUM, level)
+    -- To wait for a mutex, and so to own it, a program needs no right to write.
+    assert.equal(NO_WRITE_UP | NO_READ_UP | NO_EXECUTE_UP, policy)
   end)
 
   it("tells apart what is a mistake", function()
