@@ -1,0 +1,119 @@
+-- SPDX-License-Identifier: MIT
+
+-- Programs that send, or compute, for long and wait for nothing: to Windows a thread that has not
+-- looked for messages for 5 s hangs.
+local children = require "support.children"
+local copydata = require "support.copydata"
+local frames = require "support.frames"
+local recorder = require "support.recorder"
+local tidy = require "support.tidy"
+local unique = require "support.unique"
+local window = require "support.window"
+
+local WM_CLOSE = 0x10
+
+-- A peer on a channel, which takes what it is sent while we wait for a child.
+local function join(name)
+  local peer = recorder("copydata.endpoint", frames.ACCEPTED)
+  window.set_property(peer:hwnd(), "copydata:" .. name, 1)
+  return peer
+end
+
+describe("a program that only sends", function()
+  tidy(before_each, after_each)
+
+  it("sees to its own window meanwhile, and to nothing else", function()
+    local name = unique()
+    local peer <close> = join(name) -- luacheck: ignore
+    local child <close> = children.start()
+    child:begin([[
+      local timed = false
+      local timer <close> = require "support.timer"(0.01, function() timed = true end)
+      say(copydata.hwnd())
+      local started = os.clock()
+      repeat
+        assert(copydata.send(..., 1) == 1)
+        local took = os.clock() - started
+      until copydata.hwnd() == 0 and took > 0.5 or took > 8
+      local closed, timed_meanwhile = copydata.hwnd() == 0, timed
+      local other <close> = copydata.new()
+      other:poll(0.1)
+      return closed, timed_meanwhile, timed
+    ]], name)
+    assert.is_true(window.post(child:said(), WM_CLOSE))
+    local closed, timed_meanwhile, timed = child:result()
+    assert.is_true(closed)
+    assert.is_false(timed_meanwhile) -- another library's, which expects no call from here
+    assert.is_true(timed)
+  end)
+
+  it("is reached by others for as long as it sends", function()
+    local name, back = unique(), unique "back"
+    local peer <close> = join(name) -- luacheck: ignore
+    local child <close> = children.join(back)
+    local other <close> = children.start()
+    child:begin([[
+      local started = os.clock()
+      repeat
+        assert(copydata.send(..., 1) == 1)
+        local sent = os.clock()
+        repeat until os.clock() - sent > 0.001 -- what there is to do in between
+      until os.clock() - started > 7
+      local count = 0
+      while channel:receive(0) do
+        count = count + 1
+      end
+      return count
+    ]], name)
+    other:begin([[
+      copydata.poll(5.5)
+      local codes = {}
+      for i = 1, 300 do
+        local recipients, failures = copydata.send(..., i)
+        local code = recipients == 1 and "accepted" or failures[1].code
+        codes[code] = (codes[code] or 0) + 1
+      end
+      return codes
+    ]], back)
+    local count = child:result()
+    assert.same({ accepted = 300 }, (other:result()))
+    assert.equal(300, count)
+  end)
+end)
+
+describe("a program that has computed for long", function()
+  tidy(before_each, after_each)
+
+  it("gets the answer to its request, however late it looks for it", function()
+    local name = unique()
+    local endpoint <close> = copydata.new()
+    local answered
+    endpoint:channel(name):serve(function(data)
+      answered = true
+      return #data
+    end)
+    local child <close> = children.start()
+    child:begin([[
+      local function compute(seconds)
+        local started = os.clock()
+        repeat until os.clock() - started > seconds
+      end
+      copydata.hwnd()
+      compute(5.5)
+      local answer, message = copydata.request(..., ("x"):rep(1 << 20), {
+        on_progress = function(done, total)
+          if done == total then
+            compute(0.5) -- the answer comes now
+          end
+        end,
+      })
+      return answer, message
+    ]], name)
+    repeat
+      endpoint:poll(20)
+    until answered
+    local answer, message = child:result()
+    assert.equal(1 << 20, answer, message)
+    assert.equal(0, endpoint:statistics().lost_answers)
+  end)
+end)
