@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * libFuzzer's target: arbitrary bytes to cd_walk and cd_decode, and what comes out back to bytes.
+ * libFuzzer's target: arbitrary bytes to cd_walk and cd_decode, and what comes out back to bytes; and to
+ * the checks of UTF-8.
  */
 #include <lauxlib.h>
 #include <lua.h>
@@ -14,7 +15,10 @@
 
 #include "codec/api.h"
 #include "codec/msgpack.h"
+#include "mp/utf8.h"
+#include "mp/utf8_table.h"
 #include "mp/walk.h"
+#include "utf8_plain.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -124,8 +128,66 @@ static bool decode(lua_State *L, const char *at, size_t size, const cd_decode_op
     return decodes;
 }
 
+/* Pieces of text, some of them broken, for fuzzers seldom make up a text that is nearly right. */
+static const char *const pieces[] = {"a",
+                                     "\x7f",
+                                     "\xc2\x80",
+                                     "\xdf\xbf",
+                                     "\xe0\xa0\x80",
+                                     "\xe4\xb8\x80",
+                                     "\xed\x9f\xbf",
+                                     "\xee\x80\x80",
+                                     "\xef\xbf\xbf",
+                                     "\xf0\x90\x80\x80",
+                                     "\xf3\xa0\x80\x80",
+                                     "\xf4\x8f\xbf\xbf",
+                                     "a line of ASCII ",
+                                     "\x80",
+                                     "\xbf",
+                                     "\xc1\xbf",
+                                     "\xe0\x9f\xbf",
+                                     "\xed\xa0\x80",
+                                     "\xf0\x8f\xbf\xbf",
+                                     "\xf4\x90\x80\x80",
+                                     "\xf5\x80\x80\x80",
+                                     "\xc3",
+                                     "\xe4\xb8",
+                                     "\xf0\x9f\x98",
+                                     "\xff"};
+
+/* The bytes from some of the first ones on, in blocks that end where they do. */
+static void check_utf8(const char *bytes, size_t size)
+{
+    static cd_utf8_check *fastest;
+    if (fastest == NULL)
+        fastest = cd_utf8_fastest();
+    for (size_t from = 0; from <= size && from < 20; from += 7) {
+        char *block = malloc(size - from + 1);
+        memcpy(block + 1, bytes + from, size - from); /* unaligned */
+        bool valid = utf8_plain(block + 1, size - from);
+        check(cd_utf8_by_table(block + 1, size - from) == valid, "UTF-8 by table", "");
+        check(fastest(block + 1, size - from) == valid, "the fastest check of UTF-8", "");
+        free(block);
+    }
+}
+
+static void check_pieces(const uint8_t *data, size_t size)
+{
+    char text[4096];
+    size_t length = 0;
+    for (size_t i = 0; i < size && length < sizeof text - 20; i++) {
+        const char *piece = pieces[data[i] % (sizeof pieces / sizeof *pieces)];
+        memcpy(text + length, piece, strlen(piece));
+        length += strlen(piece);
+    }
+    check_utf8(text, length);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    check_utf8((const char *)data, size);
+    check_pieces(data, size);
+
     static lua_State *plain, *classes;
     if (plain == NULL) {
         plain = new_state(false);

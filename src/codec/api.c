@@ -10,7 +10,6 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "mp/utf8.h"
 #include "codec.h"
 #include "decoder.h"
 #include "encoder.h"
@@ -35,13 +34,13 @@ static bool is_long(lua_State *L)
 }
 
 /* A long string alone: joined to its header it is copied once, and not into the buffer first. */
-static void encode_long(lua_State *L)
+static void encode_long(lua_State *L, const cd_codec *codec)
 {
     char header[CD_PACK_MAX];
     cd_packer packer = {header};
     size_t length;
     const char *bytes = lua_tolstring(L, 1, &length);
-    if (cd_utf8_valid(bytes, length))
+    if (codec->is_utf8(bytes, length))
         cd_pack_str(&packer, length);
     else
         cd_pack_bin(&packer, length);
@@ -53,6 +52,7 @@ static void encode_long(lua_State *L)
 /* encode(value [, options]) */
 static int encode(lua_State *L)
 {
+    cd_codec *codec = lua_touserdata(L, lua_upvalueindex(CODEC));
     cd_encode_options given;
     const cd_encode_options *options = NULL;
     int arguments = lua_gettop(L), kept = lua_upvalueindex(BUFFER);
@@ -66,12 +66,11 @@ static int encode(lua_State *L)
         lua_settop(L, 1);
     }
     if (options == NULL && is_long(L)) {
-        encode_long(L);
+        encode_long(L, codec);
         return 1;
     }
     cd_buffer *buffer = cd_buffer_kept(L, kept);
-    cd_encode_with(L, 1, buffer, kept, options, lua_upvalueindex(HOME),
-                   lua_touserdata(L, lua_upvalueindex(CODEC)));
+    cd_encode_with(L, 1, buffer, kept, options, lua_upvalueindex(HOME), codec);
     lua_pushlstring(L, buffer->bytes, buffer->size);
     return 1;
 }
@@ -158,6 +157,7 @@ static void make_home(lua_State *L)
     lua_createtable(L, CD_HOME_SIZE, 0);
     cd_codec *codec = lua_newuserdatauv(L, sizeof *codec, 0);
     memset(codec, 0, sizeof *codec);
+    codec->is_utf8 = cd_utf8_fastest();
     lua_rawseti(L, -2, CD_HOME_CODEC);
     if (luaL_loadstring(L, "return {...}") != LUA_OK)
         lua_error(L);

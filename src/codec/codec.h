@@ -8,6 +8,8 @@
 
 #include <lua.h>
 
+#include "mp/utf8.h"
+
 enum {
     CD_REFS_TYPE = 127 /* the ext type that graphs and references use */
 };
@@ -47,6 +49,7 @@ typedef enum cd_reader_kind {
 typedef struct cd_codec {
     const void *metatables[CD_KINDS]; /* their addresses; [CD_NO_KIND] is NULL */
     unsigned char readers[128];       /* cd_reader_kind by ext type; those below 0 are not ours */
+    cd_utf8_check *is_utf8;           /* the fastest there is here */
 } cd_codec;
 
 /* Makes the table on top of the stack the state's home. [-0, +0, m] */

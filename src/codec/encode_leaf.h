@@ -37,7 +37,7 @@ static inline void cd_encode_string(cd_encoder *e, const cd_where *up, int index
     size_t length;
     const char *bytes = lua_tolstring(e->L, index, &length);
     if (length >= CD_LONG || !cd_utf8_ascii(bytes, length)) {
-        cd_encode_text(e, up, bytes, length, !cd_utf8_valid(bytes, length));
+        cd_encode_text(e, up, bytes, length, !e->codec->is_utf8(bytes, length));
         return;
     }
     cd_encode_reserve(e, CD_PACK_MAX + CD_LONG);
