@@ -91,6 +91,30 @@ describe("hostile bytes", function()
     end
   end)
 
+  it("that are objects inside each other need no more of Lua's stack than there is", function()
+    local Node = {}
+    msgpack.register { type = 90, metatable = Node }
+    local function inside_each_other(count)
+      local bytes = "\x90"
+      for _ = 1, count do
+        local payload = "\x91" .. bytes
+        bytes = string.pack(">BI4B", 0xc9, #payload, 90) .. payload
+      end
+      return bytes
+    end
+    for _, count in ipairs { 1, 20, 63 } do
+      local decode = coroutine.wrap(msgpack.decode) -- coroutines begin with little of it
+      local value = decode(inside_each_other(count))
+      for _ = 1, count do
+        assert.equal(Node, getmetatable(value))
+        value = value[1]
+      end
+      assert.same({}, value)
+    end
+    assert.matches("nested too deep", select(2, costs(inside_each_other(64))))
+    assert.same({ 1, { a = 2 } }, msgpack.decode("\x92\1\x81\xa1a\2"))
+  end)
+
   it("at random", function()
     math.randomseed(7)
     for _ = 1, 3000 do

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * starved SCRIPT: runs a Lua script with too little memory. First memory ends at the first allocation,
+ * starved SCRIPT [SCRIPT]: runs a Lua script with too little memory. First memory ends at the first allocation,
  * then at the second, until the script gets through; then every second allocation fails, every third
  * and so on. A run may end in "not enough memory" and nothing else; the Lua state must stay usable after
- * it, and all memory must come back.
+ * it, and all memory must come back. The second script is run once, with memory enough. In neither may
+ * anything be written behind a block: behind Lua's stack, by pushing more than there is room for.
  */
 #include <lauxlib.h>
 #include <lua.h>
@@ -13,7 +14,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PERIODS = 300 }; /* how rarely allocations fail, at the most */
+enum {
+    PERIODS = 300, /* how rarely allocations fail, at the most */
+    GUARD = 256,   /* bytes behind each block, */
+    GUARD_BYTE = 0xa5
+};
 
 typedef struct supply {
     size_t used;    /* bytes given and not taken back */
@@ -22,11 +27,23 @@ typedef struct supply {
     long period;    /* every how manyth fails; 0: none */
 } supply;
 
+static void check_guard(const unsigned char *block, size_t size)
+{
+    for (int i = 0; i < GUARD; i++) {
+        if (block[size + (size_t)i] != GUARD_BYTE) {
+            fprintf(stderr, "written %d bytes behind a block of %zu\n", i, size);
+            abort();
+        }
+    }
+}
+
 static void *provide(void *data, void *block, size_t old_size, size_t size)
 {
     supply *s = data;
     if (block == NULL)
         old_size = 0; /* it is a Lua type then */
+    else
+        check_guard(block, old_size);
     if (size == 0) {
         free(block);
         s->used -= old_size;
@@ -38,9 +55,11 @@ static void *provide(void *data, void *block, size_t old_size, size_t size)
             (s->period != 0 && s->requested % s->period == 0))
             return NULL;
     }
-    void *result = realloc(block, size);
-    if (result != NULL)
-        s->used += size - old_size;
+    unsigned char *result = realloc(block, size + GUARD);
+    if (result == NULL)
+        return NULL;
+    memset(result + size, GUARD_BYTE, GUARD);
+    s->used += size - old_size;
     return result;
 }
 
@@ -92,8 +111,8 @@ static int attempt(char *script, long last, long period, int *through)
 
 int main(int count, char **arguments)
 {
-    if (count != 2) {
-        fputs("starved SCRIPT\n", stderr);
+    if (count < 2 || count > 3) {
+        fputs("starved SCRIPT [SCRIPT]\n", stderr);
         return 2;
     }
     int through = 0;
@@ -107,6 +126,8 @@ int main(int count, char **arguments)
             return 1;
         survived += through;
     }
+    if (count == 3 && (attempt(arguments[2], 0, 0, &through) != 0 || !through))
+        return 1;
     printf("%ld allocations suffice; got through %d of %d times when some failed\n", last - 1,
            survived, PERIODS - 1);
     return 0;

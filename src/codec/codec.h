@@ -11,7 +11,13 @@
 #include "mp/utf8.h"
 
 enum {
-    CD_REFS_TYPE = 127 /* the ext type that graphs and references use */
+    CD_REFS_TYPE = 127, /* the ext type that graphs and references use */
+
+    /* Lua's stack is checked once for so many levels of arrays and maps in each other; each takes at
+     * most so many slots: the table, a key, a value. */
+    CD_LEVELS = 8,
+    CD_LEVEL_SLOTS = 3,
+    CD_LEVELS_ROOM = LUA_MINSTACK + CD_LEVELS * CD_LEVEL_SLOTS
 };
 
 /* Kinds of values that Lua does not have by itself: what their metatable tells. */

@@ -12,8 +12,7 @@
 
 enum {
     HOLES = 65536,  /* nils that an array may need to fill up what is not there */
-    LEVELS = 8,     /* of tables in tables, for which the stack is checked once */
-    LEVEL_SLOTS = 3 /* that each may take: a key, its value, a copy */
+    FREE_LEVELS = 4 /* that fit in the stack that every C function has */
 };
 
 /* The bits of floats. */
@@ -175,8 +174,8 @@ static bool encode_array(cd_encoder *e, cd_where *here, unsigned depth, cd_kind 
 static void encode_fields(cd_encoder *e, const cd_where *up, unsigned depth, int at, cd_kind kind)
 {
     lua_State *L = e->L;
-    if (depth % LEVELS == LEVELS / 2) /* the first levels fit in what every C function has */
-        luaL_checkstack(L, LUA_MINSTACK + LEVELS * LEVEL_SLOTS, NULL);
+    if (depth % CD_LEVELS == FREE_LEVELS)
+        cd_encode_room(e);
     cd_where here = {up, at, CD_WHERE_TABLE, false};
     if (++depth > e->options->max_depth)
         cd_where_too_deep(L, &here);

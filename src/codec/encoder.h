@@ -7,6 +7,7 @@
 #ifndef COPYDATA_CODEC_ENCODER_H
 #define COPYDATA_CODEC_ENCODER_H
 
+#include <lauxlib.h>
 #include <lua.h>
 
 #include <stdbool.h>
@@ -90,6 +91,13 @@ static inline size_t cd_written(const cd_encoder *e)
 static inline char *cd_written_at(const cd_encoder *e, size_t position)
 {
     return e->buffer->bytes + e->buffer->size + position;
+}
+
+/* Room on Lua's stack for CD_LEVELS levels. Also asked for by what takes more than a level does: then
+ * the next levels have theirs all the same. */
+static inline void cd_encode_room(cd_encoder *e)
+{
+    luaL_checkstack(e->L, CD_LEVELS_ROOM, NULL);
 }
 
 void cd_encode_grow(cd_encoder *e, size_t more);

@@ -135,12 +135,13 @@ static void visit_all(cd_encoder *e)
 bool cd_encode_graph(cd_encoder *e)
 {
     lua_State *L = e->L;
-    luaL_checkstack(L, SLOTS + LUA_MINSTACK, NULL);
+    luaL_checkstack(L, SLOTS, NULL);
     int value = lua_gettop(L);
     e->graph = value + 1;
     lua_pushnil(L);
     for (int slot = CURRENT + 1; slot < SLOTS; slot++)
         lua_newtable(L);
+    cd_encode_room(e);
     lua_pushvalue(L, value);
     visit(e, NULL);
     visit_all(e);

@@ -97,7 +97,7 @@ static void encode_registered(cd_encoder *e, const cd_where *up, unsigned depth)
 void cd_encode_object(cd_encoder *e, const cd_where *up, unsigned depth)
 {
     lua_State *L = e->L;
-    luaL_checkstack(L, LUA_MINSTACK, NULL);
+    cd_encode_room(e);
     bool table = lua_istable(L, -1);
     if (cd_object_registration(e)) {
         lua_rawgeti(L, -1, CD_REG_PACK);

@@ -26,6 +26,7 @@ size_t cd_encode_sorted(cd_encoder *e, cd_where *here, unsigned depth)
 {
     lua_State *L = e->L;
     size_t count = 0, others = 0;
+    cd_encode_room(e);
     lua_settop(L, here->table);
     for (lua_pushnil(L); lua_next(L, here->table); lua_pop(L, 1))
         count++;

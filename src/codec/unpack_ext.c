@@ -12,6 +12,7 @@
 #include "mp/timestamp.h"
 #include "kind_ext.h"
 #include "kind_timestamp.h"
+#include "unpack_table.h"
 
 /* The payload is the number of a shared table, as MessagePack. A table whose content is still to
  * come is made here, for its container to fill. */
@@ -95,8 +96,7 @@ cd_ext_result cd_decoder_ext(cd_decoder *d, int type, const char *payload, size_
     } else if (reader == CD_UNPACKED) {
         fine = push_unpacked(d, type, payload, length, as_key);
     } else if (reader == CD_FIELDS) {
-        if (d->depth >= d->max_depth)
-            fine = cd_decoder_fail(d, "nested too deep");
+        fine = cd_may_open(d, 0);
         d->payload[0] = (size_t)(payload - d->bytes);
         d->payload[1] = d->payload[0] + length;
         return fine ? CD_EXT_OPENS : CD_EXT_FAILED;

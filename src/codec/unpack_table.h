@@ -11,12 +11,10 @@
 #include "decoder.h"
 
 enum {
-    CD_BUILD_AT = 12,  /* items from which collecting them on the stack beats lua_rawseti */
-    CD_LEVELS = 8,     /* of containers in containers, for which the stack is checked once */
-    CD_LEVEL_SLOTS = 3 /* that each may take: the container, a key, a value */
+    CD_BUILD_AT = 12 /* items from which collecting them on the stack beats lua_rawseti */
 };
 
-/* Before a container is made; or has failed. The elements of all containers together take at least
+/* Before a container is made, or an object is entered; or has failed. The elements of all containers together take at least
  * a byte each, so a valid value never runs out of this budget, and one that claims more elements than
  * it has bytes for is refused in linear time, before memory is spent on it. */
 static inline bool cd_may_open(cd_decoder *d, size_t elements)
@@ -27,7 +25,7 @@ static inline bool cd_may_open(cd_decoder *d, size_t elements)
         return cd_decoder_fail(d, "more elements than bytes");
     d->budget -= elements;
     if (d->depth % CD_LEVELS == CD_LEVELS / 2) /* the first levels fit in what a C function has */
-        luaL_checkstack(d->L, LUA_MINSTACK + CD_LEVELS * CD_LEVEL_SLOTS, NULL);
+        luaL_checkstack(d->L, CD_LEVELS_ROOM, NULL);
     return true;
 }
 
