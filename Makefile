@@ -45,7 +45,7 @@ rock: ## install by LuaRocks into build/rock and load the module from there
 	@tools/test rock
 
 clean: ## remove what was built of this project
-	@rm -rf build/mingw build/mingw-i686 build/native build/native-sanitize build/fuzz build/bench build/analyze build/msvc-mode build/rock build/test build/rocks build/docs build/reference.lua
+	@rm -rf build/mingw build/mingw-i686 build/native build/native-sanitize build/native-tsan build/fuzz build/bench build/analyze build/msvc-mode build/rock build/test build/rocks build/docs build/reference.lua
 
 distclean: ## remove all of build/, the Windows Lua and the Wine prefix too
 	@tools/distclean

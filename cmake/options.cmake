@@ -33,7 +33,7 @@ if(MINGW)
 endif()
 
 if(COPYDATA_SANITIZE)
-  set(copydata_sanitize -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  set(copydata_sanitize -fsanitize=${COPYDATA_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_compile_options(copydata_options INTERFACE ${copydata_sanitize})
   target_link_options(copydata_options INTERFACE ${copydata_sanitize})
 endif()

@@ -7,11 +7,10 @@
  * upper ones to or for whom. Behind a frame's stand two bytes of length and the frame.
  */
 #include "mailbox/mailbox.h"
-#include "wire/types.h"
+#include "native_host.h"
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,46 +33,13 @@ static const cd_limits limits = {
 
 /* The world of one input. */
 static struct {
-    cd_sender senders[SENDERS];
-    int references; /* to these */
-    bool locked;
+    cd_native native;
+    cd_sender *senders[SENDERS];
     double now;
-    uint32_t number; /* the last that was drawn */
+    uint32_t number;  /* the last that was drawn */
+    uint32_t account; /* the last that was given */
     bool vanished;   /* the sender that may be gone is */
 } world;
-
-static void check(bool holds, const char *what)
-{
-    if (holds)
-        return;
-    fprintf(stderr, "does not hold: %s\n", what);
-    abort();
-}
-
-static void lock(void *context)
-{
-    (void)context;
-    check(!world.locked, "the lock is taken once");
-    world.locked = true;
-}
-
-static void unlock(void *context)
-{
-    (void)context;
-    check(world.locked, "what is unlocked was locked");
-    world.locked = false;
-}
-
-static void call_unlocked(void *context)
-{
-    (void)context;
-    check(!world.locked, "the host is called without the lock");
-}
-
-static cd_timestamp now(void)
-{
-    return (cd_timestamp){0, 0};
-}
 
 static double seconds(void)
 {
@@ -87,46 +53,10 @@ static bool draw(uint32_t *numbers, size_t count)
     return true;
 }
 
-static bool same_name(const char *a, size_t a_size, const char *b, size_t b_size)
-{
-    if (a_size != b_size)
-        return false;
-    for (size_t i = 0; i < a_size; i++)
-        if ((a[i] | 0x20) != (b[i] | 0x20))
-            return false;
-    return true;
-}
-
 static bool gone(uint64_t key)
 {
-    return world.vanished && key == world.senders[SENDERS - 2].key;
+    return world.vanished && key == world.senders[SENDERS - 2]->key;
 }
-
-static void retain(cd_sender *sender)
-{
-    (void)sender;
-    world.references++;
-}
-
-static void release(cd_sender *sender)
-{
-    (void)sender;
-    world.references--;
-}
-
-static const cd_host host = {
-    .lock = lock,
-    .unlock = unlock,
-    .wake = call_unlocked,
-    .start_sweeping = call_unlocked,
-    .now = now,
-    .seconds = seconds,
-    .random = draw,
-    .same_name = same_name,
-    .gone = gone,
-    .retain = retain,
-    .release = release,
-};
 
 static void read_span(const cd_item *item, cd_span span)
 {
@@ -145,7 +75,7 @@ static void take(cd_mailbox *mailbox, uint32_t wanted, bool put_back)
 
     if (item == NULL)
         return;
-    check(cd_wants_channel(id) || id == CD_RAW_ID || id == CD_WANT_ANSWERS, "a message has an id");
+    CD_CHECK(cd_wants_channel(id) || id == CD_RAW_ID || id == CD_WANT_ANSWERS);
     read_span(item, item->message.body);
     read_span(item, item->message.error);
     if (put_back)
@@ -162,7 +92,7 @@ static void decide(cd_mailbox *mailbox, bool allowed)
     if (sender == NULL)
         return;
     cd_mailbox_decide(mailbox, sender, channel, allowed);
-    release(sender);
+    cd_native_host.release(sender);
 }
 
 /* Joins, or leaves, a channel of a name of one letter. */
@@ -179,10 +109,20 @@ static void join_or_leave(cd_mailbox *mailbox, unsigned which)
 
 static void receive(cd_mailbox *mailbox, unsigned which, const char *frame, size_t size)
 {
-    cd_verdict verdict =
-        cd_mailbox_receive(mailbox, &world.senders[which % SENDERS], frame, size);
+    cd_verdict verdict = cd_mailbox_receive(mailbox, world.senders[which % SENDERS], frame, size);
 
-    check(verdict >= CD_ACCEPTED && verdict <= CD_ABSENT, "a frame has a verdict");
+    CD_CHECK(verdict >= CD_ACCEPTED && verdict <= CD_ABSENT);
+}
+
+/* Lets the sender that may be gone go, or another come by its key. */
+static void vanish(bool vanished)
+{
+    cd_sender **place = &world.senders[SENDERS - 2];
+    uint64_t key = (*place)->key;
+
+    cd_native_host.release(*place);
+    *place = cd_native_sender(key, vanished ? 0 : ++world.account, !vanished);
+    world.vanished = vanished;
 }
 
 static void step(cd_mailbox *mailbox, uint8_t what, const char *frame, size_t size)
@@ -204,14 +144,14 @@ static void step(cd_mailbox *mailbox, uint8_t what, const char *frame, size_t si
         cd_mailbox_ready(mailbox, wants[which & 3]);
         break;
     case 5:
-        cd_mailbox_ask(mailbox, world.senders[which % SENDERS].key);
+        cd_mailbox_ask(mailbox, world.senders[which % SENDERS]->key);
         break;
     case 6:
         cd_mailbox_end(mailbox, FIRST_MSGID + which % REQUESTS);
         break;
     case 7:
         world.now += which;
-        cd_mailbox_sweep(mailbox);
+        world.native.sweeps = cd_mailbox_sweep(mailbox);
         break;
     case 8:
         join_or_leave(mailbox, which);
@@ -232,11 +172,10 @@ static void step(cd_mailbox *mailbox, uint8_t what, const char *frame, size_t si
         cd_mailbox_handle_raw(mailbox, flag, 1);
         break;
     case 14:
-        cd_mailbox_receive_raw(mailbox, &world.senders[which % SENDERS], which, frame, size);
+        cd_mailbox_receive_raw(mailbox, world.senders[which % SENDERS], which, frame, size);
         break;
     default:
-        world.vanished = flag;
-        world.senders[SENDERS - 2].account = flag ? 0 : 2;
+        vanish(flag);
         if (which == 15)
             cd_mailbox_close(mailbox);
         break;
@@ -246,15 +185,23 @@ static void step(cd_mailbox *mailbox, uint8_t what, const char *frame, size_t si
 /* Two channels, one of which serves, with handlers; nothing else happened yet. */
 static cd_mailbox *begin(void)
 {
+    static cd_host host;
+
+    host = cd_native_host;
+    host.seconds = seconds;
+    host.random = draw;
+    host.gone = gone;
     memset(&world, 0, sizeof world);
-    for (unsigned i = 0; i < SENDERS; i++)
-        world.senders[i] = (cd_sender){.key = i + 1, .account = i, .answerable = i != 0};
-    world.senders[0] = (cd_sender){0, 0, false};
+    cd_native_open(&world.native);
+    world.senders[0] = cd_native_sender(0, 0, false);
+    for (uint32_t i = 1; i < SENDERS; i++)
+        world.senders[i] = cd_native_sender(i + 1, i, true);
+    world.account = SENDERS;
     world.number = FIRST_MSGID;
-    cd_mailbox *mailbox = cd_mailbox_new(&host, NULL, &limits);
-    check(mailbox != NULL, "there is memory");
+    cd_mailbox *mailbox = cd_mailbox_new(&host, &world.native, &limits);
+    CD_CHECK(mailbox != NULL);
     for (uint32_t id = 1; id <= 2; id++) {
-        check(cd_mailbox_join(mailbox, id == 1 ? "a" : "b", 1, true) == id, "ids begin at 1");
+        CD_CHECK(cd_mailbox_join(mailbox, id == 1 ? "a" : "b", 1, true) == id);
         cd_mailbox_handle(mailbox, id, true);
     }
     cd_mailbox_serve(mailbox, 1, true);
@@ -277,15 +224,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         }
         /* In a block of its own, so that a byte too far is noticed. */
         char *frame = malloc(length > 0 ? length : 1);
-        check(frame != NULL, "there is memory");
+        CD_CHECK(frame != NULL);
         for (size_t i = 0; i < length; i++)
             frame[i] = (char)data[at + i];
         step(mailbox, what, frame, length);
-        check(!world.locked, "the lock is given back");
         free(frame);
         at += length;
     }
     cd_mailbox_free(mailbox);
-    check(world.references == 0, "an empty mailbox refers to nobody");
+    for (unsigned i = 0; i < SENDERS; i++)
+        cd_native_host.release(world.senders[i]);
+    CD_CHECK(cd_native_senders() == 0); /* an empty mailbox refers to nobody */
+    cd_native_close(&world.native);
     return 0;
 }
