@@ -46,7 +46,7 @@ bool cd_mailbox_close(cd_mailbox *mailbox)
     cd_contents *contents = cd_mailbox_lock(mailbox);
 
     contents->closed = true;
-    contents->raw_handled = false;
+    contents->guarded = contents->raw_handled = false;
     for (cd_channel *channel; (channel = contents->channels.first) != NULL;) {
         listening |= channel->listening;
         remove_channel(contents, channel);
@@ -269,7 +269,7 @@ void cd_mailbox_guard(cd_mailbox *mailbox, uint32_t id, bool guarded)
     if (channel != NULL)
         channel->guarded = guarded;
     else if (id == 0)
-        contents->guarded = guarded;
+        contents->guarded = guarded && !contents->closed;
     cd_admission_forget(&contents->admission, id);
     cd_mailbox_unlock(mailbox);
 }
