@@ -31,8 +31,8 @@ docs: ## render the reference into build/docs
 endurance: ## kill processes under traffic, flood, look for leaks: a minute
 	@tools/test endurance
 
-sanitize: ## run the codec's specs on this machine with ASan and UBSan
-	@tools/test sanitize
+sanitize: ## run what is portable on this machine with ASan and UBSan, and TSan
+	@tools/test sanitize tsan
 
 fuzz: ## run libFuzzer on the codec, and on frames, for FUZZ_SECONDS each
 	@tools/fuzz decode

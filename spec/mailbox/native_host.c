@@ -113,7 +113,7 @@ static bool never_gone(uint64_t key)
     return false;
 }
 
-/* Senders ----------------------------------------------------------------------------------------*/
+/* Senders ---------------------------------------------------------------------------------------*/
 
 typedef struct counted {
     cd_sender sender; /* first, for the mailbox */

@@ -152,8 +152,8 @@ static void test_many(void)
             count++;
             break;
         case 2: {
-            bool expected = model[number].used && !model[number].answered &&
-                            model[number].peer == peer;
+            bool expected =
+                model[number].used && !model[number].answered && model[number].peer == peer;
             CD_CHECK(cd_requests_answer(&requests, number, peer) == expected);
             model[number].answered |= expected;
             break;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * A mailbox without memory: malloc, calloc and realloc, which the linker gives to this file instead,
- * fail from the first call on, then from the second, and so on; then only the first, only the
- * second. What a call could not do must have left no trace, the same calls must succeed once there
- * is memory again, and all memory must come back.
+ * A mailbox without memory: malloc, calloc and realloc, for which the linker takes those of this
+ * file, fail from the first call on, then from the second, and so on; then only the first, only
+ * the second. What a call could not do must have left no trace, the same calls must succeed once
+ * there is memory again, and all memory must come back.
  */
 #include "draft.h"
 #include "mailbox/contents.h"
@@ -67,7 +67,7 @@ void __wrap_free(void *block)
     __real_free(block);
 }
 
-/* What the mailbox is put through ------------------------------------------------------------------*/
+/* What the mailbox is put through ---------------------------------------------------------------*/
 
 static const cd_limits limits = {
     .max_message = 10000,
@@ -95,8 +95,8 @@ static void drain(size_t count)
 {
     uint32_t id;
 
-    for (cd_item *item; (item = cd_mailbox_take(at.mailbox, CD_WANT_HANDLED, UINT64_MAX, &id)) != NULL;
-         count--)
+    for (cd_item *item;
+         (item = cd_mailbox_take(at.mailbox, CD_WANT_HANDLED, UINT64_MAX, &id)) != NULL; count--)
         cd_mailbox_release(at.mailbox, item);
     CD_CHECK(count == 0);
 }
@@ -122,8 +122,7 @@ static bool join(void)
 
 static bool receive(const cd_draft *draft, size_t count)
 {
-    cd_verdict verdict =
-        cd_mailbox_receive(at.mailbox, at.senders[0], draft->bytes, draft->size);
+    cd_verdict verdict = cd_mailbox_receive(at.mailbox, at.senders[0], draft->bytes, draft->size);
 
     CD_CHECK(verdict == CD_ACCEPTED || verdict == CD_BUSY);
     drain(verdict == CD_ACCEPTED ? count : 0);
@@ -202,8 +201,8 @@ static void draft_all(void)
 static bool attempt(long first, bool once)
 {
     static bool (*const steps[])(void) = {
-        make, join, receive_notifications, receive_request, receive_raw, ask,
-        receive_answer, receive_pieces,
+        make,        join, receive_notifications, receive_request,
+        receive_raw, ask,  receive_answer,        receive_pieces,
     };
     bool through = true;
 

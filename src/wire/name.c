@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "name.h"
-#include "mp/utf8.h"
+#include "mp/utf8_table.h"
 
 #include <string.h>
 
@@ -27,7 +27,7 @@ const char *cd_name_wrong(const char *bytes, size_t size)
         return TOO_LONG;
     if (memchr(bytes, '\0', size) != NULL)
         return "contains a NUL byte";
-    if (!cd_utf8_valid(bytes, size))
+    if (!cd_utf8_by_table(bytes, size))
         return "is not valid UTF-8";
     return units_of(bytes, size) > CD_NAME_MAX ? TOO_LONG : NULL;
 }
