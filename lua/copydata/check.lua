@@ -107,8 +107,9 @@ function check.options(options, known)
   return (options_of(options, known, CALLER))
 end
 
+-- A limit may be larger than an integer can be, and than what fits into memory.
 local function positive(name, value, level)
-  if math.type(value) ~= "integer" or value < 1 then
+  if not (value >= 1) or value < math.huge and value ~= math.floor(value) then
     error(("option '%s': positive integer expected, got %s"):format(name, tostring(value)),
       level + 1)
   end
@@ -150,10 +151,10 @@ function check.endpoint(options)
     end
   end
   if options.max_frame and options.max_frame < 1024 then
-    error(("option 'max_frame': at least 1024 bytes, got %d"):format(options.max_frame), CALLER)
+    error(("option 'max_frame': at least 1024 bytes, got %s"):format(options.max_frame), CALLER)
   end
   if options.max_message and options.max_message > MESSAGE_MOST then
-    error(("option 'max_message': at most %d bytes, got %d"):format(MESSAGE_MOST,
+    error(("option 'max_message': at most %d bytes, got %s"):format(MESSAGE_MOST,
       options.max_message), CALLER)
   end
   return options

@@ -301,7 +301,7 @@ describe("pieces from another program", function()
 
   it("are bounded in number and bytes: busy", function()
     local endpoint <close>, _, answer = receiver { -- luacheck: ignore
-      max_message = 1000, transfers = 6, transfer_bytes = 4000, -- half of both for one program
+      max_message = 1000, transfers = 3, transfer_bytes = 2000,
     }
     local senders <close> = closing {} -- programs, of which each has a share
     for i = 1, 4 do

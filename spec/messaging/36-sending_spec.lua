@@ -48,33 +48,36 @@ describe("a program that only sends", function()
   end)
 
   it("is reached by others for as long as it sends", function()
-    local name, back = unique(), unique "back"
+    local name, back, done = unique(), unique "back", unique "done"
     local peer <close> = join(name) -- luacheck: ignore
     local child <close> = children.join(back)
     local other <close> = children.start()
     child:begin([[
+      local name, done = ...
       local started = os.clock()
       repeat
-        assert(copydata.send(..., 1) == 1)
+        assert(copydata.send(name, 1) == 1)
         local sent = os.clock()
         repeat until os.clock() - sent > 0.001 -- what there is to do in between
-      until os.clock() - started > 7
+      until os.clock() - started > 7 and #copydata.peers(done) > 0
       local count = 0
       while channel:receive(0) do
         count = count + 1
       end
       return count
-    ]], name)
+    ]], name, done)
     other:begin([[
+      local back, done = ...
       copydata.poll(5.5)
       local codes = {}
       for i = 1, 300 do
-        local recipients, failures = copydata.send(..., i)
+        local recipients, failures = copydata.send(back, i)
         local code = recipients == 1 and "accepted" or failures[1].code
         codes[code] = (codes[code] or 0) + 1
       end
+      ended = copydata.channel(done)
       return codes
-    ]], back)
+    ]], back, done)
     local count = child:result()
     assert.same({ accepted = 300 }, (other:result()))
     assert.equal(300, count)
