@@ -1,10 +1,10 @@
 # A thin front to the scripts in tools/. Needs make and git; `make setup` installs the rest.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test build bench setup docs lint sanitize fuzz endurance bench-codec rock clean distclean
+.PHONY: help demo test build bench setup docs lint sanitize fuzz endurance bench-codec bench-mailbox rock clean distclean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: build ## two Lua processes find each other and talk, under Wine
 	@tools/lua examples/demo.lua
@@ -40,6 +40,9 @@ fuzz: ## run libFuzzer on the codec, and on frames, for FUZZ_SECONDS each
 
 bench-codec: ## time the codec beside others; draws a chart
 	@tools/bench-codec
+
+bench-mailbox: ## time what our own work on a message takes, without Windows
+	@tools/bench-mailbox
 
 rock: ## install by LuaRocks into build/rock and load the module from there
 	@tools/test rock
