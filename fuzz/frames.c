@@ -7,6 +7,7 @@
  * upper ones to or for whom. Behind a frame's stand two bytes of length and the frame.
  */
 #include "mailbox/mailbox.h"
+#include "model.h"
 #include "native_host.h"
 
 #include <stdbool.h>
@@ -16,9 +17,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define SENDERS 4 /* the last one has no window; the last but one may be gone */
-#define REQUESTS 4 /* of ours, at the same time */
+#define SENDERS     4       /* the first does not say who it is; the last but one may be gone */
+#define REQUESTS    4       /* of ours, at the same time */
 #define FIRST_MSGID 0x10001 /* so that seeds can answer */
+#define RAW_ANSWER  1
 
 static const cd_limits limits = {
     .max_message = 4096,
@@ -38,7 +40,8 @@ static struct {
     double now;
     uint32_t number;  /* the last that was drawn */
     uint32_t account; /* the last that was given */
-    bool vanished;   /* the sender that may be gone is */
+    bool vanished;    /* the sender that may be gone is */
+    bool closed;
 } world;
 
 static double seconds(void)
@@ -68,15 +71,14 @@ static void read_span(const cd_item *item, cd_span span)
 }
 
 /* As the script does: reads what it took, and perhaps puts it back. */
-static void take(cd_mailbox *mailbox, uint32_t wanted, bool put_back)
+static void take(cd_mailbox *mailbox, uint32_t wanted, uint64_t newest, bool put_back)
 {
     uint32_t id;
-    cd_item *item = cd_mailbox_take(mailbox, wanted, cd_mailbox_newest(mailbox), &id);
+    cd_item *item = cd_mailbox_take(mailbox, wanted, newest, &id);
 
+    cd_model_take(wanted, newest, item, id, put_back);
     if (item == NULL)
         return;
-    CD_CHECK(cd_wants_channel(id) || id == CD_RAW_ID || id == CD_WANT_ANSWERS);
-    read_span(item, item->message.body);
     read_span(item, item->message.error);
     if (put_back)
         cd_mailbox_return(mailbox, id, item);
@@ -99,19 +101,31 @@ static void decide(cd_mailbox *mailbox, bool allowed)
 static void join_or_leave(cd_mailbox *mailbox, unsigned which)
 {
     const char name = (char)('a' + (which & 1));
+    const bool listen = (which & 2) == 0;
     uint32_t id = cd_mailbox_find(mailbox, &name, 1);
 
-    if (id != 0)
+    if (id != 0) {
         cd_mailbox_leave(mailbox, id);
-    else
-        cd_mailbox_join(mailbox, &name, 1, (which & 2) == 0);
+        cd_model_leave(id);
+    } else if ((id = cd_mailbox_join(mailbox, &name, 1, listen)) != 0) {
+        cd_model_join(id, name, listen);
+    }
 }
 
 static void receive(cd_mailbox *mailbox, unsigned which, const char *frame, size_t size)
 {
-    cd_verdict verdict = cd_mailbox_receive(mailbox, world.senders[which % SENDERS], frame, size);
+    cd_sender *sender = world.senders[which % SENDERS];
+    cd_verdict verdict = cd_mailbox_receive(mailbox, sender, frame, size);
 
-    CD_CHECK(verdict >= CD_ACCEPTED && verdict <= CD_ABSENT);
+    cd_model_receive(sender, frame, size, verdict, cd_mailbox_newest(mailbox));
+}
+
+static void receive_raw(cd_mailbox *mailbox, unsigned which, const char *bytes, size_t size)
+{
+    cd_sender *sender = world.senders[which % SENDERS];
+    bool taken = cd_mailbox_receive_raw(mailbox, sender, which, bytes, size) == RAW_ANSWER;
+
+    cd_model_receive_raw(sender, bytes, size, taken, cd_mailbox_newest(mailbox));
 }
 
 /* Lets the sender that may be gone go, or another come by its key. */
@@ -138,16 +152,18 @@ static void step(cd_mailbox *mailbox, uint8_t what, const char *frame, size_t si
         receive(mailbox, which, frame, size);
         break;
     case 3:
-        take(mailbox, wants[which & 3], flag);
+        take(mailbox, wants[which & 3], cd_mailbox_newest(mailbox) - (which >> 2 & 1), flag);
         break;
     case 4:
         cd_mailbox_ready(mailbox, wants[which & 3]);
         break;
     case 5:
-        cd_mailbox_ask(mailbox, world.senders[which % SENDERS]->key);
+        cd_model_ask(cd_mailbox_ask(mailbox, world.senders[which % SENDERS]->key),
+                     world.senders[which % SENDERS]->key);
         break;
     case 6:
         cd_mailbox_end(mailbox, FIRST_MSGID + which % REQUESTS);
+        cd_model_end_request(FIRST_MSGID + which % REQUESTS);
         break;
     case 7:
         world.now += which;
@@ -158,9 +174,11 @@ static void step(cd_mailbox *mailbox, uint8_t what, const char *frame, size_t si
         break;
     case 9:
         cd_mailbox_handle(mailbox, which & 7, flag);
+        cd_model_handle(which & 7, flag);
         break;
     case 10:
         cd_mailbox_serve(mailbox, which & 7, flag);
+        cd_model_serve(which & 7, flag);
         break;
     case 11:
         cd_mailbox_guard(mailbox, which & 7, flag);
@@ -169,16 +187,19 @@ static void step(cd_mailbox *mailbox, uint8_t what, const char *frame, size_t si
         decide(mailbox, flag);
         break;
     case 13:
-        cd_mailbox_handle_raw(mailbox, flag, 1);
+        cd_mailbox_handle_raw(mailbox, flag, RAW_ANSWER);
+        cd_model_handle_raw(flag && !world.closed);
         break;
     case 14:
-        cd_mailbox_receive_raw(mailbox, world.senders[which % SENDERS], which, frame, size);
+        receive_raw(mailbox, which, frame, size);
         break;
     default:
         vanish(flag);
-        if (which == 15)
-            cd_mailbox_close(mailbox);
-        break;
+        if (which != 15)
+            break;
+        cd_mailbox_close(mailbox);
+        cd_model_close();
+        world.closed = true;
     }
 }
 
@@ -198,13 +219,17 @@ static cd_mailbox *begin(void)
         world.senders[i] = cd_native_sender(i + 1, i, true);
     world.account = SENDERS;
     world.number = FIRST_MSGID;
+    cd_model_begin();
     cd_mailbox *mailbox = cd_mailbox_new(&host, &world.native, &limits);
     CD_CHECK(mailbox != NULL);
     for (uint32_t id = 1; id <= 2; id++) {
         CD_CHECK(cd_mailbox_join(mailbox, id == 1 ? "a" : "b", 1, true) == id);
         cd_mailbox_handle(mailbox, id, true);
+        cd_model_join(id, id == 1 ? 'a' : 'b', true);
+        cd_model_handle(id, true);
     }
     cd_mailbox_serve(mailbox, 1, true);
+    cd_model_serve(1, true);
     return mailbox;
 }
 
@@ -232,6 +257,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         at += length;
     }
     cd_mailbox_free(mailbox);
+    cd_model_end();
     for (unsigned i = 0; i < SENDERS; i++)
         cd_native_host.release(world.senders[i]);
     CD_CHECK(cd_native_senders() == 0); /* an empty mailbox refers to nobody */

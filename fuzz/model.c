@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: MIT */
+#include "model.h"
+#include "mp/grow.h"
+#include "native_host.h"
+#include "wire/fragment.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A list of anything. */
+#define LIST(type)                                                                                 \
+    struct {                                                                                       \
+        type *items;                                                                               \
+        size_t count, capacity;                                                                    \
+    }
+
+#define APPEND(list, item)                                                                         \
+    ((list).items = cd_grow((list).items, &(list).capacity, (list).count, sizeof *(list).items),   \
+     CD_CHECK((list).items != NULL), (list).items[(list).count++] = (item))
+
+typedef struct bytes {
+    char *at;
+    size_t size;
+} bytes;
+
+typedef struct channel {
+    uint32_t id;
+    char name;
+    bool listening, handled, served;
+} channel;
+
+typedef struct request {
+    uint32_t msgid;
+    uint64_t peer;
+    bool answered;
+} request;
+
+/* A message that waits. */
+typedef struct waiting {
+    uint64_t sequence;
+    uint32_t id; /* as cd_mailbox_take says it */
+    bool asks;
+    uint64_t sender; /* its key */
+    bytes body;
+} waiting;
+
+/* What has come of a message in pieces. */
+typedef struct transfer {
+    uint64_t sender;
+    uint32_t account, id;
+    bytes joined;
+} transfer;
+
+static struct {
+    LIST(channel) channels;
+    LIST(request) requests;
+    LIST(waiting) waiting; /* in the order of arrival */
+    LIST(transfer) transfers;
+    bool raw_handled;
+    uint64_t newest; /* sequence */
+} model;
+
+static void add_bytes(bytes *to, const char *at, size_t size)
+{
+    to->at = realloc(to->at, to->size + size + 1);
+    CD_CHECK(to->at != NULL);
+    memcpy(to->at + to->size, at, size);
+    to->size += size;
+}
+
+/* Life ------------------------------------------------------------------------------------------*/
+
+/* Drops what waits with an id: the requests, the other messages, or both. */
+static void drop(uint32_t id, bool requests, bool others)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < model.waiting.count; i++) {
+        waiting *each = &model.waiting.items[i];
+        if (each->id == id && (each->asks ? requests : others))
+            free(each->body.at);
+        else
+            model.waiting.items[kept++] = *each;
+    }
+    model.waiting.count = kept;
+}
+
+void cd_model_begin(void)
+{
+    memset(&model, 0, sizeof model);
+}
+
+void cd_model_close(void)
+{
+    for (size_t i = 0; i < model.waiting.count; i++)
+        free(model.waiting.items[i].body.at);
+    model.waiting.count = model.channels.count = model.requests.count = 0;
+    model.raw_handled = false;
+}
+
+void cd_model_end(void)
+{
+    cd_model_close();
+    for (size_t i = 0; i < model.transfers.count; i++)
+        free(model.transfers.items[i].joined.at);
+    free(model.waiting.items);
+    free(model.channels.items);
+    free(model.requests.items);
+    free(model.transfers.items);
+}
+
+/* Channels --------------------------------------------------------------------------------------*/
+
+static channel *channel_of(uint32_t id)
+{
+    for (size_t i = 0; i < model.channels.count; i++)
+        if (model.channels.items[i].id == id)
+            return &model.channels.items[i];
+    return NULL;
+}
+
+/* As the host compares them: without case. */
+static channel *channel_named(const char *name, size_t size)
+{
+    for (size_t i = 0; i < model.channels.count; i++)
+        if (size == 1 && cd_native_host.same_name(&model.channels.items[i].name, 1, name, size))
+            return &model.channels.items[i];
+    return NULL;
+}
+
+void cd_model_join(uint32_t id, char name, bool listen)
+{
+    APPEND(model.channels, ((channel){.id = id, .name = name, .listening = listen}));
+}
+
+void cd_model_leave(uint32_t id)
+{
+    channel *left = channel_of(id);
+
+    CD_CHECK(left != NULL);
+    *left = model.channels.items[--model.channels.count];
+    drop(id, true, true);
+}
+
+void cd_model_handle(uint32_t id, bool handled)
+{
+    channel *found = channel_of(id);
+
+    if (found != NULL)
+        found->handled = handled;
+}
+
+void cd_model_serve(uint32_t id, bool served)
+{
+    channel *found = channel_of(id);
+
+    if (found != NULL)
+        found->served = served;
+    if (!served)
+        drop(id, true, false);
+}
+
+void cd_model_handle_raw(bool handled)
+{
+    model.raw_handled = handled;
+    if (!handled)
+        drop(CD_RAW_ID, true, true);
+}
+
+/* Requests of ours ------------------------------------------------------------------------------*/
+
+void cd_model_ask(uint32_t msgid, uint64_t peer)
+{
+    if (msgid != 0)
+        APPEND(model.requests, ((request){msgid, peer, false}));
+}
+
+void cd_model_end_request(uint32_t msgid)
+{
+    for (size_t i = 0; i < model.requests.count; i++)
+        if (model.requests.items[i].msgid == msgid)
+            model.requests.items[i--] = model.requests.items[--model.requests.count];
+}
+
+/* Whether an answer is the first one to a request, by who was asked. */
+static bool answers(uint32_t msgid, uint64_t sender)
+{
+    for (size_t i = 0; i < model.requests.count; i++) {
+        request *each = &model.requests.items[i];
+        if (each->msgid == msgid && each->peer == sender && !each->answered)
+            return each->answered = true;
+    }
+    return false;
+}
+
+/* What arrives ----------------------------------------------------------------------------------*/
+
+static void add(const cd_sender *sender, uint32_t id, bool asks, const char *body, size_t size)
+{
+    waiting added = {++model.newest, id, asks, sender->key, {NULL, 0}};
+
+    add_bytes(&added.body, body, size);
+    APPEND(model.waiting, added);
+}
+
+static void add_message(const cd_sender *sender, const char *frame, const cd_message *message)
+{
+    const char *body = frame + message->body.at;
+    const size_t size = message->body.size;
+
+    if (message->type == CD_RESPONSE) {
+        if (answers(message->msgid, sender->key))
+            add(sender, CD_WANT_ANSWERS, false, body, size);
+        return;
+    }
+    const bool asks = message->type == CD_REQUEST;
+    const channel *found = channel_named(frame + message->channel.at, message->channel.size);
+    CD_CHECK(found != NULL && found->listening);
+    CD_CHECK(!asks || (found->served && sender->answerable));
+    add(sender, found->id, asks, body, size);
+}
+
+static void add_messages(const cd_sender *sender, const char *frame, size_t size)
+{
+    cd_messages messages = {NULL, 0, 0};
+
+    CD_CHECK(cd_messages_read(&messages, frame, size, SIZE_MAX) == CD_ACCEPTED);
+    for (size_t i = 0; i < messages.count; i++)
+        add_message(sender, frame, &messages.items[i]);
+    cd_messages_free(&messages);
+}
+
+static transfer *transfer_of(const cd_sender *sender, uint32_t id)
+{
+    for (size_t i = 0; i < model.transfers.count; i++) {
+        transfer *each = &model.transfers.items[i];
+        if (each->sender == sender->key && each->account == sender->account && each->id == id)
+            return each;
+    }
+    APPEND(model.transfers, ((transfer){sender->key, sender->account, id, {NULL, 0}}));
+    return &model.transfers.items[model.transfers.count - 1];
+}
+
+static void add_piece(const cd_sender *sender, const cd_fragment *piece)
+{
+    bytes *joined = &transfer_of(sender, piece->transfer)->joined;
+
+    if (piece->index == 1)
+        joined->size = 0;
+    add_bytes(joined, piece->bytes, piece->size);
+    if (piece->index < piece->count)
+        return;
+    CD_CHECK(joined->size == piece->total);
+    add_messages(sender, joined->at, joined->size);
+}
+
+void cd_model_receive(const cd_sender *sender, const char *frame, size_t size, cd_verdict verdict,
+                      uint64_t newest)
+{
+    cd_fragment piece;
+
+    CD_CHECK(verdict >= CD_ACCEPTED && verdict <= CD_ABSENT);
+    if (verdict == CD_ACCEPTED) {
+        if (cd_fragment_read(&piece, frame, size) == CD_FRAME_PIECE)
+            add_piece(sender, &piece);
+        else
+            add_messages(sender, frame, size);
+    }
+    CD_CHECK(newest == model.newest);
+}
+
+void cd_model_receive_raw(const cd_sender *sender, const char *body, size_t size, bool taken,
+                          uint64_t newest)
+{
+    CD_CHECK(!taken || model.raw_handled);
+    if (taken)
+        add(sender, CD_RAW_ID, false, body, size);
+    CD_CHECK(newest == model.newest);
+}
+
+/* What is taken ---------------------------------------------------------------------------------*/
+
+static bool is_wanted(const waiting *message, uint32_t wanted)
+{
+    if (cd_wants_channel(wanted))
+        return message->id == wanted && !message->asks;
+    if (message->id == CD_WANT_ANSWERS)
+        return true;
+    if (wanted == CD_WANT_ANSWERS)
+        return false;
+    if (message->asks)
+        return true;
+    return wanted == CD_WANT_HANDLED &&
+           (message->id == CD_RAW_ID || channel_of(message->id)->handled);
+}
+
+void cd_model_take(uint32_t wanted, uint64_t newest, const cd_item *item, uint32_t id,
+                   bool put_back)
+{
+    size_t at = 0;
+
+    while (at < model.waiting.count && !is_wanted(&model.waiting.items[at], wanted))
+        at++;
+    if (at == model.waiting.count || model.waiting.items[at].sequence > newest) {
+        CD_CHECK(item == NULL);
+        return;
+    }
+    waiting *expected = &model.waiting.items[at];
+    CD_CHECK(item != NULL && item->sequence == expected->sequence && id == expected->id);
+    CD_CHECK((item->message.type == CD_REQUEST) == expected->asks);
+    CD_CHECK(cd_item_origin(item)->sender->key == expected->sender);
+    CD_CHECK(item->message.body.size == expected->body.size);
+    CD_CHECK(memcmp(cd_item_bytes(item, item->message.body), expected->body.at,
+                    expected->body.size) == 0);
+    if (put_back)
+        return;
+    free(expected->body.at);
+    model.waiting.count--;
+    memmove(expected, expected + 1, (model.waiting.count - at) * sizeof *expected);
+}
