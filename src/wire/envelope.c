@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "envelope.h"
+#include "mp/grow.h"
 #include "mp/read.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 static bool read_span(cd_reader *reader, const char *frame, cd_span *span)
 {
@@ -92,17 +92,13 @@ static bool read_message(cd_reader *reader, const char *frame, cd_message *messa
 /* The place for the next message; NULL when there is no memory. */
 static cd_message *append(cd_messages *list)
 {
-    if (list->count == list->capacity) {
-        size_t capacity = list->capacity > 0 ? 2 * list->capacity : 8;
-        cd_message *items = realloc(list->items, capacity * sizeof *items);
-        if (items == NULL)
-            return NULL;
-        list->items = items;
-        list->capacity = capacity;
-    }
-    cd_message *message = &list->items[list->count++];
-    memset(message, 0, sizeof *message);
-    return message;
+    cd_message *items = cd_grow(list->items, &list->capacity, list->count, sizeof *items);
+
+    if (items == NULL)
+        return NULL;
+    list->items = items;
+    items[list->count] = (cd_message){0};
+    return &items[list->count++];
 }
 
 cd_verdict cd_messages_read(cd_messages *list, const char *frame, size_t size, size_t most)
