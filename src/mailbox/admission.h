@@ -2,7 +2,7 @@
  *
  * Which senders a script that wants to be asked has allowed. The receiving side cannot ask, for it
  * must not call Lua: it answers busy, which makes the sender try again, and takes down that a
- * decision is wanted. Nothing of an undecided sender is stored.
+ * decision is wanted. No message of an undecided sender is queued.
  *
  * A sender is a key and an account: another program that comes by the same window handle is asked
  * about anew. Those who allow, forbid and wait have room of their own, so that no number of
@@ -14,15 +14,10 @@
 #include "host.h"
 #include "wire/verdict.h"
 
-#define CD_DECISIONS_KEPT   64 /* of each kind; then the one used longest ago is asked for again */
-#define CD_UNDECIDED_MOST   16 /* who are waiting for a decision; others try again */
+#define CD_DECISIONS_KEPT 64 /* of each kind; then the one used longest ago is asked for again */
+#define CD_UNDECIDED_MOST 16 /* who are waiting for a decision; others try again */
 
-typedef enum cd_decision {
-    CD_UNDECIDED,
-    CD_ALLOWED,
-    CD_FORBIDDEN,
-    CD_DECISIONS
-} cd_decision;
+typedef enum cd_decision { CD_UNDECIDED, CD_ALLOWED, CD_FORBIDDEN, CD_DECISIONS } cd_decision;
 
 /* One sender, of those about whom the same was decided. */
 typedef struct cd_admitted {

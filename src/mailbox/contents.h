@@ -14,10 +14,10 @@
 /* What the lock protects. */
 typedef struct cd_contents {
     bool closed;
-    bool waiting;  /* the script was told to wait, and not yet to wake, */
+    bool waiting;    /* the script was told to wait, and not yet to wake, */
     uint32_t wanted; /* for this */
-    bool sweeping; /* the host was asked to sweep */
-    bool guarded;  /* the script is to be asked about each sender, to any channel */
+    bool sweeping;   /* the host was asked to sweep */
+    bool guarded;    /* the script is to be asked about each sender, to any channel */
     bool raw_handled;
     intptr_t raw_answer;
     cd_admission admission;

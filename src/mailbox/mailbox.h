@@ -22,7 +22,8 @@ cd_mailbox *cd_mailbox_new(const cd_host *host, void *context, const cd_limits *
  * whether it was listening to any. Idempotent, from any thread. */
 bool cd_mailbox_close(cd_mailbox *mailbox);
 
-/* Frees a mailbox that nobody uses any more and whose messages have been released. NULL: nothing. */
+/* Frees a mailbox that nobody uses any more and whose messages have been released. NULL: does
+ * nothing. */
 void cd_mailbox_free(cd_mailbox *mailbox);
 
 /* Channels --------------------------------------------------------------------------------------
@@ -108,8 +109,8 @@ uint64_t cd_mailbox_ignored(cd_mailbox *mailbox);
 /* Whether the script is to be asked about senders to a channel, or with id 0 to any. */
 void cd_mailbox_guard(cd_mailbox *mailbox, uint32_t id, bool guarded);
 
-/* A sender that waits for a decision, and for which channel (0: any); NULL: none. Each is told once;
- * the caller releases it, and answers by decide. */
+/* A sender that waits for a decision, and for which channel (0: any); NULL: none. Each is told
+ * once; the caller releases it, and answers by decide. */
 cd_sender *cd_mailbox_undecided(cd_mailbox *mailbox, uint32_t *channel);
 void cd_mailbox_decide(cd_mailbox *mailbox, const cd_sender *sender, uint32_t channel,
                        bool allowed);

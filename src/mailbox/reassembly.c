@@ -126,11 +126,10 @@ static void drop(cd_reassembly *reassembly, cd_transfer *transfer)
 cd_verdict cd_reassembly_add(cd_reassembly *reassembly, const cd_sender *sender,
                              const cd_fragment *fragment, cd_transfer **whole)
 {
-    cd_transfer *transfer = find(reassembly, sender, fragment->transfer);
-
     *whole = NULL;
     if (sender->account == 0) /* whose pieces would these be? */
         return CD_MALFORMED;
+    cd_transfer *transfer = find(reassembly, sender, fragment->transfer);
     if (transfer == NULL) {
         cd_verdict verdict = begin(reassembly, sender, fragment);
         if (verdict != CD_ACCEPTED)

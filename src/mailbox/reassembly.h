@@ -39,12 +39,12 @@ typedef struct cd_reassembly {
 } cd_reassembly;
 
 /*
- * Adds a piece. CD_ACCEPTED: it is stored; if it was the last one, *whole is the transfer, complete,
- * which is the caller's: it ends it by cd_reassembly_end or, to have the last piece sent again, gives
- * it back by cd_reassembly_undo. Otherwise *whole is NULL. CD_TOO_LARGE: the message is over the limit, told
- * by its first piece. CD_BUSY: too much is arriving already, from all or from this account, or no
- * memory; nothing has changed. CD_MALFORMED: this is not the piece that was due, and the transfer
- * is no more; or nobody is by the sender's key.
+ * Adds a piece. CD_ACCEPTED: it is stored; if it was the last one, *whole is the transfer,
+ * complete, which is the caller's: it ends it by cd_reassembly_end or, to have the last piece sent
+ * again, gives it back by cd_reassembly_undo. Otherwise *whole is NULL. CD_TOO_LARGE: the message
+ * is over the limit, told by its first piece. CD_BUSY: too much is arriving already, from all or
+ * from this account, or no memory; nothing has changed. CD_MALFORMED: this is not the piece that
+ * was due, and the transfer is no more; or nobody is by the sender's key.
  */
 cd_verdict cd_reassembly_add(cd_reassembly *reassembly, const cd_sender *sender,
                              const cd_fragment *fragment, cd_transfer **whole);
@@ -53,7 +53,8 @@ cd_verdict cd_reassembly_add(cd_reassembly *reassembly, const cd_sender *sender,
 void cd_reassembly_undo(cd_reassembly *reassembly, cd_transfer *transfer,
                         const cd_fragment *fragment);
 
-/* Forgets a transfer that is complete; frees its bytes unless `keep`, for they are then another's. */
+/* Forgets a transfer that is complete. With `keep` its bytes are another's now; otherwise they are
+ * freed. */
 void cd_reassembly_end(cd_reassembly *reassembly, cd_transfer *transfer, bool keep);
 
 /*

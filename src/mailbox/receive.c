@@ -74,8 +74,8 @@ static cd_verdict route_all(cd_contents *contents, const char *bytes, cd_sender 
 static cd_verdict enqueue(cd_contents *contents, cd_arrival *arrival, cd_messages *messages)
 {
     const uint64_t ignored = contents->requests.ignored;
-    cd_verdict verdict = route_all(contents, arrival->bytes, arrival->origin.sender, messages,
-                                   &arrival->awaited);
+    cd_verdict verdict =
+        route_all(contents, arrival->bytes, arrival->origin.sender, messages, &arrival->awaited);
 
     if (verdict == CD_ACCEPTED && messages->count > 0)
         verdict = cd_queue_add(&contents->queue, arrival);
@@ -93,7 +93,7 @@ static cd_verdict enqueue(cd_contents *contents, cd_arrival *arrival, cd_message
  * whether the queue owns the block now.
  */
 static cd_verdict take_in(cd_mailbox *mailbox, cd_sender *sender, const char *bytes, size_t size,
-                         cd_block *block, bool *kept)
+                          cd_block *block, bool *kept)
 {
     cd_messages *messages = &mailbox->reading;
     cd_verdict verdict = cd_messages_read(messages, bytes, size, mailbox->limits.queue_messages);
@@ -137,8 +137,8 @@ static cd_verdict take_in_piece(cd_mailbox *mailbox, cd_sender *sender, const cd
         return verdict;
     verdict = take_in(mailbox, sender, whole->block->bytes, whole->total, whole->block, &kept);
     contents = cd_mailbox_lock(mailbox);
-    if (verdict == CD_BUSY)
-        cd_reassembly_undo(&contents->reassembly, whole, piece); /* the sender tries again with this piece */
+    if (verdict == CD_BUSY) /* the sender tries again with this piece */
+        cd_reassembly_undo(&contents->reassembly, whole, piece);
     else
         cd_reassembly_end(&contents->reassembly, whole, kept);
     cd_mailbox_unlock(mailbox);
@@ -149,9 +149,8 @@ static cd_verdict take_in_piece(cd_mailbox *mailbox, cd_sender *sender, const cd
 static cd_verdict admit(cd_mailbox *mailbox, cd_sender *sender)
 {
     cd_contents *contents = cd_mailbox_lock(mailbox);
-    cd_verdict verdict = contents->guarded
-                             ? cd_admission_check(&contents->admission, sender, 0)
-                             : CD_ACCEPTED;
+    cd_verdict verdict =
+        contents->guarded ? cd_admission_check(&contents->admission, sender, 0) : CD_ACCEPTED;
 
     cd_mailbox_unlock_changed(mailbox);
     return verdict;
@@ -182,9 +181,8 @@ cd_verdict cd_mailbox_receive(cd_mailbox *mailbox, cd_sender *sender, const char
 intptr_t cd_mailbox_receive_raw(cd_mailbox *mailbox, cd_sender *sender, uintptr_t tag,
                                 const char *bytes, size_t size)
 {
-    cd_message message = {.type = CD_NOTIFICATION,
-                          .body = {0, size},
-                          .user = &mailbox->contents.raw};
+    cd_message message = {
+        .type = CD_NOTIFICATION, .body = {0, size}, .user = &mailbox->contents.raw};
     cd_messages one = {&message, 1, 1};
     cd_arrival arrival = {
         .bytes = bytes,

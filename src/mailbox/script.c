@@ -166,8 +166,8 @@ bool cd_mailbox_ready(cd_mailbox *mailbox, uint32_t wanted)
 {
     uint32_t id;
     cd_contents *contents = cd_mailbox_lock(mailbox);
-    bool ready = cd_contents_next(contents, wanted, &id) != NULL ||
-                 cd_admission_waits(&contents->admission);
+    bool ready =
+        cd_contents_next(contents, wanted, &id) != NULL || cd_admission_waits(&contents->admission);
 
     contents->waiting = !ready;
     contents->wanted = wanted;
