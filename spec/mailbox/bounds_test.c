@@ -201,6 +201,23 @@ static void test_busy_at_the_end(void)
     cd_fixture_end();
 }
 
+/* A message in one piece, which there is no room for, and whose sender does not come again. */
+static void test_gone_at_the_end(void)
+{
+    cd_draft message = {0}, piece = {0};
+
+    cd_fixture_begin();
+    cd_draft_notification(&message, CD_FIXTURE_CHANNEL, "", 0);
+    cd_draft_fragment(&piece, &(cd_fragment){5, 1, 1, message.size, message.bytes, message.size});
+    CD_CHECK(cd_notify(1, 4, 50) == CD_ACCEPTED);
+    CD_CHECK(cd_receive(1, &piece) == CD_BUSY);
+    CD_CHECK(cd_fix.native.sweeps);
+    cd_fix.gone = 1;
+    cd_mailbox_sweep(cd_fix.mailbox);
+    cd_drain(4);
+    cd_fixture_end();
+}
+
 /* Pieces of another length, once more, of two messages, or by another program behind the key. */
 static void test_wrong_pieces(void)
 {
@@ -258,6 +275,7 @@ int main(void)
     test_transfers();
     test_sweeping();
     test_busy_at_the_end();
+    test_gone_at_the_end();
     test_wrong_pieces();
     test_numbers();
     puts("fine");
