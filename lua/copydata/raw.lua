@@ -59,8 +59,8 @@ end
 --
 -- Under Wine the bytes land on the stack of the thread that receives them: a megabyte or two, as
 -- the program was built, ends it.
--- @param window a window that `find` found, a peer, or a window handle; never what Windows takes for
--- all windows, 0xFFFF and -1
+-- @param window a window that `find` found, a peer, or a window handle; never what Windows takes
+-- for all windows, 0xFFFF and -1
 -- @param tag `dwData`: an integer, all 64 bits of it (a 32-bit program sees the lower half)
 -- @param bytes a string, which may be empty
 -- @param[opt] options `timeout`: seconds to wait for the answer, default 5. `sender`: whose window

@@ -289,8 +289,8 @@ end
 -- `poll`, `run` and `receive`; until then, and when it returns nothing or false or raises, nothing
 -- of that sender is decoded or queued. An undecided sender is told BUSY, so that it tries again by
 -- itself, a refused one REFUSED; raw messages of both are answered 0. The decision is remembered
--- until another function is set: the 64 senders allowed last, and the 64 refused. A window that does
--- not exist is refused unasked, and a turn asks about 16 senders at most. A channel's own:
+-- until another function is set: the 64 senders allowed last, and the 64 refused. A window that
+-- does not exist is refused unasked, and a turn asks about 16 senders at most. A channel's own:
 -- `channel:guard(accept)`.
 -- @function guard
 -- @param accept a function, or nil: everybody may send
