@@ -24,6 +24,14 @@ channel:on(function(data, message)
   channel:send_to(message.sender, { answer = tostring(data):upper() })
 end)
 
+-- Handles the messages that are there. There will be no more when the program is asked to close, or
+-- the session ends: then it ends too.
+local function handle_messages()
+  if not copydata.poll(0) then
+    stopped = true
+  end
+end
+
 local function listening(port)
   print(port)
   io.stdout:flush()
@@ -60,7 +68,7 @@ function loops.select()
         end
       end
     end
-    copydata.poll(0)
+    handle_messages()
   end
 end
 
@@ -76,7 +84,7 @@ function loops.copas()
   end)
   while not stopped do
     copas.step(INTERVAL)
-    copydata.poll(0)
+    handle_messages()
   end
 end
 
@@ -103,7 +111,7 @@ function loops.luv()
 
   local timer = uv.new_timer()
   timer:start(0, math.floor(INTERVAL * 1000), function()
-    copydata.poll(0)
+    handle_messages()
     if stopped then
       uv.stop()
     end

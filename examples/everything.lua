@@ -93,7 +93,10 @@ if answer ~= 1 then
   fail(why or ("Everything does not take the query: it answered %d"):format(answer))
 end
 while not paths do
-  if copydata.poll(PATIENCE) == 0 then
+  local count, problem = copydata.poll(PATIENCE)
+  if not count then -- this program is asked to close, say
+    fail(problem)
+  elseif count == 0 then
     fail(("Everything did not reply within %d seconds"):format(PATIENCE))
   end
 end

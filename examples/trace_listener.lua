@@ -26,6 +26,8 @@ for i = 1, records do
   if logger then
     logger:debug("memory: %.1f KiB", collectgarbage "count")
   end
-  copydata.poll(0.2) -- what a program does while it waits
+  if not copydata.poll(0.2) then -- what a program does while it waits
+    break
+  end
 end
 log("ERROR", "no more work")

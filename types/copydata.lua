@@ -23,7 +23,8 @@ local copydata = {}
 ---| "DENIED" # Windows forbids it: the peer runs at a higher integrity level
 ---| "NO_PEER" # nobody else is on the channel: nobody was asked
 ---| "REMOTE" # the peer's handler failed
----| "CLOSED" # the endpoint or its window was closed
+---| "CLOSED" # the endpoint or its window was closed, or the program is asked to close
+---| "ENDING" # the session ends
 ---| "QUIT" # the thread was sent WM_QUIT
 ---| "INTERRUPTED" # Ctrl+C
 ---| "SYSTEM" # Windows failed

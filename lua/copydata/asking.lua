@@ -246,7 +246,7 @@ end
 -- nil, "NAME: message", "NAME". Names: those of `send`, and NO_PEER (nobody is on the channel),
 -- REFUSED (nobody there takes requests), TIMEOUT (an answer that comes later is dropped), GONE (the
 -- peer died or left: noticed within a second), REMOTE (its handler failed), MALFORMED (the answer
--- cannot be decoded here), CLOSED, QUIT, INTERRUPTED (while waiting).
+-- cannot be decoded here), CLOSED, ENDING, QUIT, INTERRUPTED (while waiting, as of `poll`).
 -- @return of a REMOTE failure a fourth value: `{ message =, name =, traceback = }`, as far as the
 -- peer told them
 function asking:request(name, value, options)

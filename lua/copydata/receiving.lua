@@ -204,8 +204,10 @@ end
 -- @param[opt] seconds how long to wait at most; 0: do not wait; nil: for as long as it takes
 -- @return how many messages were handled: requests, answers to requests of coroutines, and such
 -- requests as ended without one, are among them; or nil, "NAME: message", "NAME" when none was and
--- none can be waited for: CLOSED (the window was closed), QUIT (the thread was sent WM_QUIT; said
--- by every later poll as well), INTERRUPTED (Ctrl+C, which then takes its usual course)
+-- none can be waited for: CLOSED (the window was closed, or the program is asked to close, as
+-- `taskkill` without `/F` does), ENDING (the session ends: the user signs out, or Windows shuts
+-- down), QUIT (the thread was sent WM_QUIT), all of which every later poll says as well;
+-- INTERRUPTED (Ctrl+C, which then takes its usual course)
 function receiving:poll(seconds)
   local count, why, code = turn(self, check.wait(seconds))
   if count == 0 and code then
@@ -248,7 +250,8 @@ end
 --- Polls until `stop` is called. The first Ctrl+C ends it too, after the handler that is running;
 -- a second one, while that handler runs on, takes its usual course.
 -- @function run
--- @return true when stopped; otherwise nil, "NAME: message", "NAME": INTERRUPTED, CLOSED, QUIT
+-- @return true when stopped; otherwise nil, "NAME: message", "NAME": INTERRUPTED, CLOSED, ENDING,
+-- QUIT, as of `poll`
 function receiving:run(...)
   if select("#", ...) > 0 then
     error("run takes no arguments: to poll for a time there is poll(seconds)", 2)

@@ -6,6 +6,7 @@ local copydata = require "support.copydata"
 local dkjson = require "dkjson"
 local process = require "support.process"
 local program = require "support.program"
+local taskkill = require "support.taskkill"
 local tidy = require "support.tidy"
 local unique = require "support.unique"
 local msgpack = copydata.msgpack
@@ -295,6 +296,15 @@ describe("copydata listen", function()
     assert.equal(1, status)
     assert.equal("", output)
     assert.matches("copydata: TIMEOUT: 0 of 2 messages", errors)
+  end)
+
+  it("ends and says why when it is asked to close", function()
+    local listener <close> = program.start { "listen", unique() }
+    listener:says "listening on"
+    taskkill(listener.pid)
+    local status, _, errors = listener:finish()
+    assert.equal(1, status)
+    assert.matches("copydata: CLOSED: the program was asked to close\n$", errors)
   end)
 
   it("ends quietly when nobody reads it any more", function()

@@ -20,7 +20,7 @@ end
 describe("a closed window", function()
   tidy(before_each, after_each)
 
-  it("ends run, as taskkill closes it", function()
+  it("ends run", function()
     local name = unique()
     local child <close> = children.join(name)
     local hwnd = child:hwnd()

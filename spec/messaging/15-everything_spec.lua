@@ -4,10 +4,13 @@
 -- structures that voidtools publishes, under the name of an instance that only this run has.
 local children = require "support.children"
 local process = require "support.process"
+local recorder = require "support.recorder"
+local taskkill = require "support.taskkill"
 local tidy = require "support.tidy"
 local unique = require "support.unique"
 
 local FOLDER, DRIVE = 1, 2
+local PATIENCE = 20 -- seconds
 
 local ITEMS = {
   { flags = FOLDER | DRIVE, name = "C:", path = "" },
@@ -67,6 +70,16 @@ describe("examples/everything.lua", function()
     assert.same({ "C:\\", "1 of 1" }, lines)
     lines = against(true, "nothing like it")
     assert.same({ "0 of 0" }, lines)
+  end)
+
+  it("ends when it is asked to close, though Everything never replies", function()
+    local instance = unique "silent"
+    local server <close> = recorder(("EVERYTHING_TASKBAR_NOTIFICATION_(%s)"):format(instance), 1)
+    local example <close> = process.spawn(children.command(
+      ("examples/everything.lua --instance %s x"):format(instance)), false, "NUL")
+    assert.is_true(server:wait(PATIENCE))
+    taskkill(example:pid())
+    assert.equal(1, example:wait(PATIENCE))
   end)
 
   it("says so when Everything does not run", function()

@@ -2,6 +2,7 @@
 local children = require "support.children"
 local copydata = require "support.copydata"
 local process = require "support.process"
+local taskkill = require "support.taskkill"
 local tidy = require "support.tidy"
 local unique = require "support.unique"
 
@@ -23,18 +24,32 @@ describe("examples/event_loops.lua", function()
     return assert(client:receive())
   end
 
+  -- Whether a loop can run here; the test is pending if not.
+  local function is_installed(loop)
+    for _, needed in ipairs { "socket", loop ~= "select" and loop or nil } do
+      if not pcall(require, needed) then
+        pending(("%s is not installed: not run here"):format(needed))
+        return false
+      end
+    end
+    return true
+  end
+
+  -- Starts it on a channel.
+  -- @return the process, its port
+  local function start(loop, name)
+    local program = process.spawn(
+      children.command(("examples/event_loops.lua %s %s"):format(loop, name)))
+    return program, assert(tonumber(program:line(PATIENCE)))
+  end
+
   for _, loop in ipairs { "select", "copas", "luv" } do
     it("answers sockets and messages at the same time, with " .. loop, function()
-      for _, needed in ipairs { "socket", loop ~= "select" and loop or nil } do
-        if not pcall(require, needed) then
-          pending(("%s is not installed: not run here"):format(needed))
-          return
-        end
+      if not is_installed(loop) then
+        return
       end
       local name = unique "loops"
-      local program <close> = process.spawn(
-        children.command(("examples/event_loops.lua %s %s"):format(loop, name)))
-      local port = assert(tonumber(program:line(PATIENCE)))
+      local program <close>, port = start(loop, name)
       -- So that answers are accepted while this waits for a socket
       local endpoint <close> = copydata.new { pump = "thread" }
       local channel = assert(endpoint:channel(name))
@@ -52,6 +67,18 @@ describe("examples/event_loops.lua", function()
       channel:send "stop"
       assert.equal(0, program:wait(PATIENCE))
       two:close()
+    end)
+
+    it("ends when it is asked to close, with " .. loop, function()
+      if not is_installed(loop) then
+        return
+      end
+      local program <close>, port = start(loop, unique "loops")
+      local client = connect(port)
+      assert.equal("HERE", ask(client, "here"))
+      taskkill(program:pid())
+      assert.equal(0, program:wait(PATIENCE))
+      client:close()
     end)
   end
 end)

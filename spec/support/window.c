@@ -104,6 +104,24 @@ static int copydata(lua_State *L)
     return 1;
 }
 
+/* send(hwnd, message, wParam, lParam, seconds) -> result | nil, error */
+static int send(lua_State *L)
+{
+    UINT message = (UINT)luaL_checkinteger(L, 2);
+    UINT timeout = (UINT)(luaL_checknumber(L, 5) * 1000.0);
+    DWORD_PTR result = 0;
+
+    if (SendMessageTimeoutW(check_hwnd(L, 1), message, (WPARAM)luaL_checkinteger(L, 3),
+                            (LPARAM)luaL_checkinteger(L, 4), SMTO_NORMAL, timeout, &result) == 0) {
+        DWORD error = GetLastError();
+        lua_pushnil(L);
+        lua_pushinteger(L, error);
+        return 2;
+    }
+    lua_pushinteger(L, (lua_Integer)result);
+    return 1;
+}
+
 /* post(hwnd, message [, wParam]) */
 static int post(lua_State *L)
 {
@@ -264,7 +282,8 @@ int luaopen_support_window(lua_State *L)
     static const luaL_Reg functions[] = {
         {"find", find},           {"pid", pid},
         {"visible", visible},     {"copydata", copydata},
-        {"post", post},           {"quit", quit},
+        {"send", send},           {"post", post},
+        {"quit", quit},
         {"suspend", suspend},     {"resume", resume},
         {"pump", pump},           {"property", property},
         {"set_property", set_property}, {"membership", membership},

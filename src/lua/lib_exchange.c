@@ -25,6 +25,8 @@ static int endpoint_wait(lua_State *L)
 {
     static const char *const reasons[][2] = {
         [CD_WAKE_CLOSED] = {"CLOSED", "the window or the channel was closed"},
+        [CD_WAKE_ASKED] = {"CLOSED", "the program was asked to close"},
+        [CD_WAKE_ENDING] = {"ENDING", "the session ends"},
         [CD_WAKE_QUIT] = {"QUIT", "the thread was asked to quit (WM_QUIT)"},
         [CD_WAKE_INTERRUPTED] = {"INTERRUPTED", "Ctrl+C was pressed"},
     };

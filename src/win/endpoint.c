@@ -4,6 +4,7 @@
 #include "property.h"
 #include "pump.h"
 #include "random.h"
+#include "session.h"
 #include "window.h"
 
 #include <string.h>
@@ -137,8 +138,12 @@ bool cd_endpoint_open(cd_endpoint *endpoint, cd_waiter *waiter, const cd_limits 
         cd_fail(failure, "MEMORY", "not enough memory for an endpoint");
         return false;
     }
-    if (!open_window(endpoint, failure))
+    if (!cd_session_enter(failure))
         return false;
+    if (!open_window(endpoint, failure)) {
+        cd_session_leave();
+        return false;
+    }
     endpoint->thread = GetCurrentThreadId();
     cd_membership_open(&endpoint->membership, CD_MEMBERSHIP_NAME);
     return true;
@@ -158,6 +163,7 @@ void cd_endpoint_close(cd_endpoint *endpoint)
         cd_membership_changed(&endpoint->membership);
     cd_membership_close(&endpoint->membership);
     cd_peers_free(&endpoint->senders);
+    cd_session_leave(); /* last: the process may be ended now */
 }
 
 void cd_endpoint_free(cd_endpoint *endpoint)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "wait.h"
 #include "clock.h"
+#include "session.h"
 
 #define PUMP_MOST 10000 /* a full queue of Windows: a flood of posts must not keep us from Lua */
 #define BREATH    500   /* milliseconds without a look for messages */
@@ -67,6 +68,18 @@ static cd_wake interrupted(cd_interrupt *interrupt)
     return CD_WAKE_INTERRUPTED;
 }
 
+/* What ends all waits of the process; CD_WAKE_TIMEOUT: nothing does. */
+static cd_wake told(void)
+{
+    static const cd_wake wakes[] = {
+        [CD_SESSION_QUIET] = CD_WAKE_TIMEOUT,
+        [CD_SESSION_CLOSE] = CD_WAKE_ASKED,
+        [CD_SESSION_ENDING] = CD_WAKE_ENDING,
+    };
+
+    return wakes[cd_session_told()];
+}
+
 cd_wake cd_wait(cd_waiter *waiter, cd_condition *condition, void *context, double seconds,
                 cd_failure *failure)
 {
@@ -78,7 +91,8 @@ cd_wake cd_wait(cd_waiter *waiter, cd_condition *condition, void *context, doubl
     if (interrupt->running == 0)
         cd_interrupt_clear(interrupt);
     for (;;) {
-        bool over = state != CD_WAKE_TIMEOUT || cd_interrupt_pending(interrupt);
+        bool over = state != CD_WAKE_TIMEOUT || cd_interrupt_pending(interrupt) ||
+                    told() != CD_WAKE_TIMEOUT;
         DWORD left = over ? 0 : cd_deadline_left(&deadline);
         if (left > 0 && MsgWaitForMultipleObjectsEx(1, &waiter->event, left, QS_ALLINPUT,
                                                     MWMO_INPUTAVAILABLE) == WAIT_FAILED) {
@@ -90,6 +104,9 @@ cd_wake cd_wait(cd_waiter *waiter, cd_condition *condition, void *context, doubl
             return interrupted(interrupt);
         if (quit)
             return CD_WAKE_QUIT;
+        cd_wake news = told();
+        if (news != CD_WAKE_TIMEOUT)
+            return news;
         state = condition(context);
         if (state != CD_WAKE_TIMEOUT || left == 0 || cd_deadline_left(&deadline) == 0)
             return state;

@@ -32,7 +32,9 @@ typedef enum cd_wake {
     CD_WAKE_READY,       /* what was waited for is there */
     CD_WAKE_TIMEOUT,     /* time ran out */
     CD_WAKE_CLOSED,      /* it will never be there */
-    CD_WAKE_QUIT,        /* the thread was sent WM_QUIT, which stays: every wait says so */
+    CD_WAKE_ASKED,       /* the program is asked to close, which stays: every wait says so */
+    CD_WAKE_ENDING,      /* the session ends, which stays too */
+    CD_WAKE_QUIT,        /* the thread was sent WM_QUIT, which stays too */
     CD_WAKE_INTERRUPTED, /* Ctrl+C; outside of run it is told once */
     CD_WAKE_FAILED       /* Windows cannot wait; see `failure` */
 } cd_wake;
@@ -45,7 +47,8 @@ typedef cd_wake cd_condition(void *context);
 /*
  * Pumps every message of the thread, whichever window it is for, until the condition holds or
  * something else ends the wait. Always pumps once, also when it holds already. What is more
- * pressing is told first: INTERRUPTED, QUIT, FAILED, READY. Negative seconds: for ever.
+ * pressing is told first: INTERRUPTED, QUIT, ENDING or ASKED, FAILED, READY. Negative seconds: for
+ * ever.
  */
 cd_wake cd_wait(cd_waiter *waiter, cd_condition *condition, void *context, double seconds,
                 cd_failure *failure);

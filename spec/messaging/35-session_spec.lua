@@ -1,0 +1,297 @@
+-- SPDX-License-Identifier: MIT
+
+-- What a program is told as a whole: that it is asked to close, and that the session ends.
+local alive = require "support.alive"
+local children = require "support.children"
+local copydata = require "support.copydata"
+local frames = require "support.frames"
+local process = require "support.process"
+local recorder = require "support.recorder"
+local taskkill = require "support.taskkill"
+local tidy = require "support.tidy"
+local unique = require "support.unique"
+local window = require "support.window"
+
+local WM_CLOSE, WM_QUERYENDSESSION, WM_ENDSESSION = 0x10, 0x11, 0x16
+local CLOSEAPP = 1 -- ENDSESSION_CLOSEAPP: this program is to close, the session goes on
+
+local PATIENCE = 20 -- seconds
+local LONG = 60 -- seconds, for what must not take so long
+local HELD_UP = 3.9 -- seconds, a little less than a program may hold up the end of the session
+local TOLD = "spec.told" -- a property: its reader does not look for messages
+
+-- The hidden windows that a process has for this; one, or none.
+local function windows_of(pid)
+  return window.find("copydata.session", false, pid)
+end
+
+local function window_of(pid)
+  local found = windows_of(pid)
+  assert.equal(1, #found)
+  return found[1]
+end
+
+-- Tells a program that the session ends.
+-- @return a child, whose results are how many seconds it was held up, and whose the window `watched`
+-- was by then
+local function end_session(pid, flags, watched)
+  local ender = children.start()
+  ender:begin([[
+    local core, window = require "copydata.core", require "support.window"
+    local hwnd, message, flags, patience, watched = ...
+    local started = core.seconds()
+    window.send(hwnd, message, 1, flags, patience)
+    return core.seconds() - started, window.pid(watched)
+  ]], window_of(pid), WM_ENDSESSION, flags or 0, LONG, watched or 0)
+  return ender
+end
+
+-- The calls that wait, on an endpoint that has a peer who never answers.
+local WAITS = {
+  "endpoint:poll()", "endpoint:poll(1000)", "endpoint:run()", "channel:receive()",
+  "channel:receive(1000)", "channel:request(1)",
+}
+
+-- Has a child wait, in such a call.
+local function waiting(call, name)
+  local child = children.start()
+  child:begin(([[
+    local endpoint <close> = assert(copydata.new { timeout = 1000 })
+    local channel = assert(endpoint:channel(...))
+    say "waits"
+    return %s
+  ]]):format(call), name)
+  child:said()
+  return child
+end
+
+-- A peer who never answers.
+local function silent_peer(name)
+  local peer = recorder("copydata.endpoint", frames.ACCEPTED)
+  window.set_property(peer:hwnd(), "copydata:" .. name, 1)
+  return peer
+end
+
+describe("the window by which a program is told", function()
+  tidy(before_each, after_each)
+
+  it("is one, hidden, of the program's first endpoint and all others", function()
+    local child <close> = children.join(unique())
+    local hwnd = window_of(child.pid)
+    assert.is_false(window.visible(hwnd))
+    child:run "endpoint = copydata.new() endpoint:channel 'x'"
+    assert.equal(hwnd, window_of(child.pid))
+    child:run "endpoint:close()"
+    assert.equal(hwnd, window_of(child.pid))
+    assert.equal(0, child:finish())
+    assert.is_nil(window.pid(hwnd))
+  end)
+
+  it("stays when there is no endpoint any more", function()
+    local child <close> = process.spawn(children.command(
+      [[-e "require 'copydata'.new():close() print 'closed' io.stdout:flush() io.read()"]]))
+    assert.equal("closed", child:line(PATIENCE))
+    window_of(child:pid())
+  end)
+
+  it("is not there without an endpoint", function()
+    for _, script in ipairs {
+      "print(#require 'copydata.msgpack'.encode {})", "require 'copydata'.channels() print(1)",
+    } do
+      local child <close> = process.spawn(children.command(
+        ([[-e "%s io.stdout:flush() io.read()"]]):format(script)))
+      assert.equal("1", child:line(PATIENCE))
+      assert.same({}, windows_of(child:pid()))
+    end
+  end)
+
+  it("is not there for long when its thread is made to quit: the program is asked to close", function()
+    local child <close> = waiting("endpoint:run()", unique())
+    window.quit(window_of(child.pid))
+    assert.equal("CLOSED", (select(3, child:result())))
+  end)
+end)
+
+describe("taskkill without /F", function()
+  tidy(before_each, after_each)
+
+  for _, call in ipairs(WAITS) do
+    it("ends a wait: " .. call, function()
+      local name = unique()
+      local peer <close> = silent_peer(name)
+      local bystander <close> = children.start()
+      local child <close> = waiting(call, name)
+      taskkill(child.pid)
+      local result, message, code = child:result()
+      assert.is_nil(result)
+      assert.equal("CLOSED", code)
+      assert.equal("CLOSED: the program was asked to close", message)
+      assert.equal(0, child:finish())
+      alive(bystander)
+    end)
+  end
+
+  it("is told by every wait from then on, after what was accepted before", function()
+    local child <close> = children.start()
+    child:run([[
+      name = ...
+      got = {}
+      one, other = copydata.new(), copydata.new()
+      channel = other:channel(name)
+      quiet = one:channel(name .. ".quiet")
+      channel:on(function(data) got[#got + 1] = data end)
+      assert(one:send(name, "first") == 1)
+    ]], unique())
+    taskkill(child.pid)
+    assert.equal("CLOSED", child:run "return (select(3, quiet:receive()))")
+    child:run "assert(one:send(name, 'second') == 1)"
+    assert.equal(2, child:run "return other:poll()")
+    assert.same({ "first", "second" }, child:run "return got")
+    assert.equal("CLOSED", child:run "return (select(3, other:poll()))")
+    assert.equal("CLOSED", child:run "return (select(3, other:run()))")
+    assert.equal("third", child:run [[
+      channel:on(nil)
+      one:send(name, "third")
+      return channel:receive().data
+    ]])
+    assert.equal("CLOSED", child:run "return (select(3, channel:receive()))")
+    assert.equal("CLOSED", child:run "return (select(3, copydata.new():poll()))")
+    taskkill(child.pid) -- once more
+    assert.equal("CLOSED", child:run "return (select(3, other:poll()))")
+  end)
+
+  it("leaves the program its window, to say farewell by", function()
+    local name = unique()
+    local endpoint <close> = copydata.new()
+    local channel = endpoint:channel(name)
+    local child <close> = children.join(name)
+    taskkill(child.pid)
+    child:begin "copydata.run() return copydata.hwnd(), channel:send 'farewell'"
+    local message = channel:receive(PATIENCE)
+    local hwnd, recipients = child:result()
+    assert.equal("farewell", message.data)
+    assert.equal(hwnd, message.sender.hwnd)
+    assert.equal(child.pid, message.sender.pid)
+    assert.equal(1, recipients)
+  end)
+
+  it("reaches every Lua state of the program", function()
+    local name = unique()
+    local endpoint <close> = copydata.new()
+    local child <close> = children.start()
+    child:begin("return require('support.threads').run(4, ...)",
+      package.searchpath("support.waiting", package.path), package.path, package.cpath, name)
+    while #endpoint:peers(name) < 4 do
+      endpoint:poll(0.01)
+    end
+    taskkill(child.pid)
+    assert.equal(0, child:result())
+  end)
+end)
+
+describe("the end of the session", function()
+  tidy(before_each, after_each)
+
+  it("has the program's consent, and changes nothing before it has come", function()
+    local child <close> = children.join(unique())
+    local hwnd = window_of(child.pid)
+    assert.equal(1, window.send(hwnd, WM_QUERYENDSESSION, 0, 0, PATIENCE))
+    alive(child)
+    assert.equal(0, window.send(hwnd, WM_ENDSESSION, 0, 0, PATIENCE)) -- another one objects
+    alive(child)
+  end)
+
+  for _, call in ipairs(WAITS) do
+    it("ends a wait: " .. call, function()
+      local name = unique()
+      local peer <close> = silent_peer(name)
+      local bystander <close> = children.start()
+      local child <close> = waiting(call, name)
+      local ender <close> = end_session(child.pid)
+      local result, message, code = child:result()
+      assert.is_nil(result)
+      assert.equal("ENDING", code)
+      assert.equal("ENDING: the session ends", message)
+      assert.equal(0, child:finish())
+      ender:result()
+      alive(bystander)
+    end)
+  end
+
+  for _, pump in ipairs { "script", "thread" } do
+    it("is held up until the program has closed: pump = " .. pump, function()
+      local bystander <close> = children.start()
+      local program <close> = process.spawn(children.command(
+        ('"%s" %s'):format(package.searchpath("support.ending", package.path), pump)))
+      local hwnd = math.tointeger(program:line(PATIENCE))
+      local ender <close> = end_session(program:pid(), 0, hwnd)
+      local took, left = ender:result()
+      assert.is_nil(left)
+      assert.is_true(took < HELD_UP)
+      assert.equal("ENDING: the session ends", program:line(PATIENCE))
+      assert.is_nil(program:wait(0)) -- it still runs
+      program:finish()
+      assert.equal(0, program:wait(PATIENCE))
+      alive(bystander)
+    end)
+  end
+
+  it("is held up for 4 s at most by a script that computes, once", function()
+    local bystander <close> = children.start()
+    local child <close> = children.start()
+    child:begin([[
+      local told, patience = ...
+      local endpoint <close> = assert(copydata.new())
+      local window = require "support.window"
+      local hwnd = endpoint:hwnd()
+      say(hwnd)
+      local give_up = os.time() + patience
+      local was_told
+      repeat
+        was_told = window.property(hwnd, told) == 1
+      until was_told or os.time() > give_up
+      return was_told, select(3, endpoint:poll(0))
+    ]], TOLD, PATIENCE)
+    local hwnd = child:said()
+    local ender <close> = end_session(child.pid)
+    local took = ender:result()
+    local session = window_of(child.pid)
+    for _ = 1, 5 do -- somebody may say so again
+      window.send(session, WM_ENDSESSION, 1, 0, LONG)
+    end
+    window.set_property(hwnd, TOLD, 1)
+    local was_told, code = child:result()
+    assert.is_true(was_told) -- while it computed
+    assert.is_true(took >= HELD_UP)
+    assert.equal("ENDING", code)
+    assert.equal(0, child:finish())
+    alive(bystander)
+  end)
+
+  it("is told after a request to close, which is not told after it", function()
+    local child <close> = children.join(unique())
+    taskkill(child.pid)
+    assert.equal("CLOSED", child:run "return (select(3, copydata.poll()))")
+    child:begin [[
+      local _, code
+      repeat
+        _, _, code = copydata.poll()
+      until code ~= "CLOSED"
+      return code
+    ]]
+    local ender <close> = end_session(child.pid)
+    assert.equal("ENDING", child:result())
+    ender:result()
+    assert.equal(0, window.send(window_of(child.pid), WM_CLOSE, 0, 0, PATIENCE))
+    assert.equal("ENDING", child:run "return (select(3, copydata.run()))")
+    assert.equal(0, child:finish())
+  end)
+
+  it("is only a request to close when the session goes on", function()
+    local child <close> = waiting("endpoint:run()", unique())
+    local ender <close> = end_session(child.pid, CLOSEAPP)
+    assert.equal("CLOSED", (select(3, child:result())))
+    assert.equal(0, child:finish())
+    ender:result()
+  end)
+end)

@@ -1,0 +1,11 @@
+-- SPDX-License-Identifier: MIT
+
+--- Asks a program to close, as `taskkill` without `/F` does.
+local process = require "support.process"
+
+local PATIENCE = 20 -- seconds
+
+return function(pid)
+  local killer <close> = process.spawn(("taskkill /PID %d"):format(pid))
+  assert(killer:wait(PATIENCE) == 0, "taskkill finds no window of the program's")
+end
