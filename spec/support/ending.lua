@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: MIT
 
--- A program of 35-session_spec.lua: waits until it is told something, is slow to close, and ends
--- when its input ends. By its own endpoint alone, whose pump is its argument.
+-- A program of 35-session_spec.lua and tools/suites/session: waits until it is told something, says
+-- so a while later, then closes its only endpoint, whose pump is its argument. Ends when its input
+-- ends.
 local copydata = require "copydata"
 local core = require "copydata.core"
 
@@ -13,7 +14,7 @@ io.stdout:flush()
 local _, message = endpoint:run()
 local closes = core.seconds() + SLOW
 repeat until core.seconds() > closes
-endpoint:close()
 print(message)
 io.stdout:flush()
+endpoint:close()
 io.read()
