@@ -12,10 +12,12 @@
 #include "encode_leaf.h"
 #include "kind_ext.h"
 
+enum { LONG = 256 }; /* strings from this length on are better looked at in blocks */
+
 const cd_encode_options cd_encode_defaults = {CD_DEPTH, SIZE_MAX, CD_KEYS, false, false};
 
-void cd_encode_text(cd_encoder *e, const cd_where *up, const char *bytes, size_t length,
-                    bool binary)
+static inline void encode_bytes(cd_encoder *e, const cd_where *up, const char *bytes, size_t length,
+                                bool binary)
 {
     if (length > CD_PACK_COUNT_MAX)
         cd_where_error(e->L, up, "a string of 4 GiB and more");
@@ -25,6 +27,12 @@ void cd_encode_text(cd_encoder *e, const cd_where *up, const char *bytes, size_t
     else
         cd_pack_str(&e->packer, length);
     cd_pack_str_body(&e->packer, bytes, length);
+}
+
+void cd_encode_text(cd_encoder *e, const cd_where *up, const char *bytes, size_t length)
+{
+    bool ascii = length < LONG && cd_utf8_ascii(bytes, length);
+    encode_bytes(e, up, bytes, length, !ascii && !e->codec->is_utf8(bytes, length));
 }
 
 static void encode_nil(cd_encoder *e)
@@ -44,7 +52,7 @@ static void encode_userdata(cd_encoder *e, const cd_where *up, unsigned depth)
     case CD_BIN:
         lua_getiuservalue(L, -1, 1);
         bytes = lua_tolstring(L, -1, &length);
-        cd_encode_text(e, up, bytes, length, true);
+        encode_bytes(e, up, bytes, length, true);
         lua_pop(L, 1);
         return;
     case CD_TIMESTAMP:

@@ -49,9 +49,8 @@ void cd_encode_value(cd_encoder *e, const cd_where *up, unsigned depth);
 /* A value of that type, neither string nor number, whose index is at. */
 void cd_encode_other(cd_encoder *e, const cd_where *up, unsigned depth, int at, int type);
 
-/* The bytes of a string, of which nothing need be on the stack. */
-void cd_encode_text(cd_encoder *e, const cd_where *up, const char *bytes, size_t length,
-                    bool binary);
+/* The bytes of a string: as str if they are UTF-8, else as bin. */
+void cd_encode_text(cd_encoder *e, const cd_where *up, const char *bytes, size_t length);
 
 /* A table whose index is at. */
 void cd_encode_table(cd_encoder *e, const cd_where *up, unsigned depth, int at);
@@ -93,11 +92,14 @@ static inline char *cd_written_at(const cd_encoder *e, size_t position)
     return e->buffer->bytes + e->buffer->size + position;
 }
 
-/* Room on Lua's stack for CD_LEVELS levels. Also asked for by what takes more than a level does: then
- * the next levels have theirs all the same. */
+/* Elements of an array that are on the stack at once. */
+enum { CD_BATCH = 8 };
+
+/* Room on Lua's stack for CD_LEVELS levels, the last of them with a batch. Also asked for by what takes
+ * more than a level does: then the next levels have theirs all the same. */
 static inline void cd_encode_room(cd_encoder *e)
 {
-    luaL_checkstack(e->L, CD_LEVELS_ROOM, NULL);
+    luaL_checkstack(e->L, CD_LEVELS_ROOM + CD_BATCH, NULL);
 }
 
 void cd_encode_grow(cd_encoder *e, size_t more);
