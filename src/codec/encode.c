@@ -9,15 +9,16 @@
 
 #include <stdint.h>
 
+#include "mp/ascii.h"
 #include "encode_leaf.h"
 #include "kind_ext.h"
 
-enum { LONG = 256 }; /* strings from this length on are better looked at in blocks */
+enum { LONG = 256 }; /* strings from this length on are better copied by memcpy */
 
 const cd_encode_options cd_encode_defaults = {CD_DEPTH, SIZE_MAX, CD_KEYS, false, false};
 
-static inline void encode_bytes(cd_encoder *e, const cd_where *up, const char *bytes, size_t length,
-                                bool binary)
+static void encode_bytes(cd_encoder *e, const cd_where *up, const char *bytes, size_t length,
+                         bool binary)
 {
     if (length > CD_PACK_COUNT_MAX)
         cd_where_error(e->L, up, "a string of 4 GiB and more");
@@ -31,8 +32,16 @@ static inline void encode_bytes(cd_encoder *e, const cd_where *up, const char *b
 
 void cd_encode_text(cd_encoder *e, const cd_where *up, const char *bytes, size_t length)
 {
-    bool ascii = length < LONG && cd_utf8_ascii(bytes, length);
-    encode_bytes(e, up, bytes, length, !ascii && !e->codec->is_utf8(bytes, length));
+    if (length >= CD_ASCII_SHORT && length < LONG) {
+        cd_encode_reserve(e, CD_PACK_MAX + LONG);
+        cd_packer packer = e->packer;
+        cd_pack_str(&packer, length);
+        if (cd_ascii_copy_long(packer.at, bytes, length)) {
+            e->packer.at = packer.at + length;
+            return;
+        }
+    }
+    encode_bytes(e, up, bytes, length, !e->codec->is_utf8(bytes, length));
 }
 
 static void encode_nil(cd_encoder *e)

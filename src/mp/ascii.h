@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Copying text that is ASCII, as most is, and finding out whether it is, in one go and without a call.
+ *
+ * Each copies like memcpy, and returns whether no byte is above 127. Some bytes are read and written
+ * twice, but none outside the blocks.
+ */
+#ifndef COPYDATA_MP_ASCII_H
+#define COPYDATA_MP_ASCII_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define CD_ASCII_SHORT 32 /* bytes, from which on a text is long */
+
+#define CD_NOT_ASCII 0x8080808080808080u /* the bits that no eight bytes of ASCII have */
+
+/* Fewer bytes than CD_ASCII_SHORT. */
+static inline bool cd_ascii_copy_short(char *to, const char *from, size_t length)
+{
+    if (length >= 8) {
+        uint64_t words[4];
+        memcpy(&words[0], from, 8);
+        memcpy(&words[1], from + length - 8, 8);
+        uint64_t seen = words[0] | words[1];
+        if (length > 16) {
+            memcpy(&words[2], from + 8, 8);
+            memcpy(&words[3], from + length - 16, 8);
+            memcpy(to + 8, &words[2], 8);
+            memcpy(to + length - 16, &words[3], 8);
+            seen |= words[2] | words[3];
+        }
+        memcpy(to, &words[0], 8);
+        memcpy(to + length - 8, &words[1], 8);
+        return (seen & CD_NOT_ASCII) == 0;
+    }
+    if (length >= 4) {
+        uint32_t words[2];
+        memcpy(&words[0], from, 4);
+        memcpy(&words[1], from + length - 4, 4);
+        memcpy(to, &words[0], 4);
+        memcpy(to + length - 4, &words[1], 4);
+        return ((words[0] | words[1]) & (uint32_t)CD_NOT_ASCII) == 0;
+    }
+    unsigned seen = 0;
+    for (size_t i = 0; i < length; i++) {
+        seen |= (unsigned char)from[i];
+        to[i] = from[i];
+    }
+    return seen < 0x80;
+}
+
+/* As many bytes as CD_ASCII_SHORT, or more. */
+static inline bool cd_ascii_copy_long(char *to, const char *from, size_t length)
+{
+    uint64_t words[4], seen = 0;
+    size_t last = length - 32;
+    for (size_t at = 0; at < last; at += 32) {
+        memcpy(words, from + at, 32);
+        memcpy(to + at, words, 32);
+        seen |= words[0] | words[1] | words[2] | words[3];
+    }
+    memcpy(words, from + last, 32);
+    memcpy(to + last, words, 32);
+    return ((seen | words[0] | words[1] | words[2] | words[3]) & CD_NOT_ASCII) == 0;
+}
+
+#endif
