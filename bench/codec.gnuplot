@@ -1,5 +1,5 @@
 # How long the codecs take, as multiples of copydata's time: data, chart are given with -e.
-set terminal svg size 960,540 font "sans-serif,13" background "white"
+set terminal svg size 1120,560 font "sans-serif,13" background "white"
 set output chart
 set multiplot layout 2,1
 set style data histograms

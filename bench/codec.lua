@@ -1,76 +1,39 @@
 -- SPDX-License-Identifier: MIT
 
--- Times the codec beside lua-cjson, lua-messagepack and the floor, in one process. One line a
--- measurement goes to standard output; the others' times as multiples of ours to the file named,
--- for gnuplot.
+-- Times the codec beside lua-cjson, lua-messagepack and the floor (bench/floor.c), in one process.
+-- Lines go to standard output, and what others lose of a value; the others' times as multiples of
+-- ours go to the file named, for gnuplot.
 --
 --   lua bench/codec.lua [DATA-FILE]
 --
--- A round times every contestant once, one after the other. What disturbs the machine for longer
--- than a round disturbs them alike, so it is the ratios within each round that are compared: what
--- is printed is their median over all rounds, and the median of our times. The collector runs
--- between measurements, not in them.
+--   codec SET DIRECTION MICROSECONDS floor=... cjson=... lua-messagepack=...
+--       our time; as a multiple of the floor's; the others' as multiples of ours. DIRECTION is encode
+--       or decode with the collector stopped, and encode+gc or decode+gc as a program has it
+--   control SET DIRECTION ...
+--       ours as a multiple of ours: what else moves the figures of this measurement
+--   loses CODEC: ...
+--
+-- A round times every contestant once, in random order: in a fixed one everybody always follows the
+-- same neighbour, and finds memory and caches as that one leaves them. What disturbs the machine for
+-- longer than a round disturbs all alike, so it is the ratios within each round that are compared:
+-- what is printed is their median over all rounds, and the median of our times. A measurement whose
+-- control is off is made again, and is not printed if that does not help.
 
 local msgpack = require "copydata.msgpack"
 local cjson = require "cjson"
 local other = require "MessagePack"
 local floor = require "floor"
+local losses = require "losses"
+local measure = require "measure"
+local sets = require "sets"
 
 local ROUNDS = tonumber(os.getenv "BENCH_ROUNDS") or 101
-local SLICE = 0.002 -- seconds that one contestant has in a round, at least one call
+local ATTEMPTS = 5
+local LEAST, MOST = 0.97, 1.03 -- of a control
 
--- The same values on every machine.
-local seed = 42
-local function random(n)
-  seed = (seed * 6364136223846793005 + 1442695040888963407)
-  return (seed >> 33) % n
-end
-
-local function text(length)
-  local bytes = {}
-  for i = 1, length do bytes[i] = string.char(97 + random(26)) end
-  return table.concat(bytes)
-end
-
-local function list(n, item)
-  local t = {}
-  for i = 1, n do t[i] = item(i) end
-  return t
-end
-
-local workloads = {
-  { "small", function()
-    return { name = "report", line = 42, column = 7.5, ready = true, path = "src/main.lua" }
-  end },
-  { "records", function()
-    return list(1000, function(i)
-      return { id = i, name = text(8 + random(8)), score = random(1000000) / 1000,
-        active = i % 3 == 0, email = text(6) .. "@example.com",
-        tags = { text(4), text(5), i % 100 } }
-    end)
-  end },
-  { "floats", function()
-    return list(10000, function() return random(1 << 30) / 4096 + 0.123 end)
-  end },
-  { "ints", function()
-    return list(10000, function(i)
-      return (random(1 << 30) >> (i % 30)) * (i % 2 == 0 and -1 or 1)
-    end)
-  end },
-  { "strings", function() return list(2000, function(i) return text(i * 7919 % 200) end) end },
-  { "deep", function()
-    local t = { leaf = true }
-    for i = 2, 14 do t = { level = i, inside = t } end
-    return t
-  end },
-  { "blob", function() return ("\0\255\17\128\64\200\3\90"):rep(1 << 17) end },
-}
-
-local function median(values)
-  table.sort(values)
-  local middle = #values // 2 + 1
-  return #values % 2 == 1 and values[middle] or (values[middle - 1] + values[middle]) / 2
-end
+-- Seconds that one contestant has in a round, at least one call. The collector needs time to come
+-- round, or chance decides who has it in his slice.
+local SLICE = { stopped = 0.002, running = 0.015 }
 
 local function run(f, argument, times)
   local start = floor.now()
@@ -78,56 +41,94 @@ local function run(f, argument, times)
   return (floor.now() - start) / times
 end
 
-local function calls(f, argument)
+local function calls(f, argument, slice)
   local times = 1
   while true do
     local seconds = run(f, argument, times)
-    if seconds * times >= SLICE / 4 then return math.max(1, math.ceil(SLICE / seconds)) end
+    if seconds * times >= slice / 4 then return math.max(1, math.ceil(slice / seconds)) end
     times = times * 2
   end
 end
 
--- The median of the first contestant's times in microseconds, and of each other one's times as
--- multiples of the first's. A contestant is {function, argument}.
-local function measure(contestants)
-  local times, results = {}, {}
-  for i, c in ipairs(contestants) do times[i], results[i] = calls(c[1], c[2]), {} end
+local function shuffle(list)
+  for i = #list, 2, -1 do
+    local j = math.random(i)
+    list[i], list[j] = list[j], list[i]
+  end
+end
+
+-- Each contestant, {function, argument}, gets the list of its times, in seconds.
+local function race(contestants, collector)
+  local order = {}
+  for i, c in ipairs(contestants) do
+    c.calls, c.times, order[i] = calls(c[1], c[2], SLICE[collector]), {}, c
+  end
   for round = 1, ROUNDS do
-    for k = 1, #contestants do
-      local i = (round + k) % #contestants + 1 -- another one is the first in every round
-      local c = contestants[i]
+    shuffle(order)
+    for _, c in ipairs(order) do
       collectgarbage()
-      collectgarbage "stop"
-      results[i][round] = run(c[1], c[2], times[i]) * 1e6
+      if collector == "stopped" then collectgarbage "stop" end
+      c.times[round] = run(c[1], c[2], c.calls)
       collectgarbage "restart"
     end
   end
-  for i = 2, #contestants do
-    for round, time in ipairs(results[i]) do results[i][round] = time / results[1][round] end
+end
+
+-- What can encode or decode the value: ours first, then ours as control, the floor and others.
+local function contestants(direction, value, bytes)
+  local text = type(value) == "table" and value or { value } -- JSON wants a table outside
+  if direction == "encode" then
+    return { { msgpack.encode, value }, { msgpack.encode, value }, { floor.walker(bytes), value },
+      { cjson.encode, text }, { other.pack, value } }
   end
-  for i in ipairs(contestants) do results[i] = median(results[i]) end
-  return table.unpack(results)
+  return { { msgpack.decode, bytes }, { msgpack.decode, bytes }, { floor.build, floor.tape(value) },
+    { cjson.decode, cjson.encode(text) }, { other.unpack, bytes } }
 end
 
 local data = arg[1] and assert(io.open(arg[1], "w"))
-for _, workload in ipairs(workloads) do
-  local name, value = workload[1], workload[2]()
+local unsettled = 0
+
+local function report(name, direction, collector, value, bytes)
+  local what = name .. " " .. direction .. (collector == "running" and "+gc" or "")
+  for _ = 1, ATTEMPTS do
+    local all = contestants(direction, value, bytes)
+    race(all, collector)
+    local ours = all[1].times
+    local control = measure.ratio(all[2].times, ours)
+    print(("control %s %.3f"):format(what, control))
+    if control >= LEAST and control <= MOST then
+      local theirs, pure = measure.ratio(all[4].times, ours), measure.ratio(all[5].times, ours)
+      local of_floor = measure.ratio(ours, all[3].times)
+      print(("codec %s %.2f floor=%.2f cjson=%.2f lua-messagepack=%.2f"):format(
+        what, measure.median(ours) * 1e6, of_floor, theirs, pure))
+      io.stdout:flush()
+      if data and collector == "stopped" then
+        data:write(("%s %.3f %.3f %.3f\n"):format(what, 1 / of_floor, theirs, pure))
+      end
+      return
+    end
+  end
+  unsettled = unsettled + 1
+end
+
+for _, set in ipairs(sets) do
+  local value = set.make()
   local bytes = msgpack.encode(value)
-  local text_of = type(value) == "table" and value or { value } -- JSON wants a table outside
-  local directions = {
-    encode = { { msgpack.encode, value }, { floor.walker(bytes), value }, { cjson.encode, text_of },
-      { other.pack, value } },
-    decode = { { msgpack.decode, bytes }, { floor.build, floor.tape(value) },
-      { cjson.decode, cjson.encode(text_of) }, { other.unpack, bytes } },
-  }
   for _, direction in ipairs { "encode", "decode" } do
-    local ours, least, theirs, pure = measure(directions[direction])
-    print(("codec %s %s %.2f floor=%.2f cjson=%.2f lua-messagepack=%.2f"):format(
-      name, direction, ours, 1 / least, theirs, pure))
-    io.stdout:flush()
-    if data then
-      data:write(("%s %s %.3f %.3f %.3f\n"):format(name, direction, least, theirs, pure))
+    for _, collector in ipairs { "stopped", "running" } do
+      report(set.name, direction, collector, value, bytes)
     end
   end
 end
 if data then data:close() end
+
+for _, codec in ipairs { { "copydata.msgpack", msgpack.encode, msgpack.decode },
+  { "lua-cjson", cjson.encode, cjson.decode }, { "lua-messagepack", other.pack, other.unpack } } do
+  print(("loses %s: %s"):format(codec[1], losses.of(codec[2], codec[3])))
+end
+
+if unsettled > 0 then
+  io.stderr:write(unsettled, " measurements left out, for the control was never within ", LEAST,
+    " and ", MOST, "\n")
+  os.exit(1)
+end
