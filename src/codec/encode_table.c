@@ -143,7 +143,8 @@ static lua_Integer last_index(lua_State *L, int table, lua_Integer *count)
 static bool encode_array(cd_encoder *e, cd_where *here, unsigned depth, cd_kind kind)
 {
     lua_State *L = e->L;
-    size_t start = cd_written(e), length = lua_rawlen(L, here->table);
+    size_t start = cd_written(e);
+    lua_Unsigned length = lua_rawlen(L, here->table);
     lua_Integer done = 0, count, last;
     if (length > 0 && length <= CD_PACK_COUNT_MAX) {
         done = encode_leaves(e, here, depth, (lua_Integer)length);
