@@ -2,8 +2,8 @@
  *
  * Copying text that is ASCII, as most is, and finding out whether it is, in one go and without a call.
  *
- * Each copies like memcpy, and returns whether no byte is above 127. Some bytes are read and written
- * twice, but none outside the blocks.
+ * Each copies like memcpy and returns true; or returns false, with some of it copied, when a byte is
+ * above 127. Some bytes are read and written twice, but none outside the blocks.
  */
 #ifndef COPYDATA_MP_ASCII_H
 #define COPYDATA_MP_ASCII_H
@@ -55,16 +55,17 @@ static inline bool cd_ascii_copy_short(char *to, const char *from, size_t length
 /* As many bytes as CD_ASCII_SHORT, or more. */
 static inline bool cd_ascii_copy_long(char *to, const char *from, size_t length)
 {
-    uint64_t words[4], seen = 0;
-    size_t last = length - 32;
-    for (size_t at = 0; at < last; at += 32) {
+    uint64_t words[4];
+    size_t last = length - 32, at = 0;
+    for (;;) {
         memcpy(words, from + at, 32);
         memcpy(to + at, words, 32);
-        seen |= words[0] | words[1] | words[2] | words[3];
+        if (((words[0] | words[1] | words[2] | words[3]) & CD_NOT_ASCII) != 0)
+            return false;
+        if (at == last)
+            return true;
+        at = at + 32 < last ? at + 32 : last;
     }
-    memcpy(words, from + last, 32);
-    memcpy(to + last, words, 32);
-    return ((seen | words[0] | words[1] | words[2] | words[3]) & CD_NOT_ASCII) == 0;
 }
 
 #endif
