@@ -55,6 +55,24 @@ describe("scalars", function()
       assert.equal(text, round(text))
     end
   end)
+
+  it("are strings byte for byte, whatever is where in them", function()
+    local function header(length, is_text)
+      return is_text and length < 32 and string.char(0xa0 + length)
+        or string.pack("BB", is_text and 0xd9 or 0xc4, length)
+    end
+    local alphabet = ("abcdefghijklmnopqrstuvwxyz0123456789"):rep(3)
+    for length = 0, 80 do
+      local plain = alphabet:sub(1, length)
+      assert.equal(header(length, true) .. plain, msgpack.encode(plain))
+      for at = 1, length do
+        local bin = plain:sub(1, at - 1) .. "\xff" .. plain:sub(at + 1)
+        assert.equal(header(length, false) .. bin, msgpack.encode(bin))
+        local text = plain:sub(1, at - 1) .. "é" .. plain:sub(at + 1)
+        assert.equal(header(length + 1, true) .. text, msgpack.encode(text))
+      end
+    end
+  end)
 end)
 
 describe("tables", function()
