@@ -102,8 +102,8 @@ end
 --- Takes the next message of the channel, waiting for it while other messages are queued; runs no
 -- handlers. For scripts without handlers.
 -- @param[opt] seconds how long to wait; 0: do not wait; nil: for as long as it takes
--- @return the message, or nil, "NAME: message", "NAME": TIMEOUT, or CLOSED, ENDING, QUIT, INTERRUPTED
--- as of `endpoint:poll`
+-- @return the message, or nil, "NAME: message", "NAME": TIMEOUT, or as of `endpoint:poll` CLOSED,
+-- ENDING, QUIT, INTERRUPTED
 function Channel:receive(seconds)
   local endpoint = open(self)
   return endpoint:_receive(self, check.wait(seconds))

@@ -32,8 +32,8 @@ local function window_of(pid)
 end
 
 -- Tells a program that the session ends.
--- @return a child, whose results are how many seconds it was held up, and whose the window `watched`
--- was by then
+-- @return a child, whose results are how many seconds it was held up, and which process the window
+-- `watched` was of by then
 local function end_session(pid, flags, watched)
   local ender = children.start()
   ender:begin([[
@@ -105,7 +105,7 @@ describe("the window by which a program is told", function()
     end
   end)
 
-  it("is not there for long when its thread is made to quit: the program is asked to close", function()
+  it("is destroyed when its thread is made to quit, and asks the program to close", function()
     local child <close> = waiting("endpoint:run()", unique())
     window.quit(window_of(child.pid))
     assert.equal("CLOSED", (select(3, child:result())))
@@ -118,7 +118,7 @@ describe("taskkill without /F", function()
   for _, call in ipairs(WAITS) do
     it("ends a wait: " .. call, function()
       local name = unique()
-      local peer <close> = silent_peer(name)
+      local peer <close> = silent_peer(name) -- luacheck: ignore
       local bystander <close> = children.start()
       local child <close> = waiting(call, name)
       taskkill(child.pid)
@@ -204,7 +204,7 @@ describe("the end of the session", function()
   for _, call in ipairs(WAITS) do
     it("ends a wait: " .. call, function()
       local name = unique()
-      local peer <close> = silent_peer(name)
+      local peer <close> = silent_peer(name) -- luacheck: ignore
       local bystander <close> = children.start()
       local child <close> = waiting(call, name)
       local ender <close> = end_session(child.pid)

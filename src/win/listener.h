@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Those in this process who are to hear what it is told: the Lua states that wait. Who tells them is
- * a thread that wakes nobody and is handed no context, such as Windows' own for Ctrl+C, and finds
- * them here.
+ * Those in this process who are to hear what it is told: the Lua states that wait. Who tells them
+ * is a thread that wakes nobody and is handed no context, such as Windows' own for Ctrl+C, and
+ * finds them here.
  */
 #ifndef COPYDATA_WIN_LISTENER_H
 #define COPYDATA_WIN_LISTENER_H

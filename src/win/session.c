@@ -21,7 +21,7 @@ cd_session_news cd_session_told(void)
     return (cd_session_news)session.told;
 }
 
-/* The window -------------------------------------------------------------------------------------*/
+/* The window ------------------------------------------------------------------------------------*/
 
 static void wake(cd_listener *listener, void *context)
 {
@@ -106,7 +106,7 @@ static BOOL CALLBACK open(PINIT_ONCE once, PVOID failure, PVOID *context)
     return thread != NULL;
 }
 
-/* Endpoints --------------------------------------------------------------------------------------*/
+/* Endpoints -------------------------------------------------------------------------------------*/
 
 bool cd_session_enter(cd_failure *failure)
 {

@@ -16,8 +16,8 @@
 #include <stdbool.h>
 
 /*
- * Counts an endpoint that is open, and one that is so no longer; from any thread. Returns false with
- * `failure` filled in when Windows has no window or thread for this.
+ * Counts an endpoint that is open, and one that is so no longer; from any thread. Returns false
+ * with `failure` filled in when Windows has no window or thread for this.
  */
 bool cd_session_enter(cd_failure *failure);
 void cd_session_leave(void);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The windows of this process's endpoints: their class, their life, their procedure. They are for
- * messages only (HWND_MESSAGE) and get no broadcasts: a script that does not look for messages holds
- * up nobody who sends one.
+ * messages only (HWND_MESSAGE) and get no broadcasts: a script that does not look for messages
+ * holds up nobody who sends one.
  *
  * Other processes can write a window's words and properties, so a window is found by its handle, in
  * memory of our own.
