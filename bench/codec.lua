@@ -7,17 +7,18 @@
 --   lua bench/codec.lua [DATA-FILE]
 --
 --   codec SET DIRECTION MICROSECONDS floor=... cjson=... lua-messagepack=...
---       our time; as a multiple of the floor's; the others' as multiples of ours. DIRECTION is encode
---       or decode with the collector stopped, and encode+gc or decode+gc as a program has it
+--       our time; as a multiple of the floor's; the others' as multiples of ours. DIRECTION is
+--       encode or decode with the collector stopped, and encode+gc or decode+gc as a program has it
 --   control SET DIRECTION ...
 --       ours as a multiple of ours: what else moves the figures of this measurement
 --   loses CODEC: ...
 --
 -- A round times every contestant once, in random order: in a fixed one everybody always follows the
--- same neighbour, and finds memory and caches as that one leaves them. What disturbs the machine for
--- longer than a round disturbs all alike, so it is the ratios within each round that are compared:
--- what is printed is their median over all rounds, and the median of our times. A measurement whose
--- control is off is made again, and is not printed if that does not help.
+-- same neighbour, and finds memory and caches as that one leaves them. What disturbs the machine
+-- for longer than a round disturbs all alike, so it is the ratios within each round that are
+-- compared: what is printed is their median over all rounds, and the median of our times. As long
+-- as the control of a measurement is off, more rounds follow; if it stays off, its line is not
+-- printed.
 
 local msgpack = require "copydata.msgpack"
 local cjson = require "cjson"
@@ -31,9 +32,10 @@ local ROUNDS = tonumber(os.getenv "BENCH_ROUNDS") or 101
 local ATTEMPTS = 5
 local LEAST, MOST = 0.97, 1.03 -- of a control
 
--- Seconds that one contestant has in a round, at least one call. The collector needs time to come
--- round, or chance decides who has it in his slice.
-local SLICE = { stopped = 0.002, running = 0.015 }
+-- Seconds that a contestant has in a round, at least one call. A collector that runs needs time to
+-- come round, or chance decides who has it in his slice. While it is stopped, all make as many
+-- calls as ours makes in that time: what was made before makes the next one slower.
+local SLICE = { stopped = 0.001, running = 0.015 }
 
 local function run(f, argument, times)
   local start = floor.now()
@@ -57,18 +59,21 @@ local function shuffle(list)
   end
 end
 
--- Each contestant, {function, argument}, gets the list of its times, in seconds.
+-- ROUNDS more rounds. Each contestant, {function, argument}, gets a list of its times, in seconds.
 local function race(contestants, collector)
   local order = {}
   for i, c in ipairs(contestants) do
-    c.calls, c.times, order[i] = calls(c[1], c[2], SLICE[collector]), {}, c
+    local model = collector == "stopped" and contestants[1] or c
+    c.calls = model.calls or calls(c[1], c[2], SLICE[collector])
+    c.times = c.times or {}
+    order[i] = c
   end
-  for round = 1, ROUNDS do
+  for _ = 1, ROUNDS do
     shuffle(order)
     for _, c in ipairs(order) do
       collectgarbage()
       if collector == "stopped" then collectgarbage "stop" end
-      c.times[round] = run(c[1], c[2], c.calls)
+      c.times[#c.times + 1] = run(c[1], c[2], c.calls)
       collectgarbage "restart"
     end
   end
@@ -90,8 +95,8 @@ local unsettled = 0
 
 local function report(name, direction, collector, value, bytes)
   local what = name .. " " .. direction .. (collector == "running" and "+gc" or "")
+  local all = contestants(direction, value, bytes)
   for _ = 1, ATTEMPTS do
-    local all = contestants(direction, value, bytes)
     race(all, collector)
     local ours = all[1].times
     local control = measure.ratio(all[2].times, ours)
