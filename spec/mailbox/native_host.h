@@ -37,8 +37,8 @@ cd_sender *cd_native_sender(uint64_t key, uint32_t account, bool answerable);
 /* How many senders there are. */
 int cd_native_senders(void);
 
-/* Ends the program, saying what did not hold, unless it did. */
-void cd_native_check(bool holds, const char *what, const char *file, int line);
-#define CD_CHECK(condition) cd_native_check((condition), #condition, __FILE__, __LINE__)
+/* Ends the program, saying what did not hold, unless it does. */
+#define CD_CHECK(condition) ((condition) ? (void)0 : cd_native_fail(#condition, __FILE__, __LINE__))
+_Noreturn void cd_native_fail(const char *what, const char *file, int line);
 
 #endif
