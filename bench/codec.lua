@@ -29,7 +29,7 @@ local measure = require "measure"
 local sets = require "sets"
 
 local ROUNDS = tonumber(os.getenv "BENCH_ROUNDS") or 101
-local ATTEMPTS = 5
+local ATTEMPTS = 10
 local LEAST, MOST = 0.97, 1.03 -- of a control
 
 -- Seconds that a contestant has in a round, at least one call. A collector that runs needs time to
