@@ -71,11 +71,11 @@ end
 
 -- Values come from our decoder, which leaves no garbage behind that could be used again.
 local encode, decode, file = codecs[codec]()
-local f, argument = decode, nil
+local f, argument
 if direction == "encode" then
   f, argument = encode, require("copydata.msgpack").decode(read "records.msgpack")
 else
-  argument = read(file)
+  f, argument = decode, read(file)
 end
 collectgarbage()
 collectgarbage()
