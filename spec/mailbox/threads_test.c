@@ -16,9 +16,9 @@
 #include <string.h>
 #include <time.h>
 
-#define STEPS      60000 /* of the receiving thread */
-#define HELD       4     /* messages that the script takes before it releases the first */
-#define AFTERWARDS 500   /* steps of the receiving thread after the mailbox was closed */
+#define STEPS      200000 /* of the receiving thread */
+#define HELD       4      /* messages that the script takes before it releases the first */
+#define AFTERWARDS 500    /* steps of the receiving thread after the mailbox was closed */
 
 static const cd_limits limits = {
     .max_message = 1000 + CD_ENVELOPE_ROOM,
@@ -220,7 +220,7 @@ static void guard_or_not(void)
 {
     const uint32_t guarded[] = {0, script.steady, script.wavering};
 
-    cd_mailbox_guard(mailbox, guarded[below(3)], below(4) == 0);
+    cd_mailbox_guard(mailbox, guarded[below(3)], below(3) == 0);
 }
 
 static void decide(void)
@@ -236,44 +236,28 @@ static void decide(void)
 
 static void step(void)
 {
-    switch (below(60)) {
-    case 0:
-        join_or_leave();
-        break;
-    case 1:
-        guard_or_not();
-        break;
-    case 2:
-        cd_mailbox_serve(mailbox, script.wavering, below(2) == 0);
-        break;
-    case 3:
-        cd_mailbox_handle(mailbox, script.wavering, below(2) == 0);
-        break;
-    case 4:
-        cd_mailbox_handle_raw(mailbox, below(4) > 0, 1);
-        break;
-    case 5:
-        hold(NULL);
-        break;
-    case 6:
-        if (below(4) == 0)
-            wait_for(any_wanted());
-        break;
-    case 7:
-    case 8:
-    case 9:
-    case 10:
-        ask_or_end();
-        break;
-    case 11:
-    case 12:
-    case 13:
-    case 14:
-        decide();
-        break;
-    default:
+    const uint32_t what = below(40);
+
+    if (what < 20)
         take(any_wanted(), cd_mailbox_newest(mailbox) - below(2) * below(10));
-    }
+    else if (what < 26)
+        decide();
+    else if (what < 31)
+        ask_or_end();
+    else if (what < 34)
+        guard_or_not();
+    else if (what == 34)
+        join_or_leave();
+    else if (what == 35)
+        cd_mailbox_serve(mailbox, script.wavering, below(2) == 0);
+    else if (what == 36)
+        cd_mailbox_handle(mailbox, script.wavering, below(2) == 0);
+    else if (what == 37)
+        cd_mailbox_handle_raw(mailbox, below(4) > 0, 1);
+    else if (what == 38)
+        hold(NULL);
+    else if (below(4) == 0)
+        wait_for(any_wanted());
 }
 
 /* Both ------------------------------------------------------------------------------------------*/
