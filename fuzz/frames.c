@@ -141,7 +141,7 @@ static void vanish(bool vanished)
 
 static void step(cd_mailbox *mailbox, uint8_t what, const char *frame, size_t size)
 {
-    static const uint32_t wants[] = {CD_WANT_HANDLED, CD_WANT_ANSWERS, CD_WANT_CALLS, 1};
+    static const uint32_t wants[] = {CD_WANT_HANDLED, CD_ANSWER_ID, 1, 2};
     unsigned which = what >> 4;
     bool flag = (which & 8) != 0;
 
@@ -187,8 +187,8 @@ static void step(cd_mailbox *mailbox, uint8_t what, const char *frame, size_t si
         decide(mailbox, flag);
         break;
     case 13:
-        cd_mailbox_handle_raw(mailbox, flag, RAW_ANSWER);
-        cd_model_handle_raw(flag && !world.closed);
+        cd_mailbox_take_raw(mailbox, flag, RAW_ANSWER);
+        cd_model_take_raw(flag && !world.closed);
         break;
     case 14:
         receive_raw(mailbox, which, frame, size);

@@ -56,6 +56,7 @@ static struct {
     LIST(request) requests;
     LIST(waiting) waiting; /* in the order of arrival */
     LIST(transfer) transfers;
+    bool raw_taken;
     bool raw_handled;
     uint64_t newest; /* sequence */
 } model;
@@ -95,7 +96,7 @@ void cd_model_close(void)
     for (size_t i = 0; i < model.waiting.count; i++)
         free(model.waiting.items[i].body.at);
     model.waiting.count = model.channels.count = model.requests.count = 0;
-    model.raw_handled = false;
+    model.raw_taken = false;
 }
 
 void cd_model_end(void)
@@ -148,6 +149,8 @@ void cd_model_handle(uint32_t id, bool handled)
 
     if (found != NULL)
         found->handled = handled;
+    else if (id == CD_RAW_ID)
+        model.raw_handled = handled;
 }
 
 void cd_model_serve(uint32_t id, bool served)
@@ -160,10 +163,10 @@ void cd_model_serve(uint32_t id, bool served)
         drop(id, true, false);
 }
 
-void cd_model_handle_raw(bool handled)
+void cd_model_take_raw(bool taken)
 {
-    model.raw_handled = handled;
-    if (!handled)
+    model.raw_taken = taken;
+    if (!taken)
         drop(CD_RAW_ID, true, true);
 }
 
@@ -210,7 +213,7 @@ static void add_message(const cd_sender *sender, const char *frame, const cd_mes
 
     if (message->type == CD_RESPONSE) {
         if (answers(message->msgid, sender->key))
-            add(sender, CD_WANT_ANSWERS, false, body, size);
+            add(sender, CD_ANSWER_ID, false, body, size);
         return;
     }
     const bool asks = message->type == CD_REQUEST;
@@ -272,7 +275,7 @@ void cd_model_receive(const cd_sender *sender, const char *frame, size_t size, c
 void cd_model_receive_raw(const cd_sender *sender, const char *body, size_t size, bool taken,
                           uint64_t newest)
 {
-    CD_CHECK(!taken || model.raw_handled);
+    CD_CHECK(!taken || model.raw_taken);
     if (taken)
         add(sender, CD_RAW_ID, false, body, size);
     CD_CHECK(newest == model.newest);
@@ -282,16 +285,11 @@ void cd_model_receive_raw(const cd_sender *sender, const char *body, size_t size
 
 static bool is_wanted(const waiting *message, uint32_t wanted)
 {
-    if (cd_wants_channel(wanted))
+    if (wanted != CD_WANT_HANDLED)
         return message->id == wanted && !message->asks;
-    if (message->id == CD_WANT_ANSWERS)
+    if (message->id == CD_ANSWER_ID || message->asks)
         return true;
-    if (wanted == CD_WANT_ANSWERS)
-        return false;
-    if (message->asks)
-        return true;
-    return wanted == CD_WANT_HANDLED &&
-           (message->id == CD_RAW_ID || channel_of(message->id)->handled);
+    return message->id == CD_RAW_ID ? model.raw_handled : channel_of(message->id)->handled;
 }
 
 void cd_model_take(uint32_t wanted, uint64_t newest, const cd_item *item, uint32_t id,

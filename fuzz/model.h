@@ -26,7 +26,7 @@ void cd_model_join(uint32_t id, char name, bool listen);
 void cd_model_leave(uint32_t id);
 void cd_model_handle(uint32_t id, bool handled);
 void cd_model_serve(uint32_t id, bool served);
-void cd_model_handle_raw(bool handled);
+void cd_model_take_raw(bool taken);
 
 void cd_model_ask(uint32_t msgid, uint64_t peer);
 void cd_model_end_request(uint32_t msgid);

@@ -87,7 +87,7 @@ static void test_answers(void)
     CD_CHECK(cd_notify(1, 4, 100) == CD_ACCEPTED);
     CD_CHECK(cd_receive(1, &unasked) == CD_ACCEPTED);
     CD_CHECK(cd_receive(3, &asked) == CD_ACCEPTED); /* not by who was asked */
-    CD_CHECK(cd_mailbox_ignored(cd_fix.mailbox) == 2 && cd_take(CD_WANT_ANSWERS) == NULL);
+    CD_CHECK(cd_mailbox_ignored(cd_fix.mailbox) == 2 && cd_take(CD_ANSWER_ID) == NULL);
     CD_CHECK(cd_receive(1, &both) == CD_TOO_LARGE); /* the answer is not used up by that */
     CD_CHECK(cd_receive(1, &asked) == CD_ACCEPTED);
     CD_CHECK(cd_receive(1, &asked) == CD_ACCEPTED); /* once */
@@ -96,7 +96,7 @@ static void test_answers(void)
     CD_CHECK(cd_notify(3, 1, 201) == CD_ACCEPTED);
     cd_drain(6);
     cd_mailbox_end(cd_fix.mailbox, msgid);
-    CD_CHECK(cd_receive(1, &asked) == CD_ACCEPTED && cd_take(CD_WANT_ANSWERS) == NULL);
+    CD_CHECK(cd_receive(1, &asked) == CD_ACCEPTED && cd_take(CD_ANSWER_ID) == NULL);
     cd_fixture_end();
 }
 

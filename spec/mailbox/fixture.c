@@ -45,7 +45,8 @@ void cd_fixture_begin(void)
     CD_CHECK(cd_fix.channel != 0);
     cd_mailbox_handle(cd_fix.mailbox, cd_fix.channel, true);
     cd_mailbox_serve(cd_fix.mailbox, cd_fix.channel, true);
-    cd_mailbox_handle_raw(cd_fix.mailbox, true, CD_FIXTURE_ANSWER);
+    cd_mailbox_take_raw(cd_fix.mailbox, true, CD_FIXTURE_ANSWER);
+    cd_mailbox_handle(cd_fix.mailbox, CD_RAW_ID, true);
 }
 
 bool cd_fixture_empty(void)

@@ -118,7 +118,7 @@ static void stop_serving(void)
 
 static void stop_raw(void)
 {
-    cd_mailbox_handle_raw(cd_fix.mailbox, false, 0);
+    cd_mailbox_take_raw(cd_fix.mailbox, false, 0);
 }
 
 static void test_changes(void)
@@ -195,7 +195,7 @@ static void test_waking(void)
     cd_fixture_begin();
     CD_CHECK(cd_notify(1, 1, 50) == CD_ACCEPTED);
     CD_CHECK(cd_mailbox_ready(cd_fix.mailbox, CD_WANT_HANDLED) && wakes() == 0);
-    CD_CHECK(!cd_mailbox_ready(cd_fix.mailbox, CD_WANT_ANSWERS));
+    CD_CHECK(!cd_mailbox_ready(cd_fix.mailbox, CD_ANSWER_ID));
     CD_CHECK(cd_notify(1, 1, 50) == CD_ACCEPTED && wakes() == 0); /* not what it waits for */
     cd_drain(2);
     CD_CHECK(!cd_mailbox_ready(cd_fix.mailbox, CD_WANT_HANDLED));
@@ -205,7 +205,7 @@ static void test_waking(void)
     cd_mailbox_guard(cd_fix.mailbox, 0, true);
     CD_CHECK(!cd_mailbox_ready(cd_fix.mailbox, CD_WANT_HANDLED));
     CD_CHECK(cd_notify(1, 1, 50) == CD_BUSY && wakes() == 2); /* somebody to decide about */
-    CD_CHECK(cd_mailbox_ready(cd_fix.mailbox, CD_WANT_ANSWERS));
+    CD_CHECK(cd_mailbox_ready(cd_fix.mailbox, CD_ANSWER_ID));
     cd_mailbox_guard(cd_fix.mailbox, 0, false);
     CD_CHECK(!cd_mailbox_ready(cd_fix.mailbox, cd_fix.channel));
     cd_mailbox_close(cd_fix.mailbox);
@@ -230,7 +230,7 @@ static void test_closed(void)
     CD_CHECK(!cd_mailbox_ready(cd_fix.mailbox, CD_WANT_HANDLED));
     CD_CHECK(join(true) == 0);
     CD_CHECK(cd_mailbox_ask(cd_fix.mailbox, 1) == 0);
-    cd_mailbox_handle_raw(cd_fix.mailbox, true, 1);
+    cd_mailbox_take_raw(cd_fix.mailbox, true, 1);
     CD_CHECK(receive_raw() == CD_UNHANDLED);
     cd_fixture_end();
 }

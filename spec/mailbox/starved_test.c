@@ -116,7 +116,8 @@ static bool join(void)
         at.channel = cd_mailbox_join(at.mailbox, CHANNEL, strlen(CHANNEL), true);
     cd_mailbox_handle(at.mailbox, at.channel, true);
     cd_mailbox_serve(at.mailbox, at.channel, true);
-    cd_mailbox_handle_raw(at.mailbox, true, 1);
+    cd_mailbox_take_raw(at.mailbox, true, 1);
+    cd_mailbox_handle(at.mailbox, CD_RAW_ID, true);
     return at.channel != 0;
 }
 

@@ -97,7 +97,7 @@ static void look_at(cd_item *item, uint32_t id)
     const cd_span body = item->message.body;
     cd_letter letter;
 
-    if (id == CD_WANT_ANSWERS)
+    if (id == CD_ANSWER_ID)
         script.answers++;
     if (sender->key == CD_KEY + CD_HOSTILE)
         return;
@@ -141,7 +141,7 @@ static bool take(uint32_t wanted, uint64_t newest)
 
 static uint32_t any_wanted(void)
 {
-    const uint32_t wanted[] = {CD_WANT_HANDLED, CD_WANT_CALLS, CD_WANT_ANSWERS, script.steady,
+    const uint32_t wanted[] = {CD_WANT_HANDLED, CD_WANT_HANDLED, CD_ANSWER_ID, script.steady,
                                script.wavering != 0 ? script.wavering : CD_WANT_HANDLED};
 
     return wanted[below(5)];
@@ -252,9 +252,10 @@ static void step(void)
         cd_mailbox_serve(mailbox, script.wavering, below(2) == 0);
     else if (what == 36)
         cd_mailbox_handle(mailbox, script.wavering, below(2) == 0);
-    else if (what == 37)
-        cd_mailbox_handle_raw(mailbox, below(4) > 0, 1);
-    else if (what == 38)
+    else if (what == 37) {
+        cd_mailbox_take_raw(mailbox, below(4) > 0, 1);
+        cd_mailbox_handle(mailbox, CD_RAW_ID, below(4) > 0);
+    } else if (what == 38)
         hold(NULL);
     else if (below(4) == 0)
         wait_for(any_wanted());
@@ -271,6 +272,7 @@ static int compare(const void *a, const void *b)
 static void settle(const cd_traffic *traffic)
 {
     cd_mailbox_guard(mailbox, 0, false);
+    cd_mailbox_handle(mailbox, CD_RAW_ID, true);
     if (script.wavering != 0)
         cd_mailbox_handle(mailbox, script.wavering, true);
     while (take(CD_WANT_HANDLED, UINT64_MAX)) {

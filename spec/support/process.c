@@ -263,17 +263,6 @@ static int memory(lua_State *L)
     return 1;
 }
 
-/* handle_count() -> how many handles this process holds */
-static int handle_count(lua_State *L)
-{
-    DWORD count = 0;
-
-    if (!GetProcessHandleCount(GetCurrentProcess(), &count))
-        return fail(L, "GetProcessHandleCount");
-    lua_pushinteger(L, count);
-    return 1;
-}
-
 typedef LONG(NTAPI *nt_function)(HANDLE);
 
 static int call_nt(lua_State *L, const char *name)
@@ -296,15 +285,55 @@ static int process_resume(lua_State *L)
     return call_nt(L, "NtResumeProcess");
 }
 
+/* What NtQuerySystemInformation tells of all handles of the system. */
+#define ALL_HANDLES 64 /* SystemExtendedHandleInformation */
+#define TOO_SHORT   ((LONG)0xC0000004)
+
+typedef struct all_handles {
+    ULONG_PTR count, reserved;
+    struct {
+        void *object;
+        ULONG_PTR pid, handle;
+        ULONG access;
+        USHORT trace, type;
+        ULONG attributes, reserved;
+    } list[];
+} all_handles;
+
+typedef LONG(NTAPI *nt_query)(int, void *, ULONG, ULONG *);
+
+/* Pushes how many handles a process holds. GetProcessHandleCount says 0 under Wine 8. */
+static int push_handles(lua_State *L, DWORD pid)
+{
+    HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
+    nt_query query = (nt_query)(void (*)(void))GetProcAddress(ntdll, "NtQuerySystemInformation");
+    lua_Integer count = 0;
+    ULONG size = 1u << 20;
+    LONG status;
+
+    all_handles *all = lua_newuserdatauv(L, size, 0);
+    while ((status = query(ALL_HANDLES, all, size, NULL)) == TOO_SHORT) {
+        size *= 2;
+        all = lua_newuserdatauv(L, size, 0);
+    }
+    if (status != 0)
+        return luaL_error(L, "NtQuerySystemInformation failed");
+    for (ULONG_PTR i = 0; i < all->count; i++)
+        count += all->list[i].pid == pid;
+    lua_pushinteger(L, count);
+    return 1;
+}
+
+/* handle_count() -> how many handles this process holds */
+static int handle_count(lua_State *L)
+{
+    return push_handles(L, GetCurrentProcessId());
+}
+
 /* process:handles() -> how many handles it holds */
 static int process_handles(lua_State *L)
 {
-    DWORD count = 0;
-
-    if (!GetProcessHandleCount(check(L)->handle, &count))
-        return fail(L, "GetProcessHandleCount");
-    lua_pushinteger(L, count);
-    return 1;
+    return push_handles(L, GetProcessId(check(L)->handle));
 }
 
 /* process:close(): kills it when it still runs */

@@ -47,6 +47,13 @@ cd_endpoint *cd_check_endpoint(lua_State *L);
 /* Whether the endpoint at argument 1 is closed. [-0, +0, v] */
 bool cd_is_closed_endpoint(lua_State *L);
 
+/* lib_wait.c -----------------------------------------------------------------------------------*/
+
+void cd_open_wait(lua_State *L);
+
+/* Pushes what the state waits with, made when there is none. [-0, +1, m] */
+cd_waiter *cd_push_waiter(lua_State *L);
+
 /* lib_exchange.c -------------------------------------------------------------------------------*/
 
 /* Adds to the methods of endpoints, whose metatable is on top. [-0, +0, m] */

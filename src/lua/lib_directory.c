@@ -73,6 +73,17 @@ static int peers(lua_State *L)
     return cd_push_windows(L, box, &list, listed);
 }
 
+/* same_name(a, b) -> whether two names are of the same channel */
+static int same_name(lua_State *L)
+{
+    size_t a_size, b_size;
+    const char *a = luaL_checklstring(L, 1, &a_size);
+    const char *b = luaL_checklstring(L, 2, &b_size);
+
+    lua_pushboolean(L, cd_property_same(a, a_size, b, b_size));
+    return 1;
+}
+
 /* endpoints() -> {hwnd, ...}: all endpoints of this desktop */
 static int endpoints(lua_State *L)
 {
@@ -124,7 +135,7 @@ static int describe(lua_State *L)
 void cd_open_directory(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"valid_name", valid_name}, {"peers", peers},       {"endpoints", endpoints},
+        {"valid_name", valid_name}, {"same_name", same_name}, {"peers", peers},       {"endpoints", endpoints},
         {"channels", channels},     {"describe", describe}, {NULL, NULL},
     };
 

@@ -9,7 +9,6 @@
 #include <lauxlib.h>
 #include <string.h>
 
-#define WAITER_TYPE   "copydata.waiter"
 #define ENDPOINT_TYPE "copydata.endpoint"
 
 bool cd_is_closed_endpoint(lua_State *L)
@@ -121,10 +120,11 @@ static int endpoint_gc(lua_State *L)
     return 0;
 }
 
-static int waiter_gc(lua_State *L)
+/* endpoint:is_open() -> whether it is */
+static int endpoint_is_open(lua_State *L)
 {
-    cd_waiter_close(luaL_checkudata(L, 1, WAITER_TYPE));
-    return 0;
+    lua_pushboolean(L, !cd_is_closed_endpoint(L));
+    return 1;
 }
 
 /* endpoint:hwnd() -> hwnd; 0 when the window is gone */
@@ -170,12 +170,15 @@ static int endpoint_find(lua_State *L)
     return 1;
 }
 
-/* endpoint:handle(id, whether): its messages count as ready for wait and next without an id */
+/*
+ * endpoint:handle(id, whether): the channel's messages count as ready for wait and next without an
+ * id; with raw_id those of other protocols do
+ */
 static int endpoint_handle(lua_State *L)
 {
     const cd_endpoint *endpoint = cd_check_endpoint(L);
 
-    cd_mailbox_handle(endpoint->mailbox, check_channel(L, endpoint, 2), lua_toboolean(L, 3));
+    cd_mailbox_handle(endpoint->mailbox, (uint32_t)luaL_checkinteger(L, 2), lua_toboolean(L, 3));
     return 0;
 }
 
@@ -204,8 +207,7 @@ static int endpoint_raw(lua_State *L)
 {
     const cd_endpoint *endpoint = cd_check_endpoint(L);
 
-    cd_mailbox_handle_raw(endpoint->mailbox, lua_toboolean(L, 2),
-                          (intptr_t)luaL_checkinteger(L, 3));
+    cd_mailbox_take_raw(endpoint->mailbox, lua_toboolean(L, 2), (intptr_t)luaL_checkinteger(L, 3));
     return 0;
 }
 
@@ -251,6 +253,13 @@ static int endpoint_decide(lua_State *L)
     return 0;
 }
 
+/* endpoint:newest() -> the sequence of the newest message that has arrived, for next */
+static int endpoint_newest(lua_State *L)
+{
+    lua_pushinteger(L, (lua_Integer)cd_mailbox_newest(cd_check_endpoint(L)->mailbox));
+    return 1;
+}
+
 /* endpoint:membership() -> the membership counter | nothing when there is none */
 static int endpoint_membership(lua_State *L)
 {
@@ -263,25 +272,12 @@ static int endpoint_membership(lua_State *L)
     return 1;
 }
 
-/* endpoint:run(whether): from now on, or no longer, the first Ctrl+C is this state's */
-static int endpoint_run(lua_State *L)
-{
-    cd_endpoint_run(cd_check_endpoint(L), lua_toboolean(L, 2));
-    return 0;
-}
-
-/* endpoint:interrupted() -> whether Ctrl+C was pressed since run(true) */
-static int endpoint_interrupted(lua_State *L)
-{
-    lua_pushboolean(L, cd_interrupt_pending(&cd_check_endpoint(L)->waiter->interrupt));
-    return 1;
-}
-
 void cd_open_endpoint(lua_State *L)
 {
     static const luaL_Reg methods[] = {
         {"close", endpoint_close},
         {"hwnd", endpoint_hwnd},
+        {"is_open", endpoint_is_open},
         {"join", endpoint_join},
         {"leave", endpoint_leave},
         {"find", endpoint_find},
@@ -291,8 +287,7 @@ void cd_open_endpoint(lua_State *L)
         {"undecided", endpoint_undecided},
         {"decide", endpoint_decide},
         {"membership", endpoint_membership},
-        {"run", endpoint_run},
-        {"interrupted", endpoint_interrupted},
+        {"newest", endpoint_newest},
         {"raw", endpoint_raw},
         {"admit", endpoint_admit},
         {"__gc", endpoint_gc},
@@ -306,21 +301,12 @@ void cd_open_endpoint(lua_State *L)
     lua_setfield(L, -2, "__index");
     lua_pop(L, 1);
 
-    cd_waiter *waiter = lua_newuserdatauv(L, sizeof *waiter, 0);
-    memset(waiter, 0, sizeof *waiter);
-    luaL_newmetatable(L, WAITER_TYPE);
-    lua_pushcfunction(L, waiter_gc);
-    lua_setfield(L, -2, "__gc");
-    lua_setmetatable(L, -2);
-    lua_pushcclosure(L, open, 1);
-    lua_setfield(L, -2, "endpoint");
-
-    lua_pushinteger(L, CD_WANT_HANDLED); /* for wait and next */
-    lua_setfield(L, -2, "handled");
-    lua_pushinteger(L, CD_WANT_ANSWERS);
-    lua_setfield(L, -2, "answers");
-    lua_pushinteger(L, CD_WANT_CALLS);
-    lua_setfield(L, -2, "calls");
     lua_pushinteger(L, CD_RAW_ID); /* in the place of a channel's id */
     lua_setfield(L, -2, "raw_id");
+    lua_pushinteger(L, CD_ANSWER_ID);
+    lua_setfield(L, -2, "answer_id");
+
+    cd_push_waiter(L);
+    lua_pushcclosure(L, open, 1);
+    lua_setfield(L, -2, "endpoint");
 }

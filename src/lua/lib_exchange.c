@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Binding of what goes in and out of endpoints: waiting, taking messages, sending.
+ * Binding of what goes in and out of endpoints: taking messages, sending.
  */
 #include "core.h"
 #include "codec/msgpack.h"
@@ -8,44 +8,6 @@
 #include "win/send.h"
 
 #include <lauxlib.h>
-
-/* What is wanted: a channel's id, of one that may have been closed meanwhile, or CD_WANT_... */
-static uint32_t wanted(lua_State *L, int argument)
-{
-    return (uint32_t)luaL_optinteger(L, argument, CD_WANT_HANDLED);
-}
-
-/*
- * endpoint:wait(seconds [, wanted]) -> newest, ready | newest, message, NAME
- * Negative seconds: for ever. newest: sequence of the newest message that has arrived, for next;
- * ready: whether something wanted is there, otherwise time ran out; message and NAME: why the wait
- * ended otherwise.
- */
-static int endpoint_wait(lua_State *L)
-{
-    static const char *const reasons[][2] = {
-        [CD_WAKE_CLOSED] = {"CLOSED", "the window or the channel was closed"},
-        [CD_WAKE_ASKED] = {"CLOSED", "the program was asked to close"},
-        [CD_WAKE_ENDING] = {"ENDING", "the session ends"},
-        [CD_WAKE_QUIT] = {"QUIT", "the thread was asked to quit (WM_QUIT)"},
-        [CD_WAKE_INTERRUPTED] = {"INTERRUPTED", "Ctrl+C was pressed"},
-    };
-    cd_failure failure;
-    cd_endpoint *endpoint = cd_check_endpoint(L);
-    double seconds = luaL_checknumber(L, 2);
-    cd_wake wake = cd_endpoint_wait(endpoint, wanted(L, 3), seconds, &failure);
-
-    lua_pushinteger(L, (lua_Integer)cd_mailbox_newest(endpoint->mailbox));
-    if (wake == CD_WAKE_READY || wake == CD_WAKE_TIMEOUT) {
-        lua_pushboolean(L, wake == CD_WAKE_READY);
-        return 2;
-    }
-    if (wake != CD_WAKE_FAILED)
-        cd_fail(&failure, reasons[wake][0], "%s", reasons[wake][1]);
-    cd_push_failure(L, &failure);
-    lua_remove(L, -3);
-    return 3;
-}
 
 /* Pushes what a span of a message says; raises what is wrong with it. [-0, +1, v] */
 static void push_value(lua_State *L, const cd_item *item, cd_span span)
@@ -93,10 +55,11 @@ static int open_item(lua_State *L)
 }
 
 /*
- * endpoint:next(newest [, wanted]) -> id, data, sent | nil, received, hwnd, pid | nil, exe | nil,
+ * endpoint:next(newest [, channel]) -> id, data, sent | nil, received, hwnd, pid | nil, exe | nil,
  * msgid | nil, error | nil, problem | nil
- * Takes the next of the messages wanted that arrived not after `newest`; nothing when there is none.
- * Requests and answers have a msgid; of an answer the id is core.answers, and an error that is not
+ * Takes the next of the messages, of all that are handled or of one channel, that arrived not after
+ * `newest`; nothing when there is none.
+ * Requests and answers have a msgid; of an answer the id is core.answer_id, and an error that is not
  * nil says that the request failed. problem: why the data of these could not be decoded, such as an
  * error in an extension of the script's; of a notification that is raised. Of a raw message: raw_id,
  * bytes, dwData, and the rest.
@@ -106,7 +69,7 @@ static int endpoint_next(lua_State *L)
     cd_endpoint *endpoint = cd_check_endpoint(L);
     uint64_t newest = (uint64_t)luaL_checkinteger(L, 2);
     uint32_t id;
-    cd_item *item = cd_mailbox_take(endpoint->mailbox, wanted(L, 3), newest, &id);
+    cd_item *item = cd_mailbox_take(endpoint->mailbox, (uint32_t)luaL_optinteger(L, 3, CD_WANT_HANDLED), newest, &id);
 
     if (item == NULL)
         return 0;
@@ -220,22 +183,11 @@ static int endpoint_ignored(lua_State *L)
     return 1;
 }
 
-/* endpoint:pause(seconds): pumps the thread's messages for a while; not at all when it is closed */
-static int endpoint_pause(lua_State *L)
-{
-    if (cd_is_closed_endpoint(L))
-        return 0;
-    cd_pause(cd_check_endpoint(L)->waiter, luaL_checknumber(L, 2));
-    return 0;
-}
-
 void cd_open_exchange(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"wait", endpoint_wait},       {"next", endpoint_next},
-        {"send", endpoint_send},       {"probe", endpoint_probe},
-        {"pause", endpoint_pause},     {"ask", endpoint_ask},
-        {"reaches", endpoint_reaches}, {"over", endpoint_over},
+        {"next", endpoint_next}, {"send", endpoint_send},       {"probe", endpoint_probe},
+        {"ask", endpoint_ask},   {"reaches", endpoint_reaches}, {"over", endpoint_over},
         {"ignored", endpoint_ignored}, {NULL, NULL},
     };
 

@@ -16,18 +16,17 @@ static void consider(candidate *first, cd_inbox *inbox, uint32_t id)
 
 cd_inbox *cd_contents_next(cd_contents *contents, uint32_t wanted, uint32_t *id)
 {
-    const bool one = cd_wants_channel(wanted);
     const bool all = wanted == CD_WANT_HANDLED;
     candidate first = {NULL, 0};
 
-    if (all)
+    if (all && contents->raw_handled)
         consider(&first, &contents->raw, CD_RAW_ID);
-    if (!one)
-        consider(&first, &contents->answers, CD_WANT_ANSWERS);
+    if (all || wanted == CD_ANSWER_ID)
+        consider(&first, &contents->answers, CD_ANSWER_ID);
     for (cd_channel *channel = contents->channels.first; channel != NULL; channel = channel->next) {
-        if (one ? channel->id == wanted : all && channel->handled)
+        if (all ? channel->handled : channel->id == wanted)
             consider(&first, &channel->inbox, channel->id);
-        if (all || wanted == CD_WANT_CALLS)
+        if (all)
             consider(&first, &channel->requests, channel->id);
     }
     *id = first.id;

@@ -18,11 +18,12 @@ typedef struct cd_contents {
     uint32_t wanted; /* for this */
     bool sweeping;   /* the host was asked to sweep */
     bool guarded;    /* the script is to be asked about each sender, to any channel */
-    bool raw_handled;
+    bool raw_taken;  /* messages of other protocols are, */
+    bool raw_handled; /* and are for CD_WANT_HANDLED */
     intptr_t raw_answer;
     cd_admission admission;
     cd_channels channels;
-    cd_inbox raw;         /* empty unless handled */
+    cd_inbox raw;         /* empty unless taken */
     cd_inbox answers;     /* to our requests */
     cd_requests requests; /* ours */
     cd_shares shares;
@@ -53,7 +54,7 @@ static inline void cd_mailbox_unlock(cd_mailbox *mailbox)
 
 /*
  * The inbox whose turn it is: of those that are wanted, the one whose first message arrived first;
- * NULL when nothing waits. Fills in the channel, CD_RAW_ID or CD_WANT_ANSWERS.
+ * NULL when nothing waits. Fills in the channel, CD_RAW_ID or CD_ANSWER_ID.
  */
 cd_inbox *cd_contents_next(cd_contents *contents, uint32_t wanted, uint32_t *id);
 

@@ -47,7 +47,8 @@ bool cd_mailbox_joined(cd_mailbox *mailbox, uint32_t id);
 /* The name of a channel, as joined, which stays valid until it is left; NULL: not joined. */
 const char *cd_mailbox_name(cd_mailbox *mailbox, uint32_t id, size_t *size);
 
-/* Whether its notifications are for CD_WANT_HANDLED. */
+/* Whether its notifications are for CD_WANT_HANDLED; with CD_RAW_ID, whether messages of other
+ * protocols are, which wait meanwhile. */
 void cd_mailbox_handle(cd_mailbox *mailbox, uint32_t id, bool handled);
 
 /* Whether it takes requests; when no longer, what waits of them is dropped. */
@@ -55,24 +56,18 @@ void cd_mailbox_serve(cd_mailbox *mailbox, uint32_t id, bool served);
 
 /* Whether messages of other protocols are taken, and what their senders are told at once. When no
  * longer, what waits of them is dropped. */
-void cd_mailbox_handle_raw(cd_mailbox *mailbox, bool handled, intptr_t answer);
+void cd_mailbox_take_raw(cd_mailbox *mailbox, bool taken, intptr_t answer);
 
 /* Messages that wait ----------------------------------------------------------------------------*/
 
 /*
- * What a script waits for and takes: the notifications of the channel of an id, or one of these,
- * which no channel has. CD_WANT_HANDLED stands for raw messages where an id is told.
+ * What a script waits for and takes: whatever there are handlers for, requests and answers among
+ * it, or the notifications of one channel, by its id, or with CD_ANSWER_ID answers. Of a message that
+ * was taken, an answer and a raw one have an id of their own, which no channel has.
  */
-#define CD_WANT_HANDLED 0u          /* whatever there are handlers for: all that follows too */
-#define CD_WANT_ANSWERS 0xffffffffu /* to our requests; also what an answer has for an id */
-#define CD_WANT_CALLS   0xfffffffeu /* answers, and requests to us */
-#define CD_RAW_ID       CD_WANT_HANDLED
-
-/* Whether a channel is meant. */
-static inline bool cd_wants_channel(uint32_t wanted)
-{
-    return wanted != CD_WANT_HANDLED && wanted < CD_WANT_CALLS;
-}
+#define CD_WANT_HANDLED 0u
+#define CD_RAW_ID       0u
+#define CD_ANSWER_ID    0xffffffffu
 
 /* Whether something wanted waits, or a sender for a decision. If not, host.wake is called once as
  * soon as that may have changed. */
@@ -83,7 +78,7 @@ uint64_t cd_mailbox_newest(cd_mailbox *mailbox);
 
 /*
  * Takes, of what is wanted, the message that arrived first, if it is not newer than `newest`. Fills
- * in its channel, CD_RAW_ID or CD_WANT_ANSWERS. NULL when there is none. The caller ends it by one
+ * in its channel, CD_RAW_ID or CD_ANSWER_ID. NULL when there is none. The caller ends it by one
  * of the two after this one, also when the mailbox was closed meanwhile.
  */
 cd_item *cd_mailbox_take(cd_mailbox *mailbox, uint32_t wanted, uint64_t newest, uint32_t *id);

@@ -195,7 +195,7 @@ intptr_t cd_mailbox_receive_raw(cd_mailbox *mailbox, cd_sender *sender, uintptr_
     if (size > mailbox->limits.max_message - CD_ENVELOPE_ROOM)
         return CD_UNHANDLED;
     cd_contents *contents = cd_mailbox_lock(mailbox);
-    if (contents->raw_handled &&
+    if (contents->raw_taken &&
         (!contents->guarded ||
          cd_admission_check(&contents->admission, sender, 0) == CD_ACCEPTED) &&
         cd_queue_add(&contents->queue, &arrival) == CD_ACCEPTED) {

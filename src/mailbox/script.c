@@ -46,7 +46,7 @@ bool cd_mailbox_close(cd_mailbox *mailbox)
     cd_contents *contents = cd_mailbox_lock(mailbox);
 
     contents->closed = true;
-    contents->guarded = contents->raw_handled = false;
+    contents->guarded = contents->raw_taken = false;
     for (cd_channel *channel; (channel = contents->channels.first) != NULL;) {
         listening |= channel->listening;
         remove_channel(contents, channel);
@@ -133,6 +133,8 @@ void cd_mailbox_handle(cd_mailbox *mailbox, uint32_t id, bool handled)
 
     if (channel != NULL)
         channel->handled = handled;
+    else if (id == CD_RAW_ID)
+        contents->raw_handled = handled;
     cd_mailbox_unlock(mailbox);
 }
 
@@ -149,13 +151,13 @@ void cd_mailbox_serve(cd_mailbox *mailbox, uint32_t id, bool served)
     cd_mailbox_unlock(mailbox);
 }
 
-void cd_mailbox_handle_raw(cd_mailbox *mailbox, bool handled, intptr_t answer)
+void cd_mailbox_take_raw(cd_mailbox *mailbox, bool taken, intptr_t answer)
 {
     cd_contents *contents = cd_mailbox_lock(mailbox);
 
-    contents->raw_handled = handled && !contents->closed;
+    contents->raw_taken = taken && !contents->closed;
     contents->raw_answer = answer;
-    if (!handled)
+    if (!taken)
         cd_queue_clear(&contents->queue, &contents->raw);
     cd_mailbox_unlock(mailbox);
 }
@@ -200,10 +202,10 @@ static cd_inbox *inbox_of(cd_contents *contents, uint32_t id, const cd_message *
 {
     if (contents->closed)
         return NULL;
-    if (id == CD_WANT_ANSWERS)
+    if (id == CD_ANSWER_ID)
         return &contents->answers;
     if (id == CD_RAW_ID)
-        return contents->raw_handled ? &contents->raw : NULL;
+        return contents->raw_taken ? &contents->raw : NULL;
     cd_channel *channel = cd_channels_get(&contents->channels, id);
     if (channel == NULL)
         return NULL;

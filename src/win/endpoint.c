@@ -7,6 +7,7 @@
 #include "session.h"
 #include "window.h"
 
+#include <stddef.h>
 #include <string.h>
 
 /*
@@ -108,6 +109,18 @@ static const cd_window_calls calls = {
     .destroyed = on_destroyed,
 };
 
+/* What the script waits for ----------------------------------------------------------------------*/
+
+static cd_wake look(cd_source *source)
+{
+    const cd_endpoint *endpoint =
+        (const cd_endpoint *)((char *)source - offsetof(cd_endpoint, source));
+
+    if (cd_mailbox_ready(endpoint->mailbox, CD_WANT_HANDLED))
+        return CD_WAKE_READY;
+    return endpoint->lost ? CD_WAKE_CLOSED : CD_WAKE_TIMEOUT;
+}
+
 /* Life -------------------------------------------------------------------------------------------*/
 
 static HWND make_window(void *endpoint, cd_failure *failure)
@@ -146,6 +159,8 @@ bool cd_endpoint_open(cd_endpoint *endpoint, cd_waiter *waiter, const cd_limits 
     }
     endpoint->thread = GetCurrentThreadId();
     cd_membership_open(&endpoint->membership, CD_MEMBERSHIP_NAME);
+    endpoint->source.look = look;
+    cd_waiter_add(waiter, &endpoint->source);
     return true;
 }
 
@@ -154,7 +169,7 @@ void cd_endpoint_close(cd_endpoint *endpoint)
     if (endpoint->thread == 0)
         return;
     endpoint->thread = 0;
-    cd_endpoint_run(endpoint, false);
+    cd_waiter_remove(endpoint->waiter, &endpoint->source);
     if (endpoint->own_thread)
         cd_pump_stop(endpoint->pump, endpoint->window);
     else
@@ -222,46 +237,4 @@ void cd_endpoint_leave(cd_endpoint *endpoint, uint32_t id)
     if (hwnd != NULL)
         RemovePropW(hwnd, property.text);
     cd_membership_changed(&endpoint->membership);
-}
-
-/* Waiting ----------------------------------------------------------------------------------------*/
-
-typedef struct expectation {
-    cd_endpoint *endpoint;
-    uint32_t wanted;
-} expectation;
-
-/* What the pump dispatched may have closed anything. */
-static cd_wake look(void *context)
-{
-    const expectation *expected = context;
-    cd_endpoint *endpoint = expected->endpoint;
-
-    if (endpoint->thread == 0)
-        return CD_WAKE_CLOSED;
-    if (cd_mailbox_ready(endpoint->mailbox, expected->wanted))
-        return CD_WAKE_READY;
-    if (endpoint->lost || (cd_wants_channel(expected->wanted) &&
-                           !cd_mailbox_joined(endpoint->mailbox, expected->wanted)))
-        return CD_WAKE_CLOSED;
-    return CD_WAKE_TIMEOUT;
-}
-
-cd_wake cd_endpoint_wait(cd_endpoint *endpoint, uint32_t wanted, double seconds,
-                         cd_failure *failure)
-{
-    expectation expected = {endpoint, wanted};
-
-    return cd_wait(endpoint->waiter, look, &expected, seconds, failure);
-}
-
-void cd_endpoint_run(cd_endpoint *endpoint, bool running)
-{
-    if (endpoint->running == running)
-        return;
-    endpoint->running = running;
-    if (running)
-        cd_interrupt_begin(&endpoint->waiter->interrupt);
-    else
-        cd_interrupt_end(&endpoint->waiter->interrupt);
 }

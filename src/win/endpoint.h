@@ -16,8 +16,8 @@
 
 typedef struct cd_endpoint {
     DWORD thread;      /* the script's; 0: closed, or never open */
-    bool running;      /* copydata.run is under way */
-    cd_waiter *waiter; /* the state's */
+    cd_waiter *waiter; /* the state's, of which it is a source */
+    cd_source source;
     cd_membership membership;
     cd_mailbox *mailbox; /* stays until cd_endpoint_free */
     SRWLOCK lock;        /* the mailbox's */
@@ -57,13 +57,5 @@ uint32_t cd_endpoint_join(cd_endpoint *endpoint, const char *name, size_t size, 
 
 /* Leaves a channel, if it is on it, and drops what waits there. */
 void cd_endpoint_leave(cd_endpoint *endpoint, uint32_t id);
-
-/* Waits until something waits that is `wanted` (a channel's id, or CD_WANT_...), or a sender for a
- * decision; CD_WAKE_CLOSED: the window, or the channel, is gone. Otherwise as cd_wait. */
-cd_wake cd_endpoint_wait(cd_endpoint *endpoint, uint32_t wanted, double seconds,
-                         cd_failure *failure);
-
-/* From now on, or no longer, the first Ctrl+C is this state's to handle. */
-void cd_endpoint_run(cd_endpoint *endpoint, bool running);
 
 #endif

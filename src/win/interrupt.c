@@ -14,9 +14,15 @@ static void press(cd_listener *listener, void *taken)
     InterlockedExchange(&interrupt->presser, (LONG)GetCurrentThreadId());
     /* Two presses at once run in two threads: only one finds what was there before. */
     bool first = InterlockedExchange(&interrupt->pressed, 1) == 0;
-    SetEvent(listener->event);
-    if (first && ours)
+    cd_listener_wake(listener);
+    if (first && ours) {
         *(BOOL *)taken = TRUE;
+        return;
+    }
+    AcquireSRWLockShared(&interrupt->lock);
+    if (interrupt->code != NULL && !interrupt->waiting) /* a wait ends by itself */
+        interrupt->stop(interrupt->code);
+    ReleaseSRWLockShared(&interrupt->lock);
 }
 
 static BOOL WINAPI on_control(DWORD event)
@@ -56,6 +62,13 @@ bool cd_interrupt_watch(cd_interrupt *interrupt, cd_failure *failure)
 void cd_interrupt_unwatch(cd_interrupt *interrupt)
 {
     cd_listener_remove(&interrupt->listener);
+}
+
+void cd_interrupt_runs(cd_interrupt *interrupt, void *code)
+{
+    AcquireSRWLockExclusive(&interrupt->lock);
+    interrupt->code = code;
+    ReleaseSRWLockExclusive(&interrupt->lock);
 }
 
 void cd_interrupt_begin(cd_interrupt *interrupt)

@@ -26,6 +26,15 @@ void cd_listener_remove(cd_listener *listener)
     ReleaseSRWLockExclusive(&listeners.lock);
 }
 
+void cd_listener_wake(const cd_listener *listener)
+{
+    HANDLE signal = listener->signal;
+
+    SetEvent(listener->event);
+    if (signal != NULL)
+        SetEvent(signal);
+}
+
 void cd_listeners_tell(void (*tell)(cd_listener *listener, void *context), void *context)
 {
     AcquireSRWLockShared(&listeners.lock);

@@ -26,7 +26,7 @@ cd_session_news cd_session_told(void)
 static void wake(cd_listener *listener, void *context)
 {
     (void)context;
-    SetEvent(listener->event);
+    cd_listener_wake(listener);
 }
 
 /* Returns whether that is news. */
@@ -44,8 +44,8 @@ static void wait_until_closed(void)
     cd_deadline deadline = cd_deadline_in(PATIENCE);
 
     AcquireSRWLockExclusive(&session.lock);
-    while (session.endpoints > 0 &&
-           SleepConditionVariableSRW(&session.closed, &session.lock, cd_deadline_left(&deadline), 0))
+    while (session.endpoints > 0 && SleepConditionVariableSRW(&session.closed, &session.lock,
+                                                              cd_deadline_left(&deadline), 0))
         continue;
     ReleaseSRWLockExclusive(&session.lock);
 }

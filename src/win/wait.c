@@ -17,24 +17,78 @@ bool cd_waiter_open(cd_waiter *waiter, cd_failure *failure)
     }
     waiter->interrupt.listener.event = waiter->event;
     if (!cd_interrupt_watch(&waiter->interrupt, failure)) {
-        cd_waiter_close(waiter);
-        return false;
+        CloseHandle(waiter->event);
+        waiter->event = NULL;
     }
-    return true;
+    return waiter->event != NULL;
 }
 
 void cd_waiter_close(cd_waiter *waiter)
 {
-    if (waiter->event == NULL)
-        return;
-    cd_interrupt_unwatch(&waiter->interrupt);
-    CloseHandle(waiter->event);
-    waiter->event = NULL;
+    cd_listener *listener = &waiter->interrupt.listener;
+
+    if (waiter->event != NULL) {
+        cd_interrupt_unwatch(&waiter->interrupt);
+        CloseHandle(waiter->event);
+        waiter->event = listener->event = NULL;
+    }
+    if (listener->signal != NULL)
+        CloseHandle(listener->signal);
+    listener->signal = NULL;
 }
 
 void cd_waiter_wake(const cd_waiter *waiter)
 {
-    SetEvent(waiter->event);
+    cd_listener_wake(&waiter->interrupt.listener);
+}
+
+HANDLE cd_waiter_signal(cd_waiter *waiter, cd_failure *failure)
+{
+    cd_listener *listener = &waiter->interrupt.listener;
+
+    if (listener->signal == NULL)
+        listener->signal = CreateEventW(NULL, TRUE, FALSE, NULL);
+    if (listener->signal == NULL)
+        cd_fail_win32(failure, "CreateEvent", GetLastError());
+    return listener->signal;
+}
+
+void cd_waiter_add(cd_waiter *waiter, cd_source *source)
+{
+    source->next = waiter->sources;
+    waiter->sources = source;
+}
+
+void cd_waiter_remove(cd_waiter *waiter, cd_source *source)
+{
+    cd_source **link = &waiter->sources;
+
+    while (*link != NULL && *link != source)
+        link = &(*link)->next;
+    if (*link != NULL)
+        *link = source->next;
+}
+
+/* Whether something is there. All are asked, so that each wakes the wait from now on. */
+static cd_wake look(const cd_waiter *waiter)
+{
+    cd_wake found = CD_WAKE_TIMEOUT;
+
+    for (cd_source *source = waiter->sources; source != NULL; source = source->next) {
+        cd_wake one = source->look(source);
+        if (one == CD_WAKE_READY)
+            found = one;
+        else if (one == CD_WAKE_CLOSED && !source->closed && found == CD_WAKE_TIMEOUT)
+            found = one;
+    }
+    return found;
+}
+
+/* What is closed is told once. */
+static void tell_closed(const cd_waiter *waiter)
+{
+    for (cd_source *source = waiter->sources; source != NULL; source = source->next)
+        source->closed |= source->look(source) == CD_WAKE_CLOSED;
 }
 
 /* Dispatches what there is, of one window or, with NULL, of the thread. Returns false when WM_QUIT
@@ -80,50 +134,46 @@ static cd_wake told(void)
     return wakes[cd_session_told()];
 }
 
-cd_wake cd_wait(cd_waiter *waiter, cd_condition *condition, void *context, double seconds,
-                cd_failure *failure)
+bool cd_waiter_look(cd_waiter *waiter)
+{
+    ResetEvent(waiter->interrupt.listener.signal); /* first: what comes from now on sets it */
+    return look(waiter) != CD_WAKE_TIMEOUT || told() != CD_WAKE_TIMEOUT;
+}
+
+static cd_wake wait(cd_waiter *waiter, double seconds, cd_failure *failure)
 {
     cd_interrupt *interrupt = &waiter->interrupt;
+    const DWORD events = waiter->event != NULL;
     cd_deadline deadline = cd_deadline_in(seconds);
-    cd_wake state = condition(context);
+    cd_wake state = look(waiter);
 
     /* Pressed while nobody waited here: then it was for those who ran. */
     if (interrupt->running == 0)
         cd_interrupt_clear(interrupt);
-    for (;;) {
-        bool over = state != CD_WAKE_TIMEOUT || cd_interrupt_pending(interrupt) ||
-                    told() != CD_WAKE_TIMEOUT;
-        DWORD left = over ? 0 : cd_deadline_left(&deadline);
-        if (left > 0 && MsgWaitForMultipleObjectsEx(1, &waiter->event, left, QS_ALLINPUT,
-                                                    MWMO_INPUTAVAILABLE) == WAIT_FAILED) {
-            cd_fail_win32(failure, "MsgWaitForMultipleObjectsEx", GetLastError());
-            return CD_WAKE_FAILED;
-        }
-        bool quit = !pump(waiter, NULL);
-        if (cd_interrupt_pending(interrupt))
-            return interrupted(interrupt);
-        if (quit)
-            return CD_WAKE_QUIT;
-        cd_wake news = told();
-        if (news != CD_WAKE_TIMEOUT)
-            return news;
-        state = condition(context);
-        if (state != CD_WAKE_TIMEOUT || left == 0 || cd_deadline_left(&deadline) == 0)
-            return state;
+    bool over =
+        state != CD_WAKE_TIMEOUT || cd_interrupt_pending(interrupt) || told() != CD_WAKE_TIMEOUT;
+    DWORD left = over ? 0 : cd_deadline_left(&deadline);
+    if (left > 0 && MsgWaitForMultipleObjectsEx(events, &waiter->event, left, QS_ALLINPUT,
+                                                MWMO_INPUTAVAILABLE) == WAIT_FAILED) {
+        cd_fail_win32(failure, "MsgWaitForMultipleObjectsEx", GetLastError());
+        return CD_WAKE_FAILED;
     }
+    bool quit = !pump(waiter, NULL);
+    if (cd_interrupt_pending(interrupt))
+        return interrupted(interrupt);
+    cd_wake news = quit ? CD_WAKE_QUIT : told();
+    return news != CD_WAKE_TIMEOUT ? news : look(waiter);
 }
 
-void cd_pause(cd_waiter *waiter, double seconds)
+cd_wake cd_wait(cd_waiter *waiter, double seconds, cd_failure *failure)
 {
-    cd_deadline deadline = cd_deadline_in(seconds);
+    LONG before = InterlockedExchange(&waiter->interrupt.waiting, TRUE);
+    cd_wake wake = wait(waiter, seconds, failure);
 
-    for (DWORD left; (left = cd_deadline_left(&deadline)) > 0;) {
-        MsgWaitForMultipleObjectsEx(0, NULL, left, QS_ALLINPUT, MWMO_INPUTAVAILABLE);
-        if (!pump(waiter, NULL)) { /* from now on MsgWait would return at once */
-            Sleep(cd_deadline_left(&deadline));
-            return;
-        }
-    }
+    if (wake == CD_WAKE_CLOSED)
+        tell_closed(waiter);
+    InterlockedExchange(&waiter->interrupt.waiting, before);
+    return wake;
 }
 
 void cd_breathe(cd_waiter *waiter, HWND hwnd)

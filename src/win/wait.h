@@ -11,10 +11,34 @@
 
 #include <stdbool.h>
 
+/* Why a wait ended. */
+typedef enum cd_wake {
+    CD_WAKE_READY,       /* something is there */
+    CD_WAKE_TIMEOUT,     /* nothing is there */
+    CD_WAKE_CLOSED,      /* a source will never have anything any more: told once */
+    CD_WAKE_ASKED,       /* the program is asked to close, which stays: every wait says so */
+    CD_WAKE_ENDING,      /* the session ends, which stays too */
+    CD_WAKE_QUIT,        /* the thread was sent WM_QUIT, which stays too */
+    CD_WAKE_INTERRUPTED, /* Ctrl+C; outside of run it is told once */
+    CD_WAKE_FAILED       /* Windows cannot wait; see `failure` */
+} cd_wake;
+
+/*
+ * What is waited for: an endpoint. `look` says CD_WAKE_READY, CD_WAKE_CLOSED, or CD_WAKE_TIMEOUT for
+ * "not yet", after which cd_waiter_wake is called as soon as that may have changed, unless the
+ * window procedures of this thread have changed it.
+ */
+typedef struct cd_source {
+    struct cd_source *next;
+    cd_wake (*look)(struct cd_source *source);
+    bool closed; /* which a wait has told */
+} cd_source;
+
 /* Start with all zero. */
 typedef struct cd_waiter {
-    HANDLE event; /* auto-reset: a reason to look again; NULL: not open */
-    cd_interrupt interrupt;
+    HANDLE event;           /* auto-reset: a reason to look again; NULL: not open */
+    cd_interrupt interrupt; /* its listener's signal is that of cd_waiter_signal */
+    cd_source *sources;
     ULONGLONG pumped; /* when messages were last looked for: GetTickCount64 */
 } cd_waiter;
 
@@ -27,34 +51,34 @@ void cd_waiter_close(cd_waiter *waiter);
 /* Ends a wait that is under way, or else the next one, so that it looks again. From any thread. */
 void cd_waiter_wake(const cd_waiter *waiter);
 
-/* Why a wait ended. */
-typedef enum cd_wake {
-    CD_WAKE_READY,       /* what was waited for is there */
-    CD_WAKE_TIMEOUT,     /* time ran out */
-    CD_WAKE_CLOSED,      /* it will never be there */
-    CD_WAKE_ASKED,       /* the program is asked to close, which stays: every wait says so */
-    CD_WAKE_ENDING,      /* the session ends, which stays too */
-    CD_WAKE_QUIT,        /* the thread was sent WM_QUIT, which stays too */
-    CD_WAKE_INTERRUPTED, /* Ctrl+C; outside of run it is told once */
-    CD_WAKE_FAILED       /* Windows cannot wait; see `failure` */
-} cd_wake;
-
-/* What is waited for: CD_WAKE_READY, CD_WAKE_CLOSED, or CD_WAKE_TIMEOUT for "not yet", after which
- * cd_waiter_wake is called as soon as that may have changed, unless the window procedures of this
- * thread have changed it. */
-typedef cd_wake cd_condition(void *context);
+/*
+ * For those who wait elsewhere: an event that is set when a source whose window has a thread of its
+ * own may have something, or the program is told to end, from a look that found nothing until the
+ * next. It is the waiter's, and made when it is asked for. NULL with `failure` filled in when Windows
+ * makes none.
+ */
+HANDLE cd_waiter_signal(cd_waiter *waiter, cd_failure *failure);
 
 /*
- * Pumps every message of the thread, whichever window it is for, until the condition holds or
- * something else ends the wait. Always pumps once, also when it holds already. What is more
- * pressing is told first: INTERRUPTED, QUIT, ENDING or ASKED, FAILED, READY. Negative seconds: for
- * ever.
+ * Resets that event, which there must be, and looks whether a wait would find something at once,
+ * without pumping. If not, the event is set as soon as that may have changed. By the state's
+ * thread.
  */
-cd_wake cd_wait(cd_waiter *waiter, cd_condition *condition, void *context, double seconds,
-                cd_failure *failure);
+bool cd_waiter_look(cd_waiter *waiter);
 
-/* Pumps every message of the thread for a time, whatever arrives. */
-void cd_pause(cd_waiter *waiter, double seconds);
+/* Adds and removes a source. By the state's thread, or when no wait can be under way. */
+void cd_waiter_add(cd_waiter *waiter, cd_source *source);
+void cd_waiter_remove(cd_waiter *waiter, cd_source *source);
+
+/*
+ * Waits until there is something to look at, and pumps every message of the thread, whichever window
+ * it is for. Pumps also when a source has something already. Ends as TIMEOUT before its time when
+ * there was a message, for a window of another library may have run Lua, and that may have changed
+ * what is waited for, and how long. What is more pressing is told first: INTERRUPTED, QUIT, ENDING or ASKED, FAILED,
+ * READY, CLOSED. Negative seconds: for ever.
+ * The waiter need not be open: then there are no sources.
+ */
+cd_wake cd_wait(cd_waiter *waiter, double seconds, cd_failure *failure);
 
 /*
  * Pumps the messages of one window of this thread if none has been looked for lately: a thread that
