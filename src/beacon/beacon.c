@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+#include "beacon.h"
+
+#define STACK_SIZE (128u * 1024) /* reserved */
+
+/* A socket of its own on the loopback address, which never blocks, and where that is. */
+static SOCKET make_socket(struct sockaddr_in *address, cd_failure *failure)
+{
+    const BOOL exclusive = TRUE; /* or others could bind the port as well, and get the byte */
+    u_long without_blocking = TRUE;
+    int size = sizeof *address;
+    SOCKET made = WSASocketW(AF_INET, SOCK_DGRAM, IPPROTO_UDP, NULL, 0,
+                             WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT);
+
+    *address = (struct sockaddr_in){.sin_family = AF_INET};
+    address->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (made == INVALID_SOCKET ||
+        setsockopt(made, SOL_SOCKET, SO_EXCLUSIVEADDRUSE, (const char *)&exclusive,
+                   sizeof exclusive) != 0 ||
+        bind(made, (const struct sockaddr *)address, sizeof *address) != 0 ||
+        getsockname(made, (struct sockaddr *)address, &size) != 0 ||
+        ioctlsocket(made, (long)FIONBIO, &without_blocking) != 0) {
+        cd_fail_win32(failure, "a loopback socket", (DWORD)WSAGetLastError());
+        if (made != INVALID_SOCKET)
+            closesocket(made);
+        return INVALID_SOCKET;
+    }
+    return made;
+}
+
+/* Takes what can be read. Returns whether there was something. */
+static bool drain(const cd_beacon *beacon)
+{
+    char byte;
+    bool any = false;
+
+    /* A datagram that is longer than a byte fails, and is taken too. */
+    while (recv(beacon->reading, &byte, 1, 0) != SOCKET_ERROR || WSAGetLastError() == WSAEMSGSIZE)
+        any = true;
+    return any;
+}
+
+static bool make_pair(cd_beacon *beacon, cd_failure *failure)
+{
+    WSADATA data;
+    struct sockaddr_in reading, writing;
+    int error = WSAStartup(MAKEWORD(2, 2), &data);
+
+    if (error != 0) {
+        cd_fail_win32(failure, "WSAStartup", (DWORD)error);
+        return false;
+    }
+    beacon->started = true;
+    beacon->reading = make_socket(&reading, failure);
+    if (beacon->reading == INVALID_SOCKET)
+        return false;
+    beacon->writing = make_socket(&writing, failure);
+    if (beacon->writing == INVALID_SOCKET)
+        return false;
+    if (connect(beacon->reading, (const struct sockaddr *)&writing, sizeof writing) != 0 ||
+        connect(beacon->writing, (const struct sockaddr *)&reading, sizeof reading) != 0) {
+        cd_fail_win32(failure, "connect", (DWORD)WSAGetLastError());
+        return false;
+    }
+    drain(beacon); /* of others, before it was connected */
+    return true;
+}
+
+static void light(cd_beacon *beacon)
+{
+    if (!beacon->lit)
+        send(beacon->writing, "", 1, 0);
+    beacon->lit = true;
+    beacon->watching = false;
+}
+
+static DWORD WINAPI run(LPVOID parameter)
+{
+    cd_beacon *beacon = parameter;
+    const HANDLE handles[] = {beacon->changed, beacon->signal};
+    DWORD woken = WAIT_TIMEOUT;
+    unsigned watch = 0; /* which one the last wait was for: it may be over */
+
+    for (;;) {
+        AcquireSRWLockExclusive(&beacon->lock);
+        bool signalled = woken == WAIT_OBJECT_0 + 1 && watch == beacon->watch;
+        if (beacon->watching && (signalled || cd_deadline_left(&beacon->deadline) == 0))
+            light(beacon);
+        watch = beacon->watch;
+        bool ending = beacon->ending;
+        DWORD events = beacon->watching ? 2 : 1;
+        DWORD left = beacon->watching ? cd_deadline_left(&beacon->deadline) : INFINITE;
+        ReleaseSRWLockExclusive(&beacon->lock);
+        if (ending)
+            return 0;
+        woken = WaitForMultipleObjects(events, handles, FALSE, left);
+    }
+}
+
+bool cd_beacon_open(cd_beacon *beacon, HANDLE event, cd_failure *failure)
+{
+    HANDLE process = GetCurrentProcess();
+
+    *beacon = (cd_beacon){.reading = INVALID_SOCKET, .writing = INVALID_SOCKET};
+    InitializeSRWLock(&beacon->lock);
+    if (!make_pair(beacon, failure)) {
+        cd_beacon_close(beacon);
+        return false;
+    }
+    beacon->changed = CreateEventW(NULL, FALSE, FALSE, NULL);
+    if (beacon->changed != NULL &&
+        DuplicateHandle(process, event, process, &beacon->signal, SYNCHRONIZE, FALSE, 0))
+        beacon->thread =
+            CreateThread(NULL, STACK_SIZE, run, beacon, STACK_SIZE_PARAM_IS_A_RESERVATION, NULL);
+    if (beacon->thread == NULL) {
+        cd_fail_win32(failure, "a thread for a socket", GetLastError());
+        cd_beacon_close(beacon);
+    }
+    return beacon->thread != NULL;
+}
+
+static void close_socket(SOCKET *one)
+{
+    if (*one != INVALID_SOCKET)
+        closesocket(*one);
+    *one = INVALID_SOCKET;
+}
+
+static void close_handle(HANDLE *handle)
+{
+    if (*handle != NULL)
+        CloseHandle(*handle);
+    *handle = NULL;
+}
+
+void cd_beacon_close(cd_beacon *beacon)
+{
+    if (beacon->thread != NULL) {
+        AcquireSRWLockExclusive(&beacon->lock);
+        beacon->ending = true;
+        ReleaseSRWLockExclusive(&beacon->lock);
+        SetEvent(beacon->changed);
+        WaitForSingleObject(beacon->thread, INFINITE);
+    }
+    close_handle(&beacon->thread);
+    close_handle(&beacon->changed);
+    close_handle(&beacon->signal);
+    if (!beacon->started)
+        return;
+    close_socket(&beacon->reading);
+    close_socket(&beacon->writing);
+    WSACleanup();
+    beacon->started = false;
+}
+
+void cd_beacon_watch(cd_beacon *beacon, double seconds)
+{
+    const cd_deadline deadline = cd_deadline_in(seconds);
+
+    AcquireSRWLockExclusive(&beacon->lock);
+    /* Otherwise the thread waits for the event already, and long enough. */
+    const cd_deadline *before = &beacon->deadline;
+    bool sooner =
+        !beacon->watching || (!deadline.never && (before->never || deadline.ticks < before->ticks));
+    drain(beacon);
+    beacon->lit = false;
+    beacon->watching = true;
+    beacon->deadline = deadline;
+    beacon->watch++;
+    ReleaseSRWLockExclusive(&beacon->lock);
+    if (sooner)
+        SetEvent(beacon->changed);
+}
+
+void cd_beacon_light(cd_beacon *beacon)
+{
+    AcquireSRWLockExclusive(&beacon->lock);
+    light(beacon);
+    ReleaseSRWLockExclusive(&beacon->lock);
+}
+
+bool cd_beacon_take(cd_beacon *beacon)
+{
+    AcquireSRWLockExclusive(&beacon->lock);
+    bool any = drain(beacon);
+    if (any)
+        beacon->lit = false;
+    ReleaseSRWLockExclusive(&beacon->lock);
+    return any;
+}
