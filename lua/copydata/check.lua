@@ -15,18 +15,35 @@ local ANY = "any" -- for options of more than one type
 local CALLER = 3
 
 local function expected(what, types, value, level)
-  error(("%s: %s expected, got %s"):format(what, types, type(value)), level + 1)
+  error(("%s: expected %s, got %s"):format(what, types, type(value)), level + 1)
 end
 
 --- An endpoint that is open.
 -- @return its window of core's
 function check.open(endpoint)
-  if type(endpoint) ~= "table" or not endpoint._outbox then
-    error("endpoint expected: call its functions with a colon, as endpoint:poll()", CALLER)
-  elseif not endpoint._window then
+  local window = type(endpoint) == "table" and rawget(endpoint, "_window")
+  if not window then
+    error("expected an endpoint: call its functions with a colon, as endpoint:peers(name)", CALLER)
+  elseif not window:is_open() then
     error("the endpoint is closed", CALLER)
   end
-  return endpoint._window
+  return window
+end
+
+--- A channel that is joined.
+-- @return its endpoint
+function check.channel(channel)
+  local name = type(channel) == "table" and rawget(channel, "_name")
+  if not name then
+    error("expected a channel: call its functions with a colon, as channel:send(value)", CALLER)
+  end
+  local endpoint = rawget(channel, "_endpoint")
+  if not endpoint then
+    error(("channel %q is closed"):format(name), CALLER)
+  elseif not endpoint:is_open() then
+    error("the endpoint is closed", CALLER)
+  end
+  return endpoint
 end
 
 --- A channel's name: 1 to 246 UTF-16 units of valid UTF-8 without NUL.
@@ -64,6 +81,12 @@ local function seconds_of(what, seconds, level)
     error(("%s: must be 0 or more, got %s"):format(what, seconds), level + 1)
   end
   return seconds
+end
+
+--- A number of seconds.
+-- @param[opt] level as for error, seen from here
+function check.seconds(what, seconds, level)
+  seconds_of(what, seconds, level or CALLER)
 end
 
 --- How long to wait: seconds, or nil for as long as it takes.
@@ -110,7 +133,7 @@ end
 -- A limit may be larger than an integer can be, and than what fits into memory.
 local function positive(name, value, level)
   if not (value >= 1) or value < math.huge and value ~= math.floor(value) then
-    error(("option '%s': positive integer expected, got %s"):format(name, tostring(value)),
+    error(("option '%s': expected a positive integer, got %s"):format(name, tostring(value)),
       level + 1)
   end
 end
@@ -119,7 +142,6 @@ local ENDPOINT_OPTIONS = {
   accept = "function",
   allow_lower_integrity = "boolean",
   pump = "string",
-  serve_while_waiting = "boolean",
   timeout = "number",
   max_frame = "number",
   max_message = "number",
@@ -132,8 +154,8 @@ local ENDPOINT_OPTIONS = {
   transfer_silence = "number",
 }
 local NOT_COUNTS = {
-  accept = true, allow_lower_integrity = true, pump = true, serve_while_waiting = true,
-  timeout = true, transfer_silence = true,
+  accept = true, allow_lower_integrity = true, pump = true, timeout = true,
+  transfer_silence = true,
 }
 local MESSAGE_MOST = 4000 * 1024 * 1024 -- the protocol counts bytes in 32 bits
 
@@ -147,7 +169,7 @@ function check.endpoint(options)
     elseif type(value) == "number" then
       seconds_of(("option '%s'"):format(name), value, CALLER)
     elseif name == "pump" and value ~= "thread" and value ~= "script" then
-      error(("option 'pump': 'thread' or 'script' expected, got '%s'"):format(value), CALLER)
+      error(("option 'pump': expected 'thread' or 'script', got '%s'"):format(value), CALLER)
     end
   end
   if options.max_frame and options.max_frame < 1024 then
@@ -160,30 +182,33 @@ function check.endpoint(options)
   return options
 end
 
-local SEND_OPTIONS = { timeout = "number", on_progress = "function" }
-
---- The options of sending.
--- @param options as the caller gave them
--- @param standard the endpoint's timeout
--- @return options with a timeout
-function check.sending(options, standard)
-  if options == nil then
-    return { timeout = standard }
+--- The options of a call that takes time.
+-- @param options as the caller gave them, or nil
+-- @param known as for check.options
+-- @param endpoint whose timeout they have
+-- @return a table of its own, with the moment `deadline`, on the clock of core.seconds
+function check.timed(options, known, endpoint)
+  local timeout = endpoint.timeout
+  local checked = {}
+  for name, value in pairs(options_of(options, known, CALLER)) do
+    checked[name] = value
   end
-  options = options_of(options, SEND_OPTIONS, CALLER)
-  return {
-    timeout = seconds_of("option 'timeout'", options.timeout or standard, CALLER),
-    on_progress = options.on_progress,
-  }
+  if checked.timeout then
+    timeout = seconds_of("option 'timeout'", checked.timeout, CALLER)
+  end
+  checked.deadline = core.seconds() + timeout
+  return checked
 end
 
 --- A handler: something to call.
-function check.handler(handler)
+-- @param handler
+-- @param[opt] what it is called in messages, where that is not a handler
+function check.handler(handler, what)
   local metatable = getmetatable(handler)
   local callable = type(handler) == "function"
     or (type(metatable) == "table" and metatable.__call ~= nil)
   if not callable then
-    expected("handler", "function", handler, CALLER)
+    expected(what or "handler", "function", handler, CALLER)
   end
 end
 
@@ -191,7 +216,7 @@ local function integer(what, value, level)
   if type(value) ~= "number" then
     expected(what, "integer", value, level + 1)
   elseif math.type(value) ~= "integer" then
-    error(("%s: integer expected, got the float %s"):format(what, value), level + 1)
+    error(("%s: expected integer, got the float %s"):format(what, value), level + 1)
   end
 end
 
@@ -241,30 +266,10 @@ function check.peer(peer)
   return hwnd, pid
 end
 
-local REQUEST_OPTIONS = {
-  timeout = "number", on_progress = "function", serve_while_waiting = "boolean", to = ANY,
-}
-
---- The options of requests.
--- @param options as the caller gave them
--- @param endpoint whose defaults they have
--- @return a table of its own: `timeout`, `serve_while_waiting`, `on_progress`, and with `to` the
--- peer's `hwnd` and, if it is known, `pid`
-function check.requesting(options, endpoint)
-  if options == nil then
-    return { timeout = endpoint.timeout, serve_while_waiting = endpoint.serve_while_waiting }
-  end
-  options = options_of(options, REQUEST_OPTIONS, CALLER)
-  local serve = options.serve_while_waiting
-  local checked = {
-    timeout = seconds_of("option 'timeout'", options.timeout or endpoint.timeout, CALLER),
-    on_progress = options.on_progress,
-    serve_while_waiting = serve == nil and endpoint.serve_while_waiting or serve or false,
-  }
-  if options.to ~= nil then
-    checked.hwnd, checked.pid = peer_of("option 'to'", options.to, CALLER)
-  end
-  return checked
+--- The option `to` of a request: as check.peer.
+function check.receiver(peer)
+  local hwnd, pid = peer_of("option 'to'", peer, CALLER)
+  return hwnd, pid
 end
 
 -- Of remote objects ------------------------------------------------------------------------------
@@ -286,20 +291,10 @@ function check.remote_object(object, options, is_public)
   return methods
 end
 
---- The options of connecting to an object.
--- @param endpoint whose defaults they have
--- @return a table as that of check.requesting
--- @return the option `timeout`, or nil
-function check.connecting(options, endpoint)
-  options = options_of(options, { peer = ANY, timeout = "number" }, CALLER)
-  local checked = {
-    timeout = seconds_of("option 'timeout'", options.timeout or endpoint.timeout, CALLER),
-    serve_while_waiting = endpoint.serve_while_waiting,
-  }
-  if options.peer ~= nil then
-    checked.hwnd, checked.pid = peer_of("option 'peer'", options.peer, CALLER)
-  end
-  return checked, options.timeout
+--- The option `peer` of connecting to an object: as check.peer.
+function check.publisher(peer)
+  local hwnd, pid = peer_of("option 'peer'", peer, CALLER)
+  return hwnd, pid
 end
 
 local function method(name, level)

@@ -5,98 +5,40 @@
 --
 -- @classmod endpoint
 -- @alias Endpoint
+local Ask = require "copydata.request.ask"
 local Channel = require "copydata.channel"
-local Outbox = require "copydata.outbox"
+local Directory = require "copydata.outgoing.directory"
+local Intake = require "copydata.intake"
+local Outgoing = require "copydata.outgoing"
 local Peer = require "copydata.peer"
-local Postbox = require "copydata.postbox"
+local Pending = require "copydata.request.pending"
+local Serve = require "copydata.request.serve"
 local check = require "copydata.check"
 local core = require "copydata.core"
-
---- What there is to read and to set.
--- @table fields
--- @tfield number timeout seconds to wait for a verdict and for the answer to a request, where a
--- call does not say otherwise
--- @tfield boolean serve_while_waiting whether requests to us are served while one of ours waits
+local errors = require "copydata.errors"
+local loop = require "copydata.loop"
+local object = require "copydata.object"
 
 local Endpoint = {}
-Endpoint.__index = Endpoint
-Endpoint.__name = "copydata.endpoint"
-
-local PARTS = {
-  "copydata.sending", "copydata.receiving", "copydata.requests", "copydata.asking",
-  "copydata.serving", "copydata.remoting", "copydata.single_instance",
-}
-for _, part in ipairs(PARTS) do
-  for name, method in pairs(require(part)) do
-    Endpoint[name] = method
-  end
-end
+local class -- its metatable
 
 local TIMEOUT = 5 -- seconds
 local MAX_FRAME = 256 * 1024
 local MAX_MESSAGE = 64 * 1024 * 1024
 
--- Makes an endpoint; see copydata.new. The options have been checked.
-function Endpoint.new(options)
-  local limits = { own_thread = options.pump == "thread" }
-  for name, value in pairs(options) do
-    if type(value) == "number" then
-      limits[name] = value
-    end
-  end
-  local window, message, name = core.endpoint(limits)
-  if not window then
-    return nil, message, name
-  end
-  if options.allow_lower_integrity then
-    local admitted
-    admitted, message, name = window:admit()
-    if not admitted then
-      window:close()
-      return nil, message, name
-    end
-  end
-  local max_frame = options.max_frame or MAX_FRAME
-  local outbox = Outbox.new(window, max_frame, options.max_message or MAX_MESSAGE)
-  local endpoint = setmetatable({
-    timeout = options.timeout or TIMEOUT,
-    serve_while_waiting = options.serve_while_waiting ~= false,
-    _window = window, -- nil once closed
-    _outbox = outbox,
-    _postbox = Postbox.new(outbox, max_frame),
-    _channels = setmetatable({}, { __mode = "v" }), -- by id
-    _handlers = {}, -- by id: { channel =, call = }; keeps the channel. raw_id: { call = }
-    _servers = {}, -- likewise, of requests
-    _guards = {}, -- by id: a function that decides who may send there
-    _accept = nil, -- one that decides who may send at all; see guard
-    _on_failure = nil, -- see on_failure
-    _asked = {}, -- by msgid: requests under way, see asking.lua
-    _depth = 0, -- how many of them wait inside each other
-    _late = 0, -- answers that came when nobody waited for them any more
-    _lost = 0, -- answers of ours that could not be delivered
-    _spawned = setmetatable({}, { __mode = "k" }), -- coroutines of spawn
-    _due = math.huge, -- when one of them is to be looked after, on the clock of core.seconds
-    _look = 0, -- when it is to be seen next whether those that were asked are still there
-    _ready = { first = 1, last = 0 }, -- groups of requests that are over, with a coroutine
-    _remote = nil, -- the endpoint's part in remote objects, once it has one: see remote/node.lua
-    _runner = nil, -- { coroutine } while run is under way
-    _stop = false, -- it is to end
-    _interrupted = false, -- Ctrl+C, still to be told
-  }, Endpoint)
-  if options.accept then
-    endpoint:guard(options.accept)
-  end
-  return endpoint
-end
-
---- The handle of the endpoint's window, an integer; 0 when the window was closed from outside.
-function Endpoint:hwnd()
-  return check.open(self):hwnd()
-end
-
 -- Channels ---------------------------------------------------------------------------------------
 
 local CHANNEL_OPTIONS = { listen = "boolean", accept = "function" }
+
+-- The channel of the same name that was left last: its handler may be under way.
+local function former_of(self, name)
+  for i = #self._former, 1, -1 do
+    local channel = self._former[i]
+    if core.same_name(channel.name, name) then
+      return channel
+    end
+  end
+end
 
 --- Joins a channel.
 -- @param name 1 to 246 UTF-16 units of UTF-8 without NUL; compared without case
@@ -114,14 +56,20 @@ function Endpoint:channel(name, options)
         .. "or use copydata.new for an endpoint of your own"):format(name), 2)
     end
   end
-  local channel = Channel.new(self, name) -- before joining: memory may run out
-  local id, message, code = window:join(name, options.listen ~= false)
+  local listen = options.listen ~= false
+  local channel = Channel.new(self, name, listen) -- before joining: memory may run out
+  local id, message, code = window:join(name, listen)
   if not id then
-    channel._endpoint = nil
+    channel._endpoint = false
     return nil, message, code
   end
   channel._id = id
   self._channels[id] = channel
+  local former = former_of(self, name)
+  if former then
+    former._successor = channel
+    channel._held = former._busy
+  end
   if options.accept then
     channel:guard(options.accept)
   end
@@ -153,14 +101,10 @@ end
 -- @param name the channel's name
 -- @return a list of peers
 function Endpoint:peers(name)
-  check.open(self)
+  local window = check.open(self)
   check.name(name)
-  return self:_peers(name)
-end
-
-function Endpoint:_peers(name)
   local peers = {}
-  for _, hwnd in ipairs(core.peers(name, self._window:hwnd())) do
+  for _, hwnd in ipairs(core.peers(name, window:hwnd())) do
     local peer = Peer.of(hwnd)
     if peer.pid then -- otherwise it has just gone
       peers[#peers + 1] = peer
@@ -169,86 +113,388 @@ function Endpoint:_peers(name)
   return peers
 end
 
---- The channels that exist on this desktop, by whichever endpoints.
--- @function channels
--- @return a list of `{ name =, peers = }`, sorted by name; peers: how many endpoints are on it,
--- this program's included. Windows keeps one spelling of a name for the whole session, the first.
-function Endpoint.channels()
-  local by_name, list = {}, {}
-  for _, hwnd in ipairs(core.endpoints()) do
-    for _, name in ipairs(core.channels(hwnd)) do
-      local channel = by_name[name]
-      if not channel then
-        channel = { name = name, peers = 0 }
-        by_name[name] = channel
-        list[#list + 1] = channel
-      end
-      channel.peers = channel.peers + 1
+--- Waits until somebody else is on a channel. Need not be joined.
+-- @param name the channel's name
+-- @param[opt] seconds how long; nil: as long as it takes
+-- @return a peer; or nil, "NAME: message", "NAME": TIMEOUT, CLOSED, QUIT, INTERRUPTED
+function Endpoint:wait_for_peer(name, seconds)
+  check.open(self)
+  check.name(name)
+  seconds = check.wait(seconds)
+  local deadline = seconds < 0 and math.huge or core.seconds() + seconds
+  repeat
+    local peer = self:peers(name)[1]
+    if peer then
+      return peer
+    end
+    local left = deadline - core.seconds()
+    if left <= 0 then
+      return nil, "TIMEOUT: nobody else came to the channel", "TIMEOUT"
+    end
+    local why, code = loop.sleep(math.min(left, Ask.PAUSE))
+    if code then
+      return nil, why, code
+    end
+  until not self._window:is_open()
+  return errors.closed()
+end
+
+-- Sending ----------------------------------------------------------------------------------------
+
+--- Why a peer did not get a message.
+-- @table failure
+-- @tfield ?peer peer nil when what was posted could not be sent to anybody
+-- @tfield string code the name of what happened, such as `"BUSY"`
+-- @tfield string message the name and what it means
+-- @tfield ?integer post of what was posted: the number that `channel:post` returned
+-- @tfield ?string channel of what was posted: the channel's name
+-- @tfield ?table details of a REMOTE failure: `{ message =, name =, traceback = }`, as far as told
+
+local SEND_OPTIONS = { timeout = "number", on_progress = "function", wait = "boolean" }
+local SEND_TO_OPTIONS = { timeout = "number", on_progress = "function" }
+
+--- Sends a value to everybody else on a channel. Need not be joined.
+--
+-- A peer whose queue is full is asked again until the timeout, while others' messages are accepted
+-- here. One that did not answer in time is asked briefly the next time whether it answers again,
+-- and fails at once if not.
+-- @param name the channel's name
+-- @param value anything `copydata.msgpack.encode` takes; what it does not take raises an error
+-- @param[opt] options `timeout`: seconds for all of it, by default the endpoint's; a peer that has
+-- not been tried by then gets one short try. `on_progress(done, total)`: called after each frame of
+-- several, with bytes. `wait = true`: when nobody is on the channel, waits for somebody.
+-- @return how many peers accepted it
+-- @return a list with an `endpoint.failure` for each of the others. Codes:
+-- GONE (the peer died or left), ABSENT (left the channel), BUSY (its queue is full), REFUSED,
+-- MALFORMED, TOO_LARGE (its limit), UNHANDLED, DENIED (Windows forbids it), TIMEOUT (no verdict:
+-- outcome unknown), HUNG (it hangs since an earlier timeout: nothing was sent), SYSTEM. When the
+-- message is over our own limit, max_message: nil, "TOO_LARGE: message", "TOO_LARGE", and nobody
+-- gets it; likewise CLOSED, INTERRUPTED, QUIT while it waits, and with `wait` TIMEOUT.
+function Endpoint:send(name, value, options)
+  check.open(self)
+  check.name(name)
+  options = check.timed(options, SEND_OPTIONS, self)
+  if options.wait then
+    local peer, why, code =
+      self:wait_for_peer(name, math.max(0, options.deadline - core.seconds()))
+    if not peer then
+      return nil, why, code
     end
   end
-  table.sort(list, function(a, b)
-    return a.name < b.name
-  end)
-  return list
+  return self._outgoing:send(name, value, options)
 end
 
-function Endpoint:_handle(channel, handler)
-  self._handlers[channel._id] = handler and { channel = channel, call = handler }
-  self._window:handle(channel._id, handler ~= nil)
+--- Sends a value to one peer on a channel. See `channel:send_to`.
+-- @param name the channel's name
+-- @param peer
+-- @param value
+-- @param[opt] options
+function Endpoint:send_to(name, peer, value, options)
+  check.open(self)
+  check.name(name)
+  local hwnd, pid = check.peer(peer)
+  options = check.timed(options, SEND_TO_OPTIONS, self)
+  return self._outgoing:send_to(name, hwnd, pid, value, options)
 end
 
-function Endpoint:_guard(channel, accept)
-  self._guards[channel._id] = accept
-  self._window:guard(channel._id, accept ~= nil)
+--- Queues a value for everybody else on a channel. See `channel:post`.
+-- @param name the channel's name
+-- @param value
+function Endpoint:post(name, value, ...)
+  check.open(self)
+  check.name(name)
+  if select("#", ...) > 0 then
+    error("post takes no options: set the endpoint's timeout, and on_failure", 2)
+  end
+  return self._outgoing:post(name, value)
 end
 
-function Endpoint:_leave(channel)
-  local id = channel._id
-  if id then -- joined
-    self._handlers[id], self._servers[id] = nil, nil
-    self._guards[id], self._channels[id] = nil, nil
-    if self._window then
-      self._window:leave(id)
+--- Sends what was posted, and waits until all of it was accepted or failed.
+-- @param[opt] options `timeout`: seconds to wait, by default the endpoint's
+-- @return how many deliveries were accepted since the last flush: a message that three peers
+-- accepted counts three times
+-- @return a list of failures since then, as for `send`, with `channel` and with `post`, the number
+-- that `post` returned: one for each message and peer. Those that `on_failure` was told are not
+-- among them. At most 10,000 are kept; `more` is how many others there were.
+function Endpoint:flush(options)
+  check.open(self)
+  options = check.timed(options, { timeout = "number" }, self)
+  return self._outgoing:flush(options)
+end
+
+--- Sets the handler for what could not be delivered of what was posted: `handler(failure)`, once
+-- for each message and peer. An error in it goes to `copydata.on_error`.
+-- @param handler a function, or nil: failures wait for `flush` from now on
+function Endpoint:on_failure(handler)
+  check.open(self)
+  if handler ~= nil then
+    check.handler(handler)
+  end
+  self._outgoing.batch.on_failure = handler
+end
+
+-- Asking -----------------------------------------------------------------------------------------
+
+local REQUEST_OPTIONS =
+  { timeout = "number", on_progress = "function", wait = "boolean", to = "any" }
+local REQUEST_ALL_OPTIONS = { timeout = "number", on_progress = "function" }
+
+--- Sends a request to one peer on a channel and waits for its answer. Need not be joined.
+--
+-- Without `to` it goes to the first peer that takes requests there (`channel:serve`); who merely
+-- listens turns it away at once. Up to 65,535 may be under way at once.
+-- @param name the channel's name
+-- @param value anything `copydata.msgpack.encode` takes
+-- @param[opt] options `to`: a peer, or its window handle; `timeout`: seconds in all, by default
+-- the endpoint's; `wait = true`: while nobody is there who serves, waits for somebody;
+-- `on_progress`: as for `send`
+-- @return the answer, which may be nil, as the failure then has a third value; or
+-- nil, "NAME: message", "NAME". Names: those of `send`, and NO_PEER (nobody is on the channel),
+-- REFUSED (nobody takes requests there), REMOTE (the handler failed; a fourth value is a table with
+-- its `message` and, where there is one, `name` and `traceback`), TIMEOUT (no answer in time), GONE
+-- (the peer left before it answered), BUSY (also: too many requests), MALFORMED (also: the answer
+-- cannot be decoded here), CLOSED, QUIT, INTERRUPTED (while waiting).
+function Endpoint:request(name, value, options)
+  check.open(self)
+  check.name(name)
+  options = check.timed(options, REQUEST_OPTIONS, self)
+  if options.to ~= nil then
+    options.hwnd, options.pid = check.receiver(options.to)
+  end
+  return self._ask:request(name, value, options)
+end
+
+--- Sends a request to every other peer on a channel and waits until each has answered or failed.
+-- The time is shared: a peer that does not look for messages is given up in time for the others.
+-- @param name the channel's name
+-- @param value as for `request`
+-- @param[opt] options as for `request`, but for `to` and `wait`
+-- @return a list of `{ peer =, data = }`, one for each answer
+-- @return a list of `{ peer =, code =, message =, details = }` for each of the others: those that
+-- take no requests (REFUSED) are among them
+function Endpoint:request_all(name, value, options)
+  check.open(self)
+  check.name(name)
+  options = check.timed(options, REQUEST_ALL_OPTIONS, self)
+  return self._ask:request_all(name, value, options)
+end
+
+-- Receiving --------------------------------------------------------------------------------------
+
+--- Decides who may send here. `accept(peer)` is asked about each sender, a window of a process, by
+-- the loop; until then, and when it returns nothing or false or raises, nothing of that sender is
+-- decoded or queued. An undecided sender is told BUSY, so that it tries again by itself, a refused
+-- one REFUSED; raw messages of both are answered 0. The decision is remembered until another
+-- function is set: the 64 senders allowed last, and the 64 refused. A window that does not exist is
+-- refused unasked, and a turn asks about 16 senders at most. A channel's own:
+-- `channel:guard(accept)`.
+-- @param accept a function, or nil: everybody may send
+function Endpoint:guard(accept)
+  check.open(self)
+  if accept ~= nil then
+    check.handler(accept, "accept")
+  end
+  self:_guard(0, accept)
+end
+
+-- Sets the guard of a channel, by its id, or with 0 of all.
+function Endpoint:_guard(id, accept)
+  self._intake:guard(id, accept)
+end
+
+-- For raw.lua: sets who takes messages of other protocols, or nil: nobody.
+function Endpoint:_on_raw(take)
+  self._intake.raw = take or false
+end
+
+-- For the loop: see loop.add_endpoint.
+function Endpoint:dispatch(enter, newest)
+  return self._intake:dispatch(enter, newest)
+end
+
+function Endpoint:newest()
+  return self._intake:newest()
+end
+
+function Endpoint:flush_posts(hurried)
+  self._outgoing.batch:tend(hurried)
+end
+
+function Endpoint:has_posts()
+  return self._outgoing.batch:is_due()
+end
+
+function Endpoint:has_thread()
+  return self._has_thread
+end
+
+function Endpoint:is_open()
+  return self._window:is_open()
+end
+
+-- Whether its window was destroyed from outside: what has arrived can still be taken.
+function Endpoint:is_lost()
+  return self._lost
+end
+
+function Endpoint:look()
+  if self._window:hwnd() == 0 and not self._lost then
+    self._lost = true
+    for _, channel in pairs(self._channels) do
+      channel:_end_waits()
     end
+    self._pending:close()
   end
 end
 
 -- Life -------------------------------------------------------------------------------------------
 
---- Sends what was posted, leaves every channel and destroys the window; what still waits to be
--- received is dropped. Requests under way end as CLOSED, and the coroutines that wait for them go
--- on; an error in one, and posts that fail and that nobody was told of, are told by `warn`.
--- Idempotent. The same as `__close`; the collector does it too.
-function Endpoint:close()
-  local window = self._window
-  if window then
-    self:_send_posted(self.timeout)
-    for _, channel in pairs(self._channels) do
-      channel:close()
-    end
-    self._window = nil
-    window:close()
-    self:_end_requests()
-    while self:_resumable() do
-      local ok, problem = pcall(self._resume, self)
-      if not ok then
-        warn("copydata: ", tostring(problem))
-      end
-    end
-    local _, failures = self._postbox:outcome()
-    if #failures > 0 then
-      warn(("copydata: %d posted messages were not delivered, such as one on %q: %s"):format(
-        #failures + (failures.more or 0), failures[1].channel, failures[1].message))
-    end
+--- The handle of the endpoint's window, an integer; 0 when the window was closed from outside.
+function Endpoint:hwnd()
+  return check.open(self):hwnd()
+end
+
+-- For channel.lua: a channel was closed.
+function Endpoint:_leave(channel)
+  local id = channel._id
+  self._channels[id] = nil
+  self._intake:forget(id)
+  if self:is_open() then
+    self._window:leave(id)
+    table.insert(self._former, channel)
   end
 end
 
-Endpoint.__close = Endpoint.close
-Endpoint.__gc = Endpoint.close
+--- Sends what was posted, leaves every channel and destroys the window; what still waits to be
+-- received is dropped. Calls that wait end as CLOSED; handlers that are under way go on. What could
+-- not be delivered of what was posted, and that nobody was told of, is told by `warn`. Idempotent,
+-- never raises. The same as `__close`; the collector does it too.
+function Endpoint:close()
+  object.check(self, class, "endpoint:close()")
+  local window = self._window
+  if self._closing or not window:is_open() then
+    return
+  end
+  self._closing = true
+  self._outgoing:close(function()
+    for _, channel in pairs(self._channels) do
+      channel:close()
+    end
+    window:close()
+    self._pending:close()
+    for _, part in ipairs(self._parts) do
+      part:close()
+    end
+  end)
+end
 
-function Endpoint:__tostring()
+-- For extensions: a part of the endpoint, made by `make(endpoint)` when it has none yet. It is
+-- closed by `close` with the endpoint.
+function Endpoint:part(make)
+  local part = self._part_of[make]
+  if not part then
+    local message, code
+    part, message, code = make(self)
+    if not part then
+      return nil, message, code
+    end
+    self._part_of[make] = part
+    table.insert(self._parts, part)
+  end
+  return part
+end
+
+--- What there is to read, and to set.
+-- @table fields
+-- @tfield number timeout to be set too: seconds to wait for a verdict and for the answer to a
+-- request, where a call does not say otherwise
+-- @tfield integer ignored_answers to be read: how many answers came too late, twice, from another
+-- window than the one asked or without a request
+-- @tfield integer lost_answers to be read: how many of our answers could not be delivered
+
+class = object.class("copydata.endpoint", Endpoint, {
+  timeout = function(self)
+    return self._timeout
+  end,
+  ignored_answers = function(self)
+    return (self:is_open() and self._window:ignored() or 0) + self._pending.late
+  end,
+  lost_answers = function(self)
+    return self._serve.lost
+  end,
+}, {
+  timeout = function(self, seconds)
+    check.seconds("timeout", seconds, 4)
+    self._timeout = seconds
+  end,
+})
+
+function class:__tostring()
   return ("copydata.endpoint (%s)"):format(
-    self._window and ("hwnd 0x%X"):format(self._window:hwnd()) or "closed")
+    self:is_open() and ("hwnd 0x%X"):format(self._window:hwnd()) or "closed")
+end
+
+-- Makes an endpoint; see copydata.new. The options have been checked.
+function Endpoint.new(options)
+  local limits = { own_thread = options.pump == "thread" }
+  for name, value in pairs(options) do
+    if type(value) == "number" then
+      limits[name] = value
+    end
+  end
+  local window, message, name = core.endpoint(limits)
+  if not window then
+    return nil, message, name
+  end
+  if options.allow_lower_integrity then
+    local admitted
+    admitted, message, name = window:admit()
+    if not admitted then
+      window:close()
+      return nil, message, name
+    end
+  end
+  local self
+  local function timeout()
+    return self._timeout
+  end
+  local outgoing = Outgoing.new(window, options.max_frame or MAX_FRAME,
+    options.max_message or MAX_MESSAGE, timeout)
+  local pending = Pending.new(window)
+  local channels = setmetatable({}, { __mode = "v" })
+  local serve = Serve.new(window, outgoing, timeout)
+  self = setmetatable({
+    _timeout = options.timeout or TIMEOUT,
+    _window = window,
+    _outgoing = outgoing,
+    _pending = pending,
+    _ask = Ask.new(window, outgoing, pending),
+    _serve = serve,
+    _intake = Intake.new(window, channels, pending, serve),
+    _channels = channels, -- by id
+    _former = setmetatable({}, { __mode = "v" }), -- those that were left
+    _has_thread = limits.own_thread,
+    _parts = {}, -- of extensions
+    _part_of = {}, -- by the function that made them
+    _closing = false,
+    _lost = false, -- the window was destroyed from outside
+  }, class)
+  loop.add_endpoint(self)
+  if options.accept then
+    self:guard(options.accept)
+  end
+  return self
+end
+
+--- The channels that exist on this desktop; the same as `copydata.channels`.
+-- @function channels
+Endpoint.channels = Directory.channels
+
+-- For extensions: adds methods to all endpoints.
+function Endpoint.extend(methods)
+  for name, method in pairs(methods) do
+    Endpoint[name] = method
+  end
 end
 
 return Endpoint

@@ -2,9 +2,15 @@
 
 --- Lua programs on one Windows desktop find each other by named channels and exchange tables.
 --
--- The functions here are those of a default endpoint, which the first of them makes. Times are
--- seconds as Lua numbers. A mistake of the caller raises an error; a failure of the world returns
--- nil, "NAME: message", "NAME".
+-- Most of the functions here are those of a default endpoint, which the first of them makes. Times
+-- are seconds as Lua numbers. A mistake of the caller raises an error; a failure of the world
+-- returns nil, "NAME: message", "NAME".
+--
+-- There is one loop, for all endpoints of a Lua state. It takes messages, calls handlers and lets
+-- tasks go on. A **task** is what `spawn` and `run` start, and every handler. A call that waits
+-- (`receive`, `messages`, `request`, `request_all`, `connect` and calls of remote objects, `send`
+-- and `flush` to a busy peer, `wait_for_peer`, `sleep`, `event:wait`, `task:wait`) suspends the
+-- task that makes it; anywhere else it runs the loop until it is over.
 --
 -- @module copydata
 local core = require "copydata.core"
@@ -14,8 +20,12 @@ if not core.endpoint then
     .. 'require "copydata.msgpack" works here too')
 end
 
+local Directory = require "copydata.outgoing.directory"
 local Endpoint = require "copydata.endpoint"
 local check = require "copydata.check"
+local default = require "copydata.default"
+local task = require "copydata.task"
+require "copydata.single_instance" -- adds to endpoints
 
 local copydata = {
   --- The name and version of the module, such as `"copydata 0.1.0"`.
@@ -26,42 +36,36 @@ local copydata = {
   raw = require "copydata.raw",
   --- Objects that other programs call; see `copydata.remote`.
   remote = require "copydata.remote",
-}
 
-local default
+  -- Described in task.lua
+  run = task.run,
+  stop = task.stop,
+  poll = task.poll,
+  spawn = task.spawn,
+  sleep = task.sleep,
+  event = task.event,
+  on_error = task.on_error,
+}
 
 --- Makes the default endpoint, with options. To be called before the functions that would make it.
 -- @param[opt] options as for `copydata.new`
 -- @return true, or nil, "NAME: message", "NAME": MEMORY, SYSTEM
 function copydata.open(options)
   options = check.endpoint(options)
-  if default then
+  if default.current() then
     error("the default endpoint is open already: call copydata.open before anything else", 2)
   end
-  local message, name
-  default, message, name = Endpoint.new(options)
-  if not default then
-    return nil, message, name
-  end
-  return true
+  return default.open(options)
 end
 
--- A function that calls this method of the default endpoint. In a tail call, so that errors point
--- at the script.
-local function by_default(method)
-  return function(...)
-    if (...) == copydata and method ~= "hwnd" then -- which takes nothing, so a colon does no harm
-      error(("call it with a dot, not a colon: copydata.%s(...)"):format(method), 2)
-    end
-    if not default then
-      local endpoint, message, name = Endpoint.new {}
-      if not endpoint then
-        return nil, message, name
-      end
-      default = endpoint
-    end
-    return default[method](default, ...)
-  end
+--- Closes the default endpoint, after what was posted was sent. The next function that needs one
+-- makes a new one. See `endpoint:close`.
+function copydata.close()
+  default.close()
+end
+
+local function by_default(name)
+  return default.method(copydata, name)
 end
 
 --- Joins a channel. See `endpoint:channel`.
@@ -90,6 +94,22 @@ copydata.single_instance = by_default "single_instance"
 -- @param[opt] options
 copydata.send = by_default "send"
 
+--- Queues a value for everybody else on a channel. See `channel:post`.
+-- @function post
+-- @param name
+-- @param value
+copydata.post = by_default "post"
+
+--- Sends what was posted. See `endpoint:flush`.
+-- @function flush
+-- @param[opt] options
+copydata.flush = by_default "flush"
+
+--- Sets the handler for posts that fail. See `endpoint:on_failure`.
+-- @function on_failure
+-- @param handler
+copydata.on_failure = by_default "on_failure"
+
 --- Sends a request to one peer on a channel and waits for its answer. See `endpoint:request`.
 -- @function request
 -- @param name
@@ -104,44 +124,9 @@ copydata.request = by_default "request"
 -- @param[opt] options
 copydata.request_all = by_default "request_all"
 
---- Runs a function in a coroutine, in which requests suspend instead of blocking. See
--- `endpoint:spawn`.
--- @function spawn
--- @param f
--- @param ...
-copydata.spawn = by_default "spawn"
-
---- For a handler of requests that does not know the answer yet:
--- `return copydata.later(function(reply) … end)`. The function is called at once with `reply`, to
--- be kept and called, once, when the answer is known:
---
--- - `reply(value)` answers;
--- - `reply(nil, message [, name])` answers with an error.
---
--- It returns true, or nil, "NAME: message", "NAME", as `channel:send_to` does; CLOSED when the
--- endpoint was closed meanwhile.
--- @function later
--- @param begin a function
--- @return what the handler is to return
-copydata.later = require("copydata.later").later
-
---- Counts of what was dropped. See `endpoint:statistics`.
--- @function statistics
-copydata.statistics = by_default "statistics"
-
 --- The handle of the default endpoint's window. See `endpoint:hwnd`.
 -- @function hwnd
 copydata.hwnd = by_default "hwnd"
-
---- Sends what was posted. See `endpoint:flush`.
--- @function flush
--- @param[opt] options
-copydata.flush = by_default "flush"
-
---- Sets the handler for posts that fail. See `endpoint:on_failure`.
--- @function on_failure
--- @param handler
-copydata.on_failure = by_default "on_failure"
 
 --- Decides who may send to the default endpoint. See `endpoint:guard`.
 -- @function guard
@@ -153,47 +138,42 @@ copydata.guard = by_default "guard"
 -- @param name
 copydata.peers = by_default "peers"
 
---- Pumps messages and runs handlers. See `endpoint:poll`.
--- @function poll
+--- Waits until somebody else is on a channel. See `endpoint:wait_for_peer`.
+-- @function wait_for_peer
+-- @param name
 -- @param[opt] seconds
-copydata.poll = by_default "poll"
+copydata.wait_for_peer = by_default "wait_for_peer"
 
---- Polls until stopped. See `endpoint:run`.
--- @function run
-copydata.run = by_default "run"
+--- The channels that exist on this desktop, by whichever endpoints.
+-- @function channels
+-- @return a list of `{ name =, peers = }`, sorted by name; peers: how many endpoints are on it,
+-- this program's included. Windows keeps one spelling of a name for the whole session, the first.
+copydata.channels = Directory.channels
 
---- Ends `run`. See `endpoint:stop`.
--- @function stop
-copydata.stop = by_default "stop"
-
--- Described in raw.lua
-copydata.raw.on = by_default "on_raw"
-
--- Described in remote.lua
-copydata.remote.publish = by_default "publish"
-copydata.remote.connect = by_default "connect"
-copydata.remote.list = by_default "remotes"
-
---- The channels that exist on this desktop. See `endpoint:channels`.
-function copydata.channels()
-  return Endpoint.channels()
+--- Makes what loops of sockets can wait for: a socket that is readable when `poll(0)` has something
+-- to do, be it a message, a task or a request whose time is over. See `socket`.
+--
+-- Every endpoint needs a thread of its own, the default one by `copydata.open { pump = "thread" }`:
+-- a window that the script pumps gets its messages only while the script looks for them, and nobody
+-- else notices. Raises when there is one without. There is one socket for the Lua state: until it
+-- is closed, later calls return the same.
+-- @return a socket, or nil, "NAME: message", "NAME": SYSTEM
+function copydata.socket()
+  return require("copydata.socket").open()
 end
 
---- Makes an endpoint of its own: a second hidden window, with the same functions as methods. Each
--- endpoint is polled by itself; polling one pumps for all, so the others' messages are accepted
--- and wait.
+--- Makes an endpoint of its own: a second hidden window, with the same functions as methods.
 --
 -- Options:
 --
--- - `pump`: "script" (the default): messages are accepted while the script polls, receives or
---   sends. "thread": the window has a thread of its own, and they are accepted at any time.
---   Handlers run in `poll` either way.
+-- - `pump`: "script" (the default): messages are accepted while the script waits or sends.
+--   "thread": the window has a thread of its own, and they are accepted at any time. Handlers run
+--   in the loop either way.
 -- - `accept`: a function that decides who may send, see `endpoint:guard`
 -- - `allow_lower_integrity`: true: programs that Windows trusts less than this one may send, such
 --   as ordinary ones when this one is elevated; otherwise Windows turns them away, and they are
 --   told DENIED. Look at `sender.integrity` before you do what they ask, or in `accept`.
 -- - `timeout`: seconds to wait for a verdict, and for the answer to a request, 5
--- - `serve_while_waiting`: whether requests to us are served while one of ours waits, true
 -- - `max_frame`: bytes sent in one frame, 256 KiB; longer messages go in pieces
 -- - `max_message`: bytes of one message's body, sent or received, 64 MiB; at most
 --   4000 MiB
@@ -211,4 +191,9 @@ function copydata.new(options)
   return Endpoint.new(check.endpoint(options))
 end
 
-return copydata
+return setmetatable(copydata, {
+  __newindex = function(_, name)
+    error(("copydata has no field '%s' to be set: the default endpoint's options are those of "
+      .. "copydata.open"):format(tostring(name)), 2)
+  end,
+})

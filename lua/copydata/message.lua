@@ -1,25 +1,51 @@
 -- SPDX-License-Identifier: MIT
 
 --- What a handler gets beside the data.
+-- @classmod message
 local Peer = require "copydata.peer"
 
 local Message = {}
+local class = { __name = "copydata.message", __index = Message }
 
---- A message of a channel: `data`; `channel`, the name; `sent` and `received`, seconds since 1970
--- (`sent` is nil when the sender gave none); `sender`, a peer.
-function Message.of(channel, data, sent, received, hwnd, pid, exe)
-  return {
+--- What there is to read: what handlers are given and `receive` returns.
+-- @table fields
+-- @field data the value that was sent
+-- @tfield string channel the channel's name; a raw message has none
+-- @tfield ?integer tag of a raw message: the `dwData`
+-- @tfield ?number sent seconds since 1970, with a fraction; nil when the sender gave no time
+-- @tfield number received seconds since 1970
+-- @tfield peer sender whose `hwnd` is what the sender claims; 0 when it has no window
+
+--- Sends a value back, to the sender of a channel's message, on that channel. A request is answered
+-- by what its handler returns.
+-- @param value
+-- @param[opt] options as for `channel:send_to`
+-- @return true, or nil, "NAME: message", "NAME", as `channel:send_to`
+function Message:reply(value, options)
+  local channel = rawget(self, "_channel")
+  if not channel then
+    error("only a channel's message has a reply: answer a request by returning from its handler", 2)
+  end
+  return channel:send_to(self.sender, value, options)
+end
+
+-- A message of a channel. `replies`: whether it is no request.
+function Message.of(channel, replies, data, sent, received, hwnd, pid, exe)
+  return setmetatable({
     data = data,
     channel = channel.name,
     sent = sent,
     received = received,
     sender = Peer.new(hwnd, pid, exe),
-  }
+    _channel = replies and channel or nil,
+  }, class)
 end
 
---- A raw message: `tag`, the dwData; `received`; `sender`.
-function Message.of_raw(tag, received, hwnd, pid, exe)
-  return { tag = tag, received = received, sender = Peer.new(hwnd, pid, exe) }
+-- A raw message.
+function Message.of_raw(data, tag, received, hwnd, pid, exe)
+  return setmetatable({
+    data = data, tag = tag, received = received, sender = Peer.new(hwnd, pid, exe),
+  }, class)
 end
 
 return Message

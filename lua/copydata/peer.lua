@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
---- A program's endpoint, as others see it.
+--- A program's endpoint, as others see it. There is one object for each window of a process: peers
+-- can be compared, and be keys of tables.
 --
 -- The last four fields are looked up when they are first read, which takes some calls of Windows.
 -- They are nil where Windows does not tell, and once the window is gone: nobody can say any more
@@ -26,15 +27,25 @@ local Peer = {}
 
 local IDENTITY = { user = true, sid = true, integrity = true, elevated = true }
 
+local known = setmetatable({}, { __mode = "v" }) -- by window and process
+
 local mt = { __name = "copydata.peer" }
 
 function mt:__index(name)
   local pid = rawget(self, "pid")
   if IDENTITY[name] and pid then
     -- What is nil stays absent and is asked for again.
-    self.user, self.sid, self.integrity, self.elevated = core.identify(self.hwnd, pid)
+    local user, sid, integrity, elevated = core.identify(self.hwnd, pid)
+    rawset(self, "user", user)
+    rawset(self, "sid", sid)
+    rawset(self, "integrity", integrity)
+    rawset(self, "elevated", elevated)
     return rawget(self, name)
   end
+end
+
+function mt.__newindex(_, name)
+  error(("copydata.peer: field '%s' cannot be set"):format(tostring(name)), 2)
 end
 
 function mt:__tostring()
@@ -42,12 +53,18 @@ function mt:__tostring()
     self.exe or "program unknown")
 end
 
--- Makes a peer of what is known of it.
+-- The peer of what is known of it.
 function Peer.new(hwnd, pid, exe)
-  return setmetatable({ hwnd = hwnd, pid = pid, exe = exe }, mt)
+  local key = (hwnd & 0xFFFFFFFF) << 32 | (pid or 0) -- of a handle, 32 bits count
+  local peer = known[key]
+  if not peer then
+    peer = setmetatable({ hwnd = hwnd, pid = pid, exe = exe }, mt)
+    known[key] = peer
+  end
+  return peer
 end
 
--- Makes a peer of a window, asking Windows who is behind it.
+-- The peer of a window, asking Windows who is behind it.
 function Peer.of(hwnd)
   return Peer.new(core.describe(hwnd))
 end

@@ -12,9 +12,13 @@
 -- `examples/everything.lua` for a query and its answer.
 --
 -- @module copydata.raw
+local Endpoint = require "copydata.endpoint"
+local Message = require "copydata.message"
 local Peer = require "copydata.peer"
 local check = require "copydata.check"
 local core = require "copydata.core"
+local default = require "copydata.default"
+local loop = require "copydata.loop"
 
 local raw = {}
 
@@ -26,13 +30,22 @@ local raw = {}
 
 local FILTER = { class = "string", title = "string", pid = "number", message_only = "boolean" }
 
+local Window = { __name = "copydata.raw.window", __tostring = function(self)
+  return ("window 0x%X (%s)"):format(self.hwnd, self.class)
+end }
+
+function Window:__index(name)
+  return rawget(self, "_peer")[name]
+end
+
 local function list(found, filter, message_only)
   for _, hwnd in ipairs(core.windows(message_only, filter.class, filter.title, filter.pid)) do
-    local window = Peer.of(hwnd)
-    window.class, window.title = core.window(hwnd)
-    window.message_only = message_only
-    if window.pid and window.class then -- otherwise it is gone already
-      found[#found + 1] = window
+    local peer = Peer.of(hwnd)
+    local class, title = core.window(hwnd)
+    if peer.pid and class then -- otherwise it is gone already
+      found[#found + 1] = setmetatable({
+        _peer = peer, class = class, title = title, message_only = message_only, hwnd = hwnd,
+      }, Window)
     end
   end
 end
@@ -101,9 +114,68 @@ function raw.from_utf16(bytes, terminated, position)
   return core.from_utf16(bytes, check.position(position, bytes), terminated)
 end
 
+-- Taking them -------------------------------------------------------------------------------------
+
+-- The handler of an endpoint's raw messages, for loop.handle: while it waits, others do.
+local Taker = {}
+Taker.__index = Taker
+
+function Taker:pause()
+  self.busy = true
+  self.window:handle(core.raw_id, false)
+end
+
+function Taker:unpause()
+  self.busy = false
+  if self.window:is_open() then
+    self.window:handle(core.raw_id, true)
+  end
+end
+
+function Taker:close()
+  self.handler = nil
+end
+
+local function make_taker(endpoint)
+  return setmetatable({ window = endpoint._window, handler = nil, busy = false }, Taker)
+end
+
+local methods = {}
+
+--- Sets the handler for raw messages: every `WM_COPYDATA` to this endpoint's window that is not of
+-- copydata's own protocol. The loop calls it, `handler(bytes, message)`, for one after the other,
+-- as it calls a channel's. Raw messages are described as `message`.
+--
+-- The handler runs later than the sender is answered: it is told `result` at once. Without a
+-- handler, when the queue is full, when the message is over `max_message`, and when a guard of the
+-- endpoint has not allowed the sender (`endpoint:guard`; it is asked about), it is told 0, as by
+-- any window that does not know the message.
+-- @function endpoint:on_raw
+-- @param handler a function, or nil: raw messages are no longer taken, and what waits is dropped
+-- @param[opt] options `result`: an integer, default 1 (many programs want it for TRUE)
+-- @return the endpoint
+function methods:on_raw(handler, options)
+  local window = check.open(self)
+  if handler ~= nil then
+    check.handler(handler)
+  end
+  local result = check.raw_result(options)
+  local taker = self:part(make_taker)
+  taker.handler = handler
+  self:_on_raw(handler and function(enter, data, tag, received, hwnd, pid, exe)
+    enter(loop.handle, taker, handler, data, Message.of_raw(data, tag, received, hwnd, pid, exe))
+  end)
+  window:raw(handler ~= nil, result)
+  window:handle(core.raw_id, handler ~= nil and not taker.busy)
+  return self
+end
+
+Endpoint.extend(methods)
+
 --- Sets the handler for raw messages to the default endpoint. See `endpoint:on_raw`.
 -- @function on
 -- @param handler
 -- @param[opt] options
+raw.on = default.method(raw, "on_raw", "copydata.raw.on")
 
 return raw

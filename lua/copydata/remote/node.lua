@@ -5,8 +5,10 @@
 local Exports = require "copydata.remote.exports"
 local Peer = require "copydata.peer"
 local Proxies = require "copydata.remote.proxies"
-local caller = require "copydata.remote.caller"
-local failure = require "copydata.failure"
+local core = require "copydata.core"
+local errors = require "copydata.errors"
+local fibers = require "copydata.fibers"
+local loop = require "copydata.loop"
 local msgpack = require "copydata.msgpack"
 local references = require "copydata.remote.references"
 local values = require "copydata.remote.values"
@@ -16,22 +18,32 @@ Node.__index = Node
 Node.CHANNEL = "copydata.remote"
 
 local SWEEP = 1 -- seconds between looks whether the holders of references are still there
-local RELEASE_TIMEOUT = 1 -- seconds that giving a reference back may take
 
--- Sends a notification to where a proxy's object lives. `once`: if it is busy, not again.
-function Node:tell(info, body, once)
+-- What is sent about references: nobody waits for it.
+local function at_once()
+  return { deadline = core.seconds(), once = true, hurried = true }
+end
+
+-- Sends a notification to where a proxy's object lives.
+-- @return true, or nil, "NAME: message", "NAME"
+local function notify(self, info, body, options)
   if not self:is_open() then
-    return nil, "CLOSED: the endpoint is closed", "CLOSED"
+    return errors.closed()
   end
-  return self._endpoint:_send_to(info.hwnd, info.pid, Node.CHANNEL, body,
-    { timeout = RELEASE_TIMEOUT, once = once })
+  return self._endpoint._outgoing:send_to(Node.CHANNEL, info.hwnd, info.pid, body, options)
+end
+
+--- Tells where a proxy's object lives something of references to it; does not wait.
+-- @return true, or nil, "NAME: message", "NAME"
+function Node:tell(info, body)
+  return notify(self, info, body, at_once())
 end
 
 -- Being called -----------------------------------------------------------------------------------
 
--- As failure.of; an error that is a table is sent with it, so that the caller can raise it again.
+-- As errors.of; an error that is a table is sent with it, so that the caller can raise it again.
 local function failure_of(problem)
-  local seen = failure.of(problem, 2)
+  local seen = errors.of(problem, 2)
   if type(problem) == "table" then
     local ok, value = pcall(msgpack.encode, problem)
     seen.value = ok and msgpack.bin(value) or nil
@@ -69,10 +81,11 @@ local function call(self, id, name, bytes, peer)
   if not arguments then
     return false, { message = problem or "MALFORMED: no arguments", name = "MALFORMED" }
   end
-  local before = caller.set(peer)
+  local fiber = fibers.current()
+  fiber.caller = peer
   local results = table.pack(xpcall(method, failure_of, export.object,
     table.unpack(arguments, 1, arguments.n)))
-  caller.set(before)
+  fiber.caller = false
   return table.unpack(results, 1, results.n)
 end
 
@@ -83,7 +96,7 @@ local function answer(self, peer, ok, ...)
   end
   local bytes, problem = references.encode(self, peer.hwnd, peer.pid, ...)
   if not bytes then
-    return nil, { message = "the results cannot be sent: " .. failure.describe(problem) }
+    return nil, { message = "the results cannot be sent: " .. errors.describe(problem) }
   end
   return msgpack.bin(bytes)
 end
@@ -104,11 +117,16 @@ end
 
 local notifications = {}
 
-function notifications.call(self, peer, id, name, bytes)
-  local ok, problem = call(self, id, name, bytes, peer)
-  if not ok then
-    warn(("copydata.remote: in a call without an answer: %s"):format(problem.message))
+local function call_over(_, ok, called, problem)
+  if not (ok and called) then
+    warn(("copydata.remote: in a call without an answer: %s"):format(
+      errors.describe(ok and problem or called)))
   end
+end
+
+-- In a task of its own: one that waits delays no other.
+function notifications.call(self, peer, id, name, bytes)
+  fibers.start({ ended = call_over }, call, self, id, name, bytes, peer)
 end
 
 -- What somebody says of how many references to an object it holds, if it can be true.
@@ -177,11 +195,8 @@ local function not_sent(self, info, sent, code)
 end
 
 -- The options of a request to where a proxy's object lives.
-local function options_for(self, info, timeout)
-  return {
-    hwnd = info.hwnd, pid = info.pid, timeout = timeout,
-    serve_while_waiting = self._endpoint.serve_while_waiting,
-  }
+local function options_for(info, timeout)
+  return { hwnd = info.hwnd, pid = info.pid, deadline = core.seconds() + timeout }
 end
 
 --- Calls a method.
@@ -190,11 +205,10 @@ end
 function Node:call(info, timeout, name, ...)
   local body, sent = call_of(self, info, name, ...)
   local endpoint = self._endpoint
-  local frame, size, code = endpoint._outbox:compose(Node.CHANNEL, body, 0)
+  local frame, size, code = endpoint._outgoing.sender:compose(Node.CHANNEL, body, 0)
   local request, why = nil, size
   if frame then
-    request, why, code =
-      endpoint:_ask(Node.CHANNEL, frame, size, options_for(self, info, timeout))
+    request, why, code = endpoint._ask:one(Node.CHANNEL, frame, size, options_for(info, timeout))
   end
   if not request then
     not_sent(self, info, sent, code)
@@ -207,8 +221,7 @@ end
 -- @return true, or nil, "NAME: message", "NAME". Raises what cannot be encoded.
 function Node:notify(info, timeout, name, ...)
   local body, sent = call_of(self, info, name, ...)
-  local ok, why, code =
-    self._endpoint:_send_to(info.hwnd, info.pid, Node.CHANNEL, body, { timeout = timeout })
+  local ok, why, code = notify(self, info, body, { deadline = core.seconds() + timeout })
   if not ok then
     not_sent(self, info, sent, code)
     return nil, why, code
@@ -218,8 +231,8 @@ end
 
 --- What can be called of a proxy's object.
 function Node:fields(info, timeout)
-  local names, why, code = self._endpoint:_request(Node.CHANNEL, { "fields", info.id },
-    options_for(self, info, timeout))
+  local names, why, code = self._endpoint:request(Node.CHANNEL, { "fields", info.id },
+    { to = info, timeout = timeout })
   if code or type(names) ~= "table" then
     return nil, why or "MALFORMED: the peer sent no list of names", code or "MALFORMED"
   end
@@ -242,6 +255,7 @@ function Node:publish(name, object, methods)
   end
   local export = self.exports:of(object, methods)
   self.exports:publish(export)
+  self._published[channel] = object
   channel:on(function() end) -- nobody has anything to say there
   channel:serve(function(_, asked)
     return answer(self, asked.sender, true, values.reference(object))
@@ -251,11 +265,17 @@ end
 
 --- Asks for the object of a name.
 -- @param options checked, for a request
--- @return its proxy, or nil, "NAME: message", "NAME"
+-- @return its proxy, and what is known of it; or the object, if it is ours; or
+-- nil, "NAME: message", "NAME"
 function Node:connect(name, options)
+  local endpoint = self._endpoint
   local channel = Node.channel_of(name)
-  local frame, size = self._endpoint._outbox:compose(channel, "connect", 0)
-  local request, why, code = self._endpoint:_ask(channel, frame, size, options)
+  local ours = self._published[endpoint:joined(channel)]
+  if ours and (not options.hwnd or options.hwnd == self.hwnd) then
+    return ours
+  end
+  local frame, size = endpoint._outgoing.sender:compose(channel, "connect", 0)
+  local request, why, code = endpoint._ask:one(channel, frame, size, options)
   if not request then
     return nil, why, code
   end
@@ -283,6 +303,7 @@ function Node.new(endpoint)
     pid = Peer.of(hwnd).pid,
     exports = Exports.new(),
     _endpoint = endpoint,
+    _published = setmetatable({}, { __mode = "k" }), -- by channel: an object
     _next_sweep = 0, -- on the clock of core.seconds
     _next_release = 0,
   }, Node)
@@ -293,12 +314,18 @@ function Node.new(endpoint)
   channel:on(function(data, told)
     look_at(self, notifications, data, told)
   end)
+  loop.add(self)
   return self
 end
 
 --- Whether its endpoint is open.
 function Node:is_open()
-  return self._endpoint._window ~= nil
+  return self._endpoint:is_open()
+end
+
+--- The endpoint is being closed.
+function Node:close()
+  self._next_sweep, self._next_release = math.huge, math.huge
 end
 
 --- How long its endpoint waits, by default.
@@ -306,12 +333,10 @@ function Node:timeout()
   return self._endpoint.timeout
 end
 
---- When it wants to be looked after, on the clock of core.seconds; nil: not at all.
+--- When it wants to be looked after; see loop.add.
 function Node:due()
-  if self.proxies:any_dropped() then
-    return self._next_release
-  end
-  return self.exports:held() and self._next_sweep or nil
+  return math.min(self.proxies:any_dropped() and self._next_release or math.huge,
+    self.exports:held() and self._next_sweep or math.huge)
 end
 
 -- Gives back what dropped proxies held.
@@ -322,7 +347,7 @@ local function give_back(self)
       local code = silent[info.hwnd] and "HUNG" or nil
       if not code then
         local _
-        _, _, code = self:tell(info, { "release", info.id, info.count }, true)
+        _, _, code = self:tell(info, { "release", info.id, info.count })
         silent[info.hwnd] = code ~= nil
       end
       if code == "BUSY" or code == "HUNG" then -- not in its hands: again, later
@@ -334,7 +359,7 @@ end
 
 --- Looks after references, when it is time.
 function Node:tend(now)
-  if self.proxies:any_dropped() and now >= self._next_release then
+  if self:is_open() and self.proxies:any_dropped() and now >= self._next_release then
     give_back(self)
     self._next_release = self.proxies:any_dropped() and now + SWEEP or 0
   end

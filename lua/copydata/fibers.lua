@@ -1,0 +1,209 @@
+-- SPDX-License-Identifier: MIT
+
+--- Fibers: coroutines that wait, and are let go on in order. For loop.lua, which runs them, and the
+-- files that make some or end what they wait for.
+--
+-- A **fiber** is a table: `{ thread =, caller =, … }`. A call that waits makes a **wait**, a table
+-- with `done`, which suspends the fiber that makes it (`loop.await`). Whoever ends a wait calls
+-- `fibers.finish`. A wait may hold something that is to be given back when it is needed no longer:
+-- then it has `abandon(wait)`.
+local Timers = require "copydata.timers"
+local core = require "copydata.core"
+local errors = require "copydata.errors"
+local problems = require "copydata.problems"
+
+local fibers = {
+  depth = 0, -- how many loops run inside each other; loop.lua says
+}
+
+local CANCELLED = "CANCELLED: the task was cancelled"
+local YIELDED = "a task may not yield: to wait for what other code calls back, use copydata.event"
+
+local timers = Timers.new()
+local ready = { first = 1, last = 0 } -- those that can go on, in order
+local under_way = {} -- a set
+local current -- the one that runs; nil: none
+local closing = false -- one is being closed: its __close may not wait
+
+--- The fiber that runs, or nil.
+function fibers.current()
+  return current
+end
+
+--- Whether one is being closed: what runs then may not wait.
+function fibers.is_closing()
+  return closing
+end
+
+-- Lets a fiber go on when its turn comes.
+local function enqueue(fiber)
+  ready.last = ready.last + 1
+  ready[ready.last] = fiber
+end
+
+--- Ends a wait, and lets who waits go on.
+function fibers.finish(wait)
+  if not wait.done then
+    wait.done = true
+    local fiber = wait.fiber
+    if fiber then
+      wait.fiber = nil
+      enqueue(fiber)
+    end
+  end
+end
+
+--- Gives up a wait: what it waited for is needed no longer.
+function fibers.abandon(wait)
+  wait.fiber = nil
+  if wait.abandon then
+    wait:abandon()
+  end
+end
+
+-- Ends a fiber that cannot go on.
+local function kill(fiber, problem)
+  under_way[fiber] = nil
+  local before = closing
+  closing = true
+  local ok, worse = coroutine.close(fiber.thread)
+  closing = before
+  if not ok and fiber.cancelled then
+    problems.report(worse) -- who waits is told of the cancelling
+  end
+  fiber:ended(false, ok and problem or worse)
+end
+
+-- Lets a fiber run until it waits or ends.
+local function resume(fiber, ...)
+  local before = current
+  current = fiber
+  fiber.wait = nil
+  core.running(fiber.thread)
+  local ok, problem = coroutine.resume(fiber.thread, ...)
+  core.running(before and before.thread)
+  current = before
+  if coroutine.status(fiber.thread) == "dead" then
+    under_way[fiber] = nil
+    if not ok then -- out of memory: all else was caught
+      fiber:ended(false, problem)
+    end
+  elseif not ok then -- too many loops inside each other for C's stack: it did not run
+    fiber.stuck = fibers.depth
+    enqueue(fiber)
+  elseif not fiber.wait then
+    kill(fiber, debug.traceback(fiber.thread, YIELDED))
+  end
+end
+
+--- Starts a fiber and lets it run until it waits or ends.
+-- @param fiber a table, which becomes one: `ended(fiber, ok, …)` is called when it is over
+-- @param f, ... what it calls
+function fibers.start(fiber, f, ...)
+  fiber.caller = fiber.caller or false
+  fiber.thread = coroutine.create(function(...)
+    fiber:ended(xpcall(f, errors.traced, ...))
+  end)
+  under_way[fiber] = true
+  resume(fiber, ...)
+end
+
+--- Ends a fiber that is suspended. One that runs a loop is told CANCELLED when that is innermost.
+-- @return whether it was suspended
+function fibers.cancel(fiber)
+  if coroutine.status(fiber.thread) ~= "suspended" then
+    fiber.cancelled = true
+    return false
+  end
+  if fiber.wait then
+    fibers.abandon(fiber.wait)
+    if fiber.timer then
+      timers:cancel(fiber.timer)
+    end
+  end
+  fiber.cancelled = true -- it may be in the queue of those that can go on
+  kill(fiber, CANCELLED)
+  return true
+end
+
+--- Whether a fiber was cancelled, as a call says it: "NAME: message", "NAME"; or nil.
+function fibers.cancelled(fiber)
+  if fiber and fiber.cancelled then
+    return CANCELLED, "CANCELLED"
+  end
+end
+
+--- Whether the caller is a fiber that can be suspended, not another coroutine inside one, nor below
+-- a C function that cannot be yielded across.
+function fibers.can_suspend()
+  return current and coroutine.running() == current.thread and coroutine.isyieldable()
+end
+
+--- Pauses what a fiber handles: the next message waits until this one's handler has returned.
+function fibers.pause(fiber)
+  if fiber then
+    fiber.waited = true
+  end
+  if fiber and fiber.handling and not fiber.paused then
+    fiber.paused = true
+    fiber.handling:pause()
+  end
+end
+
+--- Suspends the fiber that runs, until its wait is over.
+-- @param deadline on the clock of core.seconds; math.huge: none
+function fibers.suspend(wait, deadline)
+  local fiber = current
+  wait.fiber, fiber.wait = fiber, wait
+  if deadline < math.huge then
+    fiber.timer = timers:add(deadline, wait)
+  end
+  coroutine.yield()
+  wait.fiber = nil
+  if fiber.timer then
+    timers:cancel(fiber.timer)
+    fiber.timer = nil
+  end
+end
+
+--- When the time of a wait is over next; math.huge: there is none.
+function fibers.due()
+  return timers:first()
+end
+
+--- Lets those go on whose time has come.
+function fibers.wake(now)
+  for wait in function() return timers:due(now) end do
+    local fiber = wait.fiber
+    if fiber then
+      wait.fiber, fiber.timer = nil, nil
+      enqueue(fiber)
+    end
+  end
+end
+
+--- How many can go on.
+function fibers.count_ready()
+  return ready.last - ready.first + 1
+end
+
+--- Whether the next can go on, as far as C's stack lets it.
+function fibers.is_ready()
+  local first = ready[ready.first]
+  return first ~= nil and not (first.stuck and fibers.depth >= first.stuck)
+end
+
+--- Lets the next go on, of which there must be one.
+-- @param began called before, unless it was cancelled meanwhile
+function fibers.step(began)
+  local fiber = ready[ready.first]
+  ready[ready.first] = nil
+  ready.first = ready.first + 1
+  fiber.stuck = nil
+  if under_way[fiber] then
+    began()
+    resume(fiber)
+  end
+end
+
+return fibers

@@ -1,0 +1,252 @@
+-- SPDX-License-Identifier: MIT
+
+--- Small messages that wait to be sent together, many to a frame. For endpoint.lua.
+--
+-- What is posted is sent in a fiber of its own: a peer that is busy holds up nobody but those who
+-- wait for `flush`, and what is sent to that peer later.
+local core = require "copydata.core"
+local errors = require "copydata.errors"
+local fibers = require "copydata.fibers"
+local loop = require "copydata.loop"
+local problems = require "copydata.problems"
+
+local Batch = {}
+Batch.__index = Batch
+
+local UNTOLD_MOST = 10000 -- failures kept for a script that does not ask for them
+
+--- Makes the batch of what sends (send.lua); `timeout()` says how long a peer may be busy. To be
+-- made before the object that sends what waits when it is collected: the collector finalizes the
+-- buffers after that one then.
+function Batch.new(send, timeout)
+  return setmetatable({
+    on_failure = nil, -- the script's handler, or nil
+    _send = send,
+    _timeout = timeout,
+    _posted = 0, -- the number of the last message
+    _frame = core.frame(), -- a buffer: what waits
+    _other = core.frame(), -- one for what is posted while that is being sent; nil: it is in use
+    _size = 0, -- of that
+    _runs = {}, -- what waits, in order: { name =, first =, last =, from =, to = }; first and last
+    -- number its messages, from and to are where they are in the frame
+    _sending = 0, -- fibers under way
+    _fibers = {}, -- a set: these
+    _waits = {}, -- of those who wait until there is none
+    _accepted = 0, -- deliveries since the last flush of the script's
+    _untold = {}, -- failures since then
+  }, Batch)
+end
+
+--- Whether nothing waits.
+function Batch:is_empty()
+  return #self._runs == 0
+end
+
+-- Adds a message to what waits.
+local function add(self, name, number, message, size)
+  local runs = self._runs
+  local from = self._size + 1
+  if from == 1 then
+    self._frame = core.gather(self._frame, message, 1, size)
+    self._size = size
+  else
+    self._size = core.append(self._frame, message)
+  end
+  local run = runs[#runs]
+  if run and run.name == name then
+    run.last, run.to = number, self._size
+  else
+    runs[#runs + 1] = { name = name, first = number, last = number, from = from, to = self._size }
+  end
+end
+
+--- Takes a message that is to be sent with the next frame. What does not fit there any more, or in
+-- any frame, sends what waits first; if a peer is busy, that waits.
+-- @return its number; or nil, "NAME: message", "NAME"
+function Batch:post(name, value)
+  local send = self._send
+  local message, size, code = send:compose(name, value)
+  if not message then
+    return nil, size, code
+  end
+  if self._size + size > send.max_frame then
+    self:flush()
+  end
+  self._posted = self._posted + 1
+  local number = self._posted
+  add(self, name, number, message, size)
+  send:done(message)
+  if size > send.max_frame then
+    self:flush()
+  end
+  return number
+end
+
+-- Tells the script of a failure, or keeps it for `flush`.
+local function fail(self, failure)
+  if self.on_failure then
+    self.on_failure(self._send.report { failure }[1])
+  elseif #self._untold < UNTOLD_MOST then
+    table.insert(self._untold, failure)
+  else
+    self._untold.more = (self._untold.more or 0) + 1
+  end
+end
+
+-- Takes note of what became of the runs that were sent to some peers. An error in the script's
+-- handler is told when all failures were.
+local function note(self, runs, accepting, failures)
+  for _, run in ipairs(runs) do
+    self._accepted = self._accepted + accepting * (run.last - run.first + 1)
+    for _, failure in ipairs(failures) do
+      for number = run.first, run.last do
+        local ok, problem = xpcall(fail, errors.traced, self, {
+          hwnd = failure.hwnd, code = failure.code, message = failure.message,
+          channel = run.name, post = number,
+        })
+        if not ok then
+          problems.report(problem)
+        end
+      end
+    end
+  end
+end
+
+-- The runs of the channels that each peer is on.
+-- @return windows, in order
+-- @return by window: runs
+local function addressees(self, runs)
+  local order, wanted = {}, {}
+  for _, run in ipairs(runs) do
+    for _, hwnd in ipairs((self._send.directory:peers(run.name))) do
+      if not wanted[hwnd] then
+        wanted[hwnd] = {}
+        order[#order + 1] = hwnd
+      end
+      table.insert(wanted[hwnd], run)
+    end
+  end
+  return order, wanted
+end
+
+-- Makes a frame of some runs of another.
+local function part_of(part, frame, runs)
+  local size = 0
+  for i, run in ipairs(runs) do
+    if i == 1 then
+      part = core.gather(part, frame, run.from, run.to)
+    else
+      local piece = core.gather(nil, frame, run.from, run.to)
+      core.append(part, piece)
+    end
+    size = size + run.to - run.from + 1
+  end
+  return part, size
+end
+
+local function one_channel(runs)
+  for _, run in ipairs(runs) do
+    if run.name ~= runs[1].name then
+      return false
+    end
+  end
+  return true
+end
+
+-- Sends a frame to everybody whom it is for.
+local function send_all(self, runs, frame, size, options)
+  local send = self._send
+  if one_channel(runs) then
+    local count, failures = send:broadcast(runs[1].name, frame, size, options)
+    note(self, runs, count, failures)
+    return
+  end
+  local order, wanted = addressees(self, runs)
+  local part
+  for _, hwnd in ipairs(order) do
+    local failures = {}
+    part, size = part_of(part, frame, wanted[hwnd])
+    local accepting = send:deliver({ hwnd }, part, size, options, failures)
+    note(self, wanted[hwnd], #accepting, failures)
+  end
+end
+
+--- Starts to send what waits; what cannot be sent at once goes on by itself.
+-- @param hurried do not wait for a peer that does not look for messages
+function Batch:start(hurried)
+  local runs, frame, size = self._runs, self._frame, self._size
+  if #runs == 0 then
+    return
+  end
+  self._runs, self._frame, self._other, self._size = {}, self._other or core.frame(), nil, 0
+  local options = {
+    deadline = core.seconds() + self._timeout(), hurried = hurried or nil,
+  }
+  local fiber = {
+    ended = function(fiber, ok, problem)
+      self._sending = self._sending - 1
+      self._fibers[fiber] = nil
+      self._other = self._other or frame
+      if self._sending == 0 then
+        for i, wait in ipairs(self._waits) do
+          self._waits[i] = nil
+          fibers.finish(wait)
+        end
+      end
+      if not ok then -- out of memory: who got it nevertheless is not known
+        note(self, runs, 0, { { code = "SYSTEM", message = "SYSTEM: " .. tostring(problem) } })
+        problems.report(problem)
+      end
+    end,
+  }
+  self._sending = self._sending + 1
+  self._fibers[fiber] = true
+  fibers.start(fiber, send_all, self, runs, frame, size, options)
+end
+
+--- Whether `tend` would send something.
+function Batch:is_due()
+  return self._sending == 0 and #self._runs > 0
+end
+
+--- Sends what waits when a turn of the loop begins, unless some of it is still on its way.
+function Batch:tend(hurried)
+  if self._sending == 0 then
+    self:start(hurried)
+  end
+end
+
+--- Sends what waits, and waits until all of it was sent or failed. The script's handler of
+-- failures, which is called while that goes on, does not wait for itself.
+-- @param[opt] deadline on the clock of core.seconds
+-- @return nothing, or what kept it from being sent: "NAME: message", "NAME"
+function Batch:flush(deadline)
+  self:start(false)
+  if self._sending > 0 and not self._fibers[fibers.current()] then
+    local wait = {}
+    table.insert(self._waits, wait)
+    return loop.await(wait, deadline or math.huge)
+  end
+end
+
+--- Sends what waits, for the last time, and waits for it likewise; unless somebody waits in `flush`
+-- already, who is told what became of it.
+function Batch:close(deadline)
+  if #self._waits > 0 then
+    self:start(false)
+  else
+    self:flush(deadline)
+  end
+end
+
+--- What became of the messages that were sent since this was asked last.
+-- @return how many deliveries were accepted, and the failures:
+-- { hwnd =, code =, message =, channel =, post = } for each message and peer, and `more`: how many
+-- of them were not kept
+function Batch:outcome()
+  local accepted, untold = self._accepted, self._untold
+  self._accepted, self._untold = 0, {}
+  return accepted, untold
+end
+
+return Batch

@@ -1,0 +1,95 @@
+-- SPDX-License-Identifier: MIT
+
+--- What an endpoint sends: at once, or with others later. For endpoint.lua and the files of
+-- request/ and remote/.
+local Batch = require "copydata.outgoing.batch"
+local Send = require "copydata.outgoing.send"
+local core = require "copydata.core"
+local errors = require "copydata.errors"
+
+local Outgoing = {}
+Outgoing.__index = Outgoing
+
+--- Makes that of a window of core's. `max_frame`: bytes of a frame; `max_message`: of a message;
+-- `timeout()`: how long a peer may be busy, where a call does not say.
+function Outgoing.new(window, max_frame, max_message, timeout)
+  local send = Send.new(window, max_frame, max_message)
+  return setmetatable({
+    sender = send,
+    batch = Batch.new(send, timeout),
+    directory = send.directory,
+    _window = window,
+    _timeout = timeout,
+  }, Outgoing)
+end
+
+--- Sends a value to everybody else on a channel.
+-- @param options `deadline`, `on_progress`
+-- @return as endpoint:send
+function Outgoing:send(name, value, options)
+  local frame, size, code = self.sender:compose(name, value)
+  if not frame then
+    return nil, size, code
+  end
+  self.batch:start() -- first what was said first
+  if not self._window:is_open() then
+    return errors.closed()
+  end
+  local count, failures = self.sender:broadcast(name, frame, size, options)
+  self.sender:done(frame)
+  return count, Send.report(failures)
+end
+
+--- Sends a value to one peer on a channel.
+-- @return true, or nil, "NAME: message", "NAME"
+function Outgoing:send_to(name, hwnd, pid, value, options)
+  local reached, why, code = self.directory:reaches(hwnd, name, pid)
+  if not reached then
+    return nil, why, code
+  end
+  local frame, size
+  frame, size, code = self.sender:compose(name, value)
+  if not frame then
+    return nil, size, code
+  end
+  if not options.hurried then
+    self.batch:start()
+  end
+  if not self._window:is_open() then
+    return errors.closed()
+  end
+  local accepted
+  accepted, why, code = self.sender:deliver_to(hwnd, frame, size, options)
+  self.sender:done(frame)
+  return accepted, why, code
+end
+
+--- Queues a value for everybody else on a channel.
+-- @return its number; or nil, "NAME: message", "NAME"
+function Outgoing:post(name, value)
+  return self.batch:post(name, value)
+end
+
+--- Sends what was posted, and waits for it.
+-- @return as endpoint:flush
+function Outgoing:flush(options)
+  self.batch:flush(options.deadline)
+  local accepted, failures = self.batch:outcome()
+  return accepted, Send.report(failures)
+end
+
+--- Sends what was posted, for the last time; calls `close()`, which closes the window; and tells by
+-- `warn` what was not delivered and nobody was told of.
+function Outgoing:close(close)
+  local sent, why = pcall(self.batch.close, self.batch, core.seconds() + self._timeout())
+  close()
+  local _, failures = self.batch:outcome()
+  if not sent then
+    warn("copydata: what was posted was not sent: ", errors.describe(why))
+  elseif #failures > 0 then
+    warn(("copydata: %d posted messages were not delivered, such as one on %q: %s"):format(
+      #failures + (failures.more or 0), failures[1].channel, failures[1].message))
+  end
+end
+
+return Outgoing

@@ -1,0 +1,286 @@
+-- SPDX-License-Identifier: MIT
+
+--- Objects that other programs call: no port, no registry key, no file to find them by.
+--
+--     -- one program
+--     copydata.remote.publish("speller", speller)
+--     copydata.run()
+--
+--     -- another
+--     local speller = assert(copydata.remote.connect "speller")
+--     print(speller:check "recieve")
+--
+-- Arguments and results travel by value, as `copydata.msgpack` takes them: up to 250, nils and
+-- their number kept. An object that is to stay where it is, such as a callback, travels by
+-- reference (`remote.reference`) and arrives as a proxy, whose methods run where the object is.
+--
+-- Each call runs as a task of its own where the object is: one that waits delays no other.
+--
+-- @module copydata.remote
+local Endpoint = require "copydata.endpoint"
+local Exports = require "copydata.remote.exports"
+local Node = require "copydata.remote.node"
+local Proxies = require "copydata.remote.proxies"
+local check = require "copydata.check"
+local default = require "copydata.default"
+local fibers = require "copydata.fibers"
+local msgpack = require "copydata.msgpack"
+local object = require "copydata.object"
+local values = require "copydata.remote.values"
+
+local remote = {}
+
+--- Makes an object travel by reference, as an argument or a result, at any depth in tables: there
+-- it is a proxy. The same object is the same proxy; a proxy that comes home is the object. The
+-- object is kept while a proxy of it lives somewhere: until that is closed or collected, or its
+-- process ends.
+-- @param target a table or userdata
+-- @param[opt] options `methods`: a list of names, as for `publish`; of the first reference
+-- @return what stands for it in arguments and results
+function remote.reference(target, options)
+  return values.reference(target, check.remote_object(target, options, Exports.is_public))
+end
+
+-- What is known of a proxy that can be used. To be called by what the script calls.
+local function usable(proxy)
+  local info = Proxies.known(proxy)
+  if not info then
+    error(Proxies.is(proxy) and "the proxy is closed"
+      or "proxy expected: call its methods with a colon, as proxy:method(...)", 3)
+  elseif not info.node:is_open() then
+    error("CLOSED: the proxy's endpoint is closed", 3)
+  end
+  return info
+end
+
+-- How long a call may take where it is not said.
+local function timeout_of(info)
+  return info.timeout or info.node:timeout()
+end
+
+-- Raises what a call failed with.
+local function fail(message, code, details)
+  if code ~= "REMOTE" then
+    error(message, 3)
+  end
+  local value = details.value and msgpack.decode(details.value)
+  if value ~= nil then
+    error(value, 0)
+  end
+  error(details.message .. (details.traceback and "\nremote " .. details.traceback or ""), 0)
+end
+
+local function call(proxy, timeout, name, ...)
+  local info = usable(proxy)
+  timeout = timeout or timeout_of(info)
+  local encoded, results, message, code, details =
+    pcall(info.node.call, info.node, info, timeout, name, ...)
+  if not encoded then
+    error(results, 2)
+  elseif not results then
+    fail(message, code, details)
+  end
+  return table.unpack(results, 1, results.n)
+end
+
+Proxies.behave(function(proxy, name, ...)
+  return call(proxy, nil, name, ...)
+end)
+
+--- Calls a method by its name: as `proxy:method(...)`, but with options.
+-- @param proxy
+-- @param options `timeout`: seconds
+-- @param method its name
+-- @param ... its arguments
+-- @return what it returns; raises as the method does
+function remote.call(proxy, options, method, ...)
+  local timeout = check.calling(options, method)
+  return call(proxy, timeout, method, ...)
+end
+
+--- Calls a method without waiting for it: what it returns is dropped, and what it raises told by
+-- `warn` where it runs. In the order of all that is sent there.
+-- @param proxy
+-- @param method its name
+-- @param ... its arguments
+-- @return true when the call is in the owner's queue; or nil, "NAME: message", "NAME": those of
+-- `send`
+function remote.notify(proxy, method, ...)
+  check.method(method)
+  local info = usable(proxy)
+  local encoded, ok, message, code = pcall(info.node.notify, info.node, info,
+    timeout_of(info), method, ...)
+  if not encoded then
+    error(ok, 2)
+  end
+  return ok, message, code
+end
+
+--- What can be called of the object behind a proxy.
+-- @param proxy
+-- @return a sorted list of names; or nil, "NAME: message", "NAME": those of `request`
+function remote.fields(proxy)
+  local info = usable(proxy)
+  return info.node:fields(info, timeout_of(info))
+end
+
+--- Gives a proxy up; calls by it raise from now on. Idempotent. The same as `__close`, for
+-- `local proxy <close> = …`; the collector does it too.
+-- @param proxy
+function remote.close(proxy)
+  if not Proxies.is(proxy) then
+    error("proxy expected", 2)
+  end
+  Proxies.close(proxy)
+end
+
+--- The peer whose call the running task is, for objects that keep something for each caller.
+-- @return a peer, or nil when it is no call
+function remote.caller()
+  local fiber = fibers.current()
+  return fiber and fiber.caller or nil
+end
+
+-- Finding and offering ---------------------------------------------------------------------------
+
+--- What `publish` returns. It stays until it is closed.
+-- @table publication
+-- @tfield string name
+-- @tfield function close a method, also `__close`: takes the object back. Nobody can connect to it
+-- any more; proxies that others have stay good. Idempotent.
+
+local Publication = {}
+local class -- its metatable
+
+function Publication:close()
+  object.check(self, class, "publication:close()")
+  local channel = self._channel
+  if channel then
+    local export = self._export
+    self._channel, self._export = false, false -- whoever keeps this keeps the object no longer
+    channel:close()
+    self._node.exports:unpublish(export)
+  end
+end
+
+class = object.class("copydata.remote.publication", Publication, {
+  name = function(self)
+    return self._name
+  end,
+})
+class.__gc = nil -- its channel, which serves, keeps what it needs
+
+function class:__tostring()
+  return ("copydata.remote.publication %q (%s)"):format(self._name, self._channel and "open"
+    or "closed")
+end
+
+local methods = {}
+
+--- Publishes an object: programs that `connect` to the name may call its methods.
+--
+-- They may call its own functions and those of its classes, as they stand in the tables (the
+-- object, `__index` of its metatable when that is a table, and so on): no names that begin with
+-- `_`, no metamethods, nothing that is not a function, nothing that an `__index` function makes up.
+-- With the option `methods` they may call exactly what it names, by whichever name or reference
+-- they have the object: of one that was published or sent before it cannot be changed.
+-- @function endpoint:publish
+-- @param name 1 to 230 UTF-16 units of UTF-8, compared without case
+-- @param target a table or userdata
+-- @param[opt] options `methods`: a list of names
+-- @return a `publication`; or nil, "NAME: message", "NAME"
+function methods:publish(name, target, options)
+  check.open(self)
+  check.name(name)
+  check.name(Node.channel_of(name))
+  local listed = check.remote_object(target, options, Exports.is_public)
+  local node, channel, export, message, code
+  node, message, code = self:part(Node.new)
+  if not node then
+    return nil, message, code
+  end
+  if self:joined(Node.channel_of(name)) then
+    error(("an object named %q is published already: close that publication first"):format(name), 2)
+  end
+  if node.exports:differs(target, listed) then
+    error("option 'methods': others can call this object already, by other methods: publish it "
+      .. "before it is sent anywhere, or another object", 2)
+  end
+  channel, export, code = node:publish(name, target, listed)
+  if not channel then
+    return nil, export, code
+  end
+  return setmetatable({ _name = name, _node = node, _channel = channel, _export = export }, class)
+end
+
+--- Finds a published object.
+-- @function endpoint:connect
+-- @param name its name
+-- @param[opt] options `peer`: whose, if several publish one of this name, such as one of `list`;
+-- by default the first that answers; `timeout`: seconds, for this and for each call by the
+-- proxy, by default the endpoint's; `wait = true`: while nobody publishes it, waits for somebody
+-- @return the object itself, when this endpoint publishes it; otherwise a proxy:
+-- `proxy:method(...)` calls the method where the object is and returns its results. What the method
+-- raises is raised here: a string with the remote traceback behind it, or a table as it was, by
+-- value. What keeps the call from being made or answered is raised as "NAME: message", the names
+-- being those of `request`.
+-- @return or nil, "NAME: message", "NAME": those of `request`; NO_PEER: nobody publishes it
+function methods:connect(name, options)
+  check.open(self)
+  check.name(name)
+  check.name(Node.channel_of(name))
+  options = check.timed(options, { peer = "any", timeout = "number", wait = "boolean" }, self)
+  if options.peer ~= nil then
+    options.hwnd, options.pid = check.publisher(options.peer)
+  end
+  local node, message, code = self:part(Node.new)
+  if not node then
+    return nil, message, code
+  end
+  local proxy, info
+  proxy, info, code = node:connect(name, options)
+  if not proxy then
+    return nil, info, code
+  end
+  if info then -- another's
+    info.timeout = options.timeout
+  end
+  return proxy
+end
+
+--- Who publishes an object of a name.
+-- @function endpoint:remotes
+-- @param name its name
+-- @return a list of peers
+function methods:remotes(name)
+  check.open(self)
+  check.name(name)
+  check.name(Node.channel_of(name))
+  return self:peers(Node.channel_of(name))
+end
+
+Endpoint.extend(methods)
+
+local function by_default(name, shown)
+  return default.method(remote, name, "copydata.remote." .. shown)
+end
+
+--- Publishes an object. See `endpoint:publish`.
+-- @function publish
+-- @param name
+-- @param target
+-- @param[opt] options
+remote.publish = by_default("publish", "publish")
+
+--- Finds a published object. See `endpoint:connect`.
+-- @function connect
+-- @param name
+-- @param[opt] options
+remote.connect = by_default("connect", "connect")
+
+--- Who publishes an object of a name. See `endpoint:remotes`.
+-- @function list
+-- @param name
+remote.list = by_default("remotes", "list")
+
+return remote
