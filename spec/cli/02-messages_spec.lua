@@ -45,6 +45,16 @@ describe("copydata channels", function()
     one:finish()
     other:finish()
   end)
+
+  it("aligns the columns also beside names that are wider than their letters", function()
+    local name = unique "\u{6F22}\u{5B57}e\u{301}" -- two that take two columns, and an accent none
+    local child <close> = children.join(name)
+    local status, output, errors = run { "channels" }
+    assert.equal(0, status, output .. errors)
+    local head, before = output:match "^(CHANNEL +)", output:match("\n(" .. name .. " +)1")
+    assert.equal(#head, utf8.len(before) + 2 - 1)
+    child:finish()
+  end)
 end)
 
 describe("copydata peers", function()

@@ -22,19 +22,12 @@ local function serve(name)
       elseif data.fail == "evil" then
         return nil, "\27[31m\xff\ncopydata: all is well"
       elseif data.fail == "late" then
-        return copydata.later(function(reply) later = reply end)
+        copydata.sleep(3)
       end
       return data.value
     end)
   ]], name)
-  child:begin [[
-    while true do
-      if endpoint:poll(3) == 0 and later then
-        later(1)
-        later = nil
-      end
-    end
-  ]]
+  child:begin "copydata.run()"
   return child
 end
 

@@ -112,8 +112,9 @@ describe("copydata doctor", function()
 
   it("leaves with 1 when the child process cannot answer", function()
     -- The child gets our package.cpath: without ours it has no copydata.
-    local status, output = run_after
-      "require 'copydata' require 'copydata.console' require 'copydata.single' package.cpath = ''"
+    local status, output = run_after [[require 'copydata'
+      for name in ('beacon console single'):gmatch '%a+' do require('copydata.' .. name) end
+      package.cpath = '']]
     assert.equal(1, status, output)
     assert.matches("problem +round trip +no answer from a child process: .*it said: .*copydata",
       output)
@@ -121,7 +122,7 @@ describe("copydata doctor", function()
     assert.matches("\nMessages cannot flow%.$", output)
   end)
 
-  for _, name in ipairs { "core", "console", "single" } do
+  for _, name in ipairs { "core", "beacon", "console", "single" } do
     it(("leaves with 1 when the Lua files and %s.dll are of two versions"):format(name), function()
       local status, output = run_after(("require('copydata.%s').version = '0.0.1'"):format(name))
       assert.equal(1, status, output)

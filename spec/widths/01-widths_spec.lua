@@ -74,12 +74,12 @@ describe("programs of 32 and 64 bits", function()
         assert(channel:receive(20).data == i)
         channel:post(-i)
       end
-      return channel:flush()
+      return copydata.flush()
     ]], MANY)
     for i = 1, MANY do
       channel:post(i)
     end
-    channel:flush()
+    copydata.flush()
     for i = 1, MANY do
       assert.equal(-i, channel:receive(PATIENCE).data)
     end

@@ -76,7 +76,7 @@ local TALK = [[
     if log and i % log == 0 then
       channels[2]:send { level = "info", text = names[1] .. " is at " .. i }
     end
-    endpoint:poll(every > 0 and every or 1)
+    copydata.sleep(every > 0 and every or 1)
   end
 ]]
 local PROGRAMS = {
@@ -94,7 +94,7 @@ for i, talk in ipairs(PROGRAMS) do
 end
 local screen <close> = terminal.start(program.command { "monitor" }, COLUMNS, ROWS)
 screen:shows "thumbnails"
-copydata.poll(SECONDS)
+copydata.sleep(SECONDS)
 local picture = draw(screen:rows())
 screen:press "q"
 screen:ended()

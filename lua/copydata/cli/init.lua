@@ -3,9 +3,10 @@
 --- The command-line program `copydata`: reads the command line, runs the command, tells how it
 -- ended. docs/cli.md tells it all.
 --
--- Each command is a file: `summary`, `example`, `statuses` for its help, and `description` where
--- the summary is not enough; `define(parser)` for its arguments; `run(options, output)`, which
--- returns the exit status. One that has commands of its own lists them in `parts`.
+-- Each command is a file in commands/: `summary`, `example`, `statuses` for its help, and
+-- `description` where the summary is not enough; `define(parser)` for its arguments;
+-- `run(options, output)`, which returns the exit status. One that has commands of its own lists
+-- them in `parts`.
 local core = require "copydata.core"
 local status = require "copydata.cli.status"
 
@@ -16,7 +17,7 @@ if not core.endpoint then
   end
 end
 
-local Output = require "copydata.cli.output"
+local Output = require "copydata.cli.ui.output"
 local argparse = require "argparse"
 local console = require "copydata.console"
 local version = require "copydata.version"
@@ -79,7 +80,7 @@ local function make_parser(commands)
     :action(tell(("copydata %s (%s)"):format(version, _VERSION)))
   parser:command_target "command"
   for _, name in ipairs(NAMES) do
-    local command = require("copydata.cli." .. name)
+    local command = require("copydata.cli.commands." .. name)
     commands[name] = command
     define(parser:command(name), command)
   end
@@ -121,7 +122,7 @@ end
 local function explain(problem)
   if type(problem) ~= "string" then
     return problem
-  elseif problem:find "interrupted!$" then -- lua.exe's, for Ctrl+C
+  elseif problem:find "^[^\n]*interrupted!%f[\0\n]" then -- lua.exe's, for Ctrl+C
     return INTERRUPTED
   end
   return debug.traceback(problem, 2)

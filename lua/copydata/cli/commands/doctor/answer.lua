@@ -23,8 +23,8 @@ end
 --- The command line that runs the child with this process's paths; its output and errors go to us.
 function answer.command(name)
   return ([[""%s" -e "package.path=[=[%s]=] package.cpath=[=[%s]=] ]]
-    .. [[require[=[copydata.cli.answer]=].run[=[%s]=]" 2>&1"]]):format(interpreter(),
-    package.path, package.cpath, name)
+    .. [[require[=[copydata.cli.commands.doctor.answer]=].run[=[%s]=]" 2>&1"]]):format(
+    interpreter(), package.path, package.cpath, name)
 end
 
 --- Joins a channel, says so in a line with its process and then in a message, and sends back what
@@ -39,7 +39,7 @@ function answer.run(name)
   repeat
     local message = channel:receive(PATIENCE)
     if message and message.data ~= answer.BYE then
-      channel:send_to(message.sender, message.data)
+      message:reply(message.data)
     end
   until not message or message.data == answer.BYE or core.seconds() >= ends
 end

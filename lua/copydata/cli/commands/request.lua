@@ -3,9 +3,9 @@
 --- `copydata request`: asks whoever serves a channel, and prints the answer.
 local copydata = require "copydata"
 local json = require "copydata.cli.json"
-local show = require "copydata.cli.show"
+local show = require "copydata.cli.ui.show"
 local status = require "copydata.cli.status"
-local value = require "copydata.cli.value"
+local value = require "copydata.cli.json.value"
 local words = require "copydata.cli.words"
 
 local request = {

@@ -2,10 +2,10 @@
 
 --- `copydata raw send`: a WM_COPYDATA to a window of another program.
 local copydata = require "copydata"
-local find = require "copydata.cli.raw_find"
+local find = require "copydata.cli.commands.raw.find"
 local json = require "copydata.cli.json"
 local status = require "copydata.cli.status"
-local value = require "copydata.cli.value"
+local value = require "copydata.cli.json.value"
 local words = require "copydata.cli.words"
 
 local send = {

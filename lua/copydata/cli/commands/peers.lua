@@ -3,8 +3,8 @@
 --- `copydata peers`: who is on a channel.
 local core = require "copydata.core"
 local Peer = require "copydata.peer"
-local records = require "copydata.cli.records"
-local show = require "copydata.cli.show"
+local records = require "copydata.cli.json.records"
+local show = require "copydata.cli.ui.show"
 local status = require "copydata.cli.status"
 local words = require "copydata.cli.words"
 

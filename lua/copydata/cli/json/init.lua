@@ -2,9 +2,9 @@
 
 --- Values of messages as JSON and back, by dkjson. What JSON has no word for is an object with one
 -- key that begins with a dollar sign; docs/cli.md lists these. Nothing is lost either way.
-local base64 = require "copydata.cli.base64"
+local base64 = require "copydata.cli.json.base64"
 local dkjson = require "dkjson"
-local exact = require "copydata.cli.float"
+local exact = require "copydata.cli.json.float"
 local msgpack = require "copydata.msgpack"
 
 local json = {}

@@ -2,7 +2,7 @@
 
 --- Values for people to read: as Lua would write them, in one line, keys in order. What others sent
 -- cannot play with the terminal: control characters are escaped.
-local exact = require "copydata.cli.float"
+local exact = require "copydata.cli.json.float"
 local msgpack = require "copydata.msgpack"
 
 local SORTED = 1000 -- keys at least that are put in order

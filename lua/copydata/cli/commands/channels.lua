@@ -3,7 +3,7 @@
 --- `copydata channels`: which channels exist on this desktop.
 local copydata = require "copydata"
 local json = require "copydata.cli.json"
-local show = require "copydata.cli.show"
+local show = require "copydata.cli.ui.show"
 local status = require "copydata.cli.status"
 
 local channels = {

@@ -3,19 +3,19 @@
 --- What `copydata doctor` checks, one function each. Each returns `{ state =, text =, remedy = }`,
 -- where state is "ok", "note" or "problem".
 local Peer = require "copydata.peer"
-local answer = require "copydata.cli.answer"
+local answer = require "copydata.cli.commands.doctor.answer"
 local argparse = require "argparse"
 local console = require "copydata.console"
 local copydata = require "copydata"
 local core = require "copydata.core"
 local dkjson = require "dkjson"
-local show = require "copydata.cli.show"
+local show = require "copydata.cli.ui.show"
 local version = require "copydata.version"
 
 local checks = {}
 
 local PATIENCE = 10 -- seconds for the child process to come, and for each of its answers
-local MODULES = { "core", "console", "single" } -- the DLLs
+local MODULES = { "core", "beacon", "console", "single" } -- the DLLs
 local LARGE = 1024 * 1024 -- bytes of a message that goes in pieces
 local RANKS = { low = 1, medium = 2, high = 3, system = 4 }
 

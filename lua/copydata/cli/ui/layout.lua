@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: MIT
 
 --- What a watch knows, as rows of text. For `copydata monitor`.
-local show = require "copydata.cli.show"
+local columns = require "copydata.cli.ui.columns"
+local show = require "copydata.cli.ui.show"
 
 local layout = {}
 
@@ -10,7 +11,7 @@ local PLAIN, DIM, HEAD, ACTIVE, TITLE = 7, 8, 11, 10, 0x1F
 
 local CHANNELS = { "CHANNEL", "PEERS", "MSG/S", "BYTES/S", "MESSAGES", "LAST MESSAGE" }
 local PEERS = { "HWND", "PID", "PROGRAM", "USER", "INTEGRITY", "CHANNELS" }
-local FLUSH_RIGHT = { PEERS = true, ["MSG/S"] = true, ["BYTES/S"] = true, MESSAGES = true }
+local NUMBERS = { [2] = true, [3] = true, [4] = true, [5] = true } -- columns of channels
 local LAST_MOST = 300 -- bytes of the last message
 
 local UNITS = { "", "k", "M", "G", "T" }
@@ -61,37 +62,11 @@ function layout.peers(watch)
   return rows
 end
 
-local function width(text)
-  return utf8.len(text) or #text
-end
-
--- The text, cut or filled with blanks to so many characters
-local function fit(text, columns, right)
-  local missing = columns - width(text)
-  if missing < 0 then
-    local past = utf8.offset(text, math.max(columns, 1)) or 1
-    return columns < 1 and "" or text:sub(1, past - 1) .. "…"
-  end
-  return right and (" "):rep(missing) .. text or text .. (" "):rep(missing)
-end
-
-local function align(rows)
-  local widths = {}
-  for _, row in ipairs(rows) do
-    for i, text in ipairs(row) do
-      widths[i] = math.max(widths[i] or 0, width(text))
-    end
-  end
-  local lines = {}
-  for n, row in ipairs(rows) do
-    local cells = {}
-    for i, text in ipairs(row) do -- others may have made one as long as they like
-      cells[i] = i == #row and text or fit(text, widths[i], FLUSH_RIGHT[rows[1][i]])
-    end
-    lines[n] = {
-      text = (table.concat(cells, "  "):gsub(" +$", "")),
-      colour = n == 1 and HEAD or row.active and ACTIVE or PLAIN,
-    }
+-- Rows as aligned lines with their colours.
+local function align(rows, right)
+  local lines = columns.align(rows, right)
+  for i, text in ipairs(lines) do
+    lines[i] = { text = text, colour = i == 1 and HEAD or rows[i].active and ACTIVE or PLAIN }
   end
   return lines
 end
@@ -109,7 +84,7 @@ end
 --- The tables as lines of text.
 function layout.text(watch)
   local lines = {}
-  append(lines, align(layout.channels(watch)), math.huge)
+  append(lines, align(layout.channels(watch), NUMBERS), math.huge)
   lines[#lines + 1] = { text = "" }
   append(lines, align(layout.peers(watch)), math.huge)
   return lines
@@ -121,8 +96,8 @@ end
 
 --- A screen of so many columns and rows.
 -- @return a list of lines { text =, colour = }, each as long as the screen is wide
-function layout.screen(watch, columns, rows)
-  local channels, peers = align(layout.channels(watch)), align(layout.peers(watch))
+function layout.screen(watch, width, rows)
+  local channels, peers = align(layout.channels(watch), NUMBERS), align(layout.peers(watch))
   local room = math.max(rows - 4, 2) -- title, a blank line above each table, the last line
   local for_peers = math.min(#peers, math.max(room // 2, room - #channels))
   local total = 0
@@ -143,7 +118,7 @@ function layout.screen(watch, columns, rows)
   end
   lines[#lines + 1] = { text = " q or Ctrl+C ends", colour = DIM }
   for i, line in ipairs(lines) do
-    lines[i] = { text = fit(line.text, columns), colour = line.colour or PLAIN }
+    lines[i] = { text = columns.fit(line.text, width), colour = line.colour or PLAIN }
   end
   return lines
 end

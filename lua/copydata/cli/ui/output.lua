@@ -2,9 +2,10 @@
 
 --- What the program prints: text for people or, with `--json`, objects for programs, one a line.
 -- Every line is written out at once: what reads it may be waiting for it.
+local columns = require "copydata.cli.ui.columns"
 local console = require "copydata.console"
 local json = require "copydata.cli.json"
-local show = require "copydata.cli.show"
+local show = require "copydata.cli.ui.show"
 
 local Output = {}
 Output.__index = Output
@@ -82,19 +83,9 @@ end
 
 --- Prints rows of text with aligned columns, the heads first.
 function Output:columns(heads, rows)
-  local widths = {}
   table.insert(rows, 1, heads)
-  for _, row in ipairs(rows) do
-    for i, text in ipairs(row) do
-      widths[i] = math.max(widths[i] or 0, utf8.len(text) or #text)
-    end
-  end
-  for _, row in ipairs(rows) do
-    local cells = {}
-    for i, text in ipairs(row) do
-      cells[i] = text .. (" "):rep(widths[i] - (utf8.len(text) or #text))
-    end
-    self:text("%s", (table.concat(cells, "  "):gsub(" +$", "")))
+  for _, line in ipairs(columns.align(rows)) do
+    self:text("%s", line)
   end
 end
 

@@ -21,7 +21,7 @@ something to do. A note is something that only matters to some.]],
 local REMEDY = (" "):rep(10) .. "Remedy: "
 
 function doctor.run(_, output)
-  local checks = require "copydata.cli.checks"
+  local checks = require "copydata.cli.commands.doctor.checks"
   local patient <close> = checks.patient()
   local flowing = true
   for _, name in ipairs(CHECKS) do

@@ -2,9 +2,8 @@
 
 --- `copydata listen`: prints messages as they come.
 local copydata = require "copydata"
-local core = require "copydata.core"
-local records = require "copydata.cli.records"
-local show = require "copydata.cli.show"
+local records = require "copydata.cli.json.records"
+local show = require "copydata.cli.ui.show"
 local status = require "copydata.cli.status"
 local words = require "copydata.cli.words"
 
@@ -56,20 +55,21 @@ function listen.run(options, output)
       left = left - 1
       print_message(message, options, output)
     end
+    if left == 0 then
+      copydata.stop()
+    end
   end)
   output:note("listening on %s; Ctrl+C ends", table.concat(options.names, ", "))
 
-  local ends = options.timeout and core.seconds() + options.timeout
-  while left > 0 do
-    local wait = ends and math.max(0, ends - core.seconds())
-    local count, message, code = endpoint:poll(wait)
-    if code == "INTERRUPTED" and output.endless then
-      break
-    end
-    status.must(count, message, code)
-    if wait == 0 and count == 0 then
-      break
-    end
+  if options.timeout then
+    copydata.spawn(function()
+      copydata.sleep(options.timeout)
+      copydata.stop()
+    end)
+  end
+  local stopped, message, code = copydata.run()
+  if not (code == "INTERRUPTED" and output.endless) then
+    status.must(stopped, message, code)
   end
   if options.count and left > 0 then
     status.must(nil, ("%d of %d messages came within the time"):format(options.count - left,

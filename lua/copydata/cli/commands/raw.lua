@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: MIT
 
 --- `copydata raw`: windows and WM_COPYDATA of other programs.
-local find = require "copydata.cli.raw_find"
-local send = require "copydata.cli.raw_send"
+local find = require "copydata.cli.commands.raw.find"
+local send = require "copydata.cli.commands.raw.send"
 
 return {
   summary = "Find windows of other programs and send them WM_COPYDATA.",

@@ -3,10 +3,10 @@
 --- `copydata send`: sends a value to everybody on a channel.
 local copydata = require "copydata"
 local json = require "copydata.cli.json"
-local progress = require "copydata.cli.progress"
-local records = require "copydata.cli.records"
+local progress = require "copydata.cli.ui.progress"
+local records = require "copydata.cli.json.records"
 local status = require "copydata.cli.status"
-local value = require "copydata.cli.value"
+local value = require "copydata.cli.json.value"
 local words = require "copydata.cli.words"
 
 local send = {
@@ -21,7 +21,7 @@ echo {"line": 3} | copydata send editor]],
 function send.define(command)
   command:argument("name", "The channel's name."):convert(words.channel)
   value.define(command)
-  command:option("--timeout", "Seconds to wait for each peer.")
+  command:option("--timeout", "Seconds for all of it.")
     :argname "<seconds>":convert(words.seconds):default "5"
 end
 

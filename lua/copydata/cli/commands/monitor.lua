@@ -1,13 +1,14 @@
 -- SPDX-License-Identifier: MIT
 
 --- `copydata monitor`: a live screen of what goes on between programs.
-local Watch = require "copydata.cli.watch"
+local Screen = require "copydata.cli.ui.screen"
+local Watch = require "copydata.cli.commands.monitor.watch"
 local console = require "copydata.console"
 local copydata = require "copydata"
 local core = require "copydata.core"
 local json = require "copydata.cli.json"
-local layout = require "copydata.cli.layout"
-local records = require "copydata.cli.records"
+local layout = require "copydata.cli.ui.layout"
+local records = require "copydata.cli.json.records"
 local status = require "copydata.cli.status"
 local words = require "copydata.cli.words"
 
@@ -37,22 +38,6 @@ function monitor.define(command)
   command:flag("--once", "Print what happened in one interval and end, also on a terminal.")
 end
 
--- Handles messages for a time.
--- @param[opt] ended a function that is asked meanwhile whether to end
--- @return whether to end
-local function wait(watch, seconds, ended)
-  local ends = core.seconds() + seconds
-  repeat
-    local left = math.max(0, ends - core.seconds())
-    local count, message, code = watch.endpoint:poll(ended and math.min(left, KEYS_EVERY) or left)
-    if code == "INTERRUPTED" or (ended and ended()) then
-      return true
-    end
-    status.must(count, message, code)
-  until left == 0
-  return false
-end
-
 local CHANNEL = {
   "name", "peers", "messages", "messages_per_second", "bytes", "bytes_per_second", "last",
 }
@@ -79,9 +64,7 @@ end
 -- Prints what happened in each interval.
 local function report(watch, options, output)
   repeat
-    if wait(watch, options.interval) then
-      break
-    end
+    copydata.sleep(options.interval)
     watch:look()
     if output.json then
       output:record(snapshot(watch))
@@ -93,44 +76,39 @@ local function report(watch, options, output)
   until options.once or not output.json
 end
 
--- Draws the lines that are not there already.
--- @param drawn what is there
--- @return what is there now
-local function draw(screen, watch, drawn)
-  local columns, rows = screen:size()
-  if columns ~= drawn.columns or rows ~= drawn.rows then
-    drawn = { columns = columns, rows = rows }
-    screen:clear()
-  end
-  for i, line in ipairs(layout.screen(watch, columns, rows)) do
-    local was = drawn[i] or {}
-    if was.colour ~= line.colour then
-      screen:colour(i - 1, line.colour)
+-- Waits for the end of an interval, or a key that ends the program.
+-- @return whether there was one
+local function is_left(screen, seconds)
+  local ends = core.seconds() + seconds
+  repeat
+    local left = math.max(0, ends - core.seconds())
+    copydata.sleep(math.min(left, KEYS_EVERY))
+    if screen:is_left() then
+      return true
     end
-    if was.text ~= line.text then
-      screen:put(i - 1, line.text)
-    end
-    drawn[i] = line
-  end
-  return drawn
+  until left == 0
+  return false
 end
 
-local function show(watch, options)
-  local screen <close> = status.must(console.screen())
-  local drawn = {}
-
-  local function ended()
-    local key
-    repeat
-      key = screen:key()
-    until not key or key == "q" or key == "Q" or key == "\3"
-    return key ~= nil
-  end
-
+local function show(watch, options, screen)
   repeat
     watch:look()
-    drawn = draw(screen, watch, drawn)
-  until wait(watch, options.interval, ended)
+    screen:draw(function(...)
+      return layout.screen(watch, ...)
+    end)
+  until is_left(screen, options.interval)
+end
+
+-- Runs a function until it ends or Ctrl+C does, while messages are counted.
+local function attend(main, ...)
+  copydata.spawn(function(...)
+    main(...)
+    copydata.stop()
+  end, ...)
+  local _, message, code = copydata.run()
+  if code and code ~= "INTERRUPTED" then
+    status.must(nil, message, code)
+  end
 end
 
 function monitor.run(options, output)
@@ -139,9 +117,10 @@ function monitor.run(options, output)
   output.endless = true
   watch:look()
   if output.json or options.once or not console.is "output" then
-    report(watch, options, output)
+    attend(report, watch, options, output)
   else
-    show(watch, options)
+    local screen <close> = Screen.open()
+    attend(show, watch, options, screen)
   end
   return status.DONE
 end

@@ -3,7 +3,7 @@
 --- `copydata raw find`: lists windows.
 local copydata = require "copydata"
 local json = require "copydata.cli.json"
-local show = require "copydata.cli.show"
+local show = require "copydata.cli.ui.show"
 local status = require "copydata.cli.status"
 local words = require "copydata.cli.words"
 
