@@ -135,16 +135,16 @@ describe("ten thousand malformed frames", function()
       assert.is_true(verdict >= 1 and verdict <= 6, verdict)
       accepted = accepted + (verdict == 1 and 1 or 0)
       if i % 100 == 0 then
-        endpoint:poll(0)
+        copydata.poll(0)
       end
     end
-    endpoint:poll(0)
+    copydata.poll(0)
     assert.is_true(delivered <= accepted)
     assert.is_true(process.memory() - before < 150 * 1024 * 1024)
     local other <close> = copydata.new()
     local count = delivered
     assert.equal(1, (other:send(channel.name, "still serving")))
-    endpoint:poll(5)
+    copydata.poll(5)
     assert.equal(count + 1, delivered)
   end)
 end)

@@ -3,7 +3,9 @@
 -- What many repetitions must not use up.
 local children = require "support.children"
 local copydata = require "support.copydata"
+local frames = require "support.frames"
 local process = require "support.process"
+local stranger = require "support.stranger"
 local tidy = require "support.tidy"
 local unique = require "support.unique"
 
@@ -23,19 +25,39 @@ describe("a million small messages", function()
     for i = 1, 1000000 do
       channel:post { i }
       if i % 1000 == 0 then
-        channel:flush()
-        other:poll(0)
+        one:flush()
+        copydata.poll(0)
       end
       if i == 100000 then
         collectgarbage()
         before = process.memory()
       end
     end
-    channel:flush()
-    other:poll(0)
+    one:flush()
+    copydata.poll(0)
     assert.equal(1000000, count)
     collectgarbage()
     assert.is_true(process.memory() - before < 10 * MiB)
+  end)
+end)
+
+describe("1.2 million posts that fail", function()
+  tidy(before_each, after_each)
+
+  it("are all counted, and 10,000 of them told", function()
+    local COUNT, TOLD = 1200000, 10000
+    local name = unique()
+    local refuses <close> = stranger(name, frames.REFUSED) -- luacheck: ignore
+    local endpoint <close> = copydata.new()
+    for i = 1, COUNT do
+      endpoint:post(name, i)
+    end
+    local accepted, failures = endpoint:flush { timeout = 60 }
+    assert.equal(0, accepted)
+    assert.equal(TOLD, #failures)
+    assert.equal(COUNT - TOLD, failures.more)
+    assert.equal("REFUSED", failures[TOLD].code)
+    assert.equal(TOLD, failures[TOLD].post)
   end)
 end)
 

@@ -31,8 +31,8 @@ describe("channel names", function()
   end)
 
   it("must be strings", function()
-    assert.matches("channel name: string expected, got number", refusal(12))
-    assert.matches("channel name: string expected, got nil", refusal(nil))
+    assert.matches("channel name: expected string, got number", refusal(12))
+    assert.matches("channel name: expected string, got nil", refusal(nil))
   end)
 
   it("may have 246 UTF-16 units and no more", function()

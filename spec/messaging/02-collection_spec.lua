@@ -128,21 +128,21 @@ describe("an endpoint's channels", function()
     end
     assert.matches("unknown option 'lisen' %(there are: accept, listen%)",
       refusal(endpoint.channel, endpoint, "x", { lisen = false }))
-    assert.matches("option 'listen': boolean expected, got string",
+    assert.matches("option 'listen': expected boolean, got string",
       refusal(endpoint.channel, endpoint, "x", { listen = "no" }))
-    assert.matches("options: table expected, got boolean",
+    assert.matches("options: expected table, got boolean",
       refusal(endpoint.channel, endpoint, "x", false))
     assert.matches("unknown option 'x' %(there are: accept, allow_lower_integrity, max_frame, ",
       refusal(copydata.new, { x = 1 }))
-    assert.matches("option 'pump': 'thread' or 'script' expected, got 'tread'",
+    assert.matches("option 'pump': expected 'thread' or 'script', got 'tread'",
       refusal(copydata.new, { pump = "tread" }))
-    assert.matches("option 'queue_bytes': positive integer expected, got 0",
+    assert.matches("option 'queue_bytes': expected a positive integer, got 0",
       refusal(copydata.new, { queue_bytes = 0 }))
     assert.matches("option 'max_frame': at least 1024 bytes, got 12",
       refusal(copydata.new, { max_frame = 12 }))
     assert.matches("option 'timeout': must be 0 or more, got %-1",
       refusal(endpoint.send, endpoint, "x", 1, { timeout = -1 }))
-    assert.matches("handler: function expected, got string",
+    assert.matches("handler: expected function, got string",
       refusal(endpoint:channel(unique()).on, endpoint:joined()[1], "print"))
   end)
 end)

@@ -152,7 +152,7 @@ describe("an exchange", function()
     for i = 1, 100 do
       one:send(i % 3 == 0 and a or b, i)
     end
-    assert.equal(100, other:poll(5))
+    assert.equal(100, copydata.poll(5))
     for i = 1, 100 do
       assert.equal(i, got[i])
     end

@@ -7,7 +7,7 @@ local unique = require "support.unique"
 describe("poll", function()
   tidy(before_each, after_each)
 
-  describe("of one endpoint, while another sends,", function()
+  describe("of two endpoints, one of which sends,", function()
     local name, one, other, channel
 
     before_each(function()
@@ -24,21 +24,21 @@ describe("poll", function()
     it("returns how many messages it handled", function()
       local got = {}
       channel:on(function(data) got[#got + 1] = data end)
-      assert.equal(0, other:poll(0))
+      assert.equal(0, copydata.poll(0))
       for i = 1, 3 do
         one:send(name, i)
       end
-      assert.equal(3, other:poll())
+      assert.equal(3, copydata.poll())
       assert.same({ 1, 2, 3 }, got)
-      assert.equal(0, other:poll(0.01))
+      assert.equal(0, copydata.poll(0.01))
     end)
 
     it("hands each message over once", function()
       local count = 0
       channel:on(function() count = count + 1 end)
       one:send(name, 1)
-      other:poll(1)
-      other:poll(0)
+      copydata.poll(1)
+      copydata.poll(0)
       assert.equal(1, count)
     end)
 
@@ -46,7 +46,7 @@ describe("poll", function()
       local child <close> = children.start()
       channel:on(function(data) assert.equal("wake", data) end)
       child:begin("return copydata.send(..., 'wake')", name)
-      assert.equal(1, other:poll()) -- would wait for ever
+      assert.equal(1, copydata.poll()) -- would wait for ever
       assert.equal(1, (child:result()))
     end)
 
@@ -62,12 +62,12 @@ describe("poll", function()
       for i = 1, 3 do
         one:send(name, i)
       end
-      local ok, message = pcall(other.poll, other, 5)
+      local ok, message = pcall(copydata.poll, 5)
       assert.is_false(ok)
       assert.matches("05%-poll_spec%.lua:%d+: no 2\nstack traceback:", message)
       assert.matches("in upvalue 'explode'", message)
       assert.same({ 1, 2 }, got)
-      assert.equal(1, other:poll(5))
+      assert.equal(1, copydata.poll(5))
       assert.same({ 1, 2, 3 }, got)
     end)
 
@@ -75,7 +75,7 @@ describe("poll", function()
       local problem = { code = 7 }
       channel:on(function() error(problem) end)
       one:send(name, 1)
-      local _, raised = pcall(other.poll, other, 5)
+      local _, raised = pcall(copydata.poll, 5)
       assert.equal(problem, raised)
     end)
 
@@ -87,11 +87,11 @@ describe("poll", function()
         assert.equal(1, (other:send(answers, data * 2)))
       end)
       one:send(name, 21)
-      assert.equal(1, other:poll(5))
+      assert.equal(1, copydata.poll(5))
       assert.equal(42, answer:receive(5).data)
     end)
 
-    it("lets handlers join, close and poll", function()
+    it("lets handlers join, close and poll, but not hear the next message meanwhile", function()
       local second = unique "second"
       local order = {}
       channel:on(function(data)
@@ -103,18 +103,20 @@ describe("poll", function()
           end)
           one:send(second, "x")
           one:send(second, "dropped with its channel")
-          assert.equal(2, other:poll(5)) -- first 2, which waited longer, and second x
+          assert.equal(1, copydata.poll(5)) -- second x: first 2 waits until this has returned
         end
       end)
       one:send(name, 1)
       one:send(name, 2)
-      assert.equal(1, other:poll(5))
-      assert.same({ "first 1", "first 2", "second x" }, order)
+      while #order < 3 do
+        assert.is_true(copydata.poll(5) > 0)
+      end
+      assert.same({ "first 1", "second x", "first 2" }, order)
       assert.is_nil(other:joined(second))
-      assert.equal(0, other:poll(0))
+      assert.equal(0, copydata.poll(0))
     end)
 
-    it("stops when a handler closes the endpoint, and says so afterwards", function()
+    it("hands over nothing more when a handler closes the endpoint", function()
       local count = 0
       channel:on(function()
         count = count + 1
@@ -122,12 +124,27 @@ describe("poll", function()
       end)
       one:send(name, 1)
       one:send(name, 2)
-      assert.equal(1, other:poll(5))
-      local handled, message, code = other:poll(5)
-      assert.is_nil(handled)
+      assert.equal(1, copydata.poll(5))
+      assert.equal(0, copydata.poll(0)) -- the other one is open
+      assert.equal(1, count)
+    end)
+
+    it("says so, once, when handlers close all endpoints", function()
+      local child <close> = children.join(name)
+      child:begin [[
+        channel:on(function() copydata.close() end)
+        local counts, message, code = {}
+        repeat -- would wait for ever
+          counts[#counts + 1], message, code = copydata.poll()
+        until code
+        counts[#counts + 1] = copydata.poll(0)
+        return counts, message, code
+      ]]
+      one:send(name, 1, { timeout = 20 })
+      local counts, message, code = child:result()
+      assert.same({ 1, 0 }, counts)
       assert.equal("CLOSED", code)
       assert.matches("^CLOSED: ", message)
-      assert.equal(1, count)
     end)
 
     it("ends although handlers make new messages", function()
@@ -137,17 +154,17 @@ describe("poll", function()
         one:send(name, count)
       end)
       one:send(name, 0)
-      assert.equal(1, other:poll(5))
-      assert.equal(1, other:poll(5))
+      assert.equal(1, copydata.poll(5))
+      assert.equal(1, copydata.poll(5))
       assert.equal(2, count)
     end)
 
     it("leaves messages alone that no handler is for", function()
       one:send(name, "kept")
-      assert.equal(0, other:poll(0))
+      assert.equal(0, copydata.poll(0))
       channel:on(function() end)
       channel:on(nil)
-      assert.equal(0, other:poll(0))
+      assert.equal(0, copydata.poll(0))
       assert.equal("kept", channel:receive(0).data)
     end)
 
@@ -155,7 +172,7 @@ describe("poll", function()
       local child <close> = children.start()
       child:begin("return copydata.send(..., 'for the other', { timeout = 10 })", name)
       repeat -- one is polled, other is sent to
-        assert.equal(0, one:poll(0.01))
+        assert.equal(0, copydata.poll(0.01))
         local message = channel:receive(0)
       until message
       assert.equal(1, (child:result()))
@@ -166,13 +183,13 @@ describe("poll", function()
       channel:on(function() error "replaced" end)
       channel:on(setmetatable({}, { __call = function(_, data) got[#got + 1] = data end }))
       one:send(name, "called")
-      assert.equal(1, other:poll(5))
+      assert.equal(1, copydata.poll(5))
       assert.same({ "called" }, got)
     end)
 
     it("refuses times that are none", function()
       for _, seconds in ipairs { -1, 0 / 0, "soon" } do
-        local ok, message = pcall(other.poll, other, seconds)
+        local ok, message = pcall(copydata.poll, seconds)
         assert.is_false(ok)
         assert.matches("seconds to wait", message)
       end
@@ -199,23 +216,24 @@ describe("receive", function()
     child:result()
   end)
 
-  it("queues meanwhile what comes on other channels and runs no handlers", function()
+  it("runs the handlers of other channels meanwhile, of other endpoints too", function()
     local a, b = unique "a", unique "b"
     local endpoint <close> = copydata.new()
     local child <close> = children.start()
-    local handled = 0
+    local handled = {}
     local waiting = endpoint:channel(a)
-    endpoint:channel(b):on(function() handled = handled + 1 end)
+    local second <close> = copydata.new()
+    endpoint:channel(b):on(function(data) handled[#handled + 1] = "one " .. data end)
+    second:channel(b):on(function(data) handled[#handled + 1] = "other " .. data end)
     child:begin([[
       local a, b = ...
       copydata.send(b, 1)
-      copydata.send(b, 2)
       return copydata.send(a, "now")
     ]], a, b)
     assert.equal("now", waiting:receive(10).data)
-    assert.equal(0, handled)
-    assert.equal(2, endpoint:poll(0))
-    assert.equal(2, handled)
+    copydata.poll(0) -- what came in the same turn
+    table.sort(handled)
+    assert.same({ "one 1", "other 1" }, handled)
     child:result()
   end)
 
@@ -246,26 +264,33 @@ describe("run", function()
     other:channel(name):on(function(data)
       got[#got + 1] = data
       if data == 2 then
-        other:stop()
+        copydata.stop()
       end
     end)
     for i = 1, 3 do
       one:send(name, i)
     end
-    assert.is_true(other:run())
+    assert.is_true(copydata.run())
     assert.same({ 1, 2 }, got)
-    assert.equal(1, other:poll(0))
+    assert.equal(1, copydata.poll(0))
     assert.same({ 1, 2, 3 }, got)
   end)
 
-  it("is not stopped by a stop that came before it", function()
+  it("is stopped by a stop that came before it, which it uses up", function()
     local name = unique()
     local one <close> = copydata.new()
     local other <close> = copydata.new()
-    other:stop()
-    other:channel(name):on(function() other:stop() end)
+    local count = 0
+    copydata.stop()
+    other:channel(name):on(function()
+      count = count + 1
+      copydata.stop()
+    end)
     one:send(name, 1)
-    assert.is_true(other:run())
+    assert.is_true(copydata.run())
+    assert.equal(0, count)
+    assert.is_true(copydata.run())
+    assert.equal(1, count)
   end)
 
   it("lets a handler's error out, and can be run again", function()
@@ -274,16 +299,16 @@ describe("run", function()
     local other <close> = copydata.new()
     other:channel(name):on(function(data)
       if data == "stop" then
-        other:stop()
+        copydata.stop()
       end
       error(data, 0)
     end)
     one:send(name, "boom")
     one:send(name, "stop")
-    local ok, message = pcall(other.run, other)
+    local ok, message = pcall(copydata.run)
     assert.is_false(ok)
     assert.matches("^boom\nstack traceback", message)
-    assert.matches("^stop\n", (select(2, pcall(other.run, other))))
+    assert.matches("^stop\n", (select(2, pcall(copydata.run))))
   end)
 
   it("does not nest", function()
@@ -292,11 +317,11 @@ describe("run", function()
     local other <close> = copydata.new()
     local message
     other:channel(name):on(function()
-      message = select(2, pcall(other.run, other))
-      other:stop()
+      message = select(2, pcall(function() copydata.run() end))
+      copydata.stop()
     end)
     one:send(name, 1)
-    other:run()
-    assert.matches("run is under way on this endpoint: in a handler use poll", message)
+    copydata.run()
+    assert.matches("05%-poll_spec%.lua:%d+: run is under way: start tasks with spawn", message)
   end)
 end)

@@ -3,6 +3,7 @@
 -- How things end that the script did not end itself.
 local children = require "support.children"
 local copydata = require "support.copydata"
+local press = require "support.press"
 local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
@@ -43,11 +44,11 @@ describe("a closed window", function()
     other:channel(name):on(function(data) got[#got + 1] = data end)
     one:send(name, "accepted")
     close_window(other)
-    assert.equal(1, other:poll(5))
+    assert.equal(1, copydata.poll(5))
     assert.same({ "accepted" }, got)
-    assert.equal("CLOSED", (select(3, other:poll(5))))
+    assert.equal("CLOSED", (select(3, copydata.poll(5))))
     assert.equal("CLOSED", (select(3, quiet:receive(5))))
-    assert.equal("CLOSED", (select(3, other:run())))
+    assert.equal("CLOSED", (select(3, copydata.run())))
   end)
 
   it("is no peer any more, and cannot join", function()
@@ -102,22 +103,16 @@ describe("WM_QUIT", function()
     other:channel(name):on(function(data) got[#got + 1] = data end)
     one:send(name, "accepted")
     window.quit()
-    assert.equal(1, other:poll(5))
-    assert.equal("QUIT", (select(3, other:poll(5))))
+    assert.equal(1, copydata.poll(5))
+    assert.equal("QUIT", (select(3, copydata.poll(5))))
     assert.same({ "accepted" }, got)
     window.pump() -- takes WM_QUIT out again
-    assert.equal(0, other:poll(0))
+    assert.equal(0, copydata.poll(0))
   end)
 end)
 
 describe("Ctrl+C", function()
   tidy(before_each, after_each)
-
-  -- In a process of its own: who presses must be on the same console, and ignore it himself.
-  local function press(child)
-    local presser <close> = children.start()
-    presser:run("return assert(require('support.window').press_ctrl_c(...))", child.pid)
-  end
 
   it("ends run, and the program goes on", function()
     local child <close> = children.start(true)
@@ -146,7 +141,7 @@ describe("Ctrl+C", function()
         count = count + 1
         if count == 3 then
           say "busy"
-          repeat until channel._endpoint._window:interrupted() -- works until it was pressed
+          repeat until require("copydata.core").interrupted() -- works until it was pressed
         end
       end)
       return count, select(3, copydata.run()), count
@@ -173,7 +168,7 @@ describe("Ctrl+C", function()
       child:begin(([[
         channel:on(function()
           say "busy"
-          repeat until channel._endpoint._window:interrupted() -- works until it was pressed
+          repeat until require("copydata.core").interrupted() -- works until it was pressed
           %s
         end)
         local raised = not pcall(function() code = select(3, copydata.run()) end)

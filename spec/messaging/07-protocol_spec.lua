@@ -146,14 +146,14 @@ describe("a frame from another program", function()
     end
     channel:on(handler)
     second:on(handler)
-    assert.equal(3, endpoint:poll(0))
+    assert.equal(3, copydata.poll(0))
     assert.same({ 1, 2, 3 }, got)
 
     assert.equal(MALFORMED, answer(one(channel.name, 4) .. "\xc1"))
     assert.equal(ABSENT, answer(one(channel.name, 5) .. one(unique "nowhere", 6)))
     assert.equal(REFUSED,
       answer(one(channel.name, 7) .. frames.request(1, channel.name, "\x01")))
-    assert.equal(0, endpoint:poll(0))
+    assert.equal(0, copydata.poll(0))
   end)
 
   it("with another tag is not ours: unhandled", function()
@@ -203,7 +203,7 @@ describe("a frame from another program", function()
     for what, bytes in pairs(bad) do
       assert.equal(MALFORMED, answer(bytes, endpoint:hwnd()), what)
     end
-    assert.equal(0, endpoint:poll(0))
+    assert.equal(0, copydata.poll(0))
   end)
 
   it("that is malformed is answered so, and changes nothing", function()
@@ -263,7 +263,7 @@ describe("a frame from another program", function()
   end)
 
   it("of random bytes gets a verdict, and nothing changes", function()
-    local endpoint <close>, channel, answer = receiver()
+    local endpoint <close>, channel, answer = receiver() -- luacheck: ignore endpoint
     local delivered = 0
     channel:on(function() delivered = delivered + 1 end)
     math.randomseed(20260101)
@@ -274,7 +274,7 @@ describe("a frame from another program", function()
       end
       assert.equal(MALFORMED, answer(table.concat(bytes), math.random(0, 1 << 32)))
     end
-    assert.equal(0, endpoint:poll(0))
+    assert.equal(0, copydata.poll(0))
     -- One byte changed: whatever is accepted is delivered.
     local whole = notification(channel.name,
       copydata.msgpack.encode { 1, { a = "b" }, "\xff", 2.5, true }, timestamp64(1, 2), 1)
@@ -288,7 +288,7 @@ describe("a frame from another program", function()
         accepted = accepted + (verdict == ACCEPTED and 1 or 0)
       end
     end
-    endpoint:poll(0)
+    copydata.poll(0)
     assert.equal(accepted, delivered)
     assert.is_true(accepted > 0)
   end)
@@ -307,7 +307,8 @@ describe("a frame from another program", function()
   end)
 
   it("finds the queue full at 65536 messages: busy, until some are taken", function()
-    local endpoint <close>, channel, answer = receiver { sender_messages = 65536 }
+    local endpoint <close>, channel, answer = -- luacheck: ignore endpoint
+      receiver { sender_messages = 65536 }
     local one = notification(channel.name, "\x01")
     assert.equal(TOO_LARGE, answer(one:rep(65537)))
     assert.equal(ACCEPTED, answer(one:rep(65536)))
@@ -317,7 +318,7 @@ describe("a frame from another program", function()
     assert.equal(BUSY, answer(one))
     local count = 0
     channel:on(function() count = count + 1 end)
-    assert.equal(65536, endpoint:poll(0))
+    assert.equal(65536, copydata.poll(0))
     assert.equal(65536, count)
     assert.equal(ACCEPTED, answer(one))
   end)
@@ -349,7 +350,7 @@ describe("a frame from another program", function()
     assert.equal(BUSY, answer(one, endpoint:hwnd()))
     local child <close> = children.start()
     child:begin("return copydata.send(..., 2)", channel.name)
-    endpoint:poll(0) -- pumps
+    copydata.poll(0) -- pumps
     local other
     repeat
       other = channel:receive(10).data

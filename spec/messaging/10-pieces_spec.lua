@@ -179,7 +179,7 @@ describe("a message larger than a frame", function()
     one:send(name, "a")
     one:send(name, ("x"):rep(300 * KiB))
     one:send(name, "bc")
-    assert.equal(3, other:poll(5))
+    assert.equal(3, copydata.poll(5))
     assert.same({ 1, 300 * KiB, 2 }, got)
   end)
 end)
@@ -318,7 +318,7 @@ describe("pieces from another program", function()
   end)
 
   it("are forgotten when their sender's window goes", function()
-    local endpoint <close>, _, answer = receiver { transfers = 1 }
+    local endpoint <close>, _, answer = receiver { transfers = 1 } -- luacheck: ignore
     local sender = recorder("stranger", 0)
     local heir <close> = recorder("heir", 0)
     assert.equal(ACCEPTED, answer(fragment(1, 1, 2, 10, "x"), sender:hwnd()))
@@ -326,19 +326,21 @@ describe("pieces from another program", function()
     sender:close()
     local verdict
     repeat
-      endpoint:poll(0.1)
+      copydata.poll(0.1)
       verdict = answer(fragment(1, 1, 2, 10, "x"), heir:hwnd())
     until verdict ~= BUSY
     assert.equal(ACCEPTED, verdict)
   end)
 
   it("are forgotten when they are silent too long", function()
-    local endpoint <close>, _, answer = receiver { transfers = 1, transfer_silence = 0.1 }
+    local endpoint <close>, _, answer = receiver { -- luacheck: ignore
+      transfers = 1, transfer_silence = 0.1,
+    }
     local sender <close> = recorder("stranger", 0)
     assert.equal(ACCEPTED, answer(fragment(1, 1, 2, 10, "x"), sender:hwnd()))
     local verdict
     repeat
-      endpoint:poll(0.1)
+      copydata.poll(0.1)
       verdict = answer(fragment(2, 1, 2, 10, "x"), sender:hwnd())
     until verdict ~= BUSY
     assert.equal(ACCEPTED, verdict)
@@ -371,7 +373,7 @@ describe("pieces from another program", function()
     send(4, "d", size + MiB)
     assert.is_true(taken() - before < size + 2 * MiB)
     repeat
-      endpoint:poll(0.1)
+      copydata.poll(0.1)
     until taken() - before < MiB
     send(5, "e", size)
   end)

@@ -223,7 +223,7 @@ describe("a busy script", function()
       io.read() -- stands for work: ends when the spec says so
       local list = {}
       channel:on(function(data) list[#list + 1] = data end)
-      return endpoint:poll(0), list
+      return copydata.poll(0), list
     ]]
     child:said()
     local endpoint <close> = copydata.new()

@@ -13,7 +13,7 @@ local window = require "support.window"
 
 local WM_NCCREATE, WM_NCDESTROY = 0x81, 0x82
 local MPK1, UNHANDLED, ACCEPTED = frames.MPK1, frames.UNHANDLED, frames.ACCEPTED
-local REFUSED, MALFORMED = frames.REFUSED, frames.MALFORMED
+local BUSY, REFUSED, MALFORMED = frames.BUSY, frames.REFUSED, frames.MALFORMED
 local notification = frames.notification
 
 describe("other programs", function()
@@ -45,12 +45,12 @@ describe("other programs", function()
     local channel = endpoint:channel(unique())
     local hwnd = endpoint:hwnd()
     window.post(hwnd, WM_NCCREATE)
-    endpoint:poll(0)
+    copydata.poll(0)
     assert.equal(ACCEPTED, window.copydata(hwnd, MPK1, notification(channel.name, "\x01"), 0, 5))
     assert.equal(1, channel:receive(0).data)
 
     window.post(hwnd, WM_NCDESTROY)
-    local count, _, code = endpoint:poll(5)
+    local count, _, code = copydata.poll(5)
     assert.is_nil(count)
     assert.equal("CLOSED", code)
     -- Either it is gone, or it has forgotten whose it is.
@@ -249,7 +249,6 @@ describe("a mistake", function()
     assert.is_false(ok)
     assert.matches("13%-adversity_spec.lua:%d+: call it with a dot, not a colon: copydata.send",
       problem)
-    assert.matches("run takes no arguments", (select(2, pcall(endpoint.run, endpoint, 5))))
   end)
 
   it("in what is sent costs no memory", function()
@@ -270,7 +269,7 @@ end)
 describe("run", function()
   tidy(before_each, after_each)
 
-  it("can be called again when the coroutine it ran in was dropped", function()
+  it("in a coroutine of the script's own yields to nobody, whatever a handler does", function()
     local name = unique()
     local one <close> = copydata.new()
     local other <close> = copydata.new()
@@ -278,17 +277,18 @@ describe("run", function()
     other:channel(name):on(function()
       step = step + 1
       if step == 1 then
-        coroutine.yield()
+        coroutine.yield "to whom?"
       end
-      other:stop()
+      copydata.stop()
     end)
     one:send(name, 1)
     one:send(name, 2)
-    local run = coroutine.create(function() other:run() end)
-    assert.is_true(coroutine.resume(run))
-    run = nil -- luacheck: ignore
-    collectgarbage()
-    assert.is_true(other:run())
+    local run = coroutine.create(function() return copydata.run() end)
+    local ok, problem = coroutine.resume(run)
+    assert.is_false(ok)
+    assert.equal("dead", coroutine.status(run))
+    assert.matches("a task may not yield: .*copydata%.event", problem)
+    assert.is_true(copydata.run())
     assert.equal(2, step)
   end)
 end)
@@ -327,9 +327,9 @@ describe("guards", function()
     end
     good:said()
     assert.same({ "accepted", "accepted", "accepted" }, (good:result()))
-    endpoint:poll(0.1)
+    copydata.poll(0.1)
     repeat
-      endpoint:poll(0.05)
+      copydata.poll(0.05)
     until asked[bad.pid]
     bad:said()
     assert.same({ "REFUSED", "REFUSED", "REFUSED" }, (bad:result()))
@@ -344,10 +344,10 @@ describe("guards", function()
     local free = other:channel(open)
     local channel = other:channel(guarded, { accept = function() return false end })
     assert.equal(1, (one:send(open, 1)))
-    local _, failures = one:send(guarded, 1, { timeout = 0.02 })
-    assert.equal("BUSY", failures[1].code) -- nobody was there to decide
+    local frame = notification(guarded, "\x01")
+    assert.equal(BUSY, window.copydata(other:hwnd(), MPK1, frame, one:hwnd(), 5)) -- nobody decided
     assert.equal(1, free:receive(0).data)
-    _, failures = one:send(guarded, 1, { timeout = 0.02 })
+    local _, failures = one:send(guarded, 1, { timeout = 0.02 }) -- the loop decides meanwhile
     assert.equal("REFUSED", failures[1].code)
     channel:guard(nil)
     assert.equal(1, (one:send(guarded, 2)))
@@ -359,10 +359,11 @@ describe("guards", function()
     local one <close> = copydata.new()
     local other <close> = copydata.new { accept = function() error("no idea", 0) end }
     other:channel(name):on(print)
-    one:send(name, 1, { timeout = 0.02 })
-    assert.equal("no idea", (select(2, pcall(other.poll, other, 5))))
+    local frame = notification(name, "\x01")
+    assert.equal(BUSY, window.copydata(other:hwnd(), MPK1, frame, one:hwnd(), 5))
+    assert.matches("^no idea\nstack traceback", (select(2, pcall(copydata.poll, 5))))
     local _, failures = one:send(name, 1, { timeout = 0.02 })
     assert.equal("REFUSED", failures[1].code)
-    assert.equal(0, other:poll(0))
+    assert.equal(0, copydata.poll(0))
   end)
 end)

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
--- Other programs' protocols: windows that are none of ours, messages that are none of ours.
+-- Other programs' protocols: finding their windows, sending to them, and their text.
 local children = require "support.children"
 local closing = require "support.closing"
 local copydata = require "support.copydata"
@@ -136,13 +136,13 @@ describe("raw.find", function()
   end)
 
   it("refuses what is no filter", function()
-    blames_here(function() raw.find "class" end, "options: table expected, got string")
-    blames_here(function() raw.find { class = 1 } end, "option 'class': string expected")
+    blames_here(function() raw.find "class" end, "options: expected table, got string")
+    blames_here(function() raw.find { class = 1 } end, "option 'class': expected string")
     blames_here(function() raw.find { klass = "x" } end, "unknown option 'klass'")
     blames_here(function() raw.find { title = "\xff" } end,
       "option 'title': not valid UTF%-8 at byte 1")
     blames_here(function() raw.find { class = "a\0b" } end, "option 'class': contains a NUL byte")
-    blames_here(function() raw.find { pid = 1.5 } end, "option 'pid': integer expected")
+    blames_here(function() raw.find { pid = 1.5 } end, "option 'pid': expected integer")
     blames_here(function() raw.find { pid = -1 } end, "option 'pid': no process")
   end)
 end)
@@ -251,18 +251,19 @@ describe("raw.send", function()
   end)
 
   it("refuses what is no message", function()
-    blames_here(function() raw.send("x", 1, "") end, "window: window or window handle expected")
-    blames_here(function() raw.send({}, 1, "") end, "window: window or window handle expected")
+    blames_here(function() raw.send("x", 1, "") end, "window: expected window or window handle")
+    blames_here(function() raw.send({}, 1, "") end, "window: expected window or window handle")
     blames_here(function() raw.send(0, 1, "") end, "window: 0 is no window handle")
     blames_here(function() raw.send(1 << 32, 1, "") end, "window: 4294967296 is no window handle")
     blames_here(function() raw.send(-1 << 32, 1, "") end, "window: %-4294967296 is no window")
-    blames_here(function() raw.send(16.0, 1, "") end, "window: integer expected, got the float 16")
-    blames_here(function() raw.send({ hwnd = "x" }, 1, "") end, "window: window or window handle")
-    blames_here(function() raw.send(1, 1.5, "") end, "dwData: integer expected, got the float 1.5")
-    blames_here(function() raw.send(1, "1", "") end, "dwData: integer expected, got string")
-    blames_here(function() raw.send(1, 1) end, "bytes: string expected, got nil")
+    blames_here(function() raw.send(16.0, 1, "") end, "window: expected integer, got the float 16")
+    blames_here(function() raw.send({ hwnd = "x" }, 1, "") end, "window: expected window or")
+    blames_here(function() raw.send(1, 1.5, "") end, "dwData: expected integer, got the float 1.5")
+    blames_here(function() raw.send(1, "1", "") end, "dwData: expected integer, got string")
+    blames_here(function() raw.send(1, 1) end, "bytes: expected string, got nil")
     blames_here(function() raw.send(1, 1, "", { timeout = -1 }) end, "option 'timeout': must be 0")
-    blames_here(function() raw.send(1, 1, "", { sender = "x" }) end, "option 'sender': endpoint or")
+    blames_here(function() raw.send(1, 1, "", { sender = "x" }) end,
+      "option 'sender': expected endpoint or window handle")
     blames_here(function() raw.send(1, 1, "", { sender = -1 }) end, "option 'sender': %-1 is every")
     blames_here(function() raw.send(1, 1, "", { sender = 1 << 33 }) end, "option 'sender': 8589934")
     blames_here(function() raw.send(1, 1, "", { sander = 1 }) end, "unknown option 'sander'")
@@ -270,249 +271,6 @@ describe("raw.send", function()
     endpoint:close()
     blames_here(function() raw.send(1, 1, "", { sender = endpoint }) end,
       "option 'sender': the endpoint is closed")
-  end)
-end)
-
-describe("a raw message to an endpoint", function()
-  tidy(before_each, after_each)
-
-  it("reaches the handler with its dwData, bytes and sender, the answer given at once", function()
-    local endpoint <close> = copydata.new()
-    local child <close> = children.start()
-    local got = {}
-    assert.equal(endpoint, endpoint:on_raw(function(bytes, message)
-      got[#got + 1] = { bytes = bytes, message = message }
-    end))
-    local before = os.time()
-    child:begin([[
-      local hwnd, tags = ...
-      local answers = {}
-      for i, tag in ipairs(tags) do
-        answers[i] = copydata.raw.send(hwnd, tag, ("\0x"):rep(i - 1), { sender = copydata })
-      end
-      return answers, copydata.hwnd()
-    ]], endpoint:hwnd(), TAGS)
-    while #got < #TAGS do
-      assert(endpoint:poll(10) > 0)
-    end
-    local answers, hwnd = child:result()
-    for i, tag in ipairs(TAGS) do
-      assert.equal(1, answers[i])
-      assert.equal(("\0x"):rep(i - 1), got[i].bytes)
-      local message = got[i].message
-      assert.equal(tag, message.tag)
-      assert.equal(hwnd, message.sender.hwnd)
-      assert.equal(child.pid, message.sender.pid)
-      assert.matches("lua[^/\\]*%.exe$", message.sender.exe)
-      assert.is_true(message.received >= before and message.received <= os.time() + 1)
-    end
-  end)
-
-  it("is answered what the script set beforehand; 0 without a handler", function()
-    local endpoint <close> = copydata.new()
-    local hwnd = endpoint:hwnd()
-    local count = 0
-    local function handler() count = count + 1 end
-    assert.equal(0, raw.send(hwnd, 1, ""))
-    endpoint:on_raw(handler)
-    assert.equal(1, raw.send(hwnd, 1, ""))
-    for _, result in ipairs { 0, 2, -1, math.mininteger } do
-      endpoint:on_raw(handler, { result = result })
-      assert.equal(result, raw.send(hwnd, 1, ""))
-    end
-    assert.equal(5, endpoint:poll(0))
-    assert.equal(5, count)
-    assert.equal(math.mininteger, raw.send(hwnd, 1, "dropped"))
-    endpoint:on_raw(nil)
-    assert.equal(0, raw.send(hwnd, 1, ""))
-    endpoint:on_raw(handler)
-    assert.equal(0, endpoint:poll(0))
-    assert.equal(5, count)
-  end)
-
-  it("takes its turn among the messages of channels, in the order of arrival", function()
-    local name = unique()
-    local one <close> = copydata.new()
-    local other <close> = copydata.new()
-    local got = {}
-    local function handler(data) got[#got + 1] = data end
-    other:channel(name):on(handler)
-    other:on_raw(handler)
-    local expected = {}
-    for i = 1, 40 do
-      expected[i] = tostring(i)
-      if i % 3 == 0 then
-        assert.equal(1, raw.send(other:hwnd(), i, tostring(i)))
-      else
-        assert.equal(1, (one:send(name, tostring(i))))
-      end
-    end
-    assert.equal(40, other:poll())
-    assert.same(expected, got)
-  end)
-
-  it("wakes a poll that waits for ever, and not a receive", function()
-    local name = unique()
-    local endpoint <close> = copydata.new()
-    local channel = endpoint:channel(name)
-    local child <close> = children.start()
-    local got = 0
-    endpoint:on_raw(function() got = got + 1 end)
-    child:begin("return copydata.raw.send(..., 5, 'wake')", endpoint:hwnd())
-    assert.equal(1, endpoint:poll())
-    assert.equal(1, got)
-    child:result()
-    child:begin("return copydata.raw.send(..., 5, 'wait')", endpoint:hwnd())
-    assert.equal("TIMEOUT", (select(3, channel:receive(0.3))))
-    assert.equal(1, got)
-    child:result()
-    assert.equal(1, endpoint:poll(0))
-  end)
-
-  it("may come while a send of ours still waits for its answer", function()
-    local endpoint <close> = copydata.new()
-    local got = {}
-    endpoint:on_raw(function(bytes, message)
-      got[#got + 1] = { bytes, message.tag, message.sender.hwnd }
-    end)
-    local child <close> = children.start()
-    local hwnd = child:run [[
-      window = require "support.recorder" ("copydata.spec.echo", 77)
-      window:echo(99) -- sends the bytes back to wParam before it answers
-      return window:hwnd()
-    ]]
-    child:begin "return window:wait(10)"
-    assert.equal(77, raw.send(hwnd, 5, "query", { sender = endpoint }))
-    assert.equal(1, endpoint:poll(0)) -- it is here already
-    assert.same({ { "query", 99, hwnd } }, got)
-    assert.is_true(child:result())
-    -- The answer to the answer, which our window gave while we were waiting ourselves
-    assert.equal(1, child:run "local r = window:echoed() window:close() return r")
-  end)
-
-  it("is bounded by the limits of the queue: 0 when that is full", function()
-    local name = unique()
-    local one <close> = copydata.new()
-    local endpoint <close> = copydata.new {
-      max_message = 64 * 1024, queue_bytes = 128 * 1024, sender_bytes = 128 * 1024,
-    }
-    local channel = endpoint:channel(name)
-    local count, bytes = 0, 0
-    endpoint:on_raw(function(data)
-      count, bytes = count + 1, bytes + #data
-    end)
-    local half = ("x"):rep(64 * 1024)
-    assert.equal(1, raw.send(endpoint:hwnd(), 1, half))
-    assert.equal(1, raw.send(endpoint:hwnd(), 1, half))
-    assert.equal(0, raw.send(endpoint:hwnd(), 1, "x"))
-    local recipients, failures = one:send(name, "x", { timeout = 0.1 })
-    assert.equal(0, recipients)
-    assert.equal("BUSY", failures[1].code)
-    assert.equal(2, endpoint:poll(0))
-    assert.equal(2, count)
-    assert.equal(#half * 2, bytes)
-    assert.equal(0, raw.send(endpoint:hwnd(), 1, half .. "x")) -- over max_message
-    assert.equal(1, raw.send(endpoint:hwnd(), 1, "x"))
-    assert.equal(1, (one:send(name, "y")))
-    assert.equal("y", channel:receive(5).data)
-    endpoint:on_raw(nil)
-    assert.equal(1, (one:send(name, "z")))
-    assert.equal("z", channel:receive(5).data)
-  end)
-
-  it("is of no sender that the endpoint's guard has not allowed", function()
-    local sender <close> = copydata.new()
-    local endpoint <close> = copydata.new()
-    local asked, got = {}, {}
-    local function send(bytes)
-      return (raw.send(endpoint:hwnd(), 1, bytes, { sender = sender }))
-    end
-    endpoint:guard(function(peer) asked[#asked + 1] = peer.hwnd end)
-    assert.equal(0, send "nobody takes it")
-    assert.equal(0, endpoint:poll(0))
-    assert.same({}, asked)
-    endpoint:on_raw(function(bytes) got[#got + 1] = bytes end)
-    assert.equal(0, send "undecided")
-    assert.equal(0, endpoint:poll(0))
-    assert.same({ sender:hwnd() }, asked)
-    assert.equal(0, send "refused")
-    assert.equal(0, endpoint:poll(0))
-    assert.equal(1, #asked)
-    endpoint:guard(function() return true end)
-    assert.equal(0, send "undecided again")
-    assert.equal(0, endpoint:poll(0))
-    assert.equal(1, send "allowed")
-    assert.equal(1, endpoint:poll(0))
-    assert.same({ "allowed" }, got)
-  end)
-
-  it("lets its handler's error out; what waits stays", function()
-    local endpoint <close> = copydata.new()
-    local got = {}
-    endpoint:on_raw(function(bytes)
-      got[#got + 1] = bytes
-      if bytes == "bad" then
-        error "no"
-      end
-    end)
-    for _, bytes in ipairs { "good", "bad", "later" } do
-      raw.send(endpoint:hwnd(), 1, bytes)
-    end
-    assert.matches("no\nstack traceback", refusal(endpoint.poll, endpoint, 0))
-    assert.equal(1, endpoint:poll(0))
-    assert.same({ "good", "bad", "later" }, got)
-  end)
-
-  it("is gone with its endpoint, whether it was handled or not", function()
-    local endpoint = copydata.new()
-    endpoint:on_raw(function() error "not any more" end)
-    raw.send(endpoint:hwnd(), 1, "x")
-    endpoint:close()
-    assert.equal("CLOSED", (select(3, endpoint:poll(0))))
-    blames_here(function() endpoint:on_raw(print) end, "the endpoint is closed")
-  end)
-
-  it("may close the endpoint by its handler", function()
-    local endpoint = copydata.new()
-    local count = 0
-    endpoint:on_raw(function()
-      count = count + 1
-      endpoint:close()
-    end)
-    raw.send(endpoint:hwnd(), 1, "x")
-    raw.send(endpoint:hwnd(), 1, "y")
-    assert.equal(1, endpoint:poll(0))
-    assert.equal(1, count)
-  end)
-
-  it("is of the default endpoint by raw.on", function()
-    local child <close> = children.start()
-    child:begin [[
-      copydata.raw.on(function(bytes, message)
-        got = { bytes, message.tag }
-        copydata.stop()
-      end, { result = 12 })
-      say(copydata.hwnd())
-      copydata.run()
-      return got
-    ]]
-    assert.equal(12, raw.send(child:said(), 34, "default"))
-    assert.same({ "default", 34 }, (child:result()))
-  end)
-
-  it("keeps what is of our protocol out", function()
-    local endpoint <close> = copydata.new()
-    endpoint:on_raw(function() error "not raw" end)
-    assert.equal(4, raw.send(endpoint:hwnd(), MPK1, "no message"))
-    assert.equal(0, endpoint:poll(0))
-  end)
-
-  it("refuses what is no handler and no result", function()
-    local endpoint <close> = copydata.new()
-    blames_here(function() endpoint:on_raw "handler" end, "handler: function expected")
-    blames_here(function() endpoint:on_raw(print, { result = 0.5 }) end,
-      "option 'result': integer expected")
-    blames_here(function() endpoint:on_raw(print, { answer = 1 }) end, "unknown option 'answer'")
   end)
 end)
 
@@ -578,10 +336,10 @@ describe("UTF-16", function()
   it("is refused for what is no text and no position", function()
     blames_here(function() raw.utf16 "abc\xff" end, "text: not valid UTF%-8 at byte 4")
     blames_here(function() raw.utf16 "\xed\xa0\x80" end, "text: not valid UTF%-8 at byte 1")
-    blames_here(function() raw.utf16(12) end, "text: string expected, got number")
-    blames_here(function() raw.from_utf16() end, "bytes: string expected, got nil")
+    blames_here(function() raw.utf16(12) end, "text: expected string, got number")
+    blames_here(function() raw.from_utf16() end, "bytes: expected string, got nil")
     blames_here(function() raw.from_utf16("ab", true, 0) end, "position: 0 is outside of the 2")
     blames_here(function() raw.from_utf16("ab", true, 4) end, "position: 4 is outside of the 2")
-    blames_here(function() raw.from_utf16("ab", true, "x") end, "position: integer expected")
+    blames_here(function() raw.from_utf16("ab", true, "x") end, "position: expected integer")
   end)
 end)

@@ -1,23 +1,16 @@
 -- SPDX-License-Identifier: MIT
 
--- Requests and their answers, between processes.
+-- Requests, and what the handler that serves them returns.
 local children = require "support.children"
 local closing = require "support.closing"
 local copydata = require "support.copydata"
+local core = require "copydata.core"
+local frames = require "support.frames"
+local recorder = require "support.recorder"
+local server = require "support.server"
+local stranger = require "support.stranger"
 local tidy = require "support.tidy"
 local unique = require "support.unique"
-
--- A child that is on a channel and runs; `handler` is the source of the function that serves.
-local function server(name, handler)
-  local child = children.join(name)
-  child:begin(([[
-    channel:serve(%s)
-    say "serving"
-    copydata.run()
-  ]]):format(handler))
-  assert.equal("serving", child:said())
-  return child
-end
 
 local ECHO = "function(data) return data end"
 
@@ -116,7 +109,7 @@ describe("a request", function()
       local channel = assert(endpoint:channel(...))
       channel:serve(function(data) return data == "function" and print or ("x"):rep(200000) end)
       say "serving"
-      endpoint:run()
+      copydata.run()
     ]], name)
     child:said()
     local endpoint <close> = copydata.new()
@@ -128,59 +121,48 @@ describe("a request", function()
     assert.matches("the answer cannot be sent: TOO_LARGE: the message takes 200%d+ bytes", message)
   end)
 
-  it("can be answered later, by when others were answered", function()
+  it("may be answered later, when the handler has waited, and others meanwhile", function()
     local name = unique()
     local child <close> = server(name, -- luacheck: ignore
       [[function(data)
-      if data ~= "late" then
-        local reply = kept
-        if reply then
-          kept = nil
-          if data == "bad" then
-            assert(reply(nil, "refused politely", "POLITE"))
-          else
-            assert(reply(data))
-          end
-          assert(not pcall(reply, 1))
-        end
-        return "soon"
+      if data == "late" then
+        kept = copydata.event()
+        return kept:wait()
+      elseif data == "refuse" then
+        kept:set(nil, "refused politely", "POLITE")
+      elseif data == "fail" then
+        copydata.sleep(0.01)
+        error "after a wait"
+      else
+        kept:set(data)
       end
-      return copydata.later(function(reply) kept = reply end)
+      return "soon"
     end]])
     local endpoint <close> = copydata.new()
-    local order = {}
     local function ask(what)
-      endpoint:spawn(function()
-        local answer, _, code, details = endpoint:request(name, what)
-        order[#order + 1] = { what, answer or details and details.name or code }
+      return copydata.spawn(function()
+        return endpoint:request(name, what)
       end)
     end
-    ask "late"
-    ask "release"
-    while #order < 2 do
-      endpoint:poll()
-    end
-    table.sort(order, function(a, b) return a[1] < b[1] end)
-    assert.same({ { "late", "release" }, { "release", "soon" } }, order)
+    local late = ask "late"
+    assert.equal("soon", endpoint:request(name, "release"))
+    assert.equal("release", late:wait())
 
-    order = {}
-    ask "late"
-    ask "bad"
-    while #order < 2 do
-      endpoint:poll()
-    end
-    table.sort(order, function(a, b) return a[1] < b[1] end)
-    assert.same({ { "bad", "soon" }, { "late", "POLITE" } }, order)
-  end)
+    late = ask "late"
+    assert.equal("soon", endpoint:request(name, "refuse"))
+    local answer, message, code, details = late:wait()
+    assert.is_nil(answer)
+    assert.same({ "REMOTE: refused politely", "REMOTE", "POLITE" }, { message, code, details.name })
 
-  it("reports what raised in preparing a later answer", function()
-    local name = unique()
-    local child <close> = server(name, -- luacheck: ignore
-      "function() return copydata.later(function() error 'too early' end) end")
-    local endpoint <close> = copydata.new()
-    local _, message, code = endpoint:request(name, 1)
+    -- An error after a wait is told as any other, and the server goes on.
+    answer, message, code, details = endpoint:request(name, "fail")
+    assert.is_nil(answer)
     assert.equal("REMOTE", code)
-    assert.matches("too early", message)
+    assert.matches("^REMOTE: chunk:%d+: after a wait$", message)
+    assert.matches("^stack traceback:.*chunk:%d+:", details.traceback)
+    late = ask "late"
+    assert.equal("soon", endpoint:request(name, "again"))
+    assert.equal("again", late:wait())
   end)
 end)
 
@@ -262,7 +244,7 @@ describe("a request is for", function()
       server(name, "function(data) return data + 1 end"),
       server(name, "function(data) return data + 2 end"),
       server(name, "function() error 'not me' end"),
-      server(name, "function() return copydata.later(function() end) end"),
+      server(name, "function() return copydata.event():wait() end"),
       children.join(name), -- polls never
       server(name, "nil"),
     }
@@ -291,237 +273,64 @@ describe("a request is for", function()
   end)
 end)
 
-describe("while a request waits", function()
+describe("a request with wait = true", function()
   tidy(before_each, after_each)
 
-  it("messages are accepted and wait, in their order", function()
-    local name, back = unique(), unique()
-    local child <close> = server(name, -- luacheck: ignore
-      ([[function()
-      for i = 1, 3 do assert(copydata.send(%q, i) == 1) end
-      return "done"
-    end]]):format(back))
-    local endpoint <close> = copydata.new()
-    local got = {}
-    local channel = endpoint:channel(back)
-    channel:on(function(data)
-      got[#got + 1] = data
-    end)
-    assert.equal("done", endpoint:request(name, 1))
-    assert.same({}, got)
-    while #got < 3 do
-      endpoint:poll()
-    end
-    assert.same({ 1, 2, 3 }, got)
-  end)
-
-  it("the other one may ask back, and so on", function()
+  it("waits for somebody who serves, who may come later", function()
     local name = unique()
-    local source = [[
-      local depth = 0
-      channel:serve(function(n)
-        if n == 0 then return "bottom" end
-        return assert(channel:request(n - 1)) .. "," .. n
-      end)
-    ]]
-    local child <close> = children.join(name)
-    child:begin(source .. "say 'serving' copydata.run()")
-    child:said()
+    local child <close> = children.start()
     local endpoint <close> = copydata.new()
-    local channel = endpoint:channel(name)
-    channel:serve(function(n)
-      if n == 0 then
-        return "bottom"
-      end
-      return assert(channel:request(n - 1)) .. "," .. n
+    local asking = copydata.spawn(function()
+      return endpoint:request(name, 20, { wait = true, timeout = 20 })
     end)
-    assert.equal("bottom,1,2,3,4,5,6,7,8", channel:request(8))
-  end)
-
-  it("but not without end: past 16 inside each other requests to us wait", function()
-    local name = unique()
-    local child <close> = children.join(name)
-    child:begin [[
-      channel:serve(function(n) return channel:request(n + 1) end)
-      say "serving"
+    assert.equal("TIMEOUT", select(3, asking:wait(0.15)))
+    child:begin([[
+      channel = assert(copydata.channel(...))
+      channel:on(print) -- takes no requests yet
+      say "listening"
+      copydata.sleep(0.15)
+      channel:serve(function(data) return data + 1 end)
       copydata.run()
-    ]]
+    ]], name)
     child:said()
-    local endpoint <close> = copydata.new()
-    local channel = endpoint:channel(name)
-    local deepest = 0
-    channel:serve(function(n)
-      deepest = math.max(deepest, n)
-      return channel:request(n + 1, { timeout = 0.5 })
-    end)
-    local _, _, code = channel:request(1, { timeout = 0.5 })
-    assert.is_true(code == "TIMEOUT" or code == "REMOTE")
-    assert.equal(32, deepest)
+    assert.equal(21, asking:wait(20))
   end)
 
-  it("nothing is served with serve_while_waiting = false", function()
-    -- What the other one is told when it asks back.
-    local function asks_back(endpoint, options)
-      local name = unique()
-      local handler = [[function()
-        local answer, _, code = channel:request("back", { timeout = 0.3 })
-        return answer or code
-      end]]
-      local child <close> = server(name, handler) -- luacheck: ignore
-      local channel = endpoint:channel(name)
-      channel:serve(function()
-        return "served"
-      end)
-      local told = assert(channel:request(1, options))
-      channel:close()
-      return told
-    end
+  it("fails as without it when nobody has come in time", function()
     local endpoint <close> = copydata.new()
-    assert.equal("served", asks_back(endpoint))
-    assert.equal("TIMEOUT", asks_back(endpoint, { serve_while_waiting = false }))
-    local stubborn <close> = copydata.new { serve_while_waiting = false }
-    assert.equal("TIMEOUT", asks_back(stubborn))
-    assert.equal("served", asks_back(stubborn, { serve_while_waiting = true }))
-  end)
-
-  it("two programs that ask each other at the same time are both answered", function()
-    local name = unique()
-    local children_ <close> = closing { children.join(name), children.join(name) }
-    for _, child in ipairs(children_) do
-      child:run [[channel:serve(function(data) return data * 2 end)]]
-    end
-    for _, child in ipairs(children_) do
-      child:begin [[
-        local sum = 0
-        for i = 1, 100 do sum = sum + assert(channel:request(i)) end
-        return sum
-      ]]
-    end
-    -- The one that is done first has to serve the other.
-    local first, second = children_[1], children_[2]
-    assert.equal(10100, first:result())
-    first:begin "while not over do copydata.poll(0.05) end"
-    assert.equal(10100, second:result())
+    local started = core.seconds()
+    local answer, message, code = endpoint:request(unique(), 1, { wait = true, timeout = 0.25 })
+    assert.is_nil(answer)
+    assert.equal("NO_PEER: nobody else is on the channel", message)
+    assert.equal("NO_PEER", code)
+    assert.is_true(core.seconds() - started >= 0.25)
   end)
 end)
 
-describe("in a coroutine", function()
+describe("a request", function()
   tidy(before_each, after_each)
 
-  it("a request suspends: a hundred may be under way at once", function()
+  it("is not sent to a window that is no endpoint on the channel", function()
     local name = unique()
-    local child <close> = server(name, -- luacheck: ignore
-      [[function(data)
-      replies = replies or {}
-      return copydata.later(function(reply)
-        replies[#replies + 1] = function() reply(data * 2) end
-        if #replies == 100 then -- only now, so they are all under way
-          for i = 100, 1, -1 do replies[i]() end
-        end
-      end)
-    end]])
+    local victim <close> = recorder("another.class", frames.ACCEPTED)
+    local absent <close> = recorder("copydata.endpoint", frames.ACCEPTED)
     local endpoint <close> = copydata.new()
-    local sum, done = 0, 0
-    for i = 1, 100 do
-      local thread = endpoint:spawn(function(n)
-        local double = assert(endpoint:request(name, n))
-        sum, done = sum + double, done + 1
-      end, i)
-      assert.equal("suspended", coroutine.status(thread))
+    for _, peer in ipairs { victim, absent } do
+      local _, _, code = endpoint:request(name, 1, { to = peer:hwnd(), timeout = 0 })
+      assert.equal("ABSENT", code)
+      assert.is_nil(peer:newest())
     end
-    while done < 100 do
-      assert.is_true(endpoint:poll() > 0)
-    end
-    assert.equal(10100, sum)
-  end)
-
-  it("of the script's own it does so under run", function()
-    local name = unique()
     local child <close> = server(name, ECHO) -- luacheck: ignore
-    local endpoint <close> = copydata.new()
-    local start = endpoint:channel(unique())
-    local got = {}
-    start:on(function()
-      for i = 1, 10 do
-        local thread = coroutine.create(function()
-          local answer = assert(endpoint:request(name, i))
-          got[#got + 1] = answer
-          if #got == 10 then
-            endpoint:stop()
-          end
-        end)
-        assert(coroutine.resume(thread))
-        assert.equal("suspended", coroutine.status(thread))
-      end
-    end)
-    local other <close> = copydata.new()
-    assert.equal(1, (other:send(start.name, "go")))
-    assert.is_true(endpoint:run())
-    table.sort(got)
-    assert.same({ 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 }, got)
+    assert.equal(1, endpoint:request(name, 1))
   end)
 
-  it("of the script's own it blocks without run, so the caller never sees a strange yield",
-    function()
-      local name = unique()
-      local child <close> = server(name, ECHO) -- luacheck: ignore
-      local endpoint <close> = copydata.new()
-      local numbers = {}
-      for number in coroutine.wrap(function()
-        for i = 1, 3 do
-          coroutine.yield(endpoint:request(name, i))
-        end
-      end) do
-        numbers[#numbers + 1] = number
-      end
-      assert.same({ 1, 2, 3 }, numbers)
-    end)
-
-  it("it may fail, and time out, like any other", function()
+  it("goes to the next when one has just left", function()
     local name = unique()
-    local child <close> = server(name, -- luacheck: ignore
-      "function() return copydata.later(function() end) end")
+    local peers <close> = closing { stranger(name, frames.ABSENT), stranger(name),
+      stranger(name, frames.ABSENT) }
     local endpoint <close> = copydata.new()
-    local code
-    endpoint:spawn(function()
-      code = select(3, endpoint:request(name, 1, { timeout = 0.2 }))
-    end)
-    assert.equal(1, endpoint:poll())
-    assert.equal("TIMEOUT", code)
-  end)
-
-  it("an error leaves poll, with the coroutine's traceback", function()
-    local name = unique()
-    local child <close> = server(name, ECHO) -- luacheck: ignore
-    local endpoint <close> = copydata.new()
-    local closed = false
-    endpoint:spawn(function()
-      local guard <close> = setmetatable({}, { __close = function() closed = true end }) -- luacheck: ignore
-      endpoint:request(name, 1)
-      error "in the coroutine"
-    end)
-    local ok, problem = pcall(endpoint.poll, endpoint)
-    assert.is_false(ok)
-    assert.matches("in the coroutine.*stack traceback", problem)
-    assert.is_true(closed)
-    ok, problem = pcall(endpoint.spawn, endpoint, error, "at once")
-    assert.is_false(ok)
-    assert.matches("at once", problem)
-  end)
-
-  it("a request goes on although somebody else resumes the coroutine", function()
-    local name = unique()
-    local child <close> = server(name, ECHO) -- luacheck: ignore
-    local endpoint <close> = copydata.new()
-    local got
-    local thread = endpoint:spawn(function()
-      got = endpoint:request(name, "right")
-    end)
-    assert(coroutine.resume(thread, "wrong"))
-    while not got do
-      endpoint:poll()
-    end
-    assert.equal("right", got)
+    assert.equal("TIMEOUT", select(3, endpoint:request(name, 1, { timeout = 0 })))
+    assert.is_not_nil(peers[2]:newest())
   end)
 end)
 
@@ -539,7 +348,7 @@ describe("mistakes in requests", function()
     raises("18%-requests_spec.lua:%d+: option 'timeout': must be 0 or more", function()
       channel:request(1, { timeout = -1 })
     end)
-    raises("18%-requests_spec.lua:%d+: option 'to': peer or window handle expected, got string",
+    raises("18%-requests_spec.lua:%d+: option 'to': expected peer or window handle, got string",
       function()
         channel:request(1, { to = "x" })
       end)
@@ -558,14 +367,8 @@ describe("mistakes in requests", function()
     raises("18%-requests_spec.lua:%d+: cannot encode a function", function()
       endpoint:request(channel.name, print)
     end)
-    raises("18%-requests_spec.lua:%d+: handler: function expected", function()
+    raises("18%-requests_spec.lua:%d+: handler: expected function, got number", function()
       channel:serve(1)
-    end)
-    raises("18%-requests_spec.lua:%d+: handler: function expected", function()
-      copydata.later()
-    end)
-    raises("18%-requests_spec.lua:%d+: handler: function expected", function()
-      endpoint:spawn(nil)
     end)
     raises("18%-requests_spec.lua:%d+: channel name is empty", function()
       endpoint:request("", 1)

@@ -1,222 +1,17 @@
 -- SPDX-License-Identifier: MIT
 
--- Requests when things go wrong, and answers that nobody asked for.
-local children = require "support.children"
+-- Answers: how they travel, which of them count, and what becomes of the others.
 local closing = require "support.closing"
 local copydata = require "support.copydata"
 local frames = require "support.frames"
 local recorder = require "support.recorder"
+local server = require "support.server"
+local stranger = require "support.stranger"
 local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
 
 local MPK1, ACCEPTED, REFUSED = frames.MPK1, frames.ACCEPTED, frames.REFUSED
-
-local ASKING = "return select(3, channel:request(1, { timeout = 60 }))"
-
--- A child that is on a channel and never answers; it says when it was asked.
-local function silent(name)
-  local child = children.join(name)
-  child:begin [[
-    channel:serve(function(data)
-      say "asked"
-      if data == "leave" then channel:close() end
-      return copydata.later(function() end)
-    end)
-    say "serving"
-    copydata.run()
-  ]]
-  child:said()
-  return child
-end
-
--- A window that other programs take for an endpoint on a channel; it writes down what it gets.
-local function stranger(name)
-  local peer = recorder("copydata.endpoint", ACCEPTED)
-  window.set_property(peer:hwnd(), "copydata:" .. name, 1)
-  return peer
-end
-
-describe("a request whose peer", function()
-  tidy(before_each, after_each)
-
-  it("is killed fails as GONE, long before its timeout", function()
-    local name = unique()
-    local asked <close> = silent(name)
-    local asking <close> = children.join(name)
-    asking:begin(ASKING)
-    assert.equal("asked", asked:said())
-    asked:kill()
-    assert.equal("GONE", asking:result(10))
-  end)
-
-  it("leaves the channel fails as GONE", function()
-    local name = unique()
-    local asked <close> = silent(name) -- luacheck: ignore
-    local endpoint <close> = copydata.new()
-    local _, message, code = endpoint:request(name, "leave", { timeout = 60 })
-    assert.equal("GONE", code)
-    assert.equal("GONE: the peer left before it answered", message)
-  end)
-
-  it("answers and leaves at once was answered", function()
-    local name = unique()
-    local asked <close> = children.join(name)
-    asked:begin [[
-      channel:serve(function(data)
-        return copydata.later(function(reply)
-          reply(data)
-          channel:close()
-        end)
-      end)
-      say "serving"
-      copydata.run()
-    ]]
-    asked:said()
-    local endpoint <close> = copydata.new()
-    assert.equal(7, endpoint:request(name, 7))
-  end)
-
-  it("does not answer in time fails as TIMEOUT, and the answer is dropped and counted", function()
-    local name = unique()
-    local asked <close> = children.join(name)
-    asked:begin [[
-      channel:serve(function(data)
-        if data == "release" then return assert(kept("late")) and "released" end
-        return copydata.later(function(reply) kept = reply end)
-      end)
-      say "serving"
-      copydata.run()
-    ]]
-    asked:said()
-    local endpoint <close> = copydata.new()
-    local _, message, code = endpoint:request(name, 1, { timeout = 0.1 })
-    assert.equal("TIMEOUT", code)
-    assert.equal("TIMEOUT: no answer in time", message)
-    assert.equal(0, endpoint:statistics().ignored_answers)
-    assert.equal("released", endpoint:request(name, "release"))
-    assert.equal(1, endpoint:statistics().ignored_answers)
-  end)
-
-  it("hangs fails by the timeout, and then at once", function()
-    local name = unique()
-    local hung <close> = children.join(name)
-    if os.getenv "COPYDATA_PUMP" == "thread" then
-      return -- its window answers all the same
-    end
-    local endpoint <close> = copydata.new()
-    assert.equal("TIMEOUT", select(3, endpoint:request(name, 1, { timeout = 0.2 })))
-    assert.equal("HUNG", select(3, endpoint:request(name, 1, { timeout = 60 })))
-    assert.equal(2, hung:run "return 1 + 1")
-  end)
-
-  it("does not want us fails as REFUSED", function()
-    local name = unique()
-    local asked <close> = children.join(name)
-    asked:begin [[
-      channel:serve(function() return "served" end)
-      channel:guard(function() return false end)
-      say "serving"
-      copydata.run()
-    ]]
-    asked:said()
-    local endpoint <close> = copydata.new()
-    assert.equal("REFUSED", select(3, endpoint:request(name, 1)))
-  end)
-
-  it("has a full queue fails as BUSY", function()
-    local name = unique()
-    local busy <close> = children.start()
-    busy:begin([[
-      local endpoint = copydata.new { queue_messages = 1, pump = "thread" }
-      endpoint:channel(...):serve(print)
-      say "there"
-      io.read()
-    ]], name)
-    busy:said()
-    local endpoint <close> = copydata.new()
-    endpoint:spawn(function()
-      endpoint:request(name, 1)
-    end)
-    assert.equal("BUSY", select(3, endpoint:request(name, 2, { timeout = 0.1 })))
-  end)
-end)
-
-describe("requests under way", function()
-  tidy(before_each, after_each)
-
-  it("end as CLOSED with their endpoint, and their coroutines go on", function()
-    local name = unique()
-    local asked <close> = silent(name) -- luacheck: ignore
-    local endpoint <close> = copydata.new()
-    local codes = {}
-    for i = 1, 3 do
-      endpoint:spawn(function()
-        codes[i] = select(3, endpoint:request(name, i))
-      end)
-    end
-    endpoint:close()
-    assert.same({ "CLOSED", "CLOSED", "CLOSED" }, codes)
-  end)
-
-  it("end as INTERRUPTED by Ctrl+C, where they block", function()
-    local name = unique()
-    local asked <close> = silent(name)
-    local asking <close> = children.start(true)
-    asking:begin([[
-      local name, start = ...
-      local other <close> = copydata.new()
-      local code
-      copydata.channel(start):on(function()
-        code = select(3, copydata.request(name, 1, { timeout = 60 }))
-      end)
-      other:send(start, "go")
-      local why = select(3, copydata.run())
-      return code, why
-    ]], name, unique())
-    asked:said()
-    window.press_ctrl_c(asking.pid)
-    assert.same({ "INTERRUPTED", "INTERRUPTED" }, { asking:result() })
-  end)
-
-  it("cost nothing once they are over: 70,000 in a row get answers of their own", function()
-    local name = unique()
-    local echo = stranger(name)
-    local endpoint <close> = copydata.new()
-    for i = 1, 70000 do
-      endpoint:request(name, i, { timeout = 0 })
-      if i % 10000 == 0 then
-        collectgarbage()
-      end
-    end
-    local _, _, bytes, count = echo:newest()
-    assert.equal(70000, count)
-    assert.is_true(frames.msgid(bytes) > 0)
-    echo:close()
-  end)
-
-  it("are answered although the queue is full of messages", function()
-    local name, back = unique(), unique()
-    local asked <close> = children.join(name)
-    asked:begin([[
-      local back = ...
-      channel:serve(function(data)
-        while copydata.send(back, 1, { timeout = 0.3 }) == 1 do end
-        return data
-      end)
-      say "serving"
-      copydata.run()
-    ]], back)
-    asked:said()
-    local endpoint <close> = copydata.new { queue_messages = 10 }
-    local channel = endpoint:channel(back)
-    assert.equal(7, endpoint:request(name, 7))
-    for _ = 1, 5 do -- half of it: one process
-      assert.equal(1, channel:receive(0).data)
-    end
-    assert.is_nil((channel:receive(0)))
-  end)
-end)
 
 describe("on the wire", function()
   tidy(before_each, after_each)
@@ -227,7 +22,7 @@ describe("on the wire", function()
     local endpoint <close> = copydata.new()
     local seen = {}
     for i = 1, 3 do
-      endpoint:spawn(function()
+      copydata.spawn(function()
         endpoint:request(name, i)
       end)
       local tag, sender, bytes = peer:newest()
@@ -256,14 +51,14 @@ describe("on the wire", function()
     end)
     local request = frames.request(5, name, "\x01")
     assert.equal(ACCEPTED, window.copydata(endpoint:hwnd(), MPK1, request, asking:hwnd(), 5))
-    assert.equal(1, endpoint:poll())
+    assert.equal(1, copydata.poll())
     local tag, sender, bytes = asking:newest()
     assert.equal(MPK1, tag)
     assert.equal(endpoint:hwnd(), sender)
     assert.equal("\x94\x01\x05\xc0\x01", bytes)
     request = frames.request(127, name, "\x02")
     assert.equal(ACCEPTED, window.copydata(endpoint:hwnd(), MPK1, request, asking:hwnd(), 5))
-    assert.equal(1, endpoint:poll())
+    assert.equal(1, copydata.poll())
     local _, _, failed = asking:newest()
     local answer = copydata.msgpack.decode(failed)
     assert.same({ 1, 127, { message = "no", name = "NO" }, copydata.msgpack.null }, answer)
@@ -275,14 +70,14 @@ describe("on the wire", function()
     local endpoint <close> = copydata.new()
     local function told(problem)
       local message, code, details
-      endpoint:spawn(function()
+      copydata.spawn(function()
         local _
         _, message, code, details = endpoint:request(name, 1)
       end)
       local _, _, bytes = peer:newest()
       local response = frames.response(frames.msgid(bytes), problem, "\xc0")
       assert.equal(ACCEPTED, window.copydata(endpoint:hwnd(), MPK1, response, peer:hwnd(), 5))
-      endpoint:poll()
+      copydata.poll()
       assert.equal("REMOTE", code)
       assert.equal("REMOTE: " .. details.message, message)
       return details
@@ -305,7 +100,7 @@ describe("an answer", function()
     local peer = stranger(name)
     local endpoint = copydata.new()
     local got = {}
-    endpoint:spawn(function()
+    copydata.spawn(function()
       got[1] = endpoint:request(name, 1, { timeout = 60 })
       got.done = true
     end)
@@ -327,11 +122,11 @@ describe("an answer", function()
     for _, other in ipairs { 0, 1, msgid + 1, msgid ~ 0x10000, msgid ~ 0x80000000, 0xFFFFFFFF } do
       assert.equal(ACCEPTED, answer(other, "\x04"))
     end
-    assert.equal(0, endpoint:poll(0))
-    assert.equal(9, endpoint:statistics().ignored_answers)
+    assert.equal(0, copydata.poll(0))
+    assert.equal(9, endpoint.ignored_answers)
     assert.is_nil(got.done)
     assert.equal(ACCEPTED, answer(msgid, "\x05"))
-    assert.equal(1, endpoint:poll(0))
+    assert.equal(1, copydata.poll(0))
     assert.equal(5, got[1])
     assert.is_true(window.pid(peer:hwnd()) ~= nil)
   end)
@@ -341,11 +136,11 @@ describe("an answer", function()
     local both <close> = closing { endpoint, peer } -- luacheck: ignore
     assert.equal(ACCEPTED, answer(msgid, "\x01"))
     assert.equal(ACCEPTED, answer(msgid, "\x02"))
-    endpoint:poll(0)
+    copydata.poll(0)
     assert.equal(1, got[1])
     assert.equal(ACCEPTED, answer(msgid, "\x03"))
-    assert.equal(0, endpoint:poll(0))
-    assert.equal(2, endpoint:statistics().ignored_answers)
+    assert.equal(0, copydata.poll(0))
+    assert.equal(2, endpoint.ignored_answers)
   end)
 
   it("that is ignored does not keep its frame's other messages out", function()
@@ -357,7 +152,7 @@ describe("an answer", function()
       .. frames.response(msgid, nil, "\x04")
     assert.equal(ACCEPTED, window.copydata(endpoint:hwnd(), MPK1, frame, peer:hwnd(), 5))
     assert.equal(2, channel:receive(0).data)
-    endpoint:poll(0)
+    copydata.poll(0)
     assert.equal(3, got[1])
   end)
 
@@ -367,9 +162,9 @@ describe("an answer", function()
     local frame = frames.response(msgid, nil, "\x01") .. frames.notification(unique(), "\x02")
     assert.equal(frames.ABSENT,
       window.copydata(endpoint:hwnd(), MPK1, frame, peer:hwnd(), 5))
-    assert.equal(0, endpoint:poll(0))
+    assert.equal(0, copydata.poll(0))
     assert.equal(ACCEPTED, answer(msgid, "\x03"))
-    endpoint:poll(0)
+    copydata.poll(0)
     assert.equal(3, got[1])
   end)
 
@@ -382,7 +177,7 @@ describe("an answer", function()
     end
     assert.equal(ACCEPTED, window.copydata(endpoint:hwnd(), MPK1,
       frames.notification(channel.name, "\x01"), 0, 5))
-    assert.equal(1000, endpoint:statistics().ignored_answers)
+    assert.equal(1000, endpoint.ignored_answers)
   end)
 
   it("of ours that nobody takes is counted", function()
@@ -391,57 +186,149 @@ describe("an answer", function()
     local endpoint <close> = copydata.new()
     local kept
     endpoint:channel(name):serve(function()
-      return copydata.later(function(reply)
-        kept = reply
-      end)
+      kept = copydata.event()
+      return kept:wait()
     end)
-    local function ask(sender)
-      return window.copydata(endpoint:hwnd(), MPK1, frames.request(1, name, "\x01"), sender, 5)
+    for lost = 1, 2 do
+      assert.equal(ACCEPTED, frames.deliver(endpoint, frames.request(1, name, "\x01"), refuses))
+      assert.equal(1, copydata.poll(0))
+      if lost == 2 then
+        refuses:close() -- who asked is gone
+      end
+      kept:set(1)
+      assert.equal(1, copydata.poll(0))
+      assert.equal(lost, endpoint.lost_answers)
     end
-    assert.equal(ACCEPTED, ask(refuses:hwnd()))
-    assert.equal(1, endpoint:poll(0))
-    assert.same({ n = 3, nil, "REFUSED: the receiver does not take this message", "REFUSED" },
-      table.pack(kept(1)))
-    assert.equal(ACCEPTED, ask(refuses:hwnd()))
-    assert.equal(1, endpoint:poll(0))
-    refuses:close()
-    assert.equal("GONE", select(3, kept(1)))
-    assert.equal(2, endpoint:statistics().lost_answers)
-  end)
-end)
-
-describe("a request that cannot be answered", function()
-  tidy(before_each, after_each)
-
-  it("is refused: without a sender, or from a window that is no endpoint", function()
-    local endpoint <close> = copydata.new()
-    local channel = endpoint:channel(unique())
-    local served = 0
-    channel:serve(function()
-      served = served + 1
-    end)
-    local other <close> = recorder("another.class", ACCEPTED)
-    local request = frames.request(1, channel.name, "\x01")
-    for _, sender in ipairs { 0, 0xFFFF, 0xFFFFFFFF, 12345678, other:hwnd() } do
-      assert.equal(REFUSED, window.copydata(endpoint:hwnd(), MPK1, request, sender, 5))
-    end
-    assert.equal(0, endpoint:poll(0))
-    assert.equal(0, served)
-    assert.is_nil(other:newest())
   end)
 
-  it("because its channel serves no more is dropped", function()
+  -- What this program's own class cannot be made of. The registration stays, for later specs too,
+  -- so that all other values of the type are as if there were none.
+  local function unreadable()
+    local type = 99
+    copydata.msgpack.register {
+      type = type,
+      unpack = function(bytes)
+        return bytes ~= "unreadable" and copydata.msgpack.ext(type, bytes)
+          or error "not one of ours"
+      end,
+    }
+    return "\xc7\x0a" .. string.char(type) .. "unreadable"
+  end
+
+  it("that cannot be decoded is a failure of its request, and a request likewise", function()
+    local name, ours = unique(), unique()
+    local peer <close> = stranger(name)
     local endpoint <close> = copydata.new()
+    endpoint:channel(ours):serve(print)
+    local bytes = unreadable()
+    local answer
+    copydata.spawn(function()
+      answer = table.pack(endpoint:request(name, 1))
+    end)
+    local response = frames.response(frames.msgid(select(3, peer:newest())), nil, bytes)
+    frames.deliver(endpoint, response, peer)
+    frames.deliver(endpoint, frames.request(5, ours, bytes), peer)
+    assert.equal(2, copydata.poll(0))
+    assert.equal("MALFORMED", answer[3])
+    assert.matches("^MALFORMED: the answer cannot be decoded: .*not one of ours", answer[2])
+    local told = copydata.msgpack.decode((select(3, peer:newest())))
+    assert.equal("MALFORMED", told[3].name)
+    assert.matches("^the request cannot be decoded: .*not one of ours", told[3].message)
+  end)
+
+  it("that comes again and again takes no room", function()
+    local name = unique()
+    local peer <close> = stranger(name)
+    local endpoint <close> = copydata.new { queue_messages = 2, sender_messages = 2 }
     local channel = endpoint:channel(unique())
-    local asking <close> = recorder("copydata.endpoint", ACCEPTED)
-    channel:serve(print)
-    local request = frames.request(1, channel.name, "\x01")
-    assert.equal(ACCEPTED, window.copydata(endpoint:hwnd(), MPK1, request, asking:hwnd(), 5))
-    channel:serve(nil)
-    assert.equal(REFUSED, window.copydata(endpoint:hwnd(), MPK1, request, asking:hwnd(), 5))
-    assert.equal(0, endpoint:poll(0))
-    channel:serve(print)
-    assert.equal(0, endpoint:poll(0))
-    assert.is_nil(asking:newest())
+    copydata.spawn(function()
+      endpoint:request(name, 1)
+    end)
+    local response = frames.response(frames.msgid(select(3, peer:newest())), nil, "\x07")
+    for _ = 1, 5 do
+      frames.deliver(endpoint, response, peer)
+    end
+    assert.equal(ACCEPTED,
+      frames.deliver(endpoint, frames.notification(channel.name, "\x01"), peer))
+    assert.equal(4, endpoint.ignored_answers)
+  end)
+
+  it("in a frame that is turned away is not counted as ignored", function()
+    local endpoint <close> = copydata.new()
+    local frame = frames.response(1, nil, "\x01") .. frames.notification(unique(), "\x02")
+    assert.equal(frames.ABSENT, window.copydata(endpoint:hwnd(), MPK1, frame, 0, 5))
+    assert.equal(0, endpoint.ignored_answers)
+  end)
+
+  it("that cannot be sent is an error there, whatever an encoder raised here", function()
+    local name = unique()
+    local child <close> = server(name, -- luacheck: ignore
+      [[function(what)
+      return setmetatable({}, { __msgpack = function()
+        if what == "table" then error {} end
+        if what == "long" then error(("x"):rep(100000)) end
+        if what == "bad" then
+          error(setmetatable({}, { __tostring = function() error "worse" end }))
+        end
+        error()
+      end })
+    end]])
+    local endpoint <close> = copydata.new()
+    for what, expected in pairs {
+      table = "table: ", long = "xxx", bad = "an error of type table", none = "nil",
+    } do
+      local _, message, code = endpoint:request(name, what)
+      assert.equal("REMOTE", code)
+      assert.matches("^REMOTE: the answer cannot be sent: .*" .. expected, message)
+      assert.is_true(#message < 1000)
+    end
+  end)
+
+  it("comes after what was posted before it", function()
+    local name, posts = unique(), unique()
+    local peer <close> = stranger(posts)
+    local endpoint <close> = copydata.new()
+    local channel = endpoint:channel(posts, { listen = false })
+    endpoint:channel(name):serve(function(data)
+      channel:post "posted"
+      return data
+    end)
+    frames.deliver(endpoint, frames.request(5, name, "\x07"), peer)
+    copydata.poll(0)
+    local _, _, bytes, count = peer:newest()
+    assert.equal("\x94\x01\x05\xc0\x07", bytes)
+    assert.equal(2, count)
+  end)
+
+  it("is given although the handler of posts that failed raises", function()
+    local name, posts = unique(), unique()
+    local refuses <close> = stranger(posts, REFUSED) -- luacheck: ignore
+    local peer <close> = stranger(unique())
+    local endpoint <close> = copydata.new()
+    local channel = endpoint:channel(posts, { listen = false })
+    endpoint:on_failure(function()
+      error "told"
+    end)
+    endpoint:channel(name):serve(function(data)
+      channel:post "posted"
+      return data
+    end)
+    frames.deliver(endpoint, frames.request(5, name, "\x07"), peer)
+    local ok, problem = pcall(copydata.poll, 0)
+    assert.is_false(ok)
+    assert.matches("told", problem)
+    assert.equal("\x94\x01\x05\xc0\x07", (select(3, peer:newest())))
+  end)
+
+  it("is not turned away for its size", function()
+    local name = unique()
+    local peer <close> = stranger(name)
+    local endpoint <close> = copydata.new { queue_bytes = 1000 }
+    local task = copydata.spawn(function()
+      return endpoint:request(name, 1)
+    end)
+    local text = ("x"):rep(5000)
+    assert.equal(ACCEPTED, frames.answer(endpoint, peer, copydata.msgpack.encode(text)))
+    assert.is_true(task:wait() == text)
   end)
 end)

@@ -4,70 +4,12 @@
 local children = require "support.children"
 local closing = require "support.closing"
 local copydata = require "support.copydata"
-local frames = require "support.frames"
+local owner = require "support.owner"
 local process = require "support.process"
-local recorder = require "support.recorder"
 local tidy = require "support.tidy"
 local unique = require "support.unique"
-local window = require "support.window"
 
 local remote = copydata.remote
-
--- What children publish: an object of a class, with another class above it.
-local OBJECT = [[
-  Base = {}
-  Base.__index = Base
-  function Base:inherited() return "from the base" end
-  Class = setmetatable({}, { __index = Base })
-  Class.__index = Class
-  function Class:count() self.number = self.number + 1 return self.number end
-  function Class:echo(...) return ... end
-  function Class:raise(what) error(what) end
-  function Class:call(object, ...) return object:step(...) end
-  function Class:keep(object) kept = object end
-  function Class:forget() kept = nil collectgarbage() collectgarbage() end
-  function Class:use(...) return kept:step(...) end
-  function Class:count_kept() return kept:count() end
-  weak = setmetatable({}, { __mode = "v" })
-  function Class:given_lives() collectgarbage() collectgarbage() return weak[1] ~= nil end
-  function Class:give() given = given or setmetatable({ number = 100 }, Class) weak[1] = given
-    return copydata.remote.reference(given) end
-  function Class:is_given(object) return object == given end
-  function Class:kept() return kept ~= nil end
-  function Class:drop() given = nil collectgarbage() collectgarbage() end
-  function Class:caller() return copydata.remote.caller().pid end
-  function Class:never() return never:there() end
-  function Class:_private() return "private" end
-  Class.field = "a field"
-  Class.nested = { secret = function() return "secret" end }
-  object = setmetatable({ number = 0 }, Class)
-  function object:own() return "own" end
-]]
-
--- A child that publishes it and runs.
-local function owner(name, more)
-  local child = children.start()
-  child:begin(OBJECT .. [[
-    assert(copydata.remote.publish(..., object))
-  ]] .. (more or "") .. [[
-    say "published"
-    copydata.run()
-  ]], name)
-  child:said()
-  return child
-end
-
--- Polls until it is so.
-local function until_(endpoint, condition)
-  for _ = 1, 200 do
-    if condition() then
-      return true
-    end
-    collectgarbage()
-    endpoint:poll(0.05)
-  end
-  return false
-end
 
 describe("a remote object's method", function()
   tidy(before_each, after_each)
@@ -146,8 +88,8 @@ describe("a remote object's method", function()
     local child <close> = children.start()
     child:begin([[
       assert(copydata.remote.publish(..., { slow = function()
-        local endpoint <close> = copydata.new()
-        return endpoint:poll(1)
+        copydata.sleep(1)
+        return 0
       end }))
       say "published"
       copydata.run()
@@ -179,21 +121,20 @@ describe("a remote object's method", function()
     assert.matches("GONE: ", caller:result(10))
   end)
 
-  it("can be called by a hundred coroutines at once", function()
+  it("can be called by a hundred tasks at once", function()
     local name = unique()
     local child <close> = owner(name) -- luacheck: ignore
     local endpoint <close> = copydata.new()
     local proxy = assert(endpoint:connect(name))
-    local done, sum = 0, 0
+    local tasks, sum = {}, 0
     for i = 1, 100 do
-      endpoint:spawn(function()
-        local echoed = proxy:echo(i)
-        done, sum = done + 1, sum + echoed
+      tasks[i] = copydata.spawn(function()
+        return proxy:echo(i)
       end)
     end
-    assert.equal(0, done)
-    while done < 100 do
-      endpoint:poll()
+    assert.equal("copydata.task (under way)", tostring(tasks[1]))
+    for _, task in ipairs(tasks) do
+      sum = sum + task:wait()
     end
     assert.equal(5050, sum)
   end)
@@ -223,7 +164,9 @@ describe("finding remote objects", function()
     local endpoint <close> = copydata.new()
     assert.equal("NO_PEER", select(3, endpoint:connect(name)))
     local child <close> = children.start()
-    child:begin(OBJECT .. [[
+    child:begin([[
+      local count = 0
+      local object = { count = function() count = count + 1 return count end }
       publication = copydata.remote.publish(..., object)
       object.withdraw = function() publication:close() publication:close() end
       say(tostring(publication))
@@ -244,291 +187,48 @@ describe("finding remote objects", function()
     assert.equal("call caller count count_kept drop echo forget give given_lives inherited "
       .. "is_given keep kept never own raise use", table.concat(remote.fields(proxy), " "))
   end)
-end)
 
-describe("references", function()
-  tidy(before_each, after_each)
-
-  -- An object here, with a method that a child calls.
-  local function stepper()
-    return { step = function(_, n) return n + 1 end }
-  end
-
-  it("as arguments are called back, however deep", function()
+  it("waits for it with wait = true", function()
     local name = unique()
-    local more = [[
-      object.down = function(self, other, n)
-        if n == 0 then return "bottom" end
-        return n .. "," .. other:down(copydata.remote.reference(self), n - 1)
-      end
-    ]]
-    local child <close> = owner(name, more) -- luacheck: ignore
     local endpoint <close> = copydata.new()
-    local proxy = assert(endpoint:connect(name))
-    assert.equal(42, proxy:call(remote.reference(stepper()), 41))
-    local object = {}
-    function object:down(other, n)
-      if n == 0 then
-        return "bottom"
-      end
-      return n .. "," .. other:down(remote.reference(self), n - 1)
-    end
-    assert.equal("8,7,6,5,4,3,2,1,bottom", proxy:down(remote.reference(object), 8))
-  end)
-
-  it("travel inside tables, and in results", function()
-    local name = unique()
-    local more = [[
-      object.each = function(_, list)
-        local sum = 0
-        for _, entry in ipairs(list) do sum = sum + entry.object:step(entry.n) end
-        return { sum = sum, self = copydata.remote.reference(object) }
-      end
-    ]]
-    local child <close> = owner(name, more) -- luacheck: ignore
-    local endpoint <close> = copydata.new()
-    local proxy = assert(endpoint:connect(name))
-    local list = {}
-    for i = 1, 3 do
-      list[i] = { object = remote.reference(stepper()), n = i }
-    end
-    local results = proxy:each(list)
-    assert.equal(9, results.sum)
-    assert.is_true(results.self == proxy)
-  end)
-
-  it("to the same object are the same proxy, and at home the object", function()
-    local name = unique()
-    local child <close> = owner(name) -- luacheck: ignore
-    local endpoint <close> = copydata.new()
-    local proxy = assert(endpoint:connect(name))
-    local given = proxy:give()
-    assert.is_true(given == proxy:give())
-    assert.is_true(proxy:is_given(given))
-    assert.is_false(proxy:is_given(proxy))
-    assert.equal(101, given:count())
-    local mine = stepper()
-    local reference = remote.reference(mine)
-    assert.is_true(proxy:echo(reference) == mine)
-  end)
-
-  it("can be handed on to a third program", function()
-    local name, other = unique(), unique()
-    local giver <close> = owner(name) -- luacheck: ignore
-    local taker <close> = owner(other) -- luacheck: ignore
-    local endpoint <close> = copydata.new()
-    local from, to = assert(endpoint:connect(name)), assert(endpoint:connect(other))
-    local given = from:give()
-    from:drop()
-    to:keep(given)
-    remote.close(given) -- now the third alone keeps it
-    endpoint:poll(0)
-    assert.is_true(from:given_lives())
-    assert.equal(101, to:count_kept())
-    to:forget()
-    assert.is_true(until_(endpoint, function()
-      return not from:given_lives()
-    end))
-  end)
-
-  it("keep their object while a proxy lives, and no longer", function()
-    local name = unique()
-    local child <close> = owner(name) -- luacheck: ignore
-    local endpoint <close> = copydata.new()
-    local proxy = assert(endpoint:connect(name))
-    local weak = setmetatable({ stepper() }, { __mode = "v" })
-    proxy:keep(remote.reference(weak[1]))
-    proxy:keep(remote.reference(weak[1])) -- twice: it came there twice
-    collectgarbage()
-    collectgarbage()
-    assert.is_not_nil(weak[1])
-    assert.equal(8, proxy:use(7))
-    proxy:forget()
-    assert.is_true(until_(endpoint, function()
-      return weak[1] == nil
-    end))
-    assert.is_false(proxy:kept())
-  end)
-
-  it("are given back by close, after which the proxy raises", function()
-    local name = unique()
-    local more = [[
-      watched = setmetatable({}, { __mode = "v" })
-      object.watch = function() local o = { step = print } watched[1] = o
-        return copydata.remote.reference(o) end
-      object.watching = function() collectgarbage() collectgarbage() return watched[1] ~= nil end
-    ]]
-    local child <close> = owner(name, more) -- luacheck: ignore
-    local endpoint <close> = copydata.new()
-    local proxy = assert(endpoint:connect(name))
-    local given = proxy:watch()
-    assert.is_true(proxy:watching())
-    remote.close(given)
-    remote.close(given)
-    assert.equal("copydata.remote.proxy (closed)", tostring(given))
-    local ok, problem = pcall(function()
-      given:step()
+    local finding = copydata.spawn(function()
+      return assert(endpoint:connect(name, { wait = true, timeout = 20 })):count()
     end)
-    assert.is_false(ok)
-    assert.matches("20%-remote_spec.lua:%d+: the proxy is closed", problem)
-    assert.is_true(until_(endpoint, function()
-      return not proxy:watching()
-    end))
+    assert.equal("TIMEOUT", select(3, finding:wait(0.15)))
+    local child <close> = owner(name) -- luacheck: ignore
+    assert.equal(1, finding:wait(20))
+    assert.equal("NO_PEER",
+      select(3, endpoint:connect(unique(), { wait = true, timeout = 0.2 })))
   end)
 
-  it("of a program that is killed are given back", function()
+  it("finds an object of one's own endpoint as it is", function()
     local name = unique()
-    local child <close> = owner(name)
     local endpoint <close> = copydata.new()
-    local proxy = assert(endpoint:connect(name))
-    local weak = setmetatable({ stepper() }, { __mode = "v" })
-    proxy:keep(remote.reference(weak[1]))
-    collectgarbage()
-    collectgarbage()
-    assert.is_not_nil(weak[1])
-    child:kill()
-    assert.is_true(until_(endpoint, function()
-      return weak[1] == nil
-    end))
-  end)
-
-  it("of a call that could not be made are not kept", function()
-    local name = unique()
-    local child <close> = owner(name)
-    local endpoint <close> = copydata.new()
-    local proxy = assert(endpoint:connect(name))
-    child:kill()
-    local weak = setmetatable({ stepper() }, { __mode = "v" })
-    assert.is_false(pcall(proxy.keep, proxy, remote.reference(weak[1])))
-    assert.is_false(pcall(proxy.keep, proxy, remote.reference(weak[1]), print))
-    collectgarbage()
-    collectgarbage()
-    assert.is_nil(weak[1])
-  end)
-
-  it("travel in calls only", function()
-    local endpoint <close> = copydata.new()
-    local ok, problem = pcall(endpoint.send, endpoint, unique(), remote.reference {})
-    assert.is_false(ok)
-    assert.matches("a reference travels in remote calls only", problem)
+    local object = { get = function() return "here" end }
+    local publication = assert(endpoint:publish(name, object))
+    assert.is_true(endpoint:connect(name) == object)
+    assert.is_true(endpoint:connect(name:upper(), { wait = true }) == object)
+    assert.equal("here", endpoint:connect(name):get())
+    publication:close()
+    assert.equal("NO_PEER", select(3, endpoint:connect(name)))
+    local other <close> = copydata.new()
+    assert(other:publish(name, object))
+    assert.equal("copydata.remote.proxy", tostring(endpoint:connect(name)):match "^[%a.]+")
+    assert.equal("here", endpoint:connect(name):get())
   end)
 end)
 
-describe("only what is published can be called:", function()
+describe("copydata.remote", function()
   tidy(before_each, after_each)
 
-  -- Calls past the proxy, as a hostile program does; returns the error's name, or the results.
-  local function hostile(endpoint, name)
-    local id = unique() -- luacheck: ignore
-    local channel = endpoint:joined "copydata.remote"
-    local to = endpoint:remotes(name)[1]
-    return function(...)
-      local answer, _, _, details = channel:request({ ... }, { to = to })
-      return details and (details.name or details.message) or answer
-    end
-  end
-
-  it("methods of the object and its classes, by names without _", function()
+  it("is whole by itself, whatever was required before", function()
     local name = unique()
-    local child <close> = owner(name) -- luacheck: ignore
+    local child <close> = process.spawn(children.command(
+      ('-e "require([[copydata.remote]]).publish([[%s]], {}) print(1) io.read()"'):format(name)))
+    assert.equal("1", child:line(20))
     local endpoint <close> = copydata.new()
-    local proxy = assert(endpoint:connect(name))
-    for _, method in ipairs {
-      "_private", "__index", "__gc", "__newindex", "field", "nested", "number", "missing", "",
-      "nested.secret", "step", "rawget", "setmetatable",
-    } do
-      local ok, problem = pcall(remote.call, proxy, {}, method)
-      assert.is_false(ok)
-      assert.matches("the object has no method", problem)
-    end
-    assert.equal(1, proxy:count())
-  end)
-
-  it("what `methods` names, when it is given", function()
-    local name = unique()
-    local child <close> = children.start()
-    child:begin([[
-      local made = setmetatable({ plain = function() return "plain" end }, {
-        __index = function(_, key)
-          if key == "made" then return function() return "made" end end
-        end,
-      })
-      assert(copydata.remote.publish(..., made, { methods = { "made" } }))
-      say "published"
-      copydata.run()
-    ]], name)
-    child:said()
-    local endpoint <close> = copydata.new()
-    local proxy = assert(endpoint:connect(name))
-    assert.equal("made", proxy:made())
-    assert.is_false(pcall(proxy.plain, proxy))
-    assert.same({ "made" }, remote.fields(proxy))
-  end)
-
-  it("hostile requests are answered with errors, and change nothing", function()
-    local name = unique()
-    local child <close> = owner(name) -- luacheck: ignore
-    local endpoint <close> = copydata.new()
-    local proxy = assert(endpoint:connect(name))
-    local ask = hostile(endpoint, name)
-    local none = copydata.msgpack.encode { 0 }
-    for _, id in ipairs { 0, 1, -1, math.mininteger, math.maxinteger, 1.5, "1", true, {} } do
-      assert.equal("NO_OBJECT", ask("call", id, "count", none))
-      assert.equal("NO_OBJECT", ask("fields", id))
-    end
-    local id = require("copydata.remote.proxies").known(proxy).id
-    for _, method in ipairs { 1, true, {}, "__gc", "_private" } do
-      assert.equal("NO_METHOD", ask("call", id, method, none))
-    end
-    for _, bytes in ipairs {
-      "", "\xc1", "\x90", "\x91\x01", "\x92\x01\x05", "\x91\xcf\xff\xff\xff\xff\xff\xff\xff\xff",
-      "\x91\xff", "\x91\xca\0\0\0\0", "\x80", "\xc0", 7, true, {},
-      "\x92\xc7\x13\x7e" .. ("\0"):rep(19) .. "\x01", -- a reference one byte short
-    } do
-      assert.equal("MALFORMED", ask("call", id, "count", bytes))
-    end
-    for _, body in ipairs { 1, "call", true, {}, { {} }, { "nothing" }, { 1 } } do
-      local answer, _, code = endpoint:request("copydata.remote", body,
-        { to = endpoint:remotes(name)[1] })
-      assert.is_nil(answer)
-      assert.equal("REMOTE", code)
-    end
-    assert.equal(1, proxy:count())
-  end)
-
-  it("hostile notifications are ignored", function()
-    local name = unique()
-    local child <close> = owner(name) -- luacheck: ignore
-    local endpoint <close> = copydata.new()
-    local proxy = assert(endpoint:connect(name))
-    local channel = endpoint:joined "copydata.remote"
-    local id = require("copydata.remote.proxies").known(proxy).id
-    local to = endpoint:remotes(name)[1]
-    for _, body in ipairs {
-      1, {}, { {} }, { "hold" }, { "hold", id }, { "hold", id, -1 }, { "hold", id, 1.5 },
-      { "hold", id, "x" }, { "release" }, { "release", 1, 1 }, { "release", id, {} },
-      { "release", id, -5 }, { "release", id, math.maxinteger }, { "call" },
-      { "call", id, "_private", "" }, { "call", id, "count", "\xc1" }, { "connect" },
-    } do
-      assert.is_true(channel:send_to(to, body))
-    end
-    assert.equal(1, proxy:count())
-    assert.is_true(endpoint:request("copydata.remote:" .. name, {}) ~= nil)
-  end)
-
-  it("a forged reference makes no message to a window that is no endpoint", function()
-    local name = unique()
-    local child <close> = owner(name) -- luacheck: ignore
-    local endpoint <close> = copydata.new()
-    local proxy = assert(endpoint:connect(name))
-    local victim <close> = recorder("another.class", frames.ACCEPTED)
-    local ask = hostile(endpoint, name)
-    local id = require("copydata.remote.proxies").known(proxy).id
-    local forged = string.pack("<I8I4i8", victim:hwnd(), window.pid(victim:hwnd()), 7)
-    assert.is_nil(ask("call", id, "keep", "\x92\xc7\x14\x7e" .. forged .. "\x01"):find "MALFORMED")
-    proxy:forget()
-    assert.equal(1, proxy:count())
-    assert.is_nil(victim:newest())
+    assert.equal(child:pid(), endpoint:remotes(name)[1].pid)
+    child:kill()
   end)
 end)
 
@@ -543,7 +243,7 @@ describe("mistakes with remote objects", function()
       assert.is_false(ok)
       assert.matches("20%-remote_spec.lua:%d+: " .. expected, problem)
     end
-    raises("object: table or userdata expected, got nil", function()
+    raises("object: expected table or userdata, got nil", function()
       endpoint:publish("x")
     end)
     raises("option 'methods': no method's name: \"_x\"", function()
@@ -564,10 +264,10 @@ describe("mistakes with remote objects", function()
     raises("proxy expected", function()
       remote.close(nil)
     end)
-    raises("method: string expected, got nil", function()
+    raises("method: expected string, got nil", function()
       remote.notify(nil)
     end)
-    raises("object: table or userdata expected, got function", function()
+    raises("object: expected table or userdata, got function", function()
       remote.reference(print)
     end)
   end)

@@ -59,7 +59,7 @@ describe("examples/peer.c", function()
     for i = 1, 3 do
       channel:post(i)
     end
-    assert.equal(3, (channel:flush()))
+    assert.equal(3, (endpoint:flush()))
     assert.is_true(channel:send_to(hwnd, "quit"))
     local from = ("notification from 0x%X: "):format(endpoint:hwnd())
     for _, expected in ipairs { '[1, "two", {"three"=>3.500000}]', "1", "2", "3", '"quit"' } do

@@ -67,7 +67,7 @@ describe("copydata.single_instance", function()
     first:on(function(arguments) return arguments .. " back" end)
     local child <close> = children.start()
     child:begin("endpoint = copydata.new() return endpoint:single_instance(...)", name, "there and")
-    assert.equal(1, endpoint:poll(PATIENCE))
+    assert.equal(1, copydata.poll(PATIENCE))
     assert.same({ false, "there and back" }, { child:result() })
     endpoint:close()
     assert.equal("first", (child:run([[
@@ -129,7 +129,7 @@ describe("copydata.single_instance", function()
     local name = unique "single"
     local one = start(name)
     one:begin [[
-      first:on(function() say "asked" return copydata.later(function() end) end)
+      first:on(function() say "asked" return copydata.event():wait() end)
       copydata.run()
     ]]
     local two <close> = children.start()
@@ -241,7 +241,7 @@ describe("copydata.single_instance", function()
       assert.is_false(ok)
       assert.matches("27%-single_spec.lua:%d+: " .. message, problem)
     end
-    fails("instance name: string expected, got nil")
+    fails("instance name: expected string, got nil")
     fails("instance name is empty", "")
     fails("instance name contains a backslash: ", "a\\b")
     fails("instance name, with copydata.single. before it, is too long", ("x"):rep(231))

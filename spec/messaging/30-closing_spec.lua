@@ -5,7 +5,7 @@ local alive = require "support.alive"
 local children = require "support.children"
 local copydata = require "support.copydata"
 local frames = require "support.frames"
-local recorder = require "support.recorder"
+local stranger = require "support.stranger"
 local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
@@ -21,10 +21,10 @@ describe("an endpoint that a window's timer closes", function()
   -- @return what that call returned
   local function closed_during(call, closing, verdict)
     local name = unique()
-    local peer <close> = recorder("copydata.endpoint", verdict or frames.ACCEPTED)
-    window.set_property(peer:hwnd(), "copydata:" .. name, 1)
+    local peer <close> = stranger(name, verdict) -- luacheck: ignore
     local child <close> = children.start()
     child:begin(([[
+      copydata.close() -- so that there is but this one
       local endpoint = assert(copydata.new { timeout = 1000 })
       local channel = assert(endpoint:channel(...))
       local timer <close> = require "support.timer"(0.05, function() %s:close() end)
@@ -36,8 +36,10 @@ describe("an endpoint that a window's timer closes", function()
   end
 
   for _, call in ipairs {
-    "endpoint:poll()", "endpoint:poll(4)", "endpoint:run()", "channel:receive()",
+    "copydata.poll()", "copydata.poll(4)", "copydata.run()", "channel:receive()",
     "channel:receive(4)", "channel:request(1)",
+    "copydata.spawn(function() return channel:receive() end):wait()",
+    "copydata.run(function() return channel:request(1) end)",
   } do
     it("ends at once: " .. call, function()
       local result, message, code = closed_during(call)
@@ -62,13 +64,13 @@ describe("an endpoint that a window's timer closes", function()
     assert.equal("CLOSED", code)
   end)
 
-  for _, call in ipairs { "send(1)", "flush()" } do
+  for _, call in ipairs { "channel:send(1)", "endpoint:flush()" } do
     it("ends at once what waits for room in a peer's queue: " .. call, function()
       local recipients, code = closed_during(([[(function()
-        channel:post "first"
-        local recipients, failures, code = channel:%s
+        local posted = %q == "endpoint:flush()" and channel:post "first"
+        local recipients, failures, code = %s
         return recipients or 0, code or failures[1].code
-      end)()]]):format(call), "endpoint", frames.BUSY)
+      end)()]]):format(call, call), "endpoint", frames.BUSY)
       assert.equal(0, recipients)
       assert.equal("CLOSED", code)
     end)
@@ -81,6 +83,24 @@ describe("an endpoint that a window's timer closes", function()
     assert.equal("CLOSED", code)
     assert.matches("^CLOSED: ", message)
   end)
+end)
+
+describe("an endpoint that is closed before anything was waited for", function()
+  tidy(before_each, after_each)
+
+  for _, call in ipairs { "run", "poll" } do
+    it("ends what comes then, once: copydata." .. call, function()
+      local child <close> = children.start()
+      child:begin([[
+        copydata.close()
+        copydata.new():close()
+        local code = select(3, copydata[...]())
+        return code, copydata.poll(0)
+      ]], call)
+      assert.same({ "CLOSED", 0 }, { child:result(SOON) })
+      alive(child)
+    end)
+  end
 end)
 
 describe("an endpoint whose window has a thread of its own", function()
@@ -181,7 +201,7 @@ describe("an answer that there is no memory for", function()
         package.path, package.cpath, select(3, ...))
     ]], size, "support.short", name, tostring(type), tostring(rounds), tostring(2 * size))
     for _ = 1, rounds do
-      assert.equal(1, endpoint:poll(20))
+      assert.equal(1, copydata.poll(20))
     end
     assert.equal(0, child:result())
     alive(child)

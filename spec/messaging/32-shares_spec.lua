@@ -23,7 +23,9 @@ describe("a frame of several messages", function()
 
   it("that its sender's share could never hold is too large, though there is room", function()
     local sender <close> = recorder("sender", 0)
-    local endpoint <close>, channel, answer = receiver { queue_messages = 8, sender_messages = 4 }
+    local endpoint <close>, channel, answer = receiver { -- luacheck: ignore endpoint
+      queue_messages = 8, sender_messages = 4,
+    }
     local one = notification(channel.name, "\x01")
     for _, hwnd in ipairs { sender:hwnd(), 0 } do -- one that nobody knows has a share, too
       assert.equal(TOO_LARGE, answer(one:rep(8), hwnd))
@@ -33,7 +35,7 @@ describe("a frame of several messages", function()
     end
     local count = 0
     channel:on(function() count = count + 1 end)
-    assert.equal(8, endpoint:poll(0))
+    assert.equal(8, copydata.poll(0))
     assert.equal(8, count)
   end)
 
@@ -69,7 +71,7 @@ describe("a frame of several messages", function()
 
   it(("has no more than %d of them, unless the receiver says so"):format(SHARE), function()
     local sender <close> = recorder("sender", 0)
-    local endpoint <close>, channel, answer = receiver()
+    local endpoint <close>, channel, answer = receiver() -- luacheck: ignore endpoint
     local one = notification(channel.name, "\x01")
     assert.equal(TOO_LARGE, answer(one:rep(65536), sender:hwnd()))
     assert.equal(TOO_LARGE, answer(one:rep(SHARE + 1), sender:hwnd()))
@@ -78,7 +80,7 @@ describe("a frame of several messages", function()
     assert.equal(ACCEPTED, answer(one, 0)) -- another's share
     local count = 0
     channel:on(function() count = count + 1 end)
-    assert.equal(SHARE + 1, endpoint:poll(0))
+    assert.equal(SHARE + 1, copydata.poll(0))
     assert.equal(SHARE + 1, count)
   end)
 end)

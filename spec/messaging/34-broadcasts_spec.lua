@@ -30,7 +30,7 @@ describe("a script that computes", function()
       repeat
         was_told = window.property(hwnd, told) == 1
       until was_told or os.time() > give_up
-      endpoint:poll(0)
+      copydata.poll(0)
       return was_told
     ]], pump, TOLD, PATIENCE)
     local hwnd = child:said()

@@ -6,7 +6,7 @@ local children = require "support.children"
 local closing = require "support.closing"
 local copydata = require "support.copydata"
 local frames = require "support.frames"
-local recorder = require "support.recorder"
+local stranger = require "support.stranger"
 local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
@@ -15,14 +15,13 @@ local COUNT = 64 -- of one program
 
 -- What a program does to send something with a number of the kind.
 local SOURCES = {
-  { "of requests", "endpoint:request(name, 1, { timeout = 0 })" },
+  { "of requests", "copydata.spawn(endpoint.request, endpoint, name, 1):cancel()" },
   { "of messages in pieces", "endpoint:send(name, ('x'):rep(2000))" },
 }
 
 -- A peer on a channel, which keeps what it is sent.
 local function join(name)
-  local peer = recorder("copydata.endpoint", frames.ACCEPTED)
-  window.set_property(peer:hwnd(), "copydata:" .. name, 1)
+  local peer = stranger(name)
   peer:keep()
   return peer
 end
@@ -98,7 +97,7 @@ describe("the numbers", function()
     local endpoint <close> = copydata.new()
     local answers = 0
     for i = 1, 500 do
-      endpoint:spawn(function()
+      copydata.spawn(function()
         local answer, message = endpoint:request(name, i)
         assert(answer == i, message)
         answers = answers + 1
@@ -115,8 +114,8 @@ describe("the numbers", function()
       assert.equal(frames.ACCEPTED,
         window.copydata(endpoint:hwnd(), frames.MPK1, response, peer:hwnd(), 5))
     end
-    endpoint:poll(5)
+    copydata.poll(5)
     assert.equal(500, answers)
-    assert.equal(0, endpoint:statistics().ignored_answers)
+    assert.equal(0, endpoint.ignored_answers)
   end)
 end)

@@ -4,27 +4,19 @@
 -- looked for messages for 5 s hangs.
 local children = require "support.children"
 local copydata = require "support.copydata"
-local frames = require "support.frames"
-local recorder = require "support.recorder"
+local stranger = require "support.stranger"
 local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
 
 local WM_CLOSE = 0x10
 
--- A peer on a channel, which takes what it is sent while we wait for a child.
-local function join(name)
-  local peer = recorder("copydata.endpoint", frames.ACCEPTED)
-  window.set_property(peer:hwnd(), "copydata:" .. name, 1)
-  return peer
-end
-
 describe("a program that only sends", function()
   tidy(before_each, after_each)
 
   it("sees to its own window meanwhile, and to nothing else", function()
     local name = unique()
-    local peer <close> = join(name) -- luacheck: ignore
+    local peer <close> = stranger(name) -- luacheck: ignore
     local child <close> = children.start()
     child:begin([[
       local timed = false
@@ -37,7 +29,7 @@ describe("a program that only sends", function()
       until copydata.hwnd() == 0 and took > 0.5 or took > 8
       local closed, timed_meanwhile = copydata.hwnd() == 0, timed
       local other <close> = copydata.new()
-      other:poll(0.1)
+      copydata.poll(0.1)
       return closed, timed_meanwhile, timed
     ]], name)
     assert.is_true(window.post(child:said(), WM_CLOSE))
@@ -49,7 +41,7 @@ describe("a program that only sends", function()
 
   it("is reached by others for as long as it sends", function()
     local name, back, done = unique(), unique "back", unique "done"
-    local peer <close> = join(name) -- luacheck: ignore
+    local peer <close> = stranger(name) -- luacheck: ignore
     local child <close> = children.join(back)
     local other <close> = children.start()
     child:begin([[
@@ -113,10 +105,10 @@ describe("a program that has computed for long", function()
       return answer, message
     ]], name)
     repeat
-      endpoint:poll(20)
+      copydata.poll(20)
     until answered
     local answer, message = child:result()
     assert.equal(1 << 20, answer, message)
-    assert.equal(0, endpoint:statistics().lost_answers)
+    assert.equal(0, endpoint.lost_answers)
   end)
 end)

@@ -33,7 +33,7 @@ describe("limits", function()
     for i = 1, 100 do
       posts:post(i)
     end
-    assert.equal(100, (posts:flush { timeout = 1 }))
+    assert.equal(100, (one:flush { timeout = 1 }))
     for i = 1, 100 do
       assert.equal(i, channel:receive(5).data)
     end

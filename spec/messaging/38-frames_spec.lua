@@ -4,10 +4,9 @@
 local children = require "support.children"
 local copydata = require "support.copydata"
 local frames = require "support.frames"
-local recorder = require "support.recorder"
+local stranger = require "support.stranger"
 local tidy = require "support.tidy"
 local unique = require "support.unique"
-local window = require "support.window"
 
 local KiB, MiB = 1024, 1024 * 1024
 local LONGEST = 256 * KiB -- as copydata sends them
@@ -19,8 +18,7 @@ describe("a frame", function()
   -- @return these
   local function sent(size)
     local name = unique()
-    local peer <close> = recorder("copydata.endpoint", frames.ACCEPTED)
-    window.set_property(peer:hwnd(), "copydata:" .. name, 1)
+    local peer <close> = stranger(name)
     peer:keep()
     local endpoint <close> = copydata.new()
     assert.equal(1, (endpoint:send(name, ("x"):rep(size))))

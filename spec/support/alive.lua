@@ -11,11 +11,11 @@ return function(child)
     local endpoint <close> = assert(copydata.new())
     endpoint:channel(...):serve(function(data) return { answer = data } end)
     say "serving"
-    return endpoint:poll(20)
+    return copydata.poll(20)
   ]], name)
   child:said()
   local endpoint <close> = copydata.new()
-  endpoint:poll(0) -- who has not looked for messages for 5 s counts as hung
+  copydata.poll(0) -- who has not looked for messages for 5 s counts as hung
   local answer, message = endpoint:request(name, "still there?", { timeout = 20 })
   assert(answer and answer.answer == "still there?", message)
   assert(child:result() == 1)

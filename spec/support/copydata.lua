@@ -17,6 +17,6 @@ if pump and not copydata.support then
   end
   assert(copydata.open { pump = pump })
 end
-copydata.support = true
+rawset(copydata, "support", true)
 
 return copydata

@@ -60,6 +60,19 @@ function frames.msgid_in_piece(piece)
   return (string.unpack(">I4", piece:match "\x94\x00\xce(....)"))
 end
 
+--- Delivers bytes to an endpoint, from a window.
+-- @return the verdict
+function frames.deliver(endpoint, bytes, sender)
+  return window.copydata(endpoint:hwnd(), frames.MPK1, bytes, sender:hwnd(), 5)
+end
+
+--- Has a stranger (support/stranger.lua) answer the last request that it got.
+-- @return the verdict
+function frames.answer(endpoint, stranger, result)
+  local _, _, request = stranger:newest()
+  return frames.deliver(endpoint, frames.response(frames.msgid(request), nil, result), stranger)
+end
+
 --- An endpoint that is on a channel.
 -- @return the endpoint; its channel; answer(bytes [, sender [, dwData]]): how it answers a frame
 function frames.receiver(options)

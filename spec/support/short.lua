@@ -19,7 +19,9 @@ copydata.msgpack.register {
 
 local function ask()
   endpoint = assert(copydata.new())
-  local ok, problem = pcall(endpoint.request, endpoint, name, 1, { timeout = 20 })
+  local answer, _, code = endpoint:request(name, 1, { timeout = 20 })
+  assert(answer == nil and code == "CLOSED", code)
+  local ok, problem = pcall(copydata.poll, 0) -- the error belongs to nobody
   assert(not ok and tostring(problem):find "not enough memory", problem)
   endpoint = nil
   collectgarbage()

@@ -2,6 +2,7 @@
 
 --- Makes each test of a block fail that leaves a process running or a window open.
 local children = require "support.children"
+local copydata = require "support.copydata"
 local process = require "support.process"
 local window = require "support.window"
 
@@ -19,6 +20,7 @@ return function(before_each, after_each)
   end)
 
   after_each(function()
+    copydata.poll(0) -- tasks go on whose endpoint was closed
     collectgarbage()
     assert(children.reap() == 0, "the test left a process running")
     assert(count() == windows, "the test left a window open")

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
--- What each thread of 35-session_spec.lua runs: waits until the program is asked to close.
+-- What each thread of 51-session_spec.lua runs: waits until the program is asked to close.
 local _, path, cpath, name = ...
 package.path, package.cpath = path, cpath
 
@@ -8,5 +8,5 @@ local copydata = require "support.copydata"
 
 local endpoint <close> = assert(copydata.new())
 assert(endpoint:channel(name))
-local _, message, code = endpoint:run()
+local _, message, code = copydata.run()
 assert(code == "CLOSED", message)

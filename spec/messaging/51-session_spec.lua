@@ -48,7 +48,7 @@ end
 
 -- The calls that wait, on an endpoint that has a peer who never answers.
 local WAITS = {
-  "endpoint:poll()", "endpoint:poll(1000)", "endpoint:run()", "channel:receive()",
+  "copydata.poll()", "copydata.poll(1000)", "copydata.run()", "channel:receive()",
   "channel:receive(1000)", "channel:request(1)",
 }
 
@@ -105,8 +105,8 @@ describe("the window by which a program is told", function()
     end
   end)
 
-  it("is destroyed when its thread is made to quit, and asks the program to close", function()
-    local child <close> = waiting("endpoint:run()", unique())
+  it("goes when its thread is made to quit: the program is asked to close", function()
+    local child <close> = waiting("copydata.run()", unique())
     window.quit(window_of(child.pid))
     assert.equal("CLOSED", (select(3, child:result())))
   end)
@@ -145,19 +145,19 @@ describe("taskkill without /F", function()
     taskkill(child.pid)
     assert.equal("CLOSED", child:run "return (select(3, quiet:receive()))")
     child:run "assert(one:send(name, 'second') == 1)"
-    assert.equal(2, child:run "return other:poll()")
+    assert.equal(1, child:run "return copydata.poll()")
     assert.same({ "first", "second" }, child:run "return got")
-    assert.equal("CLOSED", child:run "return (select(3, other:poll()))")
-    assert.equal("CLOSED", child:run "return (select(3, other:run()))")
+    assert.equal("CLOSED", child:run "return (select(3, copydata.poll()))")
+    assert.equal("CLOSED", child:run "return (select(3, copydata.run()))")
     assert.equal("third", child:run [[
       channel:on(nil)
       one:send(name, "third")
       return channel:receive().data
     ]])
     assert.equal("CLOSED", child:run "return (select(3, channel:receive()))")
-    assert.equal("CLOSED", child:run "return (select(3, copydata.new():poll()))")
+    assert.equal("CLOSED", child:run "last = copydata.new() return (select(3, copydata.poll()))")
     taskkill(child.pid) -- once more
-    assert.equal("CLOSED", child:run "return (select(3, other:poll()))")
+    assert.equal("CLOSED", child:run "return (select(3, copydata.poll()))")
   end)
 
   it("leaves the program its window, to say farewell by", function()
@@ -182,7 +182,7 @@ describe("taskkill without /F", function()
     child:begin("return require('support.threads').run(4, ...)",
       package.searchpath("support.waiting", package.path), package.path, package.cpath, name)
     while #endpoint:peers(name) < 4 do
-      endpoint:poll(0.01)
+      copydata.poll(0.01)
     end
     taskkill(child.pid)
     assert.equal(0, child:result())
@@ -250,7 +250,7 @@ describe("the end of the session", function()
       repeat
         was_told = window.property(hwnd, told) == 1
       until was_told or os.time() > give_up
-      return was_told, select(3, endpoint:poll(0))
+      return was_told, select(3, copydata.poll(0))
     ]], TOLD, PATIENCE)
     local hwnd = child:said()
     local ender <close> = end_session(child.pid)
@@ -288,7 +288,7 @@ describe("the end of the session", function()
   end)
 
   it("is only a request to close when the session goes on", function()
-    local child <close> = waiting("endpoint:run()", unique())
+    local child <close> = waiting("copydata.run()", unique())
     local ender <close> = end_session(child.pid, CLOSEAPP)
     assert.equal("CLOSED", (select(3, child:result())))
     assert.equal(0, child:finish())

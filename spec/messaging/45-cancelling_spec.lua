@@ -1,0 +1,361 @@
+-- SPDX-License-Identifier: MIT
+
+-- Tasks that are ended from outside: what they held is given back.
+local children = require "support.children"
+local copydata = require "support.copydata"
+local tidy = require "support.tidy"
+local unique = require "support.unique"
+
+-- Something that says when it is closed.
+local function guard(closed, act)
+  return setmetatable({}, {
+    __close = function()
+      closed.count = (closed.count or 0) + 1
+      if act then
+        act()
+      end
+    end,
+  })
+end
+
+describe("cancelling a task", function()
+  tidy(before_each, after_each)
+
+  after_each(function()
+    copydata.on_error(nil)
+  end)
+
+  it("closes its to-be-closed variables at once, and tells who waits for it", function()
+    local closed, told = {}, 0
+    copydata.on_error(function() told = told + 1 end)
+    local task = copydata.spawn(function()
+      local _ <close> = guard(closed)
+      copydata.sleep(1000)
+    end)
+    local waiting = copydata.spawn(function() return select(3, task:wait()) end)
+    task:cancel()
+    assert.equal(1, closed.count)
+    assert.equal("CANCELLED", (waiting:wait(5)))
+    local result, message, code = task:wait()
+    assert.is_nil(result)
+    assert.equal("CANCELLED", code)
+    assert.matches("^CANCELLED: ", message)
+    assert.matches("%(cancelled%)$", tostring(task))
+    task:cancel()
+    assert.equal(1, closed.count)
+    assert.equal(0, told)
+  end)
+
+  it("that is over, or just about to go on, is harmless", function()
+    local over = copydata.spawn(function() return "result" end)
+    over:cancel()
+    assert.equal("result", (over:wait()))
+    local event = copydata.event()
+    local went_on = false
+    local task = copydata.spawn(function()
+      event:wait()
+      went_on = true
+    end)
+    event:set()
+    task:cancel()
+    copydata.poll(0)
+    assert.is_false(went_on)
+    assert.equal("CANCELLED", (select(3, task:wait(0))))
+  end)
+
+  it("loses no message: the next who receives gets it, in order", function()
+    local name = unique()
+    local one <close> = copydata.new()
+    local other <close> = copydata.new()
+    local channel = other:channel(name)
+    local receiving = copydata.spawn(function() return channel:receive() end)
+    local messages = copydata.spawn(function() return channel:messages()() end)
+    for i = 1, 4 do
+      one:send(name, i)
+    end
+    -- This one goes on first, when both have been handed theirs.
+    local canceller
+    canceller = copydata.spawn(function()
+      copydata.sleep(0)
+      receiving:cancel()
+      messages:cancel()
+    end)
+    receiving:cancel()
+    messages:cancel()
+    canceller:wait(5)
+    for i = 1, 4 do
+      assert.equal(i, channel:receive(5).data)
+    end
+    assert.is_nil((channel:receive(0)))
+    channel:on(function() end) -- nobody receives any more
+  end)
+
+  it("gives a message back that it was handed but had not taken", function()
+    local name = unique()
+    local one <close> = copydata.new()
+    local other <close> = copydata.new()
+    local channel = other:channel(name)
+    local receiving
+    -- Its handler runs in the same turn, after the message was handed over.
+    other:channel(name .. ".signal"):on(function() receiving:cancel() end)
+    receiving = copydata.spawn(function() return channel:receive() end)
+    one:send(name, "kept")
+    one:send(name .. ".signal", true)
+    one:send(name, "next")
+    copydata.poll(5)
+    assert.equal("CANCELLED", (select(3, receiving:wait(5))))
+    assert.equal("kept", channel:receive(0).data)
+    assert.equal("next", channel:receive(0).data)
+  end)
+
+  it("takes a request back: its answer is ignored, and others go on", function()
+    local name = unique()
+    local one <close> = copydata.new()
+    local other <close> = copydata.new()
+    local go_on = copydata.event()
+    other:channel(name):serve(function(data)
+      if data == "slow" then
+        go_on:wait(5)
+      end
+      return data
+    end)
+    local task = copydata.spawn(function() return one:request(name, "slow") end)
+    copydata.sleep(0.01)
+    task:cancel()
+    go_on:set()
+    assert.equal("quick", one:request(name, "quick"))
+    copydata.sleep(0.01)
+    assert.equal(1, one.ignored_answers)
+  end)
+
+  it("gives up its place in the order to a busy peer", function()
+    local name = unique()
+    local one <close> = copydata.new()
+    local other <close> = copydata.new { queue_messages = 1, sender_messages = 1 }
+    local channel = other:channel(name)
+    assert.equal(1, (one:send(name, "fills")))
+    local first = copydata.spawn(function() return one:send(name, "first") end)
+    local second = copydata.spawn(function() return one:send(name, "second") end)
+    first:cancel()
+    assert.equal("fills", channel:receive(5).data)
+    assert.equal("second", channel:receive(5).data)
+    assert.equal(1, (second:wait(5)))
+    assert.is_nil((channel:receive(0)))
+  end)
+
+  it("in a nested loop tells it CANCELLED when that loop is innermost", function()
+    local told, again
+    local task = copydata.spawn(function()
+      copydata.sleep(0)
+      table.sort({ 1, 2 }, function()
+        told = told or { copydata.sleep(1000) }
+      end)
+      again = { copydata.sleep(1000) }
+      return "returned"
+    end)
+    copydata.spawn(function()
+      copydata.sleep(0.01)
+      task:cancel()
+    end)
+    assert.equal("returned", (task:wait(5)))
+    assert.equal("CANCELLED", told[3])
+    assert.matches("^CANCELLED: ", told[2])
+    assert.equal("CANCELLED", again[3])
+  end)
+
+  it("refuses to let a __close wait, which then is its error; sending is no wait", function()
+    local name = unique()
+    local one <close> = copydata.new()
+    local other <close> = copydata.new()
+    local channel = other:channel(name)
+    local problem
+    local event = copydata.event()
+    for _, wait in ipairs {
+      function() copydata.sleep(0) end,
+      function() event:wait() end,
+      function() copydata.poll(0) end,
+      function() channel:receive() end,
+      function() one:request(name .. ".x", 1) end,
+    } do
+      local closed = {}
+      local task = copydata.spawn(function()
+        local _ <close> = guard(closed, function()
+          local ok
+          ok, problem = pcall(wait)
+          assert(not ok)
+          assert(one:send(name, "last words") == 1)
+        end)
+        copydata.sleep(1000)
+      end)
+      other:channel(name .. ".x"):serve(print)
+      task:cancel()
+      other:joined(name .. ".x"):close()
+      assert.equal(1, closed.count)
+      assert.matches("the end of a cancelled task,? cannot wait", problem)
+      assert.equal("last words", channel:receive(5).data)
+    end
+  end)
+
+  it("tells on_error of an error in a __close", function()
+    local told = {}
+    copydata.on_error(function(problem) told[#told + 1] = problem end)
+    for _, close in ipairs {
+      function() error("on closing", 0) end,
+      function() copydata.sleep(0) end,
+    } do
+      local task = copydata.spawn(function()
+        local _ <close> = guard({}, close)
+        copydata.sleep(1000)
+      end)
+      local waiting = copydata.spawn(function() return (select(3, task:wait())) end)
+      task:cancel()
+      assert.equal("CANCELLED", (waiting:wait(5)))
+    end
+    assert.equal(2, #told)
+    assert.matches("on closing", told[1])
+    assert.matches("cannot wait", told[2])
+  end)
+
+  it("from a __close of another still lets that one not wait", function()
+    local problem
+    local second = copydata.spawn(function() copydata.sleep(1000) end)
+    local first = copydata.spawn(function()
+      local _ <close> = guard({}, function()
+        second:cancel()
+        problem = select(2, pcall(copydata.sleep, 0))
+      end)
+      copydata.sleep(1000)
+    end)
+    first:cancel()
+    assert.matches("cannot wait", problem)
+    assert.is_true(copydata.sleep(0))
+  end)
+end)
+
+describe("a finalizer", function()
+  tidy(before_each, after_each)
+
+  it("that would wait raises, in a task and elsewhere", function()
+    local function collect()
+      local problem
+      setmetatable({}, {
+        __gc = function() problem = select(2, pcall(copydata.sleep, 0)) end,
+      })
+      collectgarbage()
+      return problem
+    end
+    assert.matches("a finalizer.* cannot wait", collect())
+    assert.matches("a finalizer.* cannot wait", (copydata.spawn(collect):wait(5)))
+    assert.is_true(copydata.sleep(0))
+  end)
+end)
+
+describe("closing", function()
+  tidy(before_each, after_each)
+
+  it("ends all that waits with CLOSED", function()
+    local name = unique()
+    local one = copydata.new()
+    local other <close> = copydata.new()
+    local never = copydata.event()
+    other:channel(name):serve(function() never:wait(0.2) end)
+    local channel = one:channel(name)
+    local codes = {}
+    for what, wait in pairs {
+      receive = function() return channel:receive() end,
+      request = function() return one:request(name, 1) end,
+      wait_for_peer = function() return one:wait_for_peer(name .. ".nobody") end,
+      wait = function() return one:request(name .. ".nobody", 1, { wait = true }) end,
+    } do
+      copydata.spawn(function() codes[what] = select(3, wait()) end)
+    end
+    local ended = copydata.spawn(function()
+      for _ in channel:messages() do error "nothing was sent" end
+      return "ended"
+    end)
+    copydata.sleep(0.01)
+    one:close()
+    assert.equal("ended", (ended:wait(5)))
+    while not (codes.wait_for_peer and codes.wait and codes.request and codes.receive) do
+      copydata.sleep(0.01)
+    end
+    assert.same(
+      { receive = "CLOSED", request = "CLOSED", wait_for_peer = "CLOSED", wait = "CLOSED" }, codes)
+    copydata.sleep(0.2)
+  end)
+
+  it("lets handlers that are under way go on, and sends their answers while it can", function()
+    local name = unique()
+    local one <close> = copydata.new()
+    local other <close> = copydata.new()
+    local go_on = copydata.event()
+    local channel = other:channel(name)
+    local done = false
+    channel:serve(function(data)
+      go_on:wait(5)
+      done = true
+      return data
+    end)
+    local asking = copydata.spawn(function() return one:request(name, "answered") end)
+    copydata.sleep(0.01)
+    channel:close()
+    go_on:set()
+    assert.equal("answered", (asking:wait(5)))
+    assert.is_true(done)
+  end)
+
+  it("keeps a channel that is joined again from starting before the old handler has returned",
+    function()
+      local name = unique()
+      local one <close> = copydata.new()
+      local other <close> = copydata.new()
+      local order = {}
+      local go_on = copydata.event()
+      local old = other:channel(name)
+      old:on(function(data)
+        order[#order + 1] = "old begins " .. data
+        go_on:wait(5)
+        order[#order + 1] = "old ends"
+      end)
+      one:send(name, 1)
+      copydata.poll(5)
+      old:close()
+      other:channel(name):on(function(data) order[#order + 1] = "new " .. data end)
+      one:send(name, 2)
+      copydata.sleep(0.02)
+      assert.same({ "old begins 1" }, order)
+      go_on:set()
+      copydata.sleep(0.02)
+      assert.same({ "old begins 1", "old ends", "new 2" }, order)
+    end)
+
+  it("and joining again in a handler keeps the new channel waiting for it, too", function()
+    local name = unique()
+    local one <close> = copydata.new()
+    local other <close> = copydata.new()
+    local order = {}
+    local channel = other:channel(name)
+    channel:on(function()
+      channel:close()
+      other:channel(name):on(function(data) order[#order + 1] = "new " .. data end)
+      one:send(name, 2)
+      copydata.sleep(0.02)
+      order[#order + 1] = "old ends"
+    end)
+    one:send(name, 1)
+    while #order < 2 do
+      copydata.poll(5)
+    end
+    assert.same({ "old ends", "new 2" }, order)
+  end)
+
+  it("by a task of a child ends its program in order", function()
+    local child <close> = children.start()
+    assert.equal("CLOSED", child:run([[
+      local channel = copydata.channel(...)
+      copydata.spawn(function() copydata.sleep(0.01) copydata.close() end)
+      return (select(3, channel:receive()))
+    ]], unique()))
+    assert.equal(0, child:finish())
+  end)
+end)

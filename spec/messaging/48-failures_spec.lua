@@ -1,0 +1,148 @@
+-- SPDX-License-Identifier: MIT
+
+-- What becomes of posts that fail, and of the endpoint, when the handler of failures raises, waits
+-- or closes things.
+local children = require "support.children"
+local closing = require "support.closing"
+local copydata = require "support.copydata"
+local frames = require "support.frames"
+local stranger = require "support.stranger"
+local tidy = require "support.tidy"
+local unique = require "support.unique"
+
+-- Errors that nobody waits for, while a function runs.
+local function told_while(f, ...)
+  local told = {}
+  copydata.on_error(function(problem)
+    told[#told + 1] = problem
+  end)
+  local ok, problem = pcall(f, ...)
+  copydata.on_error(nil)
+  assert.is_true(ok, problem)
+  return told
+end
+
+-- An endpoint that has posted so much to somebody who refuses it.
+local function posted(count)
+  local name = unique()
+  local refuses = stranger(name, frames.REFUSED)
+  local endpoint = copydata.new()
+  for i = 1, count do
+    endpoint:post(name, i)
+  end
+  return endpoint, closing { endpoint, refuses }
+end
+
+describe("an error in on_failure", function()
+  tidy(before_each, after_each)
+
+  it("loses no other failure", function()
+    local endpoint, both = posted(3)
+    local held <close> = both -- luacheck: ignore
+    local seen = {}
+    endpoint:on_failure(function(failure)
+      seen[#seen + 1] = failure.post
+      error("number " .. failure.post)
+    end)
+    local told = told_while(function()
+      assert.same({ 0, {} }, { endpoint:flush() })
+    end)
+    assert.same({ 1, 2, 3 }, seen)
+    assert.equal(3, #told)
+    for i, problem in ipairs(told) do
+      assert.matches(("48%%-failures_spec.lua:%%d+: number %d\nstack traceback"):format(i), problem)
+    end
+    endpoint:on_failure(nil)
+    endpoint:post(unique(), 1)
+    assert.equal(0, (endpoint:flush()))
+  end)
+
+  it("does not keep close from closing, nor raises there", function()
+    local endpoint, both = posted(2)
+    local held <close> = both -- luacheck: ignore
+    local channel = endpoint:channel(unique())
+    endpoint:on_failure(function()
+      error "on purpose"
+    end)
+    local told = told_while(function()
+      endpoint:close()
+    end)
+    assert.equal(2, #told)
+    assert.matches("on purpose", told[1])
+    assert.equal("copydata.endpoint (closed)", tostring(endpoint))
+    assert.matches("closed", tostring(channel))
+    endpoint:close()
+  end)
+
+  it("does not keep the collector from closing", function()
+    local weak = setmetatable({}, { __mode = "v" })
+    local told = told_while(function()
+      do
+        local endpoint, both = posted(2)
+        weak[1] = endpoint
+        endpoint:on_failure(function()
+          error "on purpose"
+        end)
+        both[2]:close() -- the stranger alone
+      end
+      for _ = 1, 3 do
+        collectgarbage()
+      end
+    end)
+    assert.is_nil(weak[1])
+    assert.is_true(#told <= 2) -- a window that is gone is no peer, so nothing need have failed
+  end) -- tidy sees that the window is closed
+
+  it("without on_error leaves the call that waits, and all that was to be told is told", function()
+    local endpoint, both = posted(3)
+    local held <close> = both -- luacheck: ignore
+    local seen = 0
+    endpoint:on_failure(function()
+      seen = seen + 1
+      error "on purpose"
+    end)
+    endpoint:flush()
+    for _ = 1, 3 do
+      local ok, problem = pcall(copydata.poll, 0)
+      assert.is_false(ok)
+      assert.matches("on purpose", problem)
+    end
+    assert.equal(3, seen)
+    assert.equal(0, copydata.poll(0))
+  end)
+end)
+
+describe("the handler of failures", function()
+  tidy(before_each, after_each)
+
+  it("may wait, and flush", function()
+    local endpoint, both = posted(3)
+    local held <close> = both -- luacheck: ignore
+    local seen = {}
+    endpoint:on_failure(function(failure)
+      copydata.sleep(0.01)
+      endpoint:flush()
+      seen[#seen + 1] = failure.post
+    end)
+    endpoint:flush()
+    assert.same({ 1, 2, 3 }, seen)
+  end)
+
+  it("is told of each program that did not get a post, and only of those", function()
+    local name = unique()
+    local refuses <close> = stranger(name, frames.REFUSED) -- luacheck: ignore
+    local child <close> = children.join(name)
+    child:begin "return assert(channel:receive(20)).data, assert(channel:receive(20)).data"
+    local endpoint <close> = copydata.new()
+    local seen = {}
+    endpoint:on_failure(function(failure)
+      seen[#seen + 1] = { failure.post, failure.code, failure.peer.hwnd, failure.channel }
+    end)
+    endpoint:post(name, "a")
+    endpoint:post(name, "b")
+    assert.equal(2, (endpoint:flush { timeout = 20 }))
+    assert.same({ { 1, "REFUSED", refuses:hwnd(), name }, { 2, "REFUSED", refuses:hwnd(), name } },
+      seen)
+    assert.same({ "a", "b" }, { child:result() })
+  end)
+end)

@@ -1,0 +1,104 @@
+-- SPDX-License-Identifier: MIT
+
+-- A timeout is the time of the whole call, however many peers hang.
+local children = require "support.children"
+local closing = require "support.closing"
+local copydata = require "support.copydata"
+local core = require "copydata.core"
+local tidy = require "support.tidy"
+local unique = require "support.unique"
+
+local HUNG = 6
+local TIMEOUT = 0.3 -- six times that would be 1.8 s
+local AT_MOST = 0.9 -- with a short try for each, on a busy machine
+
+-- Children that are on a channel and do not look for messages.
+local function hung(name)
+  local list = closing {}
+  for i = 1, HUNG do
+    list[i] = children.start()
+    list[i]:run([[
+      endpoint = copydata.new { pump = "script" }
+      channel = endpoint:channel(...)
+    ]], name)
+  end
+  return list
+end
+
+-- A child that takes and serves what there is, until it is ended.
+local function well(name)
+  local child = children.start()
+  child:begin([[
+    got = 0
+    channel = assert(copydata.channel(...))
+    channel:on(function() got = got + 1 end)
+    channel:serve(function() return got end)
+    say "there"
+    copydata.run()
+  ]], name)
+  child:said()
+  return child
+end
+
+local function seconds_of(f, ...)
+  local started = core.seconds()
+  local results = table.pack(f(...))
+  return core.seconds() - started, table.unpack(results, 1, results.n)
+end
+
+local function codes_of(failures)
+  local codes = {}
+  for _, failure in ipairs(failures) do
+    codes[failure.code] = (codes[failure.code] or 0) + 1
+  end
+  return codes
+end
+
+describe("with peers that hang,", function()
+  tidy(before_each, after_each)
+
+  for _, which in ipairs { "first", "last" } do
+    it("a message to all takes one timeout, and reaches who came " .. which, function()
+      local name = unique()
+      local early <close> = closing { which == "first" and well(name) or nil } -- luacheck: ignore
+      local list <close> = hung(name) -- luacheck: ignore
+      local late <close> = closing { which == "last" and well(name) or nil } -- luacheck: ignore
+      local endpoint <close> = copydata.new()
+      local took, count, failures =
+        seconds_of(endpoint.send, endpoint, name, 1, { timeout = TIMEOUT })
+      assert.equal(1, count)
+      assert.same({ TIMEOUT = HUNG }, codes_of(failures))
+      assert.is_true(took >= TIMEOUT and took < AT_MOST, took)
+      -- Now they are known to hang, and nothing is sent to them.
+      count, failures = endpoint:send(name, 2, { timeout = TIMEOUT })
+      assert.equal(1, count)
+      assert.same({ HUNG = HUNG }, codes_of(failures))
+      assert.equal(2, endpoint:request(name, "how many?", { timeout = 20 }))
+    end)
+  end
+
+  it("request_all takes one timeout, and is answered by the others", function()
+    local name = unique()
+    local list <close> = hung(name) -- luacheck: ignore
+    local child <close> = well(name) -- luacheck: ignore
+    local endpoint <close> = copydata.new()
+    local took, answers, failures =
+      seconds_of(endpoint.request_all, endpoint, name, 1, { timeout = TIMEOUT })
+    assert.equal(1, #answers)
+    assert.same({ TIMEOUT = HUNG }, codes_of(failures))
+    assert.is_true(took < AT_MOST, took)
+  end)
+
+  it("flush of what was posted takes one timeout", function()
+    local name = unique()
+    local list <close> = hung(name) -- luacheck: ignore
+    local child <close> = well(name) -- luacheck: ignore
+    local endpoint <close> = copydata.new { timeout = TIMEOUT }
+    endpoint:post(name, 1)
+    local took, count, failures = seconds_of(endpoint.flush, endpoint)
+    assert.equal(1, count)
+    assert.same({ TIMEOUT = HUNG }, codes_of(failures))
+    assert.is_true(took < AT_MOST, took)
+    assert.equal(1, endpoint:request(name, "how many?", { timeout = 20 }))
+  end)
+end)
