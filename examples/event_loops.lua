@@ -6,22 +6,20 @@
 --
 -- A program that answers on a TCP port, whose number it prints, and messages on CHANNEL
 -- ("loops" by default) at the same time. The message "stop" ends it. In all three the other loop
--- does the waiting, and looks for messages every INTERVAL: no loop of sockets can wait for messages
--- of Windows. So a message is handled up to INTERVAL later; its sender does not wait for that, for
--- the window has a thread of its own, which accepts messages at any time.
+-- does the waiting, for the clients and for a socket that is readable when copydata.poll(0) has
+-- something to do. Nobody looks every so often.
 --
 -- luarocks install luasocket, copas or luv, whichever you use.
 local copydata = require "copydata"
 
-local INTERVAL = 0.02 -- seconds
-
-assert(copydata.open { pump = "thread" })
+assert(copydata.open { pump = "thread" }) -- messages are noticed while the other loop waits
 local channel = assert(copydata.channel(arg[2] or "loops"))
+local messages = assert(copydata.socket())
 local stopped = false
 
 channel:on(function(data, message)
   stopped = data == "stop"
-  channel:send_to(message.sender, { answer = tostring(data):upper() })
+  message:reply { answer = tostring(data):upper() }
 end)
 
 -- Handles the messages that are there. There will be no more when the program is asked to close, or
@@ -52,10 +50,12 @@ function loops.select()
   local server = assert(socket.bind("127.0.0.1", 0))
   listening(select(2, server:getsockname()))
 
-  local open = { server }
+  local open = { messages, server }
   while not stopped do
-    for _, ready in ipairs(socket.select(open, nil, INTERVAL)) do
-      if ready == server then
+    for _, ready in ipairs(socket.select(open)) do
+      if ready == messages then
+        handle_messages()
+      elseif ready == server then
         local client = server:accept()
         client:settimeout(0)
         table.insert(open, client)
@@ -68,7 +68,6 @@ function loops.select()
         end
       end
     end
-    handle_messages()
   end
 end
 
@@ -82,9 +81,14 @@ function loops.copas()
       copas.send(client, line:upper() .. "\n")
     end
   end)
+  copas.addthread(function()
+    while not stopped do
+      copas.receive(messages)
+      handle_messages()
+    end
+  end)
   while not stopped do
-    copas.step(INTERVAL)
-    handle_messages()
+    copas.step()
   end
 end
 
@@ -109,12 +113,15 @@ function loops.luv()
   end))
   listening(server:getsockname().port)
 
-  local timer = uv.new_timer()
-  timer:start(0, math.floor(INTERVAL * 1000), function()
+  uv.new_socket_poll(messages:getfd()):start("r", function()
+    messages:receive()
     handle_messages()
     if stopped then
       uv.stop()
     end
+  end)
+  uv.new_prepare():start(function() -- each time before it waits
+    messages:dirty()
   end)
   uv.run()
 end

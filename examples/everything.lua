@@ -78,13 +78,12 @@ local class = instance and ("%s_(%s)"):format(CLASS, instance) or CLASS
 local window = raw.find { class = class }[1] or fail("no window of the class " .. class
   .. ": Everything does not run")
 
--- The reply may come while we still wait for the answer to the query, or later: poll runs the
--- handler in either case. Everything wants to be told TRUE, which is 1.
-local paths, total
+-- The reply may arrive while we still wait for the answer to the query, or later. Everything wants
+-- to be told TRUE, which is 1.
+local reply = copydata.event()
 raw.on(function(bytes, message)
   if message.tag == REPLY then
-    paths, total = read(bytes)
-    copydata.stop()
+    reply:set(read(bytes))
   end
 end, { result = 1 })
 
@@ -92,13 +91,9 @@ local answer, why = raw.send(window, QUERY, query(search, max or 0xFFFFFFFF), { 
 if answer ~= 1 then
   fail(why or ("Everything does not take the query: it answered %d"):format(answer))
 end
-while not paths do
-  local count, problem = copydata.poll(PATIENCE)
-  if not count then -- this program is asked to close, say
-    fail(problem)
-  elseif count == 0 then
-    fail(("Everything did not reply within %d seconds"):format(PATIENCE))
-  end
+local paths, total = reply:wait(PATIENCE)
+if not paths then
+  fail(("Everything did not reply within %d seconds: %s"):format(PATIENCE, total))
 end
 
 for _, path in ipairs(paths) do

@@ -33,15 +33,15 @@ end
 local function new_speller() -- not Speller.new: nobody else is to make one
   return setmetatable({
     _words = set_of(WORDS),
-    _own = {}, -- by process: what its user calls a word
+    _own = {}, -- by peer: what its user calls a word
   }, Speller)
 end
 
 -- The words of whoever is calling.
 function Speller:_callers()
-  local pid = remote.caller().pid
-  self._own[pid] = self._own[pid] or {}
-  return self._own[pid]
+  local caller = remote.caller() -- one object for each, so it can be a key
+  self._own[caller] = self._own[caller] or {}
+  return self._own[caller]
 end
 
 --- Adds a word to those of the caller; nobody else gets to see it.

@@ -77,10 +77,6 @@ end
 assert(copydata.open { pump = "thread" }) -- nobody waits while we are busy
 local channel = assert(copydata.channel("start page of " .. program))
 
-channel:on(function(documents)
-  merge(documents)
-  show()
-end)
 channel:serve(function()
   return list
 end)
@@ -99,4 +95,7 @@ for i = 2, #arg do
 end
 
 show()
-copydata.run()
+for documents in channel:messages() do -- what arrived meanwhile is the first
+  merge(documents)
+  show()
+end

@@ -26,7 +26,7 @@ for i = 1, records do
   if logger then
     logger:debug("memory: %.1f KiB", collectgarbage "count")
   end
-  if not copydata.poll(0.2) then -- what a program does while it waits
+  if not copydata.sleep(0.2) then -- this program is asked to close, say
     break
   end
 end

@@ -26,7 +26,11 @@ local function plain(text)
   return (tostring(text):gsub("%c", " "))
 end
 
-local function show(record, message)
+local channel = assert(copydata.channel(trace.CHANNEL))
+print "watching"
+io.stdout:flush()
+
+for record, message in channel:messages() do
   local rank = type(record) == "table" and trace.RANK[record.level]
   if rank and rank >= least and tostring(record.source):find(wanted, 1, true) then
     local time = message.received -- by our clock: `sent` is whatever the sender says
@@ -35,8 +39,3 @@ local function show(record, message)
     io.stdout:flush()
   end
 end
-
-assert(copydata.channel(trace.CHANNEL)):on(show)
-print "watching"
-io.stdout:flush()
-copydata.run()
