@@ -55,11 +55,11 @@ function parts.receiver(name, options)
   local channel = assert(endpoint:channel(name))
   channel:on(function(data)
     if data == "stop" then
-      endpoint:stop()
+      copydata.stop()
     end
   end)
   return function()
-    endpoint:run()
+    copydata.run()
     endpoint:close()
   end
 end
@@ -70,7 +70,7 @@ function parts.server(name)
   local endpoint = assert(copydata.new())
   local channel = assert(endpoint:channel(name))
   channel:on(function()
-    endpoint:stop()
+    copydata.stop()
   end)
   channel:serve(function(data)
     return data
@@ -81,7 +81,7 @@ function parts.server(name)
     end,
   }))
   return function()
-    endpoint:run()
+    copydata.run()
     endpoint:close()
   end
 end
@@ -126,28 +126,49 @@ function parts.post(name, kind, count)
   for _ = 1, count do
     channel:post(value)
   end
-  assert(channel:flush())
+  assert(copydata.flush())
   return (limit.clock() - start) / count
 end
 
---- Whether this copydata can do what not every version can.
-parts.can = {
-  pump = function()
-    local ok, endpoint = pcall(copydata.new, { pump = "thread" })
-    if ok then
-      endpoint:close()
-    end
-    return ok
-  end,
-  post = function()
-    local channel <close> = assert(copydata.channel("bench.can", { listen = false }))
-    return channel.post ~= nil
-  end,
-  fragments = function()
-    local _, _, code = copydata.send("bench.can", parts.value(1 << 20))
-    return code ~= "TOO_LARGE"
-  end,
-}
+-- Tasks ------------------------------------------------------------------------------------------
+
+--- Has many tasks sleep(0) so many times.
+-- @return seconds for one task and sleep, with and without spawning the tasks
+function parts.sleepers(count, times)
+  local began = copydata.event()
+  local started = limit.clock()
+  local tasks = {}
+  for i = 1, count do
+    tasks[i] = copydata.spawn(function()
+      began:wait()
+      for _ = 1, times do
+        copydata.sleep(0)
+      end
+    end)
+  end
+  local spawned = limit.clock()
+  began:set()
+  for i = 1, count do
+    tasks[i]:wait()
+  end
+  local ended = limit.clock()
+  return (ended - started) / (count * times), (ended - spawned) / (count * times)
+end
+
+--- Asks from so many tasks at the same time.
+-- @return seconds for one request
+function parts.crowd_of_requests(name, kind, count)
+  local value = parts.value(kind)
+  local started = limit.clock()
+  local tasks = {}
+  for i = 1, count do
+    tasks[i] = copydata.spawn(copydata.request, name, value, { timeout = 60 })
+  end
+  for i = 1, count do
+    assert(tasks[i]:wait() == value)
+  end
+  return (limit.clock() - started) / count
+end
 
 -- Bystanders -------------------------------------------------------------------------------------
 

@@ -90,10 +90,6 @@ local function limit_sending(kind, count, windows)
   end
 end
 
-local function can(what)
-  return sender:run("return parts.can[...]()", what)
-end
-
 local function size_of(kind)
   return sender:run("return parts.size(...)", kind)
 end
@@ -123,9 +119,6 @@ function measurements.send()
 end
 
 function measurements.pump()
-  if not can "pump" then
-    return
-  end
   with_receivers(1, { pump = "thread" }, function()
     against_limit("send-pump-table", "fields")
     against_limit("send-pump", 4 * KIB)
@@ -133,36 +126,25 @@ function measurements.pump()
   end)
 end
 
--- By default, and with frames as long as are fastest here.
+-- Against C with pieces as long as are fastest here.
 function measurements.large()
-  if not can "fragments" then
-    return
-  end
   local total, pieces = 64 * MIB, { 64 * KIB, 128 * KIB, 256 * KIB, 512 * KIB }
-  local wide = start()
-  wide:run("copydata.open { max_frame = ... }", 256 * KIB)
-  local runs = { sending(total, 1), function()
-    return wide:run("return parts.send(...)", CHANNEL, total, 1, 1)
-  end }
-  local ours = #runs
+  local runs = { sending(total, 1) }
   for i, piece in ipairs(pieces) do
-    runs[ours + i] = function()
+    runs[1 + i] = function()
       return limit_sender:run("return parts.limit_send_pieces(...)", limit_window, total, piece)
     end
   end
   with_receivers(1, nil, function()
     local results = { measure.interleave(5, table.unpack(runs)) }
-    local best = results[ours + 1]
-    for i = ours + 2, #results do
+    local best = results[2]
+    for i = 3, #results do
       if measure.median(results[i]) < measure.median(best) then
         best = results[i]
       end
     end
-    for i, what in ipairs { "send", "send-frames-of-256k" } do
-      report(what, total, measure.median(results[i]), "limit", measure.ratio(results[i], best))
-    end
+    report("send", total, measure.median(results[1]), "limit", measure.ratio(results[1], best))
   end)
-  wide:close()
 end
 
 function measurements.request()
@@ -180,10 +162,27 @@ function measurements.request()
   server:close()
 end
 
-function measurements.post()
-  if not can "post" then
-    return
+-- Tasks: `size` is how many there are. The ratio `waiting` is the time over that without starting
+-- the tasks; `raw2` as for requests.
+function measurements.tasks()
+  local all, waiting = {}, {}
+  for i = 1, 5 do
+    all[i], waiting[i] = sender:run("return parts.sleepers(...)", 10000, 1)
   end
+  measure.report("transport", "sleep", 10000, measure.median(all), "waiting",
+    measure.ratio(all, waiting))
+  local server = serve("server", CHANNEL)
+  local ours, theirs = measure.interleave(5, function()
+    return sender:run("return parts.crowd_of_requests(...)", CHANNEL, 64, 1000)
+  end, limit_sending(64, COUNTS[64]))
+  measure.report("transport", "requests", 1000, measure.median(ours), "raw2",
+    measure.ratio(ours, theirs) / 2)
+  sender:run("copydata.send(...)", CHANNEL, "stop")
+  server:result()
+  server:close()
+end
+
+function measurements.post()
   with_receivers(1, nil, function()
     local ours, theirs = measure.interleave(ROUNDS, function()
       return sender:run("return parts.post(...)", CHANNEL, 64, 5000)
@@ -255,7 +254,7 @@ end
 
 -- The order in which they run.
 local order = {
-  "send", "pump", "large", "post", "request", "fan-out", "windows", "endpoints", "tcp",
+  "send", "pump", "large", "post", "request", "tasks", "fan-out", "windows", "endpoints", "tcp",
 }
 
 for _, name in ipairs(#arg > 0 and arg or order) do
