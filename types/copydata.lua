@@ -27,6 +27,8 @@ local copydata = {}
 ---| "ENDING" # the session ends
 ---| "QUIT" # the thread was sent WM_QUIT
 ---| "INTERRUPTED" # Ctrl+C
+---| "CANCELLED" # the task was cancelled
+---| "FAILED" # there was an error in the task
 ---| "SYSTEM" # Windows failed
 ---| "MEMORY" # there is no memory
 
@@ -46,16 +48,12 @@ local copydata = {}
 --- What handlers are given and `receive` returns.
 ---@class copydata.Message
 ---@field data any the value that was sent
----@field channel string the channel's name
+---@field channel? string the channel's name; a raw message has none
+---@field tag? integer of a raw message: the `dwData`
 ---@field sent? number seconds since 1970; nil when the sender gave no time
 ---@field received number seconds since 1970
 ---@field sender copydata.Peer its `hwnd` is what the sender claims
-
---- What a handler of raw messages is given.
----@class copydata.RawMessage
----@field tag integer the `dwData`
----@field received number seconds since 1970
----@field sender copydata.Peer whom the sender claims to be by its `wParam`
+local Message = {}
 
 --- Why a peer did not get a message.
 ---@class copydata.Failure
@@ -70,15 +68,24 @@ local copydata = {}
 ---@field name string
 ---@field peers integer how many endpoints are on it
 
+---@class copydata.SendToOptions
+---@field timeout? number seconds for all of it, by default the endpoint's
+---@field on_progress? fun(done: integer, total: integer) called after each frame, with bytes
+
 ---@class copydata.SendOptions
----@field timeout? number seconds to wait for each peer's verdict, by default the endpoint's
+---@field timeout? number seconds for all of it, by default the endpoint's
+---@field on_progress? fun(done: integer, total: integer) called after each frame, with bytes
+---@field wait? boolean true: while nobody is there, waits for somebody
+
+---@class copydata.RequestAllOptions
+---@field timeout? number seconds in all, by default the endpoint's
 ---@field on_progress? fun(done: integer, total: integer) called after each frame, with bytes
 
 ---@class copydata.RequestOptions
 ---@field to? copydata.Peer|integer the one to ask; by default the first that takes requests
 ---@field timeout? number seconds in all, by default the endpoint's
----@field serve_while_waiting? boolean by default the endpoint's
 ---@field on_progress? fun(done: integer, total: integer) called after each frame, with bytes
+---@field wait? boolean true: while nobody is there who serves, waits for somebody
 
 ---@class copydata.Answer
 ---@field peer copydata.Peer
@@ -90,18 +97,10 @@ local copydata = {}
 ---@field name? string
 ---@field traceback? string
 
----@class copydata.Statistics
----@field ignored_answers integer that came too late, twice, or without a request
----@field lost_answers integer of ours that could not be delivered
-
---- An answer that is not known yet.
----@class copydata.Later
-
 ---@alias copydata.Server fun(data: any, message: copydata.Message): any, string?, string?
----@alias copydata.Reply fun(value: any, message?: string, name?: string): true?, string?, string?
 
 ---@class copydata.FlushOptions
----@field timeout? number seconds to wait for each peer's verdict, by default the endpoint's
+---@field timeout? number seconds to wait, by default the endpoint's
 
 ---@class copydata.ChannelOptions
 ---@field listen? boolean false: send only, nobody sees the endpoint there
@@ -115,7 +114,6 @@ local copydata = {}
 ---@field accept? copydata.Accept who may send
 ---@field allow_lower_integrity? boolean true: programs that Windows trusts less may send
 ---@field timeout? number seconds to wait for a verdict or the answer to a request, 5
----@field serve_while_waiting? boolean whether requests are served while one of ours waits, true
 ---@field max_frame? integer bytes sent in one frame, 256 KiB
 ---@field max_message? integer bytes of one message, 64 MiB
 ---@field queue_messages? integer messages that may wait, 65,536
@@ -129,8 +127,21 @@ local copydata = {}
 --- A hidden window and the channels it is on.
 ---@class copydata.Endpoint
 ---@field timeout number seconds to wait where a call does not say otherwise
----@field serve_while_waiting boolean whether requests are served while one of ours waits
+---@field ignored_answers integer how many answers came too late, twice, or without a request
+---@field lost_answers integer how many of ours could not be delivered
 local Endpoint = {}
+
+--- A function that waits without holding up others.
+---@class copydata.Task
+local Task = {}
+
+--- What other code's callbacks say, and tasks wait for.
+---@class copydata.Event
+local Event = {}
+
+--- Readable when `poll(0)` has something to do, for loops of sockets.
+---@class copydata.Socket
+local Socket = {}
 
 --- A channel that an endpoint is on.
 ---@class copydata.Channel
@@ -150,6 +161,9 @@ local Instance = {}
 ---@return copydata.Code? code
 function copydata.open(options) end
 
+--- Closes the default endpoint, after what was posted was sent.
+function copydata.close() end
+
 --- Makes an endpoint of its own: a second hidden window, with the same functions as methods.
 ---@param options? copydata.EndpointOptions
 ---@return copydata.Endpoint? endpoint
@@ -157,113 +171,52 @@ function copydata.open(options) end
 ---@return copydata.Code? code
 function copydata.new(options) end
 
---- Joins a channel.
----@param name string 1 to 246 UTF-16 units; compared without case
----@param options? copydata.ChannelOptions
----@return copydata.Channel? channel
----@return string? message
----@return copydata.Code? code
-function copydata.channel(name, options) end
-
---- The channels that the endpoint is on, or the one of that name.
----@param name? string
----@return copydata.Channel[]|copydata.Channel|nil channels
-function copydata.joined(name) end
-
 --- The channels that exist on this desktop.
 ---@return copydata.ChannelInfo[] channels
 function copydata.channels() end
 
---- Who else is on a channel.
----@param name string
----@return copydata.Peer[] peers
-function copydata.peers(name) end
-
---- Sends a value to everybody else on a channel.
----@param name string
----@param value any
----@param options? copydata.SendOptions
----@return integer? accepted how many peers accepted it
----@return copydata.Failure[]|string failures one for each of the others
----@return copydata.Code? code
-function copydata.send(name, value, options) end
-
---- Sends what was posted.
----@param options? copydata.FlushOptions
----@return integer accepted how many deliveries were accepted since the last flush
----@return copydata.Failure[] failures
-function copydata.flush(options) end
-
---- Sets the handler for posts that could not be delivered.
----@param handler fun(failure: copydata.Failure)|nil
-function copydata.on_failure(handler) end
-
---- Decides who may send.
----@param accept copydata.Accept|nil
-function copydata.guard(accept) end
-
---- Pumps messages and runs handlers. Without seconds it waits for as long as it takes.
+--- One turn of the loop, for programs with a loop of their own.
 ---@param seconds? number 0: do not wait
----@return integer? count how many messages were handled
+---@return integer? count how many handlers began and tasks went on
 ---@return string? message
 ---@return copydata.Code? code
 function copydata.poll(seconds) end
 
---- Polls until stopped.
----@return true? stopped
----@return string? message
----@return copydata.Code? code
-function copydata.run() end
+--- Runs a function as a task until it returns; without one runs the loop until `stop`.
+---@param main? function
+---@param ... any its arguments
+---@return any ... what it returned, or true when stopped
+function copydata.run(main, ...) end
 
---- Ends `run` when the handler that called this returns.
+--- Ends `run`, and cancels its main.
 function copydata.stop() end
 
---- The handle of the window; 0 when it was closed from outside.
----@return integer hwnd
-function copydata.hwnd() end
-
---- Sends a request to one peer on a channel and waits for its answer.
----@param name string
----@param value any
----@param options? copydata.RequestOptions
----@return any answer
----@return string? message
----@return copydata.Code? code
----@return copydata.Problem? details of a REMOTE failure
-function copydata.request(name, value, options) end
-
---- Sends a request to everybody else on a channel and waits for each.
----@param name string
----@param value any
----@param options? copydata.RequestOptions without `to`
----@return copydata.Answer[]? answers
----@return copydata.Failure[]|string failures one for each of the others
----@return copydata.Code? code
-function copydata.request_all(name, value, options) end
-
---- Runs a function in a coroutine, in which requests suspend instead of blocking.
+--- Runs a function as a task: a call that waits suspends it, while everything else goes on.
 ---@param f function
 ---@param ... any its arguments
----@return thread coroutine
+---@return copydata.Task task
 function copydata.spawn(f, ...) end
 
---- Counts of what was dropped, since the endpoint was made.
----@return copydata.Statistics counts
-function copydata.statistics() end
-
---- What a handler of requests returns that answers later.
----@param begin fun(reply: copydata.Reply) called at once; keeps `reply`
----@return copydata.Later later
-function copydata.later(begin) end
-
---- Makes this process the first instance of a program, or hands its arguments to the first.
----@param name string 1 to 230 UTF-16 units; compared without case
----@param arguments any
----@param options? { timeout?: number }
----@return copydata.Instance|false|nil first false: another one is the first, and has them
----@return any answer of the first one's handler; or why it failed
+--- Waits for a time.
+---@param seconds number 0: lets everybody else go on once
+---@return true? ok
+---@return string? message
 ---@return copydata.Code? code
-function copydata.single_instance(name, arguments, options) end
+function copydata.sleep(seconds) end
+
+--- Makes an event.
+---@return copydata.Event event
+function copydata.event() end
+
+--- Sets the handler for errors in handlers, and in tasks nobody waits for.
+---@param handler fun(problem: any)|nil
+function copydata.on_error(handler) end
+
+--- Makes a socket that is readable when `poll(0)` has something to do.
+---@return copydata.Socket? socket
+---@return string? message
+---@return copydata.Code? code
+function copydata.socket() end
 
 --- Joins a channel.
 ---@param name string 1 to 246 UTF-16 units; compared without case
@@ -287,6 +240,14 @@ function Endpoint.channels() end
 ---@return copydata.Peer[] peers
 function Endpoint:peers(name) end
 
+--- Waits until somebody else is on a channel.
+---@param name string
+---@param seconds? number
+---@return copydata.Peer? peer
+---@return string? message
+---@return copydata.Code? code
+function Endpoint:wait_for_peer(name, seconds) end
+
 --- Sends a value to everybody else on a channel.
 ---@param name string
 ---@param value any
@@ -295,6 +256,24 @@ function Endpoint:peers(name) end
 ---@return copydata.Failure[]|string failures one for each of the others
 ---@return copydata.Code? code
 function Endpoint:send(name, value, options) end
+
+--- Sends a value to one peer on a channel.
+---@param name string
+---@param peer copydata.Peer|integer such as `message.sender`, or a window handle
+---@param value any
+---@param options? copydata.SendToOptions
+---@return true? ok
+---@return string? message
+---@return copydata.Code? code
+function Endpoint:send_to(name, peer, value, options) end
+
+--- Queues a value, to be sent together with others, many to a frame.
+---@param name string
+---@param value any
+---@return integer? number by which `flush` names it
+---@return string? message
+---@return copydata.Code? code
+function Endpoint:post(name, value) end
 
 --- Sends what was posted.
 ---@param options? copydata.FlushOptions
@@ -309,22 +288,6 @@ function Endpoint:on_failure(handler) end
 --- Decides who may send.
 ---@param accept copydata.Accept|nil
 function Endpoint:guard(accept) end
-
---- Pumps messages and runs handlers. Without seconds it waits for as long as it takes.
----@param seconds? number 0: do not wait
----@return integer? count how many messages were handled
----@return string? message
----@return copydata.Code? code
-function Endpoint:poll(seconds) end
-
---- Polls until stopped.
----@return true? stopped
----@return string? message
----@return copydata.Code? code
-function Endpoint:run() end
-
---- Ends `run` when the handler that called this returns.
-function Endpoint:stop() end
 
 --- The handle of the window; 0 when it was closed from outside.
 ---@return integer hwnd
@@ -343,30 +306,20 @@ function Endpoint:request(name, value, options) end
 --- Sends a request to everybody else on a channel and waits for each.
 ---@param name string
 ---@param value any
----@param options? copydata.RequestOptions without `to`
+---@param options? copydata.RequestAllOptions
 ---@return copydata.Answer[]? answers
 ---@return copydata.Failure[]|string failures one for each of the others
 ---@return copydata.Code? code
 function Endpoint:request_all(name, value, options) end
 
---- Runs a function in a coroutine, in which requests suspend instead of blocking.
----@param f function
----@param ... any its arguments
----@return thread coroutine
-function Endpoint:spawn(f, ...) end
-
---- Counts of what was dropped, since the endpoint was made.
----@return copydata.Statistics counts
-function Endpoint:statistics() end
-
 --- Publishes an object: programs that connect to the name may call its methods.
 ---@param name string
----@param object table|userdata
+---@param target table|userdata
 ---@param options? copydata.ReferenceOptions
 ---@return copydata.Publication? publication
 ---@return string? message
 ---@return copydata.Code? code
-function Endpoint:publish(name, object, options) end
+function Endpoint:publish(name, target, options) end
 
 --- Finds a published object.
 ---@param name string
@@ -391,7 +344,7 @@ function Endpoint:remotes(name) end
 function Endpoint:single_instance(name, arguments, options) end
 
 --- Sets the handler for raw messages: every `WM_COPYDATA` that is not of the protocol.
----@param handler fun(bytes: string, message: copydata.RawMessage)|nil
+---@param handler fun(bytes: string, message: copydata.Message)|nil
 ---@param options? copydata.RawOptions
 ---@return copydata.Endpoint endpoint
 function Endpoint:on_raw(handler, options) end
@@ -410,7 +363,7 @@ function Channel:send(value, options) end
 --- Sends a value to one peer on the channel.
 ---@param peer copydata.Peer|integer such as `message.sender`, or a window handle
 ---@param value any
----@param options? copydata.SendOptions
+---@param options? copydata.SendToOptions
 ---@return true? ok
 ---@return string? message
 ---@return copydata.Code? code
@@ -423,12 +376,6 @@ function Channel:send_to(peer, value, options) end
 ---@return copydata.Code? code
 function Channel:post(value) end
 
---- Sends what was posted, by all channels of the endpoint.
----@param options? copydata.FlushOptions
----@return integer accepted how many deliveries were accepted since the last flush
----@return copydata.Failure[] failures
-function Channel:flush(options) end
-
 --- Sends a request to one peer on the channel and waits for its answer.
 ---@param value any
 ---@param options? copydata.RequestOptions
@@ -440,7 +387,7 @@ function Channel:request(value, options) end
 
 --- Sends a request to everybody else on the channel and waits for each.
 ---@param value any
----@param options? copydata.RequestOptions without `to`
+---@param options? copydata.RequestAllOptions
 ---@return copydata.Answer[]? answers
 ---@return copydata.Failure[]|string failures one for each of the others
 ---@return copydata.Code? code
@@ -455,14 +402,18 @@ function Channel:serve(handler) end
 ---@return copydata.Peer[] peers
 function Channel:peers() end
 
---- Takes the next message of the channel; runs no handlers.
+--- Takes the next message of the channel, waiting for it.
 ---@param seconds? number 0: do not wait
 ---@return copydata.Message? message
 ---@return string? why
 ---@return copydata.Code? code
 function Channel:receive(seconds) end
 
---- Sets the handler for the channel's messages, which `poll` and `run` then call.
+--- Goes through the messages of the channel as they come, until it is closed.
+---@return fun(): any, copydata.Message iterator
+function Channel:messages() end
+
+--- Sets the handler for the channel's messages, one after the other.
 ---@param handler copydata.Handler|nil
 ---@return copydata.Channel channel
 function Channel:on(handler) end
@@ -475,7 +426,7 @@ function Channel:guard(accept) end
 --- Leaves the channel; what still waits on it is dropped.
 function Channel:close() end
 
---- Sets the handler for what later instances hand over, which `poll` and `run` then call. The
+--- Sets the handler for what later instances hand over, which the loop then calls. The
 --- message has also their `directory`.
 ---@param handler (fun(arguments: any, message: copydata.Message): any, string?, string?)|nil
 ---@return copydata.Instance instance
@@ -483,5 +434,50 @@ function Instance:on(handler) end
 
 --- Makes room for another first instance.
 function Instance:close() end
+
+--- Sends a value back, to the sender of a channel's message, on that channel.
+---@param value any
+---@param options? copydata.SendToOptions
+---@return true? ok
+---@return string? message
+---@return copydata.Code? code
+function Message:reply(value, options) end
+
+--- Waits until the task is over.
+---@param seconds? number
+---@return any ... what its function returned; or nil, message, code
+function Task:wait(seconds) end
+
+--- Ends the task, and closes its to-be-closed variables.
+function Task:cancel() end
+
+--- Says that it has happened.
+---@param ... any values for those who wait
+function Event:set(...) end
+
+--- Waits until it has happened.
+---@param seconds? number
+---@return any ... the values; or nil, message, code
+function Event:wait(seconds) end
+
+--- The descriptor, only to be waited for.
+---@return integer descriptor -1 when the socket is closed
+function Socket:getfd() end
+
+--- Whether `poll(0)` has something to do. To be called before each wait.
+---@return boolean
+function Socket:dirty() end
+
+--- Takes what made it readable, as copas wants it.
+---@return string? bytes
+---@return string? why
+function Socket:receive() end
+
+--- Without effect, for libraries that set it.
+---@return integer
+function Socket:settimeout() end
+
+--- Closes the descriptor.
+function Socket:close() end
 
 return copydata

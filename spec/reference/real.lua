@@ -19,16 +19,39 @@ local function public(table, hidden)
   return names
 end
 
+-- What a class has: its methods, or the functions that read its fields; see object.lua.
+local function class_of(object, what)
+  local index = getmetatable(object).__index
+  if type(index) == "table" then
+    return what == "methods" and index or {}
+  end
+  for i = 1, math.huge do
+    local name, value = debug.getupvalue(index, i)
+    if name == what then
+      return value
+    end
+    assert(name, "no class of object.lua's")
+  end
+end
+
 local function methods(object, hidden)
-  return public(getmetatable(object).__index, hidden)
+  return public(class_of(object, "methods"), hidden)
+end
+
+local function fields(object)
+  return public(class_of(object, "fields"))
 end
 
 local real = {
   --- What is used within the module only, though nothing in its name says so.
   hidden = {
-    channel = { new = true },
-    endpoint = { new = true },
-    instance = { new = true },
+    channel = { new = true, pause = true, unpause = true },
+    endpoint = {
+      new = true, extend = true, part = true, dispatch = true, newest = true, flush_posts = true,
+      is_open = true, is_lost = true, look = true, has_thread = true,
+      has_posts = true,
+    },
+    message = { of = true, of_raw = true },
   },
   modules = {}, -- by name as in the reference: { name = value }
   tables = {}, -- by "module.table"
@@ -44,26 +67,29 @@ for name, value in pairs(modules.copydata) do
   end
 end
 
-local endpoint <close> = copydata.new()
+local endpoint = assert(copydata.new())
 local other <close> = copydata.new()
 local channel = endpoint:channel(unique())
 modules.endpoint = methods(endpoint, real.hidden.endpoint)
 modules.channel = methods(channel, real.hidden.channel)
 modules.peer = {}
-tables["endpoint.fields"] = public(endpoint)
-tables["channel.fields"] = public(channel)
+tables["endpoint.fields"] = fields(endpoint)
+tables["channel.fields"] = fields(channel)
+modules.task = methods(copydata.spawn(print))
+modules.event = methods(copydata.event())
 
 other:send(channel.name, 1)
 local message = assert(channel:receive(0))
-tables["channel.message"] = public(message)
+modules.message = methods(message, real.hidden.message)
+tables["message.fields"] = public(message)
 assert(message.sender.user) -- which looks the rest up
 tables["peer.fields"] = public(message.sender)
 
 local raw_message
 endpoint:on_raw(function(_, it) raw_message = it end)
 copydata.raw.send(endpoint:hwnd(), 7, "bytes")
-endpoint:poll(0)
-tables["endpoint.raw_message"] = public(raw_message)
+copydata.poll(0)
+tables["message.fields"].tag = raw_message.tag
 
 tables["copydata.raw.window"] = public(copydata.raw.find { pid = process.own_pid }[1],
   tables["peer.fields"])
@@ -73,13 +99,11 @@ do -- a post that is refused
   window.set_property(stranger:hwnd(), "copydata:" .. channel.name, 1)
   endpoint:channel(unique()):post(1)
   channel:post(1)
-  local _, failures = channel:flush()
+  local _, failures = endpoint:flush()
   tables["endpoint.failure"] = public(failures[1])
   stranger:close()
   channel:serve(error)
-  other:spawn(function() _, failures = other:request_all(channel.name, 1) end)
-  endpoint:poll(1)
-  other:poll(1)
+  _, failures = other:request_all(channel.name, 1)
   tables["endpoint.failure"].details = assert(failures[1].details)
 end
 
@@ -87,13 +111,22 @@ do
   local first <close> = endpoint:single_instance(unique())
   first.window = 1
   modules.instance = methods(first, real.hidden.instance)
-  tables["instance.fields"] = public(first)
+  tables["instance.fields"] = fields(first)
 end
 
 do
   local publication <close> = endpoint:publish(unique(), {})
-  tables["endpoint.publication"] = public(publication)
-  tables["endpoint.publication"].close = methods(publication).close
+  tables["copydata.remote.publication"] = fields(publication)
+  tables["copydata.remote.publication"].close = methods(publication).close
+end
+
+do -- a thread of its own for each endpoint, as a socket wants it
+  endpoint:close()
+  other:close()
+  copydata.close()
+  local socket <close> = assert(copydata.socket())
+  modules.socket = methods(socket)
+  endpoint = assert(copydata.new())
 end
 
 -- The error for an unknown option lists those that there are.
@@ -111,6 +144,9 @@ local none = { ["no such option"] = 1 }
 options.EndpointOptions = known(copydata.new, none)
 options.ChannelOptions = known(endpoint.channel, endpoint, "x", none)
 options.SendOptions = known(endpoint.send, endpoint, "x", 1, none)
+options.SendToOptions = known(endpoint.send_to, endpoint, "x", 1, 1, none)
+options.FlushOptions = known(endpoint.flush, endpoint, none)
+options.RequestAllOptions = known(endpoint.request_all, endpoint, "x", 1, none)
 options.RequestOptions = known(endpoint.request, endpoint, "x", 1, none)
 options.RawOptions = known(endpoint.on_raw, endpoint, print, none)
 options.RawSendOptions = known(copydata.raw.send, 1, 1, "", none)
@@ -118,5 +154,6 @@ options.ReferenceOptions = known(endpoint.publish, endpoint, "x", {}, none)
 options.ConnectOptions = known(endpoint.connect, endpoint, "x", none)
 options.CallOptions = known(copydata.remote.call, {}, none, "x")
 options.WindowFilter = known(copydata.raw.find, none)
+endpoint:close()
 
 return real

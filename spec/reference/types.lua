@@ -29,11 +29,11 @@ local function read(path)
       parameters = {}
     elseif line:find "^%-%-%-@class" then
       name = check(line:match "^%-%-%-@class ([%w_.]+)", "no name")
-      check(not types[name], "twice: " .. name)
-      class = { functions = {}, fields = {} }
+      class = types[name] or { functions = {}, fields = {} } -- the default endpoint's are apart
       types[name] = class
     elseif line:find "^%-%-%-@field" and not line:find "^%-%-%-@field %[%l+%] " then
       name = check(line:match "^%-%-%-@field ([%w_]+)%?? %S", "no name or no type")
+      check(not class.fields[name], "twice: " .. name)
       class.fields[name] = true
     elseif line:find "^local" then
       owners[check(line:match "^local (%w+) = {}$", "not understood")] = class

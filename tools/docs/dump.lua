@@ -5,9 +5,15 @@
 -- tables = { name = { field = true } } } }. A parameter that may be left out ends in "?".
 local dump = {}
 
--- LDoc names what belongs to a class "class:name", or "class.name".
+-- LDoc names what belongs to a class "class:name", or "class.name". A class of @type begins with a
+-- capital; and what a module adds to a class of another file is named "class:name" there.
+-- @return the name, and that of the class if the module is another's
 local function own_name(item, module)
   local name = item.name
+  local class, method = name:match "^(%a+):(.+)$"
+  if class and class ~= module.name then
+    return method, class:lower()
+  end
   for _, prefix in ipairs { module.name .. ":", module.name .. "." } do
     if name:sub(1, #prefix) == prefix then
       return name:sub(#prefix + 1)
@@ -44,13 +50,21 @@ local function write(value)
   return "{\n" .. table.concat(lines) .. "}"
 end
 
+local function one_of(all, name)
+  all[name] = all[name] or { functions = {}, fields = {}, tables = {} }
+  return all[name]
+end
+
 function dump.write(modules)
   local all = {}
   for _, module in ipairs(modules) do
-    local functions, fields, tables = {}, {}, {}
+    local of_module = one_of(all, module.name)
+    local functions, fields, tables = of_module.functions, of_module.fields, of_module.tables
     for _, item in ipairs(module.items) do
-      local name = own_name(item, module)
-      if item.type == "function" then
+      local name, class = own_name(item, module)
+      if class then
+        one_of(all, class).functions[name] = parameters(item)
+      elseif item.type == "function" then
         functions[name] = parameters(item)
       elseif item.type == "table" then
         tables[name] = {}
@@ -61,7 +75,6 @@ function dump.write(modules)
         fields[name] = true
       end
     end
-    all[module.name] = { functions = functions, fields = fields, tables = tables }
   end
   io.write("return ", write(all), "\n")
 end

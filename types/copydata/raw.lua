@@ -51,10 +51,4 @@ function raw.utf16(text, terminated) end
 ---@return copydata.Code? code
 function raw.from_utf16(bytes, terminated, position) end
 
---- Sets the handler for raw messages to the default endpoint.
----@param handler fun(bytes: string, message: copydata.RawMessage)|nil
----@param options? copydata.RawOptions
----@return copydata.Endpoint endpoint
-function raw.on(handler, options) end
-
 return raw

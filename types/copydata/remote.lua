@@ -11,6 +11,7 @@ local remote = {}
 ---@class copydata.ConnectOptions
 ---@field peer? copydata.Peer|integer whose object; by default that of the first that answers
 ---@field timeout? number seconds, for this and for each call, by default the endpoint's
+---@field wait? boolean true: while nobody publishes it, waits for somebody
 
 ---@class copydata.CallOptions
 ---@field timeout? number seconds
@@ -26,33 +27,11 @@ local remote = {}
 --- What stands for an object in arguments and results.
 ---@class copydata.Reference
 
---- Publishes an object: programs that connect to the name may call its methods.
----@param name string
----@param object table|userdata
----@param options? copydata.ReferenceOptions
----@return copydata.Publication? publication
----@return string? message
----@return copydata.Code? code
-function remote.publish(name, object, options) end
-
---- Finds a published object.
----@param name string
----@param options? copydata.ConnectOptions
----@return copydata.Proxy? proxy
----@return string? message
----@return copydata.Code? code
-function remote.connect(name, options) end
-
---- Who publishes an object of a name.
----@param name string
----@return copydata.Peer[] peers
-function remote.list(name) end
-
 --- Makes an object travel by reference: there it is a proxy.
----@param object table|userdata
+---@param target table|userdata
 ---@param options? copydata.ReferenceOptions
 ---@return copydata.Reference reference
-function remote.reference(object, options) end
+function remote.reference(target, options) end
 
 --- Calls a method by its name, with options; raises as the method does.
 ---@param proxy copydata.Proxy
