@@ -32,12 +32,13 @@ local CHANNEL_OPTIONS = { listen = "boolean", accept = "function" }
 
 -- The channel of the same name that was left last: its handler may be under way.
 local function former_of(self, name)
-  for i = #self._former, 1, -1 do
-    local channel = self._former[i]
-    if core.same_name(channel.name, name) then
-      return channel
+  local newest
+  for channel, id in pairs(self._former) do
+    if core.same_name(channel.name, name) and (not newest or id > self._former[newest]) then
+      newest = channel
     end
   end
+  return newest
 end
 
 --- Joins a channel.
@@ -361,7 +362,7 @@ function Endpoint:_leave(channel)
   self._intake:forget(id)
   if self:is_open() then
     self._window:leave(id)
-    table.insert(self._former, channel)
+    self._former[channel] = id
   end
 end
 
@@ -472,7 +473,7 @@ function Endpoint.new(options)
     _serve = serve,
     _intake = Intake.new(window, channels, pending, serve),
     _channels = channels, -- by id
-    _former = setmetatable({}, { __mode = "v" }), -- those that were left
+    _former = setmetatable({}, { __mode = "k" }), -- those that were left, and what ids they had
     _has_thread = limits.own_thread,
     _parts = {}, -- of extensions
     _part_of = {}, -- by the function that made them

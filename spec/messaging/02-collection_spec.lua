@@ -47,6 +47,23 @@ describe("an endpoint's channels", function()
     assert.truthy(endpoint:channel(name))
   end)
 
+  it("can be joined when some that were left are collected and others are not", function()
+    local endpoint <close> = copydata.new()
+    local left = {}
+    for i = 1, 8 do
+      left[i] = endpoint:channel(unique())
+      left[i]:close()
+    end
+    for i = 1, 6 do
+      left[i] = nil
+    end
+    collectgarbage()
+    collectgarbage()
+    for _, name in ipairs { unique(), left[8].name } do
+      assert.equal(name, assert(endpoint:channel(name)).name)
+    end
+  end)
+
   it("can be joined again when the script let go of them", function()
     local endpoint <close> = copydata.new()
     local name = unique()
