@@ -228,7 +228,7 @@ static void run(size_t count, size_t rounds)
         for (size_t what = 0; what < THREADS; what++)
             results[what][round] = times[what] / (REPEATS * BATCH);
     }
-    const size_t runs = 1 + rounds / 20; /* each takes long */
+    const size_t runs = 1 + rounds / 5; /* each takes long */
     for (size_t i = 0; i < runs; i++)
         results[THREADS][i] = run_threads(count) / MILLION;
     for (size_t what = 0; what < MEASURED; what++) {
