@@ -14,7 +14,7 @@ cmake_path(GET CMAKE_CURRENT_LIST_DIR PARENT_PATH copydata_root)
 set(CMAKE_CROSSCOMPILING_EMULATOR "${copydata_root}/tools/wine")
 
 # Libraries and headers are those that the set-up built, or the compiler's; never this machine's.
-set(CMAKE_FIND_ROOT_PATH "${copydata_root}/build/${copydata_deps}" /usr/${copydata_prefix})
+set(CMAKE_FIND_ROOT_PATH "${copydata_root}/build/$ENV{COPYDATA_BUILD}${copydata_deps}" /usr/${copydata_prefix})
 set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
 set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)

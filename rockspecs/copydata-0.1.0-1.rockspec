@@ -14,7 +14,7 @@ Windows only the MessagePack codec, copydata.msgpack, works.]],
 }
 
 dependencies = {
-  "lua >= 5.4, < 5.5",
+  "lua >= 5.4, < 5.6",
   "argparse >= 0.7.1, < 1", -- these two for the command line alone
   "dkjson >= 2.5, < 3",
 }

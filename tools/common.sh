@@ -4,6 +4,19 @@
 root=$(cd -P "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=$root/build # everything fetched, built or made
 
+# Which Lua: the distribution's 5.4 or, in a folder of its own, that of the source tree COPYDATA_LUA_SOURCE
+lua_version=5.4 native_lua=lua5.4
+export COPYDATA_BUILD=
+if [ -n "${COPYDATA_LUA_SOURCE:-}" ]; then
+    lua_source=$(cd "$COPYDATA_LUA_SOURCE" && pwd)
+    [ ! -d "$lua_source/src" ] || lua_source=$lua_source/src
+    lua_version=$(sed -nE 's/^#define[[:space:]]+LUA_VERSION_M(AJOR|INOR)(_N)?[[:space:]]+"?([0-9]+)"?$/\3/p' "$lua_source/lua.h" | paste -sd .)
+    COPYDATA_BUILD=lua$lua_version/ # CMake's presets and toolchains look there
+    build=$build/lua$lua_version
+    native_lua=$build/deps/native/bin/lua
+fi
+lua_short=${lua_version/./} # as DLLs are named
+
 # Of which Windows the programs are that are built and run: x86_64, or i686, which has 32 bits
 processor=${COPYDATA_PROCESSOR:-x86_64}
 variant=
@@ -39,4 +52,14 @@ as_root() {
         command -v sudo >/dev/null || die "not root and no sudo: run as root: $*"
         sudo "$@"
     fi
+}
+
+# configure PRESET [OPTION...]: by CMake, for the Lua in use
+configure() {
+    local lua=()
+    case $1 in
+    mingw* | msvc*) lua=(-DLUA_INCDIR="$deps/include" -DLUA_LIBDIR="$deps/lib" -DLUALIB="liblua$lua_short.dll.a") ;;
+    *) [ -z "$COPYDATA_BUILD" ] || lua=(-DLUA_INCDIR="$deps/include" -DLUA_LIBDIR="$deps/native/lib" -DLUALIB=liblua.so) ;;
+    esac
+    cmake --preset "$1" "${lua[@]}" "${@:2}"
 }

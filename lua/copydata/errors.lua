@@ -17,7 +17,8 @@ errors.channel_closed = failure("CLOSED", "the channel was closed")
 errors.timeout = failure("TIMEOUT", "time ran out")
 
 -- Where tracebacks leave the script's functions for ours.
-local OURS = "\n%s*%[C%]: in function 'xpcall'\n[^\n]*copydata[/\\][%a_/\\]+%.lua:.*$"
+-- Lua 5.5 says "in global 'xpcall'".
+local OURS = "\n%s*%[C%]: in %l+ 'xpcall'\n[^\n]*copydata[/\\][%a_/\\]+%.lua:.*$"
 
 --- To be xpcall's message handler: makes the error of a response,
 -- `{ message =, name =, traceback = }`.

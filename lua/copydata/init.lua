@@ -13,6 +13,7 @@
 -- task that makes it; anywhere else it runs the loop until it is over.
 --
 -- @module copydata
+require "copydata.needs_lua"
 local core = require "copydata.core"
 
 if not core.endpoint then

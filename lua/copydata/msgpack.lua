@@ -13,6 +13,7 @@
 --
 -- @module copydata.msgpack
 
+require "copydata.needs_lua"
 local core = require("copydata.core").msgpack
 
 local msgpack = {}

@@ -10,12 +10,12 @@ local function read(path)
   local class, owner -- of the fields that come next; by local variable
   local owners, parameters = {}, {}
   local number = 0
-  for line in io.lines(path) do
+  for text in io.lines(path) do
     number = number + 1
+    local line = text:gsub("\r$", "")
     local function check(condition, problem)
       return condition or error(("%s:%d: %s"):format(path, number, problem), 0)
     end
-    line = line:gsub("\r$", "")
     local name, optional = line:match "^%-%-%-@param ([%w_.]+)(%??) "
     local owner_name, method, list = line:match "^function (%w+)[.:]([%w_]+)%((.*)%) end$"
     if name then

@@ -3,6 +3,8 @@
  * For specs only: a Lua state whose host pumps its thread's messages in C and closes the state in
  * another thread. require "support.hosted"
  */
+#include "state.h"
+
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>
@@ -143,7 +145,7 @@ static int run(lua_State *L)
     ULONG_PTR tag = (ULONG_PTR)luaL_checkinteger(L, 2);
     const char *bytes = luaL_checklstring(L, 3, &size);
     COPYDATASTRUCT data = {tag, (DWORD)size, (void *)(uintptr_t)bytes};
-    host h = {.L = lua_newstate(allocate, NULL), .data = &data};
+    host h = {.L = new_state(allocate, NULL), .data = &data};
 
     faults = 0;
     PVOID handler = AddVectoredExceptionHandler(1, on_exception);

@@ -6,6 +6,8 @@
  * it, and all memory must come back. The second script is run once, with memory enough. In neither may
  * anything be written behind a block: behind Lua's stack, by pushing more than there is room for.
  */
+#include "state.h"
+
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>
@@ -91,7 +93,7 @@ static int protected_run(lua_State *L, char *script)
 static int attempt(char *script, long last, long period, int *through)
 {
     supply s = {0, 0, last, period};
-    lua_State *L = lua_newstate(provide, &s);
+    lua_State *L = new_state(provide, &s);
     if (L == NULL)
         return s.used == 0 ? 0 : fail(&s, "bytes lost", "by lua_newstate");
     int failed = 0;

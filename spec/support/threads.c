@@ -2,6 +2,8 @@
  *
  * For specs only: Lua states in threads of one process. require "support.threads"
  */
+#include "state.h"
+
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>
@@ -35,7 +37,7 @@ static void *allocate(void *context, void *block, size_t old_size, size_t size)
 static DWORD WINAPI work(LPVOID parameter)
 {
     job *j = parameter;
-    lua_State *L = lua_newstate(allocate, j);
+    lua_State *L = new_state(allocate, j);
     int status;
 
     luaL_openlibs(L);

@@ -11,6 +11,7 @@ LUAMOD_API int luaopen_copydata_core(lua_State *L);
 
 LUAMOD_API int luaopen_copydata_core(lua_State *L)
 {
+    luaL_checkversion(L);
     lua_newtable(L);
     lua_pushliteral(L, COPYDATA_VERSION); /* of lua/copydata/version.lua */
     lua_setfield(L, -2, "version");

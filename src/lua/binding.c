@@ -8,6 +8,7 @@
 
 void cd_push_module(lua_State *L)
 {
+    luaL_checkversion(L);
     lua_newtable(L);
     lua_pushliteral(L, COPYDATA_VERSION); /* of lua/copydata/version.lua */
     lua_setfield(L, -2, "version");

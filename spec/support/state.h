@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A Lua state with an allocator of the test's own. Lua 5.5 wants a seed for its hashes beside it; a test takes 0.
+ */
+#ifndef COPYDATA_SPEC_STATE_H
+#define COPYDATA_SPEC_STATE_H
+
+#include <lua.h>
+
+static inline lua_State *new_state(lua_Alloc allocate, void *data)
+{
+#if LUA_VERSION_NUM >= 505
+    return lua_newstate(allocate, data, 0);
+#else
+    return lua_newstate(allocate, data);
+#endif
+}
+
+#endif
