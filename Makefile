@@ -1,7 +1,7 @@
 # A thin front to the scripts in tools/. Needs make and git; `make setup` installs the rest.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test build bench setup docs lint sanitize fuzz endurance bench-codec bench-mailbox rock clean distclean
+.PHONY: help demo test build bench setup docs lint sanitize fuzz endurance bench-codec bench-mailbox rock release clean distclean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,8 +47,11 @@ bench-mailbox: ## time what our own work on a message takes, without Windows
 rock: ## install by LuaRocks into build/rock and load the module from there
 	@tools/test rock
 
+release: ## pack the zip of a release, for the Lua in use, into build/release
+	@tools/release
+
 clean: ## remove what was built of this project
-	@rm -rf build/mingw build/mingw-i686 build/native build/native-sanitize build/native-tsan build/fuzz build/bench build/analyze build/msvc-mode build/rock build/test build/rocks build/docs build/reference.lua
+	@rm -rf build/mingw build/mingw-i686 build/native build/native-sanitize build/native-tsan build/fuzz build/bench build/analyze build/msvc-mode build/rock build/test build/rocks build/release build/docs build/reference.lua
 
 distclean: ## remove all of build/, the Windows Lua and the Wine prefix too
 	@tools/distclean
