@@ -24,8 +24,9 @@ setup: ## install what is missing: packages, Windows Lua, Wine prefix
 lint: ## check C and Lua without running them, and that the reference is complete
 	@tools/test lint msvc docs
 
-docs: ## render the reference into build/docs
+docs: ## render the reference: docs/reference.md, and build/docs
 	@tools/docs/render
+	@cp build/reference.md docs/reference.md
 	@echo build/docs/index.html
 
 endurance: ## kill processes under traffic, flood, look for leaks: a minute
@@ -51,7 +52,7 @@ release: ## pack the zip of a release, for the Lua in use, into build/release
 	@tools/release
 
 clean: ## remove what was built of this project
-	@rm -rf build/mingw build/mingw-i686 build/native build/native-sanitize build/native-tsan build/fuzz build/bench build/analyze build/msvc-mode build/rock build/test build/rocks build/release build/docs build/reference.lua
+	@rm -rf build/mingw build/mingw-i686 build/native build/native-sanitize build/native-tsan build/fuzz build/bench build/analyze build/msvc-mode build/rock build/test build/rocks build/release build/docs build/reference.lua build/reference.md
 
 distclean: ## remove all of build/, the Windows Lua and the Wine prefix too
 	@tools/distclean

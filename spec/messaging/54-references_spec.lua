@@ -98,6 +98,30 @@ describe("references", function()
     end))
   end)
 
+  it("can be handed on while the owner computes", function()
+    local name, other = unique(), unique()
+    local giver <close> = owner(name, [[
+      function Class:compute(seconds)
+        say "computing"
+        local over = os.clock() + seconds
+        while os.clock() < over do end
+      end
+    ]]) -- luacheck: ignore
+    local taker <close> = owner(other) -- luacheck: ignore
+    local endpoint <close> = copydata.new()
+    local from, to = assert(endpoint:connect(name)), assert(endpoint:connect(other))
+    local given = from:give()
+    from:drop()
+    assert(remote.notify(from, "compute", 0.3))
+    assert.equal("computing", giver:said())
+    to:keep(given)
+    assert.is_true(from:given_lives()) -- it has computed
+    remote.close(given)
+    copydata.poll(0)
+    assert.is_true(from:given_lives())
+    assert.equal(101, to:count_kept())
+  end)
+
   it("keep their object while a proxy lives, and no longer", function()
     local name = unique()
     local child <close> = owner(name) -- luacheck: ignore

@@ -3,33 +3,17 @@
 -- A filter for LDoc: writes what is documented to standard output, as a Lua chunk that returns
 -- { module or class = { functions = { name = { parameter, ... } }, fields = { name = true },
 -- tables = { name = { field = true } } } }. A parameter that may be left out ends in "?".
-local dump = {}
+local names = require "names"
 
--- LDoc names what belongs to a class "class:name", or "class.name". A class of @type begins with a
--- capital; and what a module adds to a class of another file is named "class:name" there.
--- @return the name, and that of the class if the module is another's
-local function own_name(item, module)
-  local name = item.name
-  local class, method = name:match "^(%a+):(.+)$"
-  if class and class ~= module.name then
-    return method, class:lower()
-  end
-  for _, prefix in ipairs { module.name .. ":", module.name .. "." } do
-    if name:sub(1, #prefix) == prefix then
-      return name:sub(#prefix + 1)
-    end
-  end
-  return name
-end
+local dump = {}
 
 -- The parameters of a function, or fields of a table; without those of their own, "options.depth".
 local function parameters(item)
-  local modifiers = item.modifiers and (item.modifiers.param or item.modifiers.field) or {}
   local list = {}
   for i, name in ipairs(item.params or {}) do
     if not name:find "%w%." then
-      local optional = modifiers[name] and modifiers[name].opt or modifiers[i] and modifiers[i].opt
-      list[#list + 1] = name .. (optional and "?" or "")
+      local modifiers = names.modifiers(item, item.type == "function" and "param" or "field", i)
+      list[#list + 1] = name .. (modifiers.opt and "?" or "")
     end
   end
   return list
@@ -61,7 +45,7 @@ function dump.write(modules)
     local of_module = one_of(all, module.name)
     local functions, fields, tables = of_module.functions, of_module.fields, of_module.tables
     for _, item in ipairs(module.items) do
-      local name, class = own_name(item, module)
+      local name, class = names.own(item, module)
       if class then
         one_of(all, class).functions[name] = parameters(item)
       elseif item.type == "function" then

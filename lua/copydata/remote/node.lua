@@ -19,11 +19,6 @@ Node.CHANNEL = "copydata.remote"
 
 local SWEEP = 1 -- seconds between looks whether the holders of references are still there
 
--- What is sent about references: nobody waits for it.
-local function at_once()
-  return { deadline = core.seconds(), once = true, hurried = true }
-end
-
 -- Sends a notification to where a proxy's object lives.
 -- @return true, or nil, "NAME: message", "NAME"
 local function notify(self, info, body, options)
@@ -33,10 +28,13 @@ local function notify(self, info, body, options)
   return self._endpoint._outgoing:send_to(Node.CHANNEL, info.hwnd, info.pid, body, options)
 end
 
---- Tells where a proxy's object lives something of references to it; does not wait.
+--- Tells where a proxy's object lives something of references to it.
+-- @param[opt] deadline until when; without it, nobody is waited for
 -- @return true, or nil, "NAME: message", "NAME"
-function Node:tell(info, body)
-  return notify(self, info, body, at_once())
+function Node:tell(info, body, deadline)
+  local hurried = not deadline
+  return notify(self, info, body,
+    { deadline = deadline or core.seconds(), once = hurried, hurried = hurried })
 end
 
 -- Being called -----------------------------------------------------------------------------------

@@ -3,9 +3,12 @@
 --- Arguments and results with references to objects in them, and who holds these. For node.lua.
 --
 -- A node has `hwnd` and `pid`, where its objects are; `exports`; `proxies`; and `tell`.
+local core = require "copydata.core"
 local values = require "copydata.remote.values"
 
 local references = {}
+
+local PATIENCE = 1 -- seconds that owners have, all together, to hear of what third programs handed on
 
 --- What was sent to a window did not get there: it holds no references by it.
 -- @param sent the exports that were
@@ -62,9 +65,10 @@ function references.decode(node, sender, bytes)
   local third = {}
   local list, problem = values.decode(importer(node, sender, third), bytes)
   local silent = {} -- windows that took no message: none of them is waited for twice
+  local deadline = core.seconds() + PATIENCE
   for info, count in pairs(third) do
     if not silent[info.hwnd] then
-      silent[info.hwnd] = not node:tell(info, { "hold", info.id, count })
+      silent[info.hwnd] = not node:tell(info, { "hold", info.id, count }, deadline)
     end
   end
   return list, problem

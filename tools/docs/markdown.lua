@@ -1,0 +1,106 @@
+-- SPDX-License-Identifier: MIT
+
+-- A filter for LDoc: writes the reference to standard output as one page of Markdown.
+local names = require "names"
+
+local markdown = {}
+
+local HEAD = [[
+# Reference
+
+Every call, its options with their limits and defaults, and its errors. `make docs` writes this page, and pages
+like it in `build/docs`, from the comments in [lua/copydata](../lua/copydata).
+
+Times are seconds as Lua numbers. A mistake of the caller raises an error at the caller's line; a failure of the world
+returns `nil, "NAME: message", "NAME"`.
+]]
+
+-- Where a module's own functions are called: "channel:", "copydata.".
+local function qualified(item, module)
+  local name, class = names.own(item, module)
+  if class then
+    return class .. ":" .. name
+  elseif module.type == "classmod" and item.type == "function" then
+    return module.name .. ":" .. name
+  end
+  return module.name .. "." .. name
+end
+
+-- As GitHub makes anchors of headings.
+local function anchor(heading)
+  return (heading:lower():gsub("[^%w%- _]", ""):gsub(" ", "-"))
+end
+
+-- Comments are indented by one space where their lines go on.
+local function text(...)
+  local joined = table.concat { ... }
+  return (joined:gsub("\n ", "\n"):gsub("^%s+", ""):gsub("%s+$", ""))
+end
+
+local function indented(s)
+  return (s:gsub("\n", "\n  "))
+end
+
+-- `channel:send` becomes a link where there is such a heading.
+local function linked(s, anchors)
+  return (s:gsub("`([%a_.]+[:.]?[%w_]*)`", function(name)
+    local target = anchors[name]
+    return target and ("[`%s`](#%s)"):format(name, target) or nil
+  end))
+end
+
+local function write_list(lines, item, kind)
+  for i, name in ipairs(item.params or {}) do
+    local modifiers = names.modifiers(item, kind, i)
+    local notes = {}
+    notes[#notes + 1] = modifiers.type
+    if modifiers.opt then
+      notes[#notes + 1] = modifiers.opt == true and "optional" or "default " .. modifiers.opt
+    end
+    local said = text(item.params.map[name] or "")
+    if said ~= "" or modifiers.type then -- the call above shows what is optional
+      lines[#lines + 1] = ("- `%s`%s%s"):format(name,
+        #notes > 0 and (" (%s)"):format(table.concat(notes, ", ")) or "",
+        said ~= "" and ": " .. indented(said) or "")
+    end
+  end
+end
+
+local function write_item(lines, item, heading)
+  lines[#lines + 1] = "\n### " .. heading .. "\n"
+  if item.type == "function" then
+    lines[#lines + 1] = ("    %s%s\n"):format(heading, item.args)
+  end
+  lines[#lines + 1] = text(item.summary, item.description or "") .. "\n"
+  write_list(lines, item, item.type == "function" and "param" or "field")
+  for i, said in ipairs(item.ret or {}) do
+    local kind = names.modifiers(item, "return", i).type
+    lines[#lines + 1] = ("%sReturns%s %s"):format(i == 1 and "\n" or "\nThen", kind and (" a %s:"):format(kind) or "",
+      text(said))
+  end
+end
+
+function markdown.write(modules)
+  local anchors = {}
+  for _, module in ipairs(modules) do
+    anchors[module.name] = anchor(module.name)
+    for _, item in ipairs(module.items) do
+      local heading = qualified(item, module)
+      anchors[heading] = anchor(heading)
+    end
+  end
+  local lines = { HEAD }
+  for _, module in ipairs(modules) do
+    lines[#lines + 1] = ("- [%s](#%s)"):format(module.name, anchors[module.name])
+  end
+  for _, module in ipairs(modules) do
+    lines[#lines + 1] = ("\n## %s\n\n%s"):format(module.name, text(module.summary, module.description or ""))
+    for _, item in ipairs(module.items) do
+      write_item(lines, item, qualified(item, module))
+    end
+  end
+  local page = linked(table.concat(lines, "\n") .. "\n", anchors)
+  io.write((page:gsub("\n\n\n+", "\n\n"):gsub("[ \t]+\n", "\n")))
+end
+
+return markdown
