@@ -56,10 +56,10 @@ as_root() {
 
 # configure PRESET [OPTION...]: by CMake, for the Lua in use
 configure() {
-    local lua=()
+    local options=()
     case $1 in
-    mingw* | msvc*) lua=(-DLUA_INCDIR="$deps/include" -DLUA_LIBDIR="$deps/lib" -DLUALIB="liblua$lua_short.dll.a") ;;
-    *) [ -z "$COPYDATA_BUILD" ] || lua=(-DLUA_INCDIR="$deps/include" -DLUA_LIBDIR="$deps/native/lib" -DLUALIB=liblua.so) ;;
+    mingw* | msvc*) options=(-DLUA_INCDIR="$deps/include" -DLUA_LIBDIR="$deps/lib" -DLUALIB="liblua$lua_short.dll.a") ;;
+    *) [ -z "$COPYDATA_BUILD" ] || options=(-DLUA_INCDIR="$deps/include" -DLUA_LIBDIR="$deps/native/lib" -DLUALIB=liblua.so) ;;
     esac
-    cmake --preset "$1" "${lua[@]}" "${@:2}"
+    cmake --preset "$1" "${options[@]}" "${@:2}"
 }

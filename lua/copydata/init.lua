@@ -12,6 +12,33 @@
 -- and `flush` to a busy peer, `wait_for_peer`, `sleep`, `event:wait`, `task:wait`) suspends the
 -- task that makes it; anywhere else it runs the loop until it is over.
 --
+-- The names of failures, and what they mean:
+--
+-- - `ABSENT`: the peer is not on the channel (any more), or the window is not that peer's
+-- - `BUSY`: the peer's queue was full until the timeout
+-- - `CANCELLED`: the task that waits is being cancelled; of `task:wait`: the task it waits for was
+-- - `CLOSED`: the endpoint, channel or window was closed, or the program is asked to close, as
+--   `taskkill` without `/F` does
+-- - `DENIED`: the peer runs at a higher integrity level than we, such as an administrator's, and
+--   did not make its endpoint with `allow_lower_integrity`
+-- - `ENDING`: the session ends: four seconds are left to close
+-- - `FAILED`: of `task:wait`: there was an error in the task
+-- - `GONE`: the peer's window is gone, or its process died with the message in its hands; of a
+--   request: it died or left before it answered
+-- - `HUNG`: the peer has not looked for messages for 5 seconds, or not since an earlier `TIMEOUT`;
+--   nothing was sent
+-- - `INTERRUPTED`: Ctrl+C
+-- - `MALFORMED`, `UNHANDLED`: the peer does not understand the message; of a request, `MALFORMED`
+--   also: its answer cannot be decoded
+-- - `MEMORY`, `SYSTEM`: memory or Windows failed; the message says which call
+-- - `NO_PEER`: of a request: nobody else is on the channel
+-- - `QUIT`: the thread was sent `WM_QUIT`
+-- - `REFUSED`: the peer does not want messages from us; of a request: nobody takes requests
+-- - `REMOTE`: the peer's handler failed; a fourth value has its `message`, `name` and `traceback`
+-- - `TIMEOUT`: time ran out. Of a send: there was no verdict; the message may still arrive, and is
+--   not sent again. Of a request: an answer that comes later is dropped
+-- - `TOO_LARGE`: the message is over our limit or the peer's
+--
 -- @module copydata
 require "copydata.needs_lua"
 local core = require "copydata.core"

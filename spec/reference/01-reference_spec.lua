@@ -136,6 +136,25 @@ describe("the reference", function()
     end
   end)
 
+  it("is docs/reference.md too", function()
+    local made <close> = assert(io.open("build/reference.md", "rb"))
+    local kept <close> = assert(io.open("docs/reference.md", "rb"))
+    assert.equal(made:read "a", (kept:read("a"):gsub("\r", "")),
+      "run make docs: docs/reference.md is out of date")
+  end)
+
+  it("has each name once", function()
+    local seen = {}
+    for line in io.lines "docs/reference.md" do
+      local heading = line:match "^##+ (.*)$"
+      if heading then
+        assert.is_nil(seen[heading], heading)
+        seen[heading] = true
+      end
+    end
+    assert.is_true(seen["channel:send"])
+  end)
+
   it("describes every option", function()
     for name, options in pairs(real.options) do
       local path = ("lua/copydata/%s.lua"):format(DESCRIBED[name])

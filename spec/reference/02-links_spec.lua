@@ -3,11 +3,13 @@
 -- Links between the documents: to files that are there, and to headings that are there.
 local lfs = require "lfs"
 
-local DOCUMENTS = {
-  "README.md", "CHANGELOG.md", "types/README.md", "docs/README.md", "docs/guide.md",
-  "docs/troubleshooting.md", "docs/comparison.md", "docs/protocol.md", "docs/msgpack.md",
-  "docs/remote.md",
-}
+local DOCUMENTS = { "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "types/README.md" }
+for name in lfs.dir "docs" do
+  if name:find "%.md$" then
+    DOCUMENTS[#DOCUMENTS + 1] = "docs/" .. name
+  end
+end
+table.sort(DOCUMENTS)
 
 local function read(path)
   local file <close> = assert(io.open(path, "rb"))

@@ -43,7 +43,7 @@ end
 
 -- `channel:send` becomes a link where there is such a heading.
 local function linked(s, anchors)
-  return (s:gsub("`([%a_.]+[:.]?[%w_]*)`", function(name)
+  return (s:gsub("`([%a_.]+[:.][%w_]+)`", function(name)
     local target = anchors[name]
     return target and ("[`%s`](#%s)"):format(name, target) or nil
   end))
@@ -81,9 +81,11 @@ local function write_item(lines, item, heading)
 end
 
 function markdown.write(modules)
-  local anchors = {}
+  local anchors, is_module = {}, {}
   for _, module in ipairs(modules) do
-    anchors[module.name] = anchor(module.name)
+    anchors[module.name], is_module[module.name] = anchor(module.name), true
+  end
+  for _, module in ipairs(modules) do
     for _, item in ipairs(module.items) do
       local heading = qualified(item, module)
       anchors[heading] = anchor(heading)
@@ -96,7 +98,9 @@ function markdown.write(modules)
   for _, module in ipairs(modules) do
     lines[#lines + 1] = ("\n## %s\n\n%s"):format(module.name, text(module.summary, module.description or ""))
     for _, item in ipairs(module.items) do
-      write_item(lines, item, qualified(item, module))
+      if not is_module[qualified(item, module)] then -- a field that is a module has its own part
+        write_item(lines, item, qualified(item, module))
+      end
     end
   end
   local page = linked(table.concat(lines, "\n") .. "\n", anchors)

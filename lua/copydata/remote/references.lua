@@ -8,7 +8,7 @@ local values = require "copydata.remote.values"
 
 local references = {}
 
-local PATIENCE = 1 -- seconds that owners have, all together, to hear of what third programs handed on
+local PATIENCE = 1 -- seconds for owners to hear, all together, of what third programs handed on
 
 --- What was sent to a window did not get there: it holds no references by it.
 -- @param sent the exports that were
