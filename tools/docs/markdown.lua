@@ -8,11 +8,8 @@ local markdown = {}
 local HEAD = [[
 # Reference
 
-Every call, its options with their limits and defaults, and its errors. `make docs` writes this page, and pages
-like it in `build/docs`, from the comments in [lua/copydata](../lua/copydata).
-
-Times are seconds as Lua numbers. A mistake of the caller raises an error at the caller's line; a failure of the world
-returns `nil, "NAME: message", "NAME"`.
+Every call, its options with their limits and defaults, and its errors. `make docs` writes this
+page, and pages like it in `build/docs`, from the comments in [lua/copydata](../lua/copydata).
 ]]
 
 -- Where a module's own functions are called: "channel:", "copydata.".
@@ -75,8 +72,8 @@ local function write_item(lines, item, heading)
   write_list(lines, item, item.type == "function" and "param" or "field")
   for i, said in ipairs(item.ret or {}) do
     local kind = names.modifiers(item, "return", i).type
-    lines[#lines + 1] = ("%sReturns%s %s"):format(i == 1 and "\n" or "\nThen", kind and (" a %s:"):format(kind) or "",
-      text(said))
+    lines[#lines + 1] = (i == 1 and "\nReturns" or "\nThen")
+      .. (kind and (" a %s: "):format(kind) or " ") .. text(said)
   end
 end
 
@@ -96,9 +93,10 @@ function markdown.write(modules)
     lines[#lines + 1] = ("- [%s](#%s)"):format(module.name, anchors[module.name])
   end
   for _, module in ipairs(modules) do
-    lines[#lines + 1] = ("\n## %s\n\n%s"):format(module.name, text(module.summary, module.description or ""))
+    lines[#lines + 1] = ("\n## %s\n\n%s"):format(module.name,
+      text(module.summary, module.description or ""))
     for _, item in ipairs(module.items) do
-      if not is_module[qualified(item, module)] then -- a field that is a module has its own part
+      if not is_module[qualified(item, module)] then -- such a field has a part of its own
         write_item(lines, item, qualified(item, module))
       end
     end
