@@ -117,15 +117,18 @@ local function take(self)
   if #returned > 0 then
     return table.remove(returned, 1)
   end
-  local id, data, sent, received, hwnd, pid, exe =
-    self._endpoint._window:next(math.maxinteger, self._id)
+  local id, data, sent, received, hwnd, pid, exe, _, _, undecoded =
+    self._endpoint._window:next(self._id)
+  if undecoded ~= nil then
+    error(undecoded, 0)
+  end
   return id and Message.of(self, true, data, sent, received, hwnd, pid, exe) or nil
 end
 
 -- Waits for a message. Where one may be there already it is taken at once, but for the one that
 -- comes when a turn is to pass: for that one stands in line.
 local function receive(self, seconds)
-  local lost, breathes = self._endpoint:is_lost(), loop.needs_breath()
+  local lost, breathes = self._endpoint:_is_lost(), loop.needs_breath()
   if lost or seconds ~= 0 and #self._receivers == 0 and not breathes then
     local message = take(self)
     if message then
@@ -288,12 +291,12 @@ function Channel:_hand(message)
   fibers.finish(receiver)
 end
 
--- For endpoint.lua: a notification that the loop has taken; `enter` as for loop.add_endpoint.
-function Channel:_take(enter, data, sent, received, hwnd, pid, exe)
+-- For intake.lua: a notification that the loop has taken.
+function Channel:_take(data, sent, received, hwnd, pid, exe)
   if #self._receivers > 0 then
     self:_hand(Message.of(self, true, data, sent, received, hwnd, pid, exe))
   elseif self._handler then
-    enter(loop.handle, self, self._handler, data,
+    loop.enter(loop.handle, self, self._handler, data,
       Message.of(self, true, data, sent, received, hwnd, pid, exe))
   end
 end

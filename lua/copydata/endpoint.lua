@@ -308,44 +308,13 @@ function Endpoint:_on_raw(take)
   self._intake.raw = take or false
 end
 
--- For the loop: see loop.add_endpoint.
-function Endpoint:dispatch(enter, newest)
-  return self._intake:dispatch(enter, newest)
-end
-
-function Endpoint:newest()
-  return self._intake:newest()
-end
-
-function Endpoint:flush_posts(hurried)
-  self._outgoing.batch:tend(hurried)
-end
-
-function Endpoint:has_posts()
-  return self._outgoing.batch:is_due()
-end
-
-function Endpoint:has_thread()
-  return self._has_thread
-end
-
 function Endpoint:is_open()
   return self._window:is_open()
 end
 
 -- Whether its window was destroyed from outside: what has arrived can still be taken.
-function Endpoint:is_lost()
-  return self._lost
-end
-
-function Endpoint:look()
-  if self._window:hwnd() == 0 and not self._lost then
-    self._lost = true
-    for _, channel in pairs(self._channels) do
-      channel:_end_waits()
-    end
-    self._pending:close()
-  end
+function Endpoint:_is_lost()
+  return self._intake.lost
 end
 
 -- Life -------------------------------------------------------------------------------------------
@@ -382,6 +351,7 @@ function Endpoint:close()
       channel:close()
     end
     window:close()
+    self._intake:close()
     self._pending:close()
     for _, part in ipairs(self._parts) do
       part:close()
@@ -471,16 +441,13 @@ function Endpoint.new(options)
     _pending = pending,
     _ask = Ask.new(window, outgoing, pending),
     _serve = serve,
-    _intake = Intake.new(window, channels, pending, serve),
+    _intake = Intake.new(window, channels, pending, serve, limits.own_thread),
     _channels = channels, -- by id
     _former = setmetatable({}, { __mode = "k" }), -- those that were left, and what ids they had
-    _has_thread = limits.own_thread,
     _parts = {}, -- of extensions
     _part_of = {}, -- by the function that made them
     _closing = false,
-    _lost = false, -- the window was destroyed from outside
   }, class)
-  loop.add_endpoint(self)
   if options.accept then
     self:guard(options.accept)
   end

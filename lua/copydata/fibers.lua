@@ -20,7 +20,7 @@ local CANCELLED = "CANCELLED: the task was cancelled"
 local YIELDED = "a task may not yield: to wait for what other code calls back, use copydata.event"
 
 local timers = Timers.new()
-local ready = { first = 1, last = 0 } -- those that can go on, in order
+local ready, first, last = {}, 1, 0 -- those that can go on, in order
 local under_way = {} -- a set
 local current -- the one that runs; nil: none
 local closing = false -- one is being closed: its __close may not wait
@@ -37,19 +37,17 @@ end
 
 -- Lets a fiber go on when its turn comes.
 local function enqueue(fiber)
-  ready.last = ready.last + 1
-  ready[ready.last] = fiber
+  last = last + 1
+  ready[last] = fiber
 end
 
 --- Ends a wait, and lets who waits go on.
 function fibers.finish(wait)
-  if not wait.done then
-    wait.done = true
-    local fiber = wait.fiber
-    if fiber then
-      wait.fiber = nil
-      enqueue(fiber)
-    end
+  wait.done = true
+  local fiber = wait.fiber
+  if fiber then
+    wait.fiber = nil
+    enqueue(fiber)
   end
 end
 
@@ -74,15 +72,8 @@ local function kill(fiber, problem)
   fiber:ended(false, ok and problem or worse)
 end
 
--- Lets a fiber run until it waits or ends.
-local function resume(fiber, ...)
-  local before = current
-  current = fiber
-  fiber.wait = nil
-  core.running(fiber.thread)
-  local ok, problem = coroutine.resume(fiber.thread, ...)
-  core.running(before and before.thread)
-  current = before
+-- Looks after a fiber that was resumed and does not wait.
+local function settle(fiber, ok, problem)
   if coroutine.status(fiber.thread) == "dead" then
     under_way[fiber] = nil
     if not ok then -- out of memory: all else was caught
@@ -91,9 +82,27 @@ local function resume(fiber, ...)
   elseif not ok then -- too many loops inside each other for C's stack: it did not run
     fiber.stuck = fibers.depth
     enqueue(fiber)
-  elseif not fiber.wait then
+  else
     kill(fiber, debug.traceback(fiber.thread, YIELDED))
   end
+end
+
+-- Lets a fiber run until it waits or ends.
+local function resume(fiber, ...)
+  local before, thread = current, fiber.thread
+  current = fiber
+  fiber.wait = nil
+  core.running(thread)
+  local ok, problem = coroutine.resume(thread, ...)
+  core.running(before and before.thread)
+  current = before
+  if not (ok and fiber.wait) then
+    settle(fiber, ok, problem)
+  end
+end
+
+local function body(fiber, f, ...)
+  fiber:ended(xpcall(f, errors.traced, ...))
 end
 
 --- Starts a fiber and lets it run until it waits or ends.
@@ -101,11 +110,9 @@ end
 -- @param f, ... what it calls
 function fibers.start(fiber, f, ...)
   fiber.caller = fiber.caller or false
-  fiber.thread = coroutine.create(function(...)
-    fiber:ended(xpcall(f, errors.traced, ...))
-  end)
+  fiber.thread = coroutine.create(body)
   under_way[fiber] = true
-  resume(fiber, ...)
+  resume(fiber, fiber, f, ...)
 end
 
 --- Ends a fiber that is suspended. One that runs a loop is told CANCELLED when that is innermost.
@@ -139,68 +146,84 @@ function fibers.can_suspend()
   return current and coroutine.running() == current.thread and coroutine.isyieldable()
 end
 
---- Pauses what a fiber handles: the next message waits until this one's handler has returned.
+--- Notes that a fiber, or nil, waits. What it handles is paused: the next message waits until this
+-- one's handler has returned.
 function fibers.pause(fiber)
   if fiber then
     fiber.waited = true
-  end
-  if fiber and fiber.handling and not fiber.paused then
-    fiber.paused = true
-    fiber.handling:pause()
+    if fiber.handling and not fiber.paused then
+      fiber.paused = true
+      fiber.handling:pause()
+    end
   end
 end
 
 --- Suspends the fiber that runs, until its wait is over.
--- @param deadline on the clock of core.seconds; math.huge: none
+-- @param deadline on the clock of core.seconds; math.huge: none; 0: until the others that can go
+-- on have done so once
 function fibers.suspend(wait, deadline)
   local fiber = current
-  wait.fiber, fiber.wait = fiber, wait
+  fiber.wait = wait
+  if deadline == 0 then
+    enqueue(fiber)
+    coroutine.yield()
+    return
+  end
+  wait.fiber = fiber
   if deadline < math.huge then
     fiber.timer = timers:add(deadline, wait)
   end
   coroutine.yield()
-  wait.fiber = nil
   if fiber.timer then
     timers:cancel(fiber.timer)
     fiber.timer = nil
   end
 end
 
---- When the time of a wait is over next; math.huge: there is none.
+--- Has `part:tend(now)` called by the loop when its time has come.
+-- @param time on the clock of core.seconds
+function fibers.at(time, part)
+  timers:add(time, part)
+end
+
+--- When the time of a wait, or of a part, is over next; math.huge: there is none.
 function fibers.due()
   return timers:first()
 end
 
 --- Lets those go on whose time has come.
 function fibers.wake(now)
-  for wait in function() return timers:due(now) end do
-    local fiber = wait.fiber
+  while timers:first() <= now do
+    local what = timers:pop()
+    local fiber = what.fiber
     if fiber then
-      wait.fiber, fiber.timer = nil, nil
+      what.fiber, fiber.timer = nil, nil
       enqueue(fiber)
+    elseif what.tend then
+      what:tend(now)
     end
   end
 end
 
 --- How many can go on.
 function fibers.count_ready()
-  return ready.last - ready.first + 1
+  return last - first + 1
 end
 
 --- Whether the next can go on, as far as C's stack lets it.
 function fibers.is_ready()
-  local first = ready[ready.first]
-  return first ~= nil and not (first.stuck and fibers.depth >= first.stuck)
+  local next = ready[first]
+  return next ~= nil and not (next.stuck and fibers.depth >= next.stuck)
 end
 
 --- Lets the next go on, of which there must be one.
 -- @param began called before, unless it was cancelled meanwhile
 function fibers.step(began)
-  local fiber = ready[ready.first]
-  ready[ready.first] = nil
-  ready.first = ready.first + 1
-  fiber.stuck = nil
+  local fiber = ready[first]
+  ready[first] = nil
+  first = first + 1
   if under_way[fiber] then
+    fiber.stuck = nil
     began()
     resume(fiber)
   end

@@ -1,10 +1,11 @@
 -- SPDX-License-Identifier: MIT
 
---- What an endpoint does with the messages that the loop takes: whose they are, and who may send at
--- all. For endpoint.lua.
+--- What an endpoint does with the messages that arrive: whose they are, and who may send at all. A
+-- source of the loop. For endpoint.lua.
 local Peer = require "copydata.peer"
 local core = require "copydata.core"
 local errors = require "copydata.errors"
+local loop = require "copydata.loop"
 local problems = require "copydata.problems"
 
 local Intake = {}
@@ -13,16 +14,21 @@ Intake.__index = Intake
 local DECISIONS_MOST = 16 -- in a turn: those who make up senders must not keep it from ending
 
 --- Makes that of a window of core's. `channels`: the endpoint's, by id.
-function Intake.new(window, channels, pending, serve)
-  return setmetatable({
+function Intake.new(window, channels, pending, serve, has_thread)
+  local intake = setmetatable({
+    has_thread = has_thread,
+    lost = false, -- the window was destroyed from outside: what has arrived can still be taken
     raw = false, -- a function that takes messages of other protocols; see raw.lua
     _window = window,
     _channels = channels,
     _pending = pending,
     _serve = serve,
     _guards = {}, -- by channel's id, 0 for all: a function that decides who may send there
-    _decided = 0, -- how many senders were decided about in this turn
+    _decided = 0, -- how many senders were decided about
+    _turn = 0, -- in this turn of the loop
   }, Intake)
+  loop.add_source(intake)
+  return intake
 end
 
 --- Sets the guard of a channel, by its id, or with 0 of all; nil: none.
@@ -51,50 +57,65 @@ local function decide(self, id, hwnd, pid, exe)
   end
 end
 
--- Does with a message that was taken what there is to be done with it.
+-- Decides about the next sender who waits for that.
 -- @return whether there was one
-local function dispatch(self, enter, ok, id, data, sent, received, hwnd, pid, exe, msgid, problem,
-    undecoded)
-  if not ok then
-    problems.report(id) -- it cannot be decoded
-  elseif not id then
+local function decide_next(self)
+  if self._turn ~= loop.turns then
+    self._turn, self._decided = loop.turns, 0
+  end
+  if self._decided == DECISIONS_MOST then
+    return false
+  end
+  local id, hwnd, pid, exe = self._window:undecided()
+  if id then
+    self._decided = self._decided + 1
+    loop.enter(decide, self, id, hwnd, pid, exe)
+  end
+  return id ~= nil
+end
+
+--- Does the next thing there is; see loop.add_source.
+function Intake:dispatch()
+  if next(self._guards) and decide_next(self) then
+    return true
+  end
+  local id, data, sent, received, hwnd, pid, exe, msgid, problem, undecoded = self._window:next()
+  if not id then
     return false
   elseif id == core.answer_id then
     self._pending:answer(msgid, data, problem, undecoded)
   elseif id == core.raw_id then
     if self.raw then
-      self.raw(enter, data, sent, received, hwnd, pid, exe)
+      self.raw(loop.enter, data, sent, received, hwnd, pid, exe)
     end
+  elseif not msgid and undecoded ~= nil then
+    problems.report(undecoded)
   else
     local channel = self._channels[id] -- a finalizer may just have closed it
     if channel and not msgid then
-      channel:_take(enter, data, sent, received, hwnd, pid, exe)
+      channel:_take(data, sent, received, hwnd, pid, exe)
     elseif channel and channel._server then
-      enter(self._serve.call, self._serve, channel, channel._server, msgid, data, sent, received,
-        hwnd, pid, exe, undecoded)
+      loop.enter(self._serve.call, self._serve, channel, channel._server, msgid, data, sent,
+        received, hwnd, pid, exe, undecoded)
     end
   end
   return true
 end
 
---- The sequence of the newest message; a turn begins.
-function Intake:newest()
-  self._decided = 0
-  return self._window:newest()
+--- Sees whether the window is still there; see loop.add_source.
+function Intake:look()
+  if self._window:hwnd() == 0 and not self.lost then
+    self.lost = true
+    for _, channel in pairs(self._channels) do
+      channel:_end_waits()
+    end
+    self._pending:close()
+  end
 end
 
---- Does the next thing there is; see loop.add_endpoint.
-function Intake:dispatch(enter, newest)
-  local window = self._window
-  if next(self._guards) and self._decided < DECISIONS_MOST then
-    local id, hwnd, pid, exe = window:undecided()
-    if id then
-      self._decided = self._decided + 1
-      enter(decide, self, id, hwnd, pid, exe)
-      return true
-    end
-  end
-  return dispatch(self, enter, pcall(window.next, window, newest))
+--- The endpoint was closed.
+function Intake:close()
+  loop.remove_source(self)
 end
 
 return Intake

@@ -13,26 +13,108 @@ local errors = require "copydata.errors"
 local fibers = require "copydata.fibers"
 local problems = require "copydata.problems"
 
-local loop = {}
+local loop = {
+  turns = 0, -- how many have begun
+  kept = {}, -- a set: what stays until it is closed
+}
 
 local LOOPS_MOST = 16 -- that run inside each other
 local INTERRUPTED = "INTERRUPTED: Ctrl+C was pressed"
 local BREATH = 0.001 -- seconds that a call may find something at once before a turn passes
 
 local frames = {} -- the loops that run, the outermost first
-loop.kept = {} -- a set: what stays until it is closed
-local endpoints = setmetatable({ count = 0 }, { __mode = "v" })
-local parts = setmetatable({}, { __mode = "k" }) -- a set: see loop.add
+local innermost -- the last of them, or nil
+
+local sources = setmetatable({}, { __mode = "v" }) -- what messages come from; see loop.add_source
+local source_count = 0
+local posts = {} -- those that send something when the next turn begins; see loop.before_turn
+local peopled = false -- there were sources, and nobody was told yet that all are closed
+local lossy = false -- there may be a source that is lost
+
+-- The turn that is under way. A loop goes on with that of the loop that it runs inside of, and with
+-- what the one before it left: it is over when its wait is.
+local at = 0 -- the source of which messages are taken; 0: no turn is under way
+local left -- how many fibers are still to go on in it; nil: timers were not looked at yet
+local turned = 0 -- when it began, on the clock of core.seconds
+
 local untold -- Ctrl+C ended a run that told something else: the next wait tells it
-local peopled = false -- there were endpoints, and nobody was told yet that all are closed
-local turned = 0 -- when the last turn began, on the clock of core.seconds
+
+-- Sources ----------------------------------------------------------------------------------------
+
+--- Adds what messages of an endpoint come from. Not kept. It has `dispatch()`, which does something
+-- with the next that had arrived when the turn began and returns whether there was one; `look()`,
+-- which sees whether its window is still there, and `lost`, whether it was not; and `has_thread`,
+-- whether its window has a thread of its own.
+function loop.add_source(source)
+  source_count = source_count + 1
+  sources[source_count] = source
+  peopled = true -- though it may be closed before the next turn
+end
+
+--- Takes one out, for its endpoint is closed; and those that were collected.
+function loop.remove_source(source)
+  local count, before = source_count, 0
+  source_count = 0
+  for i = 1, count do
+    local other = sources[i]
+    sources[i] = nil
+    if other and other ~= source then
+      source_count = source_count + 1
+      sources[source_count] = other
+    elseif i < at then
+      before = before + 1
+    end
+  end
+  at = at - before
+end
+
+--- Has `part:tend(hurried)` called once, when the next turn begins; hurried: it is not to wait.
+function loop.before_turn(part)
+  posts[#posts + 1] = part
+end
+
+--- Keeps something until loop.release, whatever the collector does.
+function loop.keep(object)
+  loop.kept[object] = true
+end
+
+function loop.release(object)
+  loop.kept[object] = nil
+end
 
 -- Handlers ---------------------------------------------------------------------------------------
 
 --- Counts a handler that is being called.
 function loop.begin()
-  local frame = frames[#frames]
-  frame.count = frame.count + 1
+  innermost.count = innermost.count + 1
+end
+
+local spin -- runs a loop
+
+local function work(frame, worker, f, ...)
+  f(...)
+  spin(frame, worker)
+end
+
+-- A worker has ended, or ended with an error of our own.
+local function worker_ended(_, ok, problem)
+  if not ok then
+    problems.report(problem)
+  end
+end
+
+--- Has the script's code called by a worker: by the one that runs, or by a new one, which then goes
+-- on with the loop.
+function loop.enter(f, ...)
+  local frame, fiber = innermost, fibers.current()
+  if fiber and frame.worker == fiber then
+    f(...)
+    return
+  end
+  local worker = { ended = worker_ended, loop = frame }
+  frame.worker = worker
+  fibers.start(worker, work, frame, worker, f, ...)
+  frame.worker = nil
 end
 
 --- Runs the handler of something that is to handle one message at a time: `owner:pause()` is called
@@ -54,64 +136,13 @@ end
 
 -- Turns ------------------------------------------------------------------------------------------
 
---- Adds somebody who wants to be looked after: `part:due()` says when, on the clock of
--- core.seconds (math.huge: not at all), and then `part:tend(now)` is called. Not kept.
-function loop.add(part)
-  parts[part] = true
-end
-
---- Adds an endpoint, of which the loop takes the messages. Not kept. It has `is_open()`;
--- `flush_posts(hurried)`, which sends what was posted; `newest()`, the sequence of its newest
--- message; `dispatch(enter, newest)`, which takes a message that is not newer and has the script's
--- code called by `enter(f, …)`, and returns whether there was one; `look()`, which sees whether its
--- window is still there, and `is_lost()`, whether it was not; `has_posts()`, whether a turn would
--- send what was posted, and `has_thread()`, whether its window has a thread of its own.
-function loop.add_endpoint(endpoint)
-  endpoints.count = endpoints.count + 1
-  endpoints[endpoints.count] = endpoint
-  peopled = true -- though it may be closed before the next turn
-end
-
---- Keeps something until loop.release, whatever the collector does.
-function loop.keep(object)
-  loop.kept[object] = true
-end
-
-function loop.release(object)
-  loop.kept[object] = nil
-end
-
--- The endpoints that are open.
-local function open_endpoints()
-  local list, last = {}, 0
-  for i = 1, endpoints.count do
-    local endpoint = endpoints[i]
-    endpoints[i] = nil
-    if endpoint and endpoint:is_open() then
-      last = last + 1
-      list[last], endpoints[last] = endpoint, endpoint
-    end
-  end
-  endpoints.count = last
-  return list
-end
-
--- When a timer or a part is due.
-local function next_due()
-  local time = fibers.due()
-  for part in pairs(parts) do
-    time = math.min(time, part:due())
-  end
-  return time
-end
-
 -- How long a turn may wait.
-local function patience(frame, now)
-  local time = math.min(next_due(), frame.deadline)
+local function patience(frame)
   if fibers.is_ready() then
     return 0
   end
-  return time == math.huge and -1 or math.max(0, time - now)
+  local time = math.min(fibers.due(), frame.deadline)
+  return time == math.huge and -1 or math.max(0, time - core.seconds())
 end
 
 -- Ends every loop: nobody is to wait any more.
@@ -127,8 +158,11 @@ local function attend(frame, why, code)
   if code == "INTERRUPTED" then
     end_all(why, code)
   elseif code == "LOST" then
-    for _, endpoint in ipairs(open_endpoints()) do
-      endpoint:look()
+    lossy = true
+    for i = source_count, 1, -1 do
+      if sources[i] then
+        sources[i]:look()
+      end
     end
   else
     frame.last, frame.last_code = why, code
@@ -137,136 +171,92 @@ end
 
 -- Whether a loop that waits for nothing in particular has something to wait for: not when all
 -- endpoints were closed meanwhile, nor when a window was.
-local function is_closed(frame, open)
-  for _, endpoint in ipairs(open) do
-    if endpoint:is_lost() then
-      return true
+local function is_closed(frame)
+  if lossy then
+    lossy = false
+    for i = 1, source_count do
+      lossy = lossy or sources[i] ~= nil and sources[i].lost
     end
   end
-  peopled = peopled or #open > 0
+  peopled = peopled or source_count > 0
   frame.had = frame.had or peopled
-  return frame.had and #open == 0
+  return lossy or frame.had and source_count == 0
 end
 
--- Ends a turn, and perhaps the loop.
+-- Ends the turn, and perhaps the loop.
 local function end_turn(frame)
-  frame.turn = nil
-  frame.turns = frame.turns + 1
+  at = 0
   if frame.last_code then
     frame.why, frame.code = frame.last, frame.last_code
-  elseif not frame.wait and frame.count == frame.counted
-      and is_closed(frame, open_endpoints()) then
+  elseif not frame.wait and frame.count == frame.counted and is_closed(frame) then
     peopled = false
     frame.why, frame.code = select(2, errors.closed())
   end
 end
 
+local function send_posts(hurried)
+  local parts = posts
+  posts = {}
+  for _, part in ipairs(parts) do
+    part:tend(hurried)
+  end
+end
+
 -- Begins a turn: waits, and notes what has arrived.
 local function begin_turn(frame)
-  local now = core.seconds()
-  local open = open_endpoints()
-  for _, endpoint in ipairs(open) do
-    endpoint:flush_posts(frame.hurried)
+  if posts[1] then
+    send_posts(frame.hurried)
   end
-  local seconds = not frame.wait and is_closed(frame, open) and 0 or patience(frame, now)
-  local _, why, code = core.wait(seconds)
+  local seconds = not frame.wait and is_closed(frame) and 0 or patience(frame)
+  local something, why, code = core.wait(seconds)
   turned = core.seconds()
+  loop.turns = loop.turns + 1
+  frame.begun, frame.counted = true, frame.count
   if code then
     attend(frame, why, code)
   end
-  if endpoints.count ~= #open then -- some were made meanwhile
-    open = open_endpoints()
-  end
-  frame.turn, frame.newest = open, {}
-  for i, endpoint in ipairs(open) do
-    frame.newest[i] = endpoint:is_open() and endpoint:newest()
-  end
-  frame.at, frame.left, frame.counted = 1, nil, frame.count
+  at, left = something == false and source_count + 1 or 1, nil
 end
 
 -- Whether a loop has to end before it does anything else.
 local function is_over(frame)
-  return frame.code or frame.wait and frame.wait.done and not (frame.whole and frame.turn)
+  local wait = frame.wait
+  return frame.code or wait and wait.done and (at == 0 or not frame.whole)
     or frame.fiber and frame.fiber.cancelled
-    or frames[1] == frame and problems.is_any()
-    or frame.stopped and frame:stopped()
+    or frame == frames[1] and problems.is_any()
+    or frame.stopped and frame.stopped()
 end
 
--- Lets those go on whose time has come.
-local function take_time(now)
-  fibers.wake(now)
-  local due -- a list of its own: what they do may add others
-  for part in pairs(parts) do
-    if part:due() <= now then
-      due = due or {}
-      due[#due + 1] = part
-    end
-  end
-  for _, part in ipairs(due or {}) do
-    part:tend(now)
-  end
+-- Whether a loop is over between two turns.
+local function has_turned(frame)
+  return frame.begun
+    and (frame.once and frame.count > 0
+      or frame.deadline < math.huge and core.seconds() >= frame.deadline)
 end
 
-local spin -- runs a loop
-
--- A worker has ended, or ended with an error of our own.
-local function worker_ended(_, ok, problem)
-  if not ok then
-    problems.report(problem)
-  end
-end
-
--- Makes the function that has the script's code called by a worker: by this one, or by a new one
--- that then goes on with the loop.
-local function enterer(frame, worker)
-  return function(f, ...)
-    if worker then
-      f(...)
-      return
-    end
-    local new = { ended = worker_ended }
-    frame.worker = new
-    fibers.start(new, function(...)
-      f(...)
-      spin(frame, new)
-    end, ...)
-    frame.worker = nil
-  end
-end
-
--- Does the next thing of a turn. What there is to do is in the frame, so that it does not matter
--- who does it.
-local function step(frame, enter)
-  if not frame.turn then
-    begin_turn(frame)
-    return
-  end
-  local at = frame.at
-  local endpoint = frame.turn[at]
-  if endpoint then
-    if not (endpoint:is_open() and endpoint:dispatch(enter, frame.newest[at])) then
-      frame.at = at + 1
-    end
-  elseif not frame.left then
-    take_time(core.seconds())
-    frame.left = fibers.count_ready()
-  elseif frame.left > 0 and fibers.count_ready() > 0 then
-    frame.left = frame.left - 1
-    fibers.step(loop.begin)
-  else
-    end_turn(frame)
-  end
-end
-
--- Runs a loop until it is over, or until its worker is not its worker any more.
+-- Runs a loop until it is over, or until its worker is not its worker any more. What there is to do
+-- next is not in here, so that it does not matter who does it.
 function spin(frame, worker)
-  local enter = enterer(frame, worker)
-  while not is_over(frame) and (not worker or frame.worker == worker) do
-    if not frame.turn and frame.turns > 0
-        and (frame.once and frame.count > 0 or core.seconds() >= frame.deadline) then
-      return
+  while frame.worker == worker and not is_over(frame) do
+    if at == 0 then
+      if has_turned(frame) then
+        return
+      end
+      begin_turn(frame)
+    elseif at <= source_count then
+      local source = sources[at]
+      if not (source and source:dispatch()) then
+        at = at + 1
+      end
+    elseif not left then
+      fibers.wake(turned)
+      left = fibers.count_ready()
+    elseif left > 0 and fibers.count_ready() > 0 then
+      left = left - 1
+      fibers.step(loop.begin)
+    else
+      end_turn(frame)
     end
-    step(frame, enter)
   end
 end
 
@@ -288,53 +278,52 @@ local function is_raising()
 end
 
 -- Runs a loop inside the caller until it is over.
--- @param frame `wait`, `deadline` (math.huge: none), `once`: until there was something to do,
--- `hurried`: it does not wait, `stopped(frame)`: whether it is to end
--- @return nil, or what ended it: "NAME: message", "NAME"
+-- @param frame `deadline` (math.huge: none); `wait`, `whole`: a turn is to pass though that is over
+-- before its end, `once`: until there was something to do, `hurried`: it does not wait,
+-- `stopped()`: whether it is to end
+-- @return true, and nil or what ended it: "NAME: message", "NAME"; or false and an error to raise
 local function run(frame)
-  if #frames == LOOPS_MOST then
-    error(("%d loops run inside each other: wait in tasks, which need none"):format(LOOPS_MOST), 0)
+  local depth = #frames + 1
+  if depth > LOOPS_MOST then
+    return false, ("%d loops run inside each other: wait in tasks, which need none"):format(
+      LOOPS_MOST)
   elseif fibers.is_closing() or not collectgarbage "isrunning" and in_finalizer() then
-    error("what is run by a finalizer, or by the end of a cancelled task, cannot wait", 0)
+    return false, "what is run by a finalizer, or by the end of a cancelled task, cannot wait"
   elseif untold then
     untold = false
-    return INTERRUPTED, "INTERRUPTED"
+    return true, INTERRUPTED, "INTERRUPTED"
   end
-  local fiber = fibers.current()
+  local outer, fiber = innermost, fibers.current()
   fibers.pause(fiber)
-  frame.count, frame.turns, frame.fiber = 0, 0, fiber
-  frames[#frames + 1] = frame
-  fibers.depth = #frames
+  frame.count, frame.fiber = 0, fiber
+  frames[depth], innermost, fibers.depth = frame, frame, depth
   local ok, problem = pcall(spin, frame)
-  frames[#frames] = nil
-  fibers.depth = #frames
+  frames[depth], innermost, fibers.depth = nil, outer, depth - 1
   if not ok then
-    error(problem, 0)
+    return false, problem
   elseif fiber and fiber.cancelled then
-    return fibers.cancelled(fiber)
+    return true, fibers.cancelled(fiber)
   end
-  return frame.why, frame.code
+  return true, frame.why, frame.code
 end
 
 -- Waiting ----------------------------------------------------------------------------------------
 
 -- Suspends the fiber that runs. A loop that it runs goes on in another.
-local function suspend(wait, deadline)
+local function suspend(fiber, wait, deadline)
   if fibers.is_closing() then
     error("what is run by the end of a cancelled task cannot wait", 0)
   end
-  local fiber = fibers.current()
   fibers.pause(fiber)
-  for _, frame in ipairs(frames) do
-    if frame.worker == fiber then
-      frame.worker = nil
-    end
+  local frame = fiber.loop
+  if frame and frame.worker == fiber then
+    frame.worker = nil
   end
   fibers.suspend(wait, deadline)
 end
 
 --- Waits until a wait is over.
--- @param wait a table: see above
+-- @param wait a table: see fibers.lua
 -- @param deadline on the clock of core.seconds; math.huge: none
 -- @param[opt] whole whether a turn is to pass, although the wait is over before its end
 -- @return nothing when it is done or time ran out; otherwise "NAME: message", "NAME": INTERRUPTED,
@@ -343,15 +332,17 @@ function loop.await(wait, deadline, whole)
   if wait.done then
     return
   end
-  local why, code = fibers.cancelled(fibers.current())
-  if code then
-    return why, code
-  elseif fibers.can_suspend() then
-    suspend(wait, deadline)
-    return
+  local fiber = fibers.current()
+  if fiber then
+    if fiber.cancelled then
+      return fibers.cancelled(fiber)
+    elseif fibers.can_suspend() then
+      suspend(fiber, wait, deadline)
+      return
+    end
   end
-  local ok
-  ok, why, code = pcall(run, { wait = wait, deadline = deadline, whole = whole })
+  local ok, why, code = run { wait = wait, deadline = deadline, whole = whole, count = 0,
+    counted = 0, begun = false, fiber = fiber }
   if not ok then
     fibers.abandon(wait)
     error(why, 0)
@@ -362,9 +353,9 @@ function loop.await(wait, deadline, whole)
   return why, code
 end
 
---- Waits for a time.
+--- Waits for a time; 0: lets everybody else go on once.
 function loop.sleep(seconds)
-  return loop.await({}, core.seconds() + seconds)
+  return loop.await({ fiber = nil }, seconds > 0 and core.seconds() + seconds or 0)
 end
 
 --- Whether it is time to let a turn pass, for what may find something at once again and again.
@@ -375,23 +366,18 @@ end
 --- When the next turn has something to do if nothing arrives, for those who wait elsewhere: on the
 -- clock of core.seconds; math.huge: never.
 function loop.due()
-  if untold or problems.is_any() or fibers.count_ready() > 0 then
+  if untold or problems.is_any() or fibers.count_ready() > 0 or posts[1]
+      or peopled and source_count == 0 then -- all were closed, and that was not told
     return 0
   end
-  local open = open_endpoints()
-  for _, endpoint in ipairs(open) do
-    if endpoint:has_posts() then
-      return 0
-    end
-  end
-  return peopled and #open == 0 and 0 or next_due() -- 0: all were closed, and that was not told
+  return fibers.due()
 end
 
 --- Whether an open endpoint takes messages only while the script waits or sends: nobody else
 -- notices that there is one.
 function loop.pumps()
-  for _, endpoint in ipairs(open_endpoints()) do
-    if not endpoint:has_thread() then
+  for i = 1, source_count do
+    if sources[i] and not sources[i].has_thread then
       return true
     end
   end
@@ -403,20 +389,22 @@ end
 -- @return how much there was to do
 -- @return nil, or why nothing can come any more: "NAME: message", "NAME"
 function loop.poll(deadline, hurried)
-  local frame = { deadline = deadline, once = true, hurried = hurried }
-  local why, code = run(frame)
-  if is_raising() then
+  local frame = { deadline = deadline, once = true, hurried = hurried, count = 0 }
+  at = 0
+  local ok, why, code = run(frame)
+  if not ok then
+    error(why, 0)
+  elseif is_raising() then
     problems.raise()
   end
   return frame.count, why, code
 end
 
---- Runs until `stopped(frame)`, or until a wait is over.
+--- Runs until `stopped()`, or until a wait is over.
 -- @return nil, or why it ended otherwise: "NAME: message", "NAME"
 function loop.run(wait, stopped)
-  local frame = { wait = wait, deadline = math.huge, stopped = stopped }
   core.run(true)
-  local ok, why, code = pcall(run, frame)
+  local ok, why, code = run { wait = wait, deadline = math.huge, stopped = stopped }
   local pressed = core.interrupted()
   core.run(false)
   if not ok then

@@ -6,7 +6,7 @@ local errors = require "copydata.errors"
 
 local problems = {}
 
-local untold = { first = 1, last = 0 } -- in order: { problem }
+local untold = {} -- in order: { problem }
 local handler -- the script's, or nil
 
 --- Sets the script's handler; nil: the outermost loop raises them.
@@ -23,22 +23,17 @@ function problems.report(problem)
     end
     problem = worse
   end
-  untold.last = untold.last + 1
-  untold[untold.last] = { problem }
+  table.insert(untold, { problem })
 end
 
 --- Whether there is one to raise.
 function problems.is_any()
-  return untold.first <= untold.last
+  return untold[1] ~= nil
 end
 
 --- Raises the first.
 function problems.raise()
-  local first = untold.first
-  local problem = untold[first]
-  untold[first] = nil
-  untold.first = first + 1
-  error(problem[1], 0)
+  error(table.remove(untold, 1)[1], 0)
 end
 
 return problems

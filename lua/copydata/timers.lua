@@ -41,7 +41,7 @@ local function down(heap, place, timer)
 end
 
 -- Takes the first timer out.
-local function pop(heap)
+local function take(heap)
   local first, last = heap[1], heap[heap._count]
   heap[heap._count] = nil
   heap._count = heap._count - 1
@@ -91,17 +91,15 @@ end
 --- The time of the earliest; math.huge: there is none.
 function Timers:first()
   while self._count > 0 and self[1].cancelled do
-    pop(self)
+    take(self)
   end
   return self._count > 0 and self[1].time or math.huge
 end
 
---- Takes the earliest out if its time has come.
--- @return whom it is for; nil: none is due
-function Timers:due(now)
-  if self:first() <= now then
-    return pop(self).what
-  end
+--- Takes out the one whose time `first` has just told.
+-- @return whom it is for
+function Timers:pop()
+  return take(self).what
 end
 
 return Timers

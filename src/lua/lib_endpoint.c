@@ -253,13 +253,6 @@ static int endpoint_decide(lua_State *L)
     return 0;
 }
 
-/* endpoint:newest() -> the sequence of the newest message that has arrived, for next */
-static int endpoint_newest(lua_State *L)
-{
-    lua_pushinteger(L, (lua_Integer)cd_mailbox_newest(cd_check_endpoint(L)->mailbox));
-    return 1;
-}
-
 /* endpoint:membership() -> the membership counter | nothing when there is none */
 static int endpoint_membership(lua_State *L)
 {
@@ -287,7 +280,6 @@ void cd_open_endpoint(lua_State *L)
         {"undecided", endpoint_undecided},
         {"decide", endpoint_decide},
         {"membership", endpoint_membership},
-        {"newest", endpoint_newest},
         {"raw", endpoint_raw},
         {"admit", endpoint_admit},
         {"__gc", endpoint_gc},

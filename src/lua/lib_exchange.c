@@ -55,21 +55,22 @@ static int open_item(lua_State *L)
 }
 
 /*
- * endpoint:next(newest [, channel]) -> id, data, sent | nil, received, hwnd, pid | nil, exe | nil,
+ * endpoint:next([channel]) -> id, data, sent | nil, received, hwnd, pid | nil, exe | nil,
  * msgid | nil, error | nil, problem | nil
- * Takes the next of the messages, of all that are handled or of one channel, that arrived not after
- * `newest`; nothing when there is none.
+ * Takes the next of the messages that are handled and had arrived when core.wait returned, or the
+ * next of one channel; nothing when there is none.
  * Requests and answers have a msgid; of an answer the id is core.answer_id, and an error that is not
- * nil says that the request failed. problem: why the data of these could not be decoded, such as an
- * error in an extension of the script's; of a notification that is raised. Of a raw message: raw_id,
- * bytes, dwData, and the rest.
+ * nil says that the request failed. problem: why the data could not be decoded, such as an error in
+ * an extension of the script's. Of a raw message: raw_id, bytes, dwData, and the rest.
  */
 static int endpoint_next(lua_State *L)
 {
     cd_endpoint *endpoint = cd_check_endpoint(L);
-    uint64_t newest = (uint64_t)luaL_checkinteger(L, 2);
+    const bool handled = lua_isnoneornil(L, 2);
+    uint32_t wanted = handled ? CD_WANT_HANDLED : (uint32_t)luaL_checkinteger(L, 2);
     uint32_t id;
-    cd_item *item = cd_mailbox_take(endpoint->mailbox, (uint32_t)luaL_optinteger(L, 3, CD_WANT_HANDLED), newest, &id);
+    cd_item *item = cd_mailbox_take(endpoint->mailbox, wanted,
+                                    handled ? endpoint->newest : UINT64_MAX, &id);
 
     if (item == NULL)
         return 0;
@@ -88,14 +89,17 @@ static int endpoint_next(lua_State *L)
         cd_mailbox_release(endpoint->mailbox, item);
     if (status == LUA_OK)
         return lua_gettop(L) - top;
-    if (status == LUA_ERRMEM || message.type == CD_NOTIFICATION)
+    if (status == LUA_ERRMEM)
         return lua_error(L);
     const int problem = lua_gettop(L);
     lua_pushinteger(L, id);
     lua_settop(L, problem + 4); /* neither data nor times */
     lua_pushinteger(L, (lua_Integer)asking);
     lua_settop(L, problem + 7);
-    lua_pushinteger(L, message.msgid);
+    if (message.type == CD_NOTIFICATION)
+        lua_pushnil(L);
+    else
+        lua_pushinteger(L, message.msgid);
     lua_pushnil(L);
     lua_pushvalue(L, problem);
     return 10;

@@ -113,9 +113,9 @@ static const cd_window_calls calls = {
 
 static cd_wake look(cd_source *source)
 {
-    const cd_endpoint *endpoint =
-        (const cd_endpoint *)((char *)source - offsetof(cd_endpoint, source));
+    cd_endpoint *endpoint = (cd_endpoint *)((char *)source - offsetof(cd_endpoint, source));
 
+    endpoint->newest = cd_mailbox_newest(endpoint->mailbox);
     if (cd_mailbox_ready(endpoint->mailbox, CD_WANT_HANDLED))
         return CD_WAKE_READY;
     return endpoint->lost ? CD_WAKE_CLOSED : CD_WAKE_TIMEOUT;

@@ -21,6 +21,7 @@ typedef struct cd_endpoint {
     cd_membership membership;
     cd_mailbox *mailbox; /* stays until cd_endpoint_free */
     SRWLOCK lock;        /* the mailbox's */
+    uint64_t newest;     /* the sequence of the last message that had arrived when a wait ended */
     bool own_thread;     /* the window has one: */
     HANDLE pump;
     HWND window;        /* as it was made */

@@ -159,10 +159,11 @@ static cd_wake wait(cd_waiter *waiter, double seconds, cd_failure *failure)
         return CD_WAKE_FAILED;
     }
     bool quit = !pump(waiter, NULL);
+    state = look(waiter); /* also when something else is told: it says what had arrived */
     if (cd_interrupt_pending(interrupt))
         return interrupted(interrupt);
     cd_wake news = quit ? CD_WAKE_QUIT : told();
-    return news != CD_WAKE_TIMEOUT ? news : look(waiter);
+    return news != CD_WAKE_TIMEOUT ? news : state;
 }
 
 cd_wake cd_wait(cd_waiter *waiter, double seconds, cd_failure *failure)

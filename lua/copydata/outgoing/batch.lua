@@ -30,6 +30,7 @@ function Batch.new(send, timeout)
     _runs = {}, -- what waits, in order: { name =, first =, last =, from =, to = }; first and last
     -- number its messages, from and to are where they are in the frame
     _sending = 0, -- fibers under way
+    _wished = false, -- the loop is to call `tend`
     _fibers = {}, -- a set: these
     _waits = {}, -- of those who wait until there is none
     _accepted = 0, -- deliveries since the last flush of the script's
@@ -40,6 +41,14 @@ end
 --- Whether nothing waits.
 function Batch:is_empty()
   return #self._runs == 0
+end
+
+-- Has what waits sent when the next turn of the loop begins.
+local function wish(self)
+  if not self._wished and self._sending == 0 and #self._runs > 0 then
+    self._wished = true
+    loop.before_turn(self)
+  end
 end
 
 -- Adds a message to what waits.
@@ -57,6 +66,7 @@ local function add(self, name, number, message, size)
     run.last, run.to = number, self._size
   else
     runs[#runs + 1] = { name = name, first = number, last = number, from = from, to = self._size }
+    wish(self)
   end
 end
 
@@ -192,6 +202,7 @@ function Batch:start(hurried)
           self._waits[i] = nil
           fibers.finish(wait)
         end
+        wish(self)
       end
       if not ok then -- out of memory: who got it nevertheless is not known
         note(self, runs, 0, { { code = "SYSTEM", message = "SYSTEM: " .. tostring(problem) } })
@@ -204,13 +215,10 @@ function Batch:start(hurried)
   fibers.start(fiber, send_all, self, runs, frame, size, options)
 end
 
---- Whether `tend` would send something.
-function Batch:is_due()
-  return self._sending == 0 and #self._runs > 0
-end
-
---- Sends what waits when a turn of the loop begins, unless some of it is still on its way.
+--- Sends what waits when a turn of the loop begins, unless some of it is still on its way: see
+-- loop.before_turn.
 function Batch:tend(hurried)
+  self._wished = false
   if self._sending == 0 then
     self:start(hurried)
   end

@@ -8,7 +8,6 @@ local Proxies = require "copydata.remote.proxies"
 local core = require "copydata.core"
 local errors = require "copydata.errors"
 local fibers = require "copydata.fibers"
-local loop = require "copydata.loop"
 local msgpack = require "copydata.msgpack"
 local references = require "copydata.remote.references"
 local values = require "copydata.remote.values"
@@ -137,6 +136,7 @@ function notifications.hold(self, peer, id, count)
   local export = counted(self, id, count)
   if export and peer.pid then
     self.exports:hold(export, peer.hwnd, peer.pid, count)
+    self:wish()
   end
 end
 
@@ -304,6 +304,7 @@ function Node.new(endpoint)
     _published = setmetatable({}, { __mode = "k" }), -- by channel: an object
     _next_sweep = 0, -- on the clock of core.seconds
     _next_release = 0,
+    _wished = math.huge, -- when the loop is to call `tend`
   }, Node)
   self.proxies = Proxies.new(self)
   channel:serve(function(data, asked)
@@ -312,7 +313,6 @@ function Node.new(endpoint)
   channel:on(function(data, told)
     look_at(self, notifications, data, told)
   end)
-  loop.add(self)
   return self
 end
 
@@ -331,10 +331,14 @@ function Node:timeout()
   return self._endpoint.timeout
 end
 
---- When it wants to be looked after; see loop.add.
-function Node:due()
-  return math.min(self.proxies:any_dropped() and self._next_release or math.huge,
+--- Has the loop call `tend` in time, since a proxy was dropped or an object is held.
+function Node:wish()
+  local time = math.min(self.proxies:any_dropped() and self._next_release or math.huge,
     self.exports:held() and self._next_sweep or math.huge)
+  if time < self._wished then
+    self._wished = time
+    fibers.at(time, self)
+  end
 end
 
 -- Gives back what dropped proxies held.
@@ -355,8 +359,9 @@ local function give_back(self)
   end
 end
 
---- Looks after references, when it is time.
+--- Looks after references, when it is time; see fibers.at.
 function Node:tend(now)
+  self._wished = math.huge
   if self:is_open() and self.proxies:any_dropped() and now >= self._next_release then
     give_back(self)
     self._next_release = self.proxies:any_dropped() and now + SWEEP or 0
@@ -371,6 +376,9 @@ function Node:tend(now)
       end
       return there[hwnd]
     end)
+  end
+  if self:is_open() then
+    self:wish()
   end
 end
 

@@ -57,6 +57,7 @@ function Proxies.close(proxy)
       proxies._by_key[info.key] = nil
     end
     table.insert(proxies._dropped, info)
+    info.node:wish()
   end
 end
 

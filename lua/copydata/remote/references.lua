@@ -2,7 +2,7 @@
 
 --- Arguments and results with references to objects in them, and who holds these. For node.lua.
 --
--- A node has `hwnd` and `pid`, where its objects are; `exports`; `proxies`; and `tell`.
+-- A node has `hwnd` and `pid`, where its objects are; `exports`; `proxies`; `tell` and `wish`.
 local core = require "copydata.core"
 local values = require "copydata.remote.values"
 
@@ -26,6 +26,7 @@ function references.encode(node, hwnd, pid, ...)
     export = function(object, methods)
       local export = node.exports:of(object, methods)
       node.exports:hold(export, hwnd, pid, 1)
+      node:wish()
       sent[#sent + 1] = export
       return node.hwnd, node.pid, export.id
     end,

@@ -10,7 +10,6 @@
 local core = require "copydata.core"
 local errors = require "copydata.errors"
 local fibers = require "copydata.fibers"
-local loop = require "copydata.loop"
 
 local Pending = {}
 Pending.__index = Pending
@@ -19,14 +18,12 @@ local LOOK = 0.25 -- seconds between looks whether those that were asked are sti
 
 --- Makes the list of a window of core's.
 function Pending.new(window)
-  local pending = setmetatable({
+  return setmetatable({
     late = 0, -- answers that came when nobody waited for them any more
     _window = window,
     _by_msgid = {},
-    _look = math.huge, -- when it is to be seen next whether those that were asked are still there
+    _looks = false, -- it is to be seen soon whether those that were asked are still there
   }, Pending)
-  loop.add(pending)
-  return pending
 end
 
 local Group = {}
@@ -55,8 +52,9 @@ function Pending:begin(group, name, hwnd, pid)
   end
   local request = { msgid = msgid, hwnd = hwnd, pid = pid, name = name, group = group }
   self._by_msgid[msgid] = request
-  if self._look == math.huge then
-    self._look = core.seconds() + LOOK
+  if not self._looks then
+    self._looks = true
+    fibers.at(core.seconds() + LOOK, self)
   end
   group.left = group.left + 1
   group.done = nil -- those before may all be over, as when they turned it away
@@ -110,22 +108,18 @@ function Pending:answer(msgid, data, problem, undecoded)
   end
 end
 
---- When the next look is due; see loop.add.
-function Pending:due()
-  return self._look
-end
-
 --- Ends the requests whose peer is gone. A peer's last words may be on their way here: so one that
--- is missed for the first time has until the next look.
+-- is missed for the first time has until the next look. See fibers.at.
 function Pending:tend(now)
   local under_way = {} -- of its own, as a finalizer may ask while we go through it
   for _, request in pairs(self._by_msgid) do
     under_way[#under_way + 1] = request
   end
-  self._look = #under_way > 0 and now + LOOK / 2 or math.huge
-  if not self._window:is_open() then
+  self._looks = #under_way > 0 and self._window:is_open()
+  if not self._looks then
     return
   end
+  fibers.at(now + LOOK / 2, self)
   local hwnd, name, pid, is_present -- of many requests to one peer in a row, Windows is asked once
   for _, request in ipairs(under_way) do
     if request.hwnd ~= hwnd or request.name ~= name or request.pid ~= pid then
