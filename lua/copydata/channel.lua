@@ -119,8 +119,8 @@ local function take(self)
   end
   local id, data, sent, received, hwnd, pid, exe, _, _, undecoded =
     self._endpoint._window:next(self._id)
-  if undecoded ~= nil then
-    error(undecoded, 0)
+  if id == false or undecoded ~= nil then
+    error(undecoded or data, 0)
   end
   return id and Message.of(self, true, data, sent, received, hwnd, pid, exe) or nil
 end

@@ -185,10 +185,12 @@ end
 --- The options of a call that takes time.
 -- @param options as the caller gave them, or nil
 -- @param known as for check.options
--- @param endpoint whose timeout they have
+-- @param timeout seconds, when they do not say
 -- @return a table of its own, with the moment `deadline`, on the clock of core.seconds
-function check.timed(options, known, endpoint)
-  local timeout = endpoint.timeout
+function check.timed(options, known, timeout)
+  if options == nil then
+    return { deadline = core.seconds() + timeout }
+  end
   local checked = {}
   for name, value in pairs(options_of(options, known, CALLER)) do
     checked[name] = value

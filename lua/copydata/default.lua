@@ -41,13 +41,13 @@ function default.method(module, name, shown)
     if (...) == module and name ~= "hwnd" then -- which takes nothing, so a colon does no harm
       error(("call it with a dot, not a colon: %s(...)"):format(shown or "copydata." .. name), 2)
     end
-    if not default.current() then
+    if not (endpoint and endpoint._window:is_open()) then
       local ok, message, code = default.open {}
       if not ok then
         return nil, message, code
       end
     end
-    return endpoint[name](endpoint, ...)
+    return Endpoint[name](endpoint, ...)
   end
 end
 

@@ -153,6 +153,7 @@ end
 
 local SEND_OPTIONS = { timeout = "number", on_progress = "function", wait = "boolean" }
 local SEND_TO_OPTIONS = { timeout = "number", on_progress = "function" }
+local FLUSH_OPTIONS = { timeout = "number" }
 
 --- Sends a value to everybody else on a channel. Need not be joined.
 --
@@ -174,7 +175,7 @@ local SEND_TO_OPTIONS = { timeout = "number", on_progress = "function" }
 function Endpoint:send(name, value, options)
   check.open(self)
   check.name(name)
-  options = check.timed(options, SEND_OPTIONS, self)
+  options = check.timed(options, SEND_OPTIONS, self._timeout)
   if options.wait then
     local peer, why, code =
       self:wait_for_peer(name, math.max(0, options.deadline - core.seconds()))
@@ -194,7 +195,7 @@ function Endpoint:send_to(name, peer, value, options)
   check.open(self)
   check.name(name)
   local hwnd, pid = check.peer(peer)
-  options = check.timed(options, SEND_TO_OPTIONS, self)
+  options = check.timed(options, SEND_TO_OPTIONS, self._timeout)
   return self._outgoing:send_to(name, hwnd, pid, value, options)
 end
 
@@ -219,7 +220,7 @@ end
 -- among them. At most 10,000 are kept; `more` is how many others there were.
 function Endpoint:flush(options)
   check.open(self)
-  options = check.timed(options, { timeout = "number" }, self)
+  options = check.timed(options, FLUSH_OPTIONS, self._timeout)
   return self._outgoing:flush(options)
 end
 
@@ -258,7 +259,7 @@ local REQUEST_ALL_OPTIONS = { timeout = "number", on_progress = "function" }
 function Endpoint:request(name, value, options)
   check.open(self)
   check.name(name)
-  options = check.timed(options, REQUEST_OPTIONS, self)
+  options = check.timed(options, REQUEST_OPTIONS, self._timeout)
   if options.to ~= nil then
     options.hwnd, options.pid = check.receiver(options.to)
   end
@@ -276,7 +277,7 @@ end
 function Endpoint:request_all(name, value, options)
   check.open(self)
   check.name(name)
-  options = check.timed(options, REQUEST_ALL_OPTIONS, self)
+  options = check.timed(options, REQUEST_ALL_OPTIONS, self._timeout)
   return self._ask:request_all(name, value, options)
 end
 

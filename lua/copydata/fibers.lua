@@ -192,6 +192,7 @@ function fibers.due()
 end
 
 --- Lets those go on whose time has come.
+-- @return how many can go on
 function fibers.wake(now)
   while timers:first() <= now do
     local what = timers:pop()
@@ -203,11 +204,12 @@ function fibers.wake(now)
       what:tend(now)
     end
   end
+  return last - first + 1
 end
 
---- How many can go on.
-function fibers.count_ready()
-  return last - first + 1
+--- Whether any can go on.
+function fibers.is_any()
+  return first <= last
 end
 
 --- Whether the next can go on, as far as C's stack lets it.

@@ -24,6 +24,7 @@ function Intake.new(window, channels, pending, serve, has_thread)
     _pending = pending,
     _serve = serve,
     _guards = {}, -- by channel's id, 0 for all: a function that decides who may send there
+    _guarded = false, -- there were any
     _decided = 0, -- how many senders were decided about
     _turn = 0, -- in this turn of the loop
   }, Intake)
@@ -33,7 +34,7 @@ end
 
 --- Sets the guard of a channel, by its id, or with 0 of all; nil: none.
 function Intake:guard(id, accept)
-  self._guards[id] = accept
+  self._guards[id], self._guarded = accept, true
   self._window:guard(id ~= 0 and id or nil, accept ~= nil)
 end
 
@@ -76,12 +77,15 @@ end
 
 --- Does the next thing there is; see loop.add_source.
 function Intake:dispatch()
-  if next(self._guards) and decide_next(self) then
+  if self._guarded and decide_next(self) then
     return true
   end
   local id, data, sent, received, hwnd, pid, exe, msgid, problem, undecoded = self._window:next()
   if not id then
-    return false
+    if id == false then
+      problems.report(data) -- out of memory
+    end
+    return id == false
   elseif id == core.answer_id then
     self._pending:answer(msgid, data, problem, undecoded)
   elseif id == core.raw_id then

@@ -25,9 +25,11 @@ local BREATH = 0.001 -- seconds that a call may find something at once before a 
 local frames = {} -- the loops that run, the outermost first
 local innermost -- the last of them, or nil
 
-local sources = setmetatable({}, { __mode = "v" }) -- what messages come from; see loop.add_source
+local WEAK = { __mode = "v" }
+local sources = setmetatable({}, WEAK) -- what messages come from; see loop.add_source
 local source_count = 0
-local posts = {} -- those that send something when the next turn begins; see loop.before_turn
+local posts = setmetatable({}, WEAK) -- see loop.before_turn
+local post_count = 0
 local peopled = false -- there were sources, and nobody was told yet that all are closed
 local lossy = false -- there may be a source that is lost
 
@@ -68,9 +70,11 @@ function loop.remove_source(source)
   at = at - before
 end
 
---- Has `part:tend(hurried)` called once, when the next turn begins; hurried: it is not to wait.
+--- Has `part:tend(hurried)` called once, when the next turn begins; hurried: it is not to wait. Not
+-- kept.
 function loop.before_turn(part)
-  posts[#posts + 1] = part
+  post_count = post_count + 1
+  posts[post_count] = part
 end
 
 --- Keeps something until loop.release, whatever the collector does.
@@ -141,7 +145,8 @@ local function patience(frame)
   if fibers.is_ready() then
     return 0
   end
-  local time = math.min(fibers.due(), frame.deadline)
+  local time, deadline = fibers.due(), frame.deadline
+  time = deadline < time and deadline or time
   return time == math.huge and -1 or math.max(0, time - core.seconds())
 end
 
@@ -169,18 +174,22 @@ local function attend(frame, why, code)
   end
 end
 
+-- Whether a source is lost.
+local function any_lost()
+  for i = 1, source_count do
+    if sources[i] and sources[i].lost then
+      return true
+    end
+  end
+  return false
+end
+
 -- Whether a loop that waits for nothing in particular has something to wait for: not when all
 -- endpoints were closed meanwhile, nor when a window was.
 local function is_closed(frame)
-  if lossy then
-    lossy = false
-    for i = 1, source_count do
-      lossy = lossy or sources[i] ~= nil and sources[i].lost
-    end
-  end
-  peopled = peopled or source_count > 0
+  lossy = lossy and any_lost()
   frame.had = frame.had or peopled
-  return lossy or frame.had and source_count == 0
+  return lossy or source_count == 0 and frame.had
 end
 
 -- Ends the turn, and perhaps the loop.
@@ -195,16 +204,18 @@ local function end_turn(frame)
 end
 
 local function send_posts(hurried)
-  local parts = posts
-  posts = {}
-  for _, part in ipairs(parts) do
-    part:tend(hurried)
+  local parts, count = posts, post_count
+  posts, post_count = setmetatable({}, WEAK), 0
+  for i = 1, count do
+    if parts[i] then
+      parts[i]:tend(hurried)
+    end
   end
 end
 
 -- Begins a turn: waits, and notes what has arrived.
 local function begin_turn(frame)
-  if posts[1] then
+  if post_count > 0 then
     send_posts(frame.hurried)
   end
   local seconds = not frame.wait and is_closed(frame) and 0 or patience(frame)
@@ -220,43 +231,51 @@ end
 
 -- Whether a loop has to end before it does anything else.
 local function is_over(frame)
-  local wait = frame.wait
-  return frame.code or wait and wait.done and (at == 0 or not frame.whole)
-    or frame.fiber and frame.fiber.cancelled
-    or frame == frames[1] and problems.is_any()
-    or frame.stopped and frame.stopped()
+  local wait, fiber = frame.wait, frame.fiber
+  if frame.code or wait and wait.done and (at == 0 or not frame.whole)
+      or fiber and fiber.cancelled
+      or frame == frames[1] and problems[1]
+      or frame.stopped and frame.stopped() then
+    return true
+  elseif at ~= 0 or not frame.begun then
+    return false
+  end
+  return frame.once and frame.count > 0
+    or frame.deadline < math.huge and core.seconds() >= frame.deadline
 end
 
--- Whether a loop is over between two turns.
-local function has_turned(frame)
-  return frame.begun
-    and (frame.once and frame.count > 0
-      or frame.deadline < math.huge and core.seconds() >= frame.deadline)
+-- Does the next thing of the turn, or of the next one.
+local function go_on(frame)
+  if at == 0 then
+    begin_turn(frame)
+    if frame.code then
+      return
+    end
+  end
+  while at <= source_count do
+    local source = sources[at]
+    if source and source:dispatch() then
+      return
+    end
+    at = at + 1
+  end
+  left = left or fibers.wake(turned)
+  if left > 0 and fibers.is_any() then
+    left = left - 1
+    fibers.step(loop.begin)
+    return
+  end
+  end_turn(frame)
+  if not frame.begun then -- that was what another had left
+    return go_on(frame)
+  end
 end
 
 -- Runs a loop until it is over, or until its worker is not its worker any more. What there is to do
 -- next is not in here, so that it does not matter who does it.
 function spin(frame, worker)
   while frame.worker == worker and not is_over(frame) do
-    if at == 0 then
-      if has_turned(frame) then
-        return
-      end
-      begin_turn(frame)
-    elseif at <= source_count then
-      local source = sources[at]
-      if not (source and source:dispatch()) then
-        at = at + 1
-      end
-    elseif not left then
-      fibers.wake(turned)
-      left = fibers.count_ready()
-    elseif left > 0 and fibers.count_ready() > 0 then
-      left = left - 1
-      fibers.step(loop.begin)
-    else
-      end_turn(frame)
-    end
+    go_on(frame)
   end
 end
 
@@ -274,7 +293,7 @@ end
 
 -- Whether there is an error for the caller of the outermost loop.
 local function is_raising()
-  return #frames == 0 and problems.is_any()
+  return #frames == 0 and problems[1] ~= nil
 end
 
 -- Runs a loop inside the caller until it is over.
@@ -366,7 +385,7 @@ end
 --- When the next turn has something to do if nothing arrives, for those who wait elsewhere: on the
 -- clock of core.seconds; math.huge: never.
 function loop.due()
-  if untold or problems.is_any() or fibers.count_ready() > 0 or posts[1]
+  if untold or problems[1] or fibers.is_any() or post_count > 0
       or peopled and source_count == 0 then -- all were closed, and that was not told
     return 0
   end

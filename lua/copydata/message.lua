@@ -33,7 +33,7 @@ end
 function Message.of(channel, replies, data, sent, received, hwnd, pid, exe)
   return setmetatable({
     data = data,
-    channel = channel.name,
+    channel = channel._name,
     sent = sent,
     received = received,
     sender = Peer.new(hwnd, pid, exe),

@@ -2,11 +2,12 @@
 
 --- Errors that nobody waits for: the script's handler gets them, or else the outermost loop raises
 -- them, one at a time. For loop.lua and those who call the script's code.
+--
+-- The list itself has those that are to be raised, in order: { problem }.
 local errors = require "copydata.errors"
 
 local problems = {}
 
-local untold = {} -- in order: { problem }
 local handler -- the script's, or nil
 
 --- Sets the script's handler; nil: the outermost loop raises them.
@@ -23,17 +24,12 @@ function problems.report(problem)
     end
     problem = worse
   end
-  table.insert(untold, { problem })
-end
-
---- Whether there is one to raise.
-function problems.is_any()
-  return untold[1] ~= nil
+  table.insert(problems, { problem })
 end
 
 --- Raises the first.
 function problems.raise()
-  error(table.remove(untold, 1)[1], 0)
+  error(table.remove(problems, 1)[1], 0)
 end
 
 return problems

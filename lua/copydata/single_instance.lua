@@ -171,7 +171,7 @@ local methods = {}
 function methods:single_instance(name, arguments, options)
   check.open(self)
   check.instance_name(name, CHANNEL)
-  local give_up = check.timed(options, { timeout = "number" }, self).deadline
+  local give_up = check.timed(options, { timeout = "number" }, self._timeout).deadline
   local value = { arguments = arguments, directory = single().current_directory() }
   local encodable, problem = pcall(msgpack.encode, value) -- also when nobody is to get them
   if not encodable then

@@ -90,10 +90,12 @@ end
 
 --- The time of the earliest; math.huge: there is none.
 function Timers:first()
-  while self._count > 0 and self[1].cancelled do
+  local first = self[1]
+  while first and first.cancelled do
     take(self)
+    first = self[1]
   end
-  return self._count > 0 and self[1].time or math.huge
+  return first and first.time or math.huge
 end
 
 --- Takes out the one whose time `first` has just told.

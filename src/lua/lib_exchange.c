@@ -61,7 +61,8 @@ static int open_item(lua_State *L)
  * next of one channel; nothing when there is none.
  * Requests and answers have a msgid; of an answer the id is core.answer_id, and an error that is not
  * nil says that the request failed. problem: why the data could not be decoded, such as an error in
- * an extension of the script's. Of a raw message: raw_id, bytes, dwData, and the rest.
+ * an extension of the script's. Of a raw message: raw_id, bytes, dwData, and the rest. When memory
+ * runs out: false and the error; the message is there once more.
  */
 static int endpoint_next(lua_State *L)
 {
@@ -89,8 +90,11 @@ static int endpoint_next(lua_State *L)
         cd_mailbox_release(endpoint->mailbox, item);
     if (status == LUA_OK)
         return lua_gettop(L) - top;
-    if (status == LUA_ERRMEM)
-        return lua_error(L);
+    if (status == LUA_ERRMEM) {
+        lua_pushboolean(L, 0);
+        lua_insert(L, -2);
+        return 2;
+    }
     const int problem = lua_gettop(L);
     lua_pushinteger(L, id);
     lua_settop(L, problem + 4); /* neither data nor times */
@@ -173,10 +177,11 @@ static int endpoint_ask(lua_State *L)
     return 1;
 }
 
-/* endpoint:over(msgid): the request is over, its answer no longer expected */
+/* endpoint:over(msgid): the request is over, its answer no longer expected; of a closed one nothing */
 static int endpoint_over(lua_State *L)
 {
-    cd_mailbox_end(cd_check_endpoint(L)->mailbox, (uint32_t)luaL_checkinteger(L, 2));
+    if (!cd_is_closed_endpoint(L))
+        cd_mailbox_end(cd_check_endpoint(L)->mailbox, (uint32_t)luaL_checkinteger(L, 2));
     return 0;
 }
 

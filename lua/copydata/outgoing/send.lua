@@ -54,10 +54,9 @@ local function attempt(self, hwnd, frame, options, from, size)
   elseif hung[hwnd] and not window:probe(hwnd, math.min(PROBE, time_left(options))) then
     return nil, "HUNG: it hangs since an earlier timeout; nothing was sent", "HUNG"
   end
-  hung[hwnd] = nil
   local accepted, message, code, stale = window:send(hwnd, frame, time_left(options), from, size)
-  if code == "TIMEOUT" then
-    hung[hwnd] = true
+  if not accepted or hung[hwnd] then
+    hung[hwnd] = code == "TIMEOUT" or nil
   end
   return accepted, message, code, stale
 end

@@ -213,6 +213,8 @@ function methods:publish(name, target, options)
   return setmetatable({ _name = name, _node = node, _channel = channel, _export = export }, class)
 end
 
+local CONNECT_OPTIONS = { peer = "any", timeout = "number", wait = "boolean" }
+
 --- Finds a published object.
 -- @function endpoint:connect
 -- @param name its name
@@ -229,7 +231,7 @@ function methods:connect(name, options)
   check.open(self)
   check.name(name)
   check.name(Node.channel_of(name))
-  options = check.timed(options, { peer = "any", timeout = "number", wait = "boolean" }, self)
+  options = check.timed(options, CONNECT_OPTIONS, self._timeout)
   if options.peer ~= nil then
     options.hwnd, options.pid = check.publisher(options.peer)
   end

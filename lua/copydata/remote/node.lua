@@ -328,7 +328,7 @@ end
 
 --- How long its endpoint waits, by default.
 function Node:timeout()
-  return self._endpoint.timeout
+  return self._endpoint._timeout
 end
 
 --- Has the loop call `tend` in time, since a proxy was dropped or an object is held.

@@ -3,6 +3,7 @@
 --- Sending requests and waiting for their answers. For endpoint.lua and remote/; what a request and
 -- a group are is in pending.lua.
 local Peer = require "copydata.peer"
+local Pending = require "copydata.request.pending"
 local core = require "copydata.core"
 local errors = require "copydata.errors"
 local loop = require "copydata.loop"
@@ -20,32 +21,29 @@ function Ask.new(window, outgoing, pending)
 end
 
 -- Sends a request that was composed to one peer.
--- @return the request under way, which the group counts; or nil, "NAME: message", "NAME", stale
-local function ask(self, group, name, hwnd, pid, frame, size, options)
-  local pending = self._pending
+-- @return the request under way; or nil, "NAME: message", "NAME", stale
+local function ask(self, name, hwnd, pid, frame, size, options, group)
+  local pending, send = self._pending, self._send
   if not self._window:is_open() then
     return errors.closed()
   end
-  local request = pending:begin(group, name, hwnd, pid)
+  local request = pending:begin(name, hwnd, pid, group)
   if not request then
     return nil, "BUSY: 65535 requests are under way already", "BUSY"
   end
   core.renumber(frame, request.msgid)
-  local send = self._send
   local ok, accepted, why, code, stale =
     pcall(send.deliver_to, send, hwnd, frame, size, options)
-  if not (ok and accepted) and not request.done then
-    pending:finish(request)
+  if ok and accepted then
+    return request
   end
-  if not self._window:is_open() then -- closed in a callback or a finalizer, so nothing went on
-    return errors.closed()
-  elseif not ok then
+  request:abandon()
+  if not ok then
     error(accepted, 0)
-  elseif not accepted then
-    return nil, why, code, stale
+  elseif not self._window:is_open() then -- closed in a callback or a finalizer
+    return errors.closed()
   end
-  group[#group + 1] = request
-  return request
+  return nil, why, code, stale
 end
 
 -- With these the message is not in anybody's hands, nor was time lost.
@@ -54,70 +52,65 @@ local PASS_ON = {
   MALFORMED = true, TOO_LARGE = true,
 }
 
--- Asks the peers that were not tried before, last time's first, until one takes the request.
--- `attempts`: `{ [hwnd] = true, why =, worst = }`, what was tried, and what to say if nobody does.
--- @return the request, or nil and of a failure that ends it "NAME: message", "NAME"
-local function ask_in_turn(self, group, name, frame, size, options, peers, preferred, attempts)
-  for at = preferred and 0 or 1, #peers do
-    local hwnd = peers[at] or preferred
-    if not attempts[hwnd] then
-      attempts[hwnd] = true
-      local request, message, code, stale =
-        ask(self, group, name, hwnd, nil, frame, size, options)
-      if request then
-        if hwnd ~= preferred then
-          self._send.directory:prefer(name, hwnd)
+-- Asks the first peer that takes the request, the one that did last time before the others.
+-- @return the request, or nil, "NAME: message", "NAME"
+local function ask_first(self, name, frame, size, options)
+  local directory, tried = self._send.directory, nil
+  local why, worst = "NO_PEER: nobody else is on the channel", "NO_PEER"
+  for turn = 1, 2 do
+    local peers, remembered, preferred = directory:peers(name, turn == 2)
+    for at = preferred and 0 or 1, #peers do
+      local hwnd = peers[at] or preferred
+      if not (tried and tried[hwnd]) then
+        local request, message, code, stale = ask(self, name, hwnd, nil, frame, size, options)
+        if request then
+          if hwnd ~= preferred then
+            directory:prefer(name, hwnd)
+          end
+          return request
+        elseif not PASS_ON[code] then
+          return nil, message, code
+        elseif not stale and worst ~= "REFUSED" then
+          why, worst = message, code
         end
-        return request
-      elseif not PASS_ON[code] then
-        return nil, message, code
-      elseif not stale and attempts.worst ~= "REFUSED" then
-        attempts.why, attempts.worst = message, code
+        tried = tried or {}
+        tried[hwnd] = true
       end
     end
-  end
-end
-
--- Asks the first peer that takes the request.
--- @return the request, or nil, "NAME: message", "NAME"
-local function ask_first(self, group, name, frame, size, options)
-  local attempts = {}
-  for turn = 1, 2 do
-    local peers, remembered, preferred = self._send.directory:peers(name, turn == 2)
-    local request, why, code = ask_in_turn(self, group, name, frame, size, options, peers,
-      preferred, attempts)
-    if request or code then
-      return request, why, code
-    elseif not remembered then
+    if not remembered then
       break
     end
   end
-  if attempts.worst == "REFUSED" then
-    return nil, "REFUSED: nobody on the channel takes requests, or nobody takes ours", "REFUSED"
+  if worst == "REFUSED" then
+    why = "REFUSED: nobody on the channel takes requests, or nobody takes ours"
   end
-  return nil, attempts.why or "NO_PEER: nobody else is on the channel",
-    attempts.worst or "NO_PEER"
+  return nil, why, worst
 end
 
--- Asks the one peer that the script has chosen.
-local function ask_one(self, group, name, frame, size, options)
+-- Asks the one peer that the script has chosen, or the first that takes the request.
+local function ask_somebody(self, name, frame, size, options)
   local hwnd, pid = options.hwnd, options.pid
+  if not self._window:is_open() then
+    return errors.closed()
+  elseif not hwnd then
+    return ask_first(self, name, frame, size, options)
+  end
   local reached, why, code = self._send.directory:reaches(hwnd, name, pid)
   if not reached then
     return nil, why, code
   end
-  return ask(self, group, name, hwnd, pid, frame, size, options)
+  return ask(self, name, hwnd, pid, frame, size, options)
 end
 
 -- What there may be more of in a moment, when nobody is there who serves yet.
 local NOT_YET = { NO_PEER = true, REFUSED = true, ABSENT = true, GONE = true }
 
--- Waits until a group's requests are over, or time is.
-local function await(group, options)
-  if group.left > 0 then
-    local why, code = loop.await(group, options.deadline)
-    if group.left > 0 then
-      group:abandon(code or "TIMEOUT", why or "TIMEOUT: no answer in time")
+-- Waits until a request, or a group of them, is over, or time is.
+local function await(wait, deadline)
+  if not wait.done then
+    local why, code = loop.await(wait, deadline)
+    if not wait.done then
+      wait:abandon(code or "TIMEOUT", why or "TIMEOUT: no answer in time")
     end
   end
 end
@@ -127,30 +120,21 @@ end
 -- `wait`: nobody there is no failure until the deadline; `on_progress`
 -- @return the request, or nil, "NAME: message", "NAME" when it could not be sent
 function Ask:one(name, frame, size, options)
-  local group = self._pending:group()
-  local ask_somebody = options.hwnd and ask_one or ask_first
   self._batch:start()
-  local request, why, code
-  repeat
-    if not self._window:is_open() then
-      request, why, code = errors.closed()
-      break
+  local request, why, code = ask_somebody(self, name, frame, size, options)
+  while not request and options.wait and NOT_YET[code] and core.seconds() < options.deadline do
+    local ended, ended_code = loop.sleep(Ask.PAUSE)
+    if ended_code then
+      why, code = ended, ended_code
+    else
+      request, why, code = ask_somebody(self, name, frame, size, options)
     end
-    request, why, code = ask_somebody(self, group, name, frame, size, options)
-    local again = not request and options.wait and NOT_YET[code]
-      and core.seconds() < options.deadline
-    if again then
-      local ended, ended_code = loop.sleep(Ask.PAUSE)
-      if ended_code then
-        why, code, again = ended, ended_code, false
-      end
-    end
-  until not again
+  end
   self._send:done(frame)
   if not request then
     return nil, why, code
   end
-  await(group, options)
+  await(request, options.deadline)
   return request
 end
 
@@ -181,7 +165,7 @@ function Ask:request_all(name, value, options)
   if not frame then
     return nil, size, code
   end
-  local group, answers, failures = self._pending:group(), {}, {}
+  local group, answers, failures = Pending.group(), {}, {}
   local deadline = options.deadline
   self._batch:start()
   if not self._window:is_open() then
@@ -192,20 +176,22 @@ function Ask:request_all(name, value, options)
     local busy = {}
     for i, hwnd in ipairs(peers) do
       local now = core.seconds()
-      local request, message, failed = ask(self, group, name, hwnd, nil, frame, size, {
+      local request, message, failed = ask(self, name, hwnd, nil, frame, size, {
         deadline = now + math.max(0, deadline - now) / (#peers - i + 1), once = once,
         on_progress = options.on_progress,
-      })
-      if failed == "BUSY" and once then
+      }, group)
+      if request then
+        group[#group + 1] = request
+      elseif failed == "BUSY" and once then
         busy[#busy + 1] = hwnd
-      elseif not request then
+      else
         failures[#failures + 1] = { peer = Peer.of(hwnd), code = failed, message = message }
       end
     end
     peers = busy
   end
   self._send:done(frame)
-  await(group, options)
+  await(group, deadline)
   for _, request in ipairs(group) do
     local peer = Peer.of(request.hwnd)
     if request.code then

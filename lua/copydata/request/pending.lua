@@ -3,10 +3,9 @@
 --- The requests of an endpoint that are under way, and how they end. For endpoint.lua; ask.lua
 -- makes them.
 --
--- A request under way is { msgid =, hwnd =, pid =, name =, group = }. When it is over, `done` is
--- true, and it has `data`, or `code`, `message` and of a REMOTE failure `details`. A group is what
--- somebody waits for: a wait (fibers.lua) with `left`, how many of its requests are under way; the
--- requests are its items.
+-- A request under way is a wait (fibers.lua), { msgid =, hwnd =, pid =, name =, group = }. When it
+-- is over it has `data`, or `code`, `message` and of a REMOTE failure `details`. Several that
+-- somebody waits for have a group, a wait too, with `left`: how many of them are under way.
 local core = require "copydata.core"
 local errors = require "copydata.errors"
 local fibers = require "copydata.fibers"
@@ -18,61 +17,74 @@ local LOOK = 0.25 -- seconds between looks whether those that were asked are sti
 
 --- Makes the list of a window of core's.
 function Pending.new(window)
-  return setmetatable({
+  local self = setmetatable({
     late = 0, -- answers that came when nobody waited for them any more
     _window = window,
     _by_msgid = {},
     _looks = false, -- it is to be seen soon whether those that were asked are still there
   }, Pending)
+  self._request = { __index = {
+    abandon = function(request, code, message)
+      if not request.done then
+        self:finish(request, code, message)
+      end
+    end,
+  } }
+  return self
 end
 
 local Group = {}
 Group.__index = Group
 
---- What somebody waits for: requests, none of them under way yet.
-function Pending:group()
-  return setmetatable({ left = 0, pending = self }, Group)
+--- Makes a group: `group:add(request)`.
+function Pending.group()
+  return setmetatable({ done = true, left = 0 }, Group)
 end
 
 --- Ends what is left of a group, with a failure if there is one to tell.
 function Group:abandon(code, message)
   for _, request in ipairs(self) do
-    if not request.done then
-      self.pending:finish(request, code, message)
-    end
+    request:abandon(code, message)
   end
 end
 
---- Notes that a request is about to be sent, which a group will wait for.
+--- Notes that a request is about to be sent.
+-- @param[opt] group one that waits for it
 -- @return it; nil: too many are under way
-function Pending:begin(group, name, hwnd, pid)
+function Pending:begin(name, hwnd, pid, group)
   local msgid = self._window:ask(hwnd)
   if not msgid then
     return nil
   end
-  local request = { msgid = msgid, hwnd = hwnd, pid = pid, name = name, group = group }
+  local request = setmetatable({
+    done = false, fiber = nil, msgid = msgid, hwnd = hwnd, pid = pid, name = name, group = group,
+    data = nil,
+  }, self._request)
   self._by_msgid[msgid] = request
   if not self._looks then
     self._looks = true
     fibers.at(core.seconds() + LOOK, self)
   end
-  group.left = group.left + 1
-  group.done = nil -- those before may all be over, as when they turned it away
+  if group then
+    group.left, group.done = group.left + 1, false
+  end
   return request
 end
 
 --- Notes that a request is over; with the failure, if it failed.
 function Pending:finish(request, code, message, details)
-  request.code, request.message, request.details = code, message, details
-  request.done = true
-  self._by_msgid[request.msgid] = nil
-  if self._window:is_open() then
-    self._window:over(request.msgid)
+  if code then
+    request.code, request.message, request.details = code, message, details
   end
+  self._by_msgid[request.msgid] = nil
+  self._window:over(request.msgid)
+  fibers.finish(request)
   local group = request.group
-  group.left = group.left - 1
-  if group.left == 0 then
-    fibers.finish(group)
+  if group then
+    group.left = group.left - 1
+    if group.left == 0 then
+      fibers.finish(group)
+    end
   end
 end
 
@@ -126,8 +138,8 @@ function Pending:tend(now)
       hwnd, name, pid = request.hwnd, request.name, request.pid
       is_present = self._window:reaches(hwnd, name, pid)
     end
-    if not is_present and request.missed and not request.done then
-      self:finish(request, "GONE", "GONE: the peer left before it answered")
+    if not is_present and request.missed then
+      request:abandon("GONE", "GONE: the peer left before it answered")
     end
     request.missed = not is_present
   end
