@@ -263,11 +263,8 @@ local function go_on(frame)
   if left > 0 and fibers.is_any() then
     left = left - 1
     fibers.step(loop.begin)
-    return
-  end
-  end_turn(frame)
-  if not frame.begun then -- that was what another had left
-    return go_on(frame)
+  else
+    end_turn(frame)
   end
 end
 
