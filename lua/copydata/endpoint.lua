@@ -261,7 +261,7 @@ function Endpoint:request(name, value, options)
   check.name(name)
   options = check.timed(options, REQUEST_OPTIONS, self._timeout)
   if options.to ~= nil then
-    options.hwnd, options.pid = check.receiver(options.to)
+    options.hwnd, options.pid = check.peer(options.to, "option 'to'")
   end
   return self._ask:request(name, value, options)
 end
@@ -396,7 +396,7 @@ class = object.class("copydata.endpoint", Endpoint, {
   end,
 }, {
   timeout = function(self, seconds)
-    check.seconds("timeout", seconds, 4)
+    check.seconds("timeout", seconds)
     self._timeout = seconds
   end,
 })

@@ -8,8 +8,7 @@ local object = {}
 -- @param name for `type` names in messages, such as "copydata.channel"
 -- @param methods a table; `close` among them is `__close` and `__gc` too
 -- @param[opt] fields what can be read beside these: name -> function(self) that returns it
--- @param[opt] setters what can be set: name -> function(self, value), which raises at level 4 what
--- is wrong
+-- @param[opt] setters what can be set: name -> function(self, value), which raises what is wrong
 function object.class(name, methods, fields, setters)
   local class = { __name = name, __close = methods.close, __gc = methods.close }
   if fields then

@@ -30,6 +30,22 @@ local values = require "copydata.remote.values"
 
 local remote = {}
 
+-- Checks an object that others are to call, and the options for it.
+-- @return the option `methods`, a list or nil
+local function methods_of(target, options)
+  if type(target) ~= "table" and type(target) ~= "userdata" then
+    check.fail("object: expected table or userdata, got %s", type(target))
+  end
+  local methods = check.options(options, { methods = "table" }).methods
+  for _, name in ipairs(methods or {}) do
+    if not Exports.is_public(name) then
+      check.fail("option 'methods': no method's name: %s (none begins with _)",
+        type(name) == "string" and ("%q"):format(name) or type(name))
+    end
+  end
+  return methods
+end
+
 --- Makes an object travel by reference, as an argument or a result, at any depth in tables: there
 -- it is a proxy. The same object is the same proxy; a proxy that comes home is the object. The
 -- object is kept while a proxy of it lives somewhere: until that is closed or collected, or its
@@ -38,7 +54,7 @@ local remote = {}
 -- @param[opt] options `methods`: a list of names, as for `publish`; of the first reference
 -- @return what stands for it in arguments and results
 function remote.reference(target, options)
-  return values.reference(target, check.remote_object(target, options, Exports.is_public))
+  return values.reference(target, methods_of(target, options))
 end
 
 -- What is known of a proxy that can be used. To be called by what the script calls.
@@ -94,7 +110,11 @@ end)
 -- @param ... its arguments
 -- @return what it returns; raises as the method does
 function remote.call(proxy, options, method, ...)
-  local timeout = check.calling(options, method)
+  local timeout = check.options(options, { timeout = "number" }).timeout
+  if timeout then
+    check.seconds("option 'timeout'", timeout)
+  end
+  check.method(method)
   return call(proxy, timeout, method, ...)
 end
 
@@ -193,7 +213,7 @@ function methods:publish(name, target, options)
   check.open(self)
   check.name(name)
   check.name(Node.channel_of(name))
-  local listed = check.remote_object(target, options, Exports.is_public)
+  local listed = methods_of(target, options)
   local node, channel, export, message, code
   node, message, code = self:part(Node.new)
   if not node then
@@ -233,7 +253,7 @@ function methods:connect(name, options)
   check.name(Node.channel_of(name))
   options = check.timed(options, CONNECT_OPTIONS, self._timeout)
   if options.peer ~= nil then
-    options.hwnd, options.pid = check.publisher(options.peer)
+    options.hwnd, options.pid = check.peer(options.peer, "option 'peer'")
   end
   local node, message, code = self:part(Node.new)
   if not node then
