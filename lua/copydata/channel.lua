@@ -15,6 +15,7 @@ local fibers = require "copydata.fibers"
 local loop = require "copydata.loop"
 local msgpack = require "copydata.msgpack"
 local object = require "copydata.object"
+local turn = require "copydata.turn"
 
 --- What there is to read.
 -- @table fields
@@ -128,7 +129,7 @@ end
 -- Waits for a message. Where one may be there already it is taken at once, but for the one that
 -- comes when a turn is to pass: for that one stands in line.
 local function receive(self, seconds)
-  local lost, breathes = self._endpoint:_is_lost(), loop.needs_breath()
+  local lost, breathes = self._endpoint:_is_lost(), turn.needs_breath()
   if lost or seconds ~= 0 and #self._receivers == 0 and not breathes then
     local message = take(self)
     if message then

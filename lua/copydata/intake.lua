@@ -7,6 +7,7 @@ local core = require "copydata.core"
 local errors = require "copydata.errors"
 local loop = require "copydata.loop"
 local problems = require "copydata.problems"
+local turn = require "copydata.turn"
 
 local Intake = {}
 Intake.__index = Intake
@@ -28,7 +29,7 @@ function Intake.new(window, channels, pending, serve, has_thread)
     _decided = 0, -- how many senders were decided about
     _turn = 0, -- in this turn of the loop
   }, Intake)
-  loop.add_source(intake)
+  turn.add_source(intake)
   return intake
 end
 
@@ -61,8 +62,8 @@ end
 -- Decides about the next sender who waits for that.
 -- @return whether there was one
 local function decide_next(self)
-  if self._turn ~= loop.turns then
-    self._turn, self._decided = loop.turns, 0
+  if self._turn ~= turn.number then
+    self._turn, self._decided = turn.number, 0
   end
   if self._decided == DECISIONS_MOST then
     return false
@@ -75,7 +76,7 @@ local function decide_next(self)
   return id ~= nil
 end
 
---- Does the next thing there is; see loop.add_source.
+--- Does the next thing there is; see turn.add_source.
 function Intake:dispatch()
   if self._guarded and decide_next(self) then
     return true
@@ -106,7 +107,7 @@ function Intake:dispatch()
   return true
 end
 
---- Sees whether the window is still there; see loop.add_source.
+--- Sees whether the window is still there; see turn.add_source.
 function Intake:look()
   if self._window:hwnd() == 0 and not self.lost then
     self.lost = true
@@ -119,7 +120,7 @@ end
 
 --- The endpoint was closed.
 function Intake:close()
-  loop.remove_source(self)
+  turn.remove_source(self)
 end
 
 return Intake

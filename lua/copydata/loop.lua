@@ -12,70 +12,19 @@ local core = require "copydata.core"
 local errors = require "copydata.errors"
 local fibers = require "copydata.fibers"
 local problems = require "copydata.problems"
+local turn = require "copydata.turn"
 
 local loop = {
-  turns = 0, -- how many have begun
   kept = {}, -- a set: what stays until it is closed
 }
 
 local LOOPS_MOST = 16 -- that run inside each other
 local INTERRUPTED = "INTERRUPTED: Ctrl+C was pressed"
-local BREATH = 0.001 -- seconds that a call may find something at once before a turn passes
 
 local frames = {} -- the loops that run, the outermost first
 local innermost -- the last of them, or nil
 
-local WEAK = { __mode = "v" }
-local sources = setmetatable({}, WEAK) -- what messages come from; see loop.add_source
-local source_count = 0
-local posts = setmetatable({}, WEAK) -- see loop.before_turn
-local post_count = 0
-local peopled = false -- there were sources, and nobody was told yet that all are closed
-local lossy = false -- there may be a source that is lost
-
--- The turn that is under way. A loop goes on with that of the loop that it runs inside of, and with
--- what the one before it left: it is over when its wait is.
-local at = 0 -- the source of which messages are taken; 0: no turn is under way
-local left -- how many fibers are still to go on in it; nil: timers were not looked at yet
-local turned = 0 -- when it began, on the clock of core.seconds
-
 local untold -- Ctrl+C ended a run that told something else: the next wait tells it
-
--- Sources ----------------------------------------------------------------------------------------
-
---- Adds what messages of an endpoint come from. Not kept. It has `dispatch()`, which does something
--- with the next that had arrived when the turn began and returns whether there was one; `look()`,
--- which sees whether its window is still there, and `lost`, whether it was not; and `has_thread`,
--- whether its window has a thread of its own.
-function loop.add_source(source)
-  source_count = source_count + 1
-  sources[source_count] = source
-  peopled = true -- though it may be closed before the next turn
-end
-
---- Takes one out, for its endpoint is closed; and those that were collected.
-function loop.remove_source(source)
-  local count, before = source_count, 0
-  source_count = 0
-  for i = 1, count do
-    local other = sources[i]
-    sources[i] = nil
-    if other and other ~= source then
-      source_count = source_count + 1
-      sources[source_count] = other
-    elseif i < at then
-      before = before + 1
-    end
-  end
-  at = at - before
-end
-
---- Has `part:tend(hurried)` called once, when the next turn begins; hurried: it is not to wait. Not
--- kept.
-function loop.before_turn(part)
-  post_count = post_count + 1
-  posts[post_count] = part
-end
 
 --- Keeps something until loop.release, whatever the collector does.
 function loop.keep(object)
@@ -85,8 +34,6 @@ end
 function loop.release(object)
   loop.kept[object] = nil
 end
-
--- Handlers ---------------------------------------------------------------------------------------
 
 --- Counts a handler that is being called.
 function loop.begin()
@@ -163,81 +110,49 @@ local function attend(frame, why, code)
   if code == "INTERRUPTED" then
     end_all(why, code)
   elseif code == "LOST" then
-    lossy = true
-    for i = source_count, 1, -1 do
-      if sources[i] then
-        sources[i]:look()
-      end
-    end
+    turn.look()
   else
     frame.last, frame.last_code = why, code
   end
 end
 
--- Whether a source is lost.
-local function any_lost()
-  for i = 1, source_count do
-    if sources[i] and sources[i].lost then
-      return true
-    end
-  end
-  return false
-end
-
 -- Whether a loop that waits for nothing in particular has something to wait for: not when all
 -- endpoints were closed meanwhile, nor when a window was.
 local function is_closed(frame)
-  lossy = lossy and any_lost()
-  frame.had = frame.had or peopled
-  return lossy or source_count == 0 and frame.had
+  frame.had = frame.had or turn.peopled
+  return turn.is_lost() or turn.is_empty() and frame.had
 end
 
--- Ends the turn, and perhaps the loop.
+-- A turn is over, and perhaps the loop.
 local function end_turn(frame)
-  at = 0
   if frame.last_code then
     frame.why, frame.code = frame.last, frame.last_code
   elseif not frame.wait and frame.count == frame.counted and is_closed(frame) then
-    peopled = false
+    turn.peopled = false
     frame.why, frame.code = select(2, errors.closed())
   end
 end
 
-local function send_posts(hurried)
-  local parts, count = posts, post_count
-  posts, post_count = setmetatable({}, WEAK), 0
-  for i = 1, count do
-    if parts[i] then
-      parts[i]:tend(hurried)
-    end
-  end
-end
-
--- Begins a turn: waits, and notes what has arrived.
+-- Begins a turn.
 local function begin_turn(frame)
-  if post_count > 0 then
-    send_posts(frame.hurried)
-  end
+  turn.prepare(frame.hurried)
   local seconds = not frame.wait and is_closed(frame) and 0 or patience(frame)
-  local something, why, code = core.wait(seconds)
-  turned = core.seconds()
-  loop.turns = loop.turns + 1
+  local why, code = turn.begin(seconds)
   frame.begun, frame.counted = true, frame.count
   if code then
     attend(frame, why, code)
   end
-  at, left = something == false and source_count + 1 or 1, nil
 end
 
 -- Whether a loop has to end before it does anything else.
 local function is_over(frame)
   local wait, fiber = frame.wait, frame.fiber
-  if frame.code or wait and wait.done and (at == 0 or not frame.whole)
+  if frame.code or wait and wait.done and not (frame.whole and turn.is_under_way)
       or fiber and fiber.cancelled
       or frame == frames[1] and problems[1]
       or frame.stopped and frame.stopped() then
     return true
-  elseif at ~= 0 or not frame.begun then
+  elseif turn.is_under_way or not frame.begun then
     return false
   end
   return frame.once and frame.count > 0
@@ -246,24 +161,13 @@ end
 
 -- Does the next thing of the turn, or of the next one.
 local function go_on(frame)
-  if at == 0 then
+  if not turn.is_under_way then
     begin_turn(frame)
     if frame.code then
       return
     end
   end
-  while at <= source_count do
-    local source = sources[at]
-    if source and source:dispatch() then
-      return
-    end
-    at = at + 1
-  end
-  left = left or fibers.wake(turned)
-  if left > 0 and fibers.is_any() then
-    left = left - 1
-    fibers.step(loop.begin)
-  else
+  if not turn.step(loop.begin) then
     end_turn(frame)
   end
 end
@@ -374,30 +278,13 @@ function loop.sleep(seconds)
   return loop.await({ fiber = nil }, seconds > 0 and core.seconds() + seconds or 0)
 end
 
---- Whether it is time to let a turn pass, for what may find something at once again and again.
-function loop.needs_breath()
-  return core.seconds() - turned > BREATH
-end
-
---- When the next turn has something to do if nothing arrives, for those who wait elsewhere: on the
--- clock of core.seconds; math.huge: never.
+--- When there is something to do if nothing arrives, for those who wait elsewhere: on the clock of
+-- core.seconds; math.huge: never.
 function loop.due()
-  if untold or problems[1] or fibers.is_any() or post_count > 0
-      or peopled and source_count == 0 then -- all were closed, and that was not told
+  if untold or problems[1] or turn.peopled and turn.is_empty() then -- which was not told
     return 0
   end
-  return fibers.due()
-end
-
---- Whether an open endpoint takes messages only while the script waits or sends: nobody else
--- notices that there is one.
-function loop.pumps()
-  for i = 1, source_count do
-    if sources[i] and not sources[i].has_thread then
-      return true
-    end
-  end
-  return false
+  return turn.due()
 end
 
 --- One turn, for loops of others.
@@ -406,7 +293,7 @@ end
 -- @return nil, or why nothing can come any more: "NAME: message", "NAME"
 function loop.poll(deadline, hurried)
   local frame = { deadline = deadline, once = true, hurried = hurried, count = 0 }
-  at = 0
+  turn.drop()
   local ok, why, code = run(frame)
   if not ok then
     error(why, 0)

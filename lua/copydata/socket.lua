@@ -10,6 +10,7 @@
 local core = require "copydata.core"
 local loop = require "copydata.loop"
 local object = require "copydata.object"
+local turn = require "copydata.turn"
 
 local Socket = {}
 local class -- its metatable
@@ -24,7 +25,7 @@ end
 
 -- Raises at the caller of the public function, which calls this, when messages may come unnoticed.
 local function check_endpoints()
-  if loop.pumps() then
+  if turn.pumps() then
     error('an endpoint is pumped by the script, so that nobody notices its messages: make all of '
       .. 'them with pump = "thread", the default one by copydata.open { pump = "thread" }', 3)
   end

@@ -9,6 +9,7 @@ local errors = require "copydata.errors"
 local fibers = require "copydata.fibers"
 local loop = require "copydata.loop"
 local problems = require "copydata.problems"
+local turn = require "copydata.turn"
 
 local Batch = {}
 Batch.__index = Batch
@@ -47,7 +48,7 @@ end
 local function wish(self)
   if not self._wished and self._sending == 0 and #self._runs > 0 then
     self._wished = true
-    loop.before_turn(self)
+    turn.ask(self)
   end
 end
 
@@ -216,7 +217,7 @@ function Batch:start(hurried)
 end
 
 --- Sends what waits when a turn of the loop begins, unless some of it is still on its way: see
--- loop.before_turn.
+-- turn.ask.
 function Batch:tend(hurried)
   self._wished = false
   if self._sending == 0 then
