@@ -198,6 +198,25 @@ describe("a turn", function()
     assert.is_true(flooded:wait(20) <= 20000)
     ticking:cancel()
   end)
+
+  it("that a wait left unfinished costs no later call its time", function()
+    local name = unique()
+    local one <close> = copydata.new()
+    local other <close> = copydata.new()
+    local channel = other:channel(name)
+    copydata.spawn(function()
+      copydata.sleep(0.01)
+      one:send(name, 1)
+      one:send(name, 2)
+    end)
+    local started = core.seconds()
+    copydata.sleep(0) -- so that the next call begins within a turn's time, and need not let it pass
+    assert.equal(1, channel:receive(60).data) -- the second had arrived too when its turn began
+    local now = core.seconds()
+    repeat until core.seconds() - now > 0.002 -- so that a turn is to pass
+    assert.equal(2, channel:receive(60).data)
+    assert.is_true(core.seconds() - started < 20)
+  end)
 end)
 
 describe("what is sent", function()
