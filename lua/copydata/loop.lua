@@ -275,7 +275,7 @@ end
 
 --- Waits for a time; 0: lets everybody else go on once.
 function loop.sleep(seconds)
-  return loop.await({ fiber = nil }, seconds > 0 and core.seconds() + seconds or 0)
+  return loop.await({}, seconds > 0 and core.seconds() + seconds or 0)
 end
 
 --- When there is something to do if nothing arrives, for those who wait elsewhere: on the clock of

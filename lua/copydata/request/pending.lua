@@ -56,7 +56,7 @@ function Pending:begin(name, hwnd, pid, group)
   if not msgid then
     return nil
   end
-  local request = setmetatable({
+  local request = setmetatable({ -- with room for what is set later
     done = false, fiber = nil, msgid = msgid, hwnd = hwnd, pid = pid, name = name, group = group,
     data = nil,
   }, self._request)
