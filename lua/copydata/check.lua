@@ -30,9 +30,14 @@ end
 
 local fail = check.fail
 
-local function expected(what, types, value)
+--- Raises that a value is of the wrong type.
+-- @param what it is called
+-- @param types what was expected
+function check.expected(what, types, value)
   fail("%s: expected %s, got %s", what, types, type(value))
 end
+
+local expected = check.expected
 
 --- An endpoint that is open.
 -- @return its window of core's
@@ -42,6 +47,17 @@ function check.open(endpoint)
     fail("expected an endpoint: call its functions with a colon, as endpoint:peers(name)")
   elseif not window:is_open() then
     fail("the endpoint is closed")
+  end
+  return window
+end
+
+--- An endpoint that is open and can be on channels.
+-- @return its window of core's
+function check.member(endpoint)
+  local window = check.open(endpoint)
+  if endpoint:is_raw() then
+    fail("an endpoint with a window class of its own is on no channels: make another with "
+      .. "copydata.new")
   end
   return window
 end
@@ -145,10 +161,32 @@ local function positive(name, value)
   end
 end
 
+--- Text: valid UTF-8.
+function check.text(what, value)
+  if type(value) ~= "string" then
+    expected(what, "string", value)
+  end
+  local length, position = utf8.len(value)
+  if not length then
+    fail("%s: not valid UTF-8 at byte %d", what, position)
+  end
+end
+
+--- Text that Windows takes as a name: without a NUL.
+function check.words(what, value)
+  check.text(what, value)
+  if value:find("\0", 1, true) then
+    fail("%s: contains a NUL byte", what)
+  end
+end
+
 local ENDPOINT_OPTIONS = {
   accept = "function",
   allow_lower_integrity = "boolean",
+  class = "string",
   pump = "string",
+  title = "string",
+  top_level = "boolean",
   timeout = "number",
   max_frame = "number",
   max_message = "number",
@@ -161,10 +199,33 @@ local ENDPOINT_OPTIONS = {
   transfer_silence = "number",
 }
 local NOT_COUNTS = {
-  accept = true, allow_lower_integrity = true, pump = true, timeout = true,
-  transfer_silence = true,
+  accept = true, allow_lower_integrity = true, class = true, pump = true, timeout = true,
+  title = true, top_level = true, transfer_silence = true,
 }
+local CLASS_MOST = 255 -- UTF-16 units of the name of a window class
+local OWN = "copydata." -- how the names of our own window classes begin
 local MESSAGE_MOST = 4000 * 1024 * 1024 -- the protocol counts bytes in 32 bits
+
+-- What other programs find an endpoint's window by.
+local function appearance(options)
+  local class = options.class
+  if not class then
+    for _, name in ipairs { "title", "top_level" } do
+      if options[name] then
+        fail("option '%s': only together with 'class'", name)
+      end
+    end
+    return
+  end
+  check.words("option 'class'", class)
+  if class == "" or #core.utf16(class) > 2 * CLASS_MOST then
+    fail("option 'class': 1 to %d UTF-16 units", CLASS_MOST)
+  elseif class:sub(1, #OWN):lower() == OWN then
+    fail("option 'class': names that begin with %q are copydata's own", OWN)
+  elseif options.title then
+    check.words("option 'title'", options.title)
+  end
+end
 
 --- The options of an endpoint.
 -- @return the table, never nil
@@ -179,6 +240,7 @@ function check.endpoint(options)
       fail("option 'pump': expected 'thread' or 'script', got '%s'", value)
     end
   end
+  appearance(options)
   if options.max_frame and options.max_frame < 1024 then
     fail("option 'max_frame': at least 1024 bytes, got %s", options.max_frame)
   end
@@ -220,7 +282,8 @@ function check.handler(handler, what)
   end
 end
 
-local function integer(what, value)
+--- An integer.
+function check.integer(what, value)
   if type(value) ~= "number" then
     expected(what, "integer", value)
   elseif math.type(value) ~= "integer" then
@@ -242,11 +305,14 @@ function check.handle(hwnd)
   return every and every .. " is every window there is, not one"
 end
 
--- A handle, or a table that has one, which may be what a stranger claimed to be: whether such a
--- window is there is found out by sending.
-local function window_of(what, expects, window)
+--- A window: its handle, or a table that has one in `hwnd`, which may be what a stranger claimed to
+-- be: whether such a window is there is found out by sending.
+-- @param what it is called in messages
+-- @param expects what is expected
+-- @return the handle
+function check.window(what, expects, window)
   if type(window) == "number" then
-    integer(what, window)
+    check.integer(what, window)
     local wrong = check.handle(window)
     if wrong then
       fail("%s: %s", what, wrong)
@@ -263,7 +329,7 @@ end
 -- @param[opt] what it is called in messages, where that is not a peer
 -- @return the handle, and the process if it is known
 function check.peer(peer, what)
-  local hwnd = window_of(what or "peer", "peer or window handle", peer)
+  local hwnd = check.window(what or "peer", "peer or window handle", peer)
   return hwnd, type(peer) == "table" and peer.pid or nil
 end
 
@@ -272,111 +338,6 @@ function check.method(name)
   if type(name) ~= "string" then
     expected("method", "string", name)
   end
-end
-
--- Of other programs' protocols --------------------------------------------------------------------
-
---- Text: valid UTF-8.
-function check.text(what, value)
-  if type(value) ~= "string" then
-    expected(what, "string", value)
-  end
-  local length, position = utf8.len(value)
-  if not length then
-    fail("%s: not valid UTF-8 at byte %d", what, position)
-  end
-end
-
---- What windows must be to be found: a table or nil; `known` as for check.options.
--- @return the table, never nil
-function check.filter(filter, known)
-  filter = check.options(filter, known)
-  for _, name in ipairs { "class", "title" } do
-    local value = filter[name]
-    if value then
-      check.text(("option '%s'"):format(name), value)
-      if value:find("\0", 1, true) then
-        fail("option '%s': contains a NUL byte", name)
-      end
-    end
-  end
-  if filter.pid then
-    integer("option 'pid'", filter.pid)
-    if filter.pid <= 0 or filter.pid > 0xFFFFFFFF then
-      fail("option 'pid': no process has the number %d", filter.pid)
-    end
-  end
-  return filter
-end
-
---- A window: as check.peer.
--- @return the handle
-function check.window(window)
-  return window_of("window", "window or window handle", window)
-end
-
---- The dwData of a message.
-function check.tag(tag)
-  integer("dwData", tag)
-end
-
---- Bytes.
-function check.bytes(bytes)
-  if type(bytes) ~= "string" then
-    expected("bytes", "string", bytes)
-  end
-end
-
---- A position in bytes, as string.unpack has it; nil: the first. One past the last is allowed.
--- @return it, from 1
-function check.position(position, bytes)
-  if position == nil then
-    return 1
-  end
-  integer("position", position)
-  local from_start = position < 0 and #bytes + 1 + position or position
-  if from_start < 1 or from_start > #bytes + 1 then
-    fail("position: %d is outside of the %d bytes", position, #bytes)
-  end
-  return from_start
-end
-
--- The window of a sender: an endpoint, what has a handle, the handle, or 0 for none.
-local function sender_of(sender)
-  if sender == 0 or sender == nil then
-    return 0
-  elseif type(sender) == "table" and type(sender.hwnd) == "function" then
-    local ok, hwnd, problem = pcall(sender.hwnd, sender)
-    if not ok or not hwnd then
-      fail("option 'sender': %s", ok and problem or hwnd)
-    end
-    return hwnd
-  end
-  return window_of("option 'sender'", "endpoint or window handle", sender)
-end
-
-local RAW_TIMEOUT = 5 -- seconds
-local RAW_OPTIONS = { timeout = "number", sender = ANY }
-
---- The options of sending what is not of our protocol.
--- @return the timeout in seconds
--- @return the sender's window; 0: none
-function check.raw_options(options)
-  options = check.options(options, RAW_OPTIONS)
-  local timeout = options.timeout
-  timeout = timeout == nil and RAW_TIMEOUT or check.seconds("option 'timeout'", timeout)
-  return timeout, (sender_of(options.sender))
-end
-
---- The answer that senders of raw messages get: the option `result`.
--- @return an integer
-function check.raw_result(options)
-  local result = check.options(options, { result = "number" }).result
-  if result == nil then
-    return 1
-  end
-  integer("option 'result'", result)
-  return result
 end
 
 return check

@@ -47,7 +47,7 @@ end
 -- `accept = function(peer) ... end`: who may send there, see `endpoint:guard`
 -- @return the channel, or nil, "NAME: message", "NAME": CLOSED, MEMORY, SYSTEM
 function Endpoint:channel(name, options)
-  local window = check.open(self)
+  local window = check.member(self)
   check.name(name)
   options = check.options(options, CHANNEL_OPTIONS)
   if window:find(name) then
@@ -173,7 +173,7 @@ local FLUSH_OPTIONS = { timeout = "number" }
 -- message is over our own limit, max_message: nil, "TOO_LARGE: message", "TOO_LARGE", and nobody
 -- gets it; likewise CLOSED, INTERRUPTED, QUIT while it waits, and with `wait` TIMEOUT.
 function Endpoint:send(name, value, options)
-  check.open(self)
+  check.member(self)
   check.name(name)
   options = check.timed(options, SEND_OPTIONS, self._timeout)
   if options.wait then
@@ -192,7 +192,7 @@ end
 -- @param value
 -- @param[opt] options
 function Endpoint:send_to(name, peer, value, options)
-  check.open(self)
+  check.member(self)
   check.name(name)
   local hwnd, pid = check.peer(peer)
   options = check.timed(options, SEND_TO_OPTIONS, self._timeout)
@@ -203,7 +203,7 @@ end
 -- @param name the channel's name
 -- @param value
 function Endpoint:post(name, value, ...)
-  check.open(self)
+  check.member(self)
   check.name(name)
   if select("#", ...) > 0 then
     error("post takes no options: set the endpoint's timeout, and on_failure", 2)
@@ -257,7 +257,7 @@ local REQUEST_ALL_OPTIONS = { timeout = "number", on_progress = "function" }
 -- (the peer left before it answered), BUSY (also: too many requests), MALFORMED (also: the answer
 -- cannot be decoded here), CLOSED, QUIT, INTERRUPTED (while waiting).
 function Endpoint:request(name, value, options)
-  check.open(self)
+  check.member(self)
   check.name(name)
   options = check.timed(options, REQUEST_OPTIONS, self._timeout)
   if options.to ~= nil then
@@ -275,7 +275,7 @@ end
 -- @return a list of `{ peer =, code =, message =, details = }` for each of the others: those that
 -- take no requests (REFUSED) are among them
 function Endpoint:request_all(name, value, options)
-  check.open(self)
+  check.member(self)
   check.name(name)
   options = check.timed(options, REQUEST_ALL_OPTIONS, self._timeout)
   return self._ask:request_all(name, value, options)
@@ -304,13 +304,19 @@ function Endpoint:_guard(id, accept)
   self._intake:guard(id, accept)
 end
 
--- For raw.lua: sets who takes messages of other protocols, or nil: nobody.
-function Endpoint:_on_raw(take)
-  self._intake.raw = take or false
+-- For raw/: says who takes the messages that core has taken with an id, or nil: nobody any more.
+-- They are handed over by `taker:take(enter, bytes, tag, received, hwnd, pid, exe)`.
+function Endpoint:_take_raw(id, taker)
+  self._intake.takers[id] = taker
 end
 
 function Endpoint:is_open()
   return self._window:is_open()
+end
+
+-- Whether it has a window class of its own, and so is on no channels.
+function Endpoint:is_raw()
+  return self._is_raw
 end
 
 -- Whether its window was destroyed from outside: what has arrived can still be taken.
@@ -408,7 +414,10 @@ end
 
 -- Makes an endpoint; see copydata.new. The options have been checked.
 function Endpoint.new(options)
-  local limits = { own_thread = options.pump == "thread" }
+  local limits = {
+    own_thread = options.pump == "thread",
+    class = options.class, title = options.title, top_level = options.top_level,
+  }
   for name, value in pairs(options) do
     if type(value) == "number" then
       limits[name] = value
@@ -445,6 +454,7 @@ function Endpoint.new(options)
     _intake = Intake.new(window, channels, pending, serve, limits.own_thread),
     _channels = channels, -- by id
     _former = setmetatable({}, { __mode = "k" }), -- those that were left, and what ids they had
+    _is_raw = options.class ~= nil,
     _parts = {}, -- of extensions
     _part_of = {}, -- by the function that made them
     _closing = false,

@@ -19,7 +19,7 @@ function Intake.new(window, channels, pending, serve, has_thread)
   local intake = setmetatable({
     has_thread = has_thread,
     lost = false, -- the window was destroyed from outside: what has arrived can still be taken
-    raw = false, -- a function that takes messages of other protocols; see raw.lua
+    takers = {}, -- of messages of other protocols, by core's ids: see raw/
     _window = window,
     _channels = channels,
     _pending = pending,
@@ -89,17 +89,18 @@ function Intake:dispatch()
     return id == false
   elseif id == core.answer_id then
     self._pending:answer(msgid, data, problem, undecoded)
-  elseif id == core.raw_id then
-    if self.raw then
-      self.raw(loop.enter, data, sent, received, hwnd, pid, exe)
-    end
   elseif not msgid and undecoded ~= nil then
     problems.report(undecoded)
   else
     local channel = self._channels[id] -- a finalizer may just have closed it
-    if channel and not msgid then
+    if not channel then
+      local taker = self.takers[id]
+      if taker then
+        taker:take(loop.enter, data, sent, received, hwnd, pid, exe)
+      end
+    elseif not msgid then
       channel:_take(data, sent, received, hwnd, pid, exe)
-    elseif channel and channel._server then
+    elseif channel._server then
       loop.enter(self._serve.call, self._serve, channel, channel._server, msgid, data, sent,
         received, hwnd, pid, exe, undecoded)
     end

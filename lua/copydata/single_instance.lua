@@ -169,7 +169,7 @@ local methods = {}
 -- and when another user on this desktop has the name
 -- @function endpoint:single_instance
 function methods:single_instance(name, arguments, options)
-  check.open(self)
+  check.member(self)
   check.instance_name(name, CHANNEL)
   local give_up = check.timed(options, { timeout = "number" }, self._timeout).deadline
   local value = { arguments = arguments, directory = single().current_directory() }

@@ -45,8 +45,9 @@ void cd_fixture_begin(void)
     CD_CHECK(cd_fix.channel != 0);
     cd_mailbox_handle(cd_fix.mailbox, cd_fix.channel, true);
     cd_mailbox_serve(cd_fix.mailbox, cd_fix.channel, true);
-    cd_mailbox_take_raw(cd_fix.mailbox, true, CD_FIXTURE_ANSWER);
-    cd_mailbox_handle(cd_fix.mailbox, CD_RAW_ID, true);
+    const cd_raw_wanted any = {.kind = CD_RAW_COPYDATA, .answer = CD_FIXTURE_ANSWER};
+    cd_fix.taker = cd_mailbox_take_raw(cd_fix.mailbox, &any);
+    CD_CHECK(cd_fix.taker != 0);
 }
 
 bool cd_fixture_empty(void)

@@ -31,9 +31,9 @@ describe("a raw message to an endpoint", function()
     local endpoint <close> = copydata.new()
     local child <close> = children.start()
     local got = {}
-    assert.equal(endpoint, endpoint:on_raw(function(bytes, message)
+    endpoint:on_raw(function(bytes, message)
       got[#got + 1] = { bytes = bytes, message = message }
-    end))
+    end)
     local before = os.time()
     child:begin([[
       local hwnd, tags = ...
@@ -65,16 +65,18 @@ describe("a raw message to an endpoint", function()
     local count = 0
     local function handler() count = count + 1 end
     assert.equal(0, raw.send(hwnd, 1, ""))
-    endpoint:on_raw(handler)
+    local taken = endpoint:on_raw(handler)
     assert.equal(1, raw.send(hwnd, 1, ""))
+    assert.equal(1, copydata.poll(0))
     for _, result in ipairs { 0, 2, -1, math.mininteger } do
-      endpoint:on_raw(handler, { result = result })
+      taken:close()
+      taken = endpoint:on_raw(handler, { result = result })
       assert.equal(result, raw.send(hwnd, 1, ""))
+      assert.equal(1, copydata.poll(0))
     end
-    assert.equal(5, copydata.poll(0))
     assert.equal(5, count)
     assert.equal(math.mininteger, raw.send(hwnd, 1, "dropped"))
-    endpoint:on_raw(nil)
+    taken:close()
     assert.equal(0, raw.send(hwnd, 1, ""))
     endpoint:on_raw(handler)
     assert.equal(0, copydata.poll(0))
@@ -148,7 +150,7 @@ describe("a raw message to an endpoint", function()
     }
     local channel = endpoint:channel(name)
     local count, bytes = 0, 0
-    endpoint:on_raw(function(data)
+    local taken = endpoint:on_raw(function(data)
       count, bytes = count + 1, bytes + #data
     end)
     local half = ("x"):rep(64 * 1024)
@@ -163,7 +165,7 @@ describe("a raw message to an endpoint", function()
     assert.equal(1, raw.send(endpoint:hwnd(), 1, "x"))
     assert.equal(1, (one:send(name, "y")))
     assert.equal("y", channel:receive(5).data)
-    endpoint:on_raw(nil)
+    taken:close()
     assert.equal(1, (one:send(name, "z")))
     assert.equal("z", channel:receive(5).data)
   end)
@@ -260,6 +262,7 @@ describe("a raw message to an endpoint", function()
   it("refuses what is no handler and no result", function()
     local endpoint <close> = copydata.new()
     blames_here(function() endpoint:on_raw "handler" end, "handler: expected function")
+    blames_here(function() endpoint:on_raw(nil) end, "handler: expected function, got nil")
     blames_here(function() endpoint:on_raw(print, { result = 0.5 }) end,
       "option 'result': expected integer")
     blames_here(function() endpoint:on_raw(print, { answer = 1 }) end, "unknown option 'answer'")

@@ -132,14 +132,15 @@ describe("programs of 32 and 64 bits", function()
     end
     local hwnd = child:hwnd()
     for _, answer in ipairs { 0, 7, -1, 0x7FFFFFFF, -0x80000000 } do
-      copydata.raw.on(handler, { result = answer })
+      local taken <close> = copydata.raw.on(handler, { result = answer })
       child:begin("return copydata.raw.send(...)", copydata.hwnd(), TAG, "bytes")
       assert.equal(1, copydata.poll(PATIENCE))
       assert.equal(answer, child:result())
 
       child:begin([[
         local got
-        copydata.raw.on(function(bytes, message) got = { bytes, message.tag } end, { result = ... })
+        local function handler(bytes, message) got = { bytes, message.tag } end
+        local taken <close> = copydata.raw.on(handler, { result = ... })
         say "ready"
         copydata.poll(20)
         return table.unpack(got)
@@ -148,6 +149,5 @@ describe("programs of 32 and 64 bits", function()
       assert.equal(answer, copydata.raw.send(hwnd, TAG, "bytes"))
       assert.same({ "bytes", TAG }, { child:result() })
     end
-    copydata.raw.on(nil)
   end)
 end)

@@ -79,8 +79,18 @@ static cd_limits check_limits(lua_State *L)
     return limits;
 }
 
+/* A field of the table at argument 1 that is text; NULL when it is left out. Pushes two values. */
+static const wchar_t *text(lua_State *L, const char *name)
+{
+    lua_getfield(L, 1, name);
+    if (!lua_isnil(L, -1))
+        return cd_push_wide(L, lua_gettop(L));
+    lua_pushnil(L);
+    return NULL;
+}
+
 /*
- * endpoint{own_thread =, and the fields of cd_limits} -> endpoint | failure
+ * endpoint{own_thread =, and the fields of cd_limits and cd_window_look} -> endpoint | failure
  * The fields may be left out; they have been checked. The state's waiter is the upvalue.
  */
 static int open(lua_State *L)
@@ -91,6 +101,10 @@ static int open(lua_State *L)
     cd_limits limits = check_limits(L);
     lua_getfield(L, 1, "own_thread");
     bool own_thread = lua_toboolean(L, -1);
+    lua_getfield(L, 1, "top_level");
+    cd_window_look look = {.top_level = lua_toboolean(L, -1)};
+    look.class = text(L, "class");
+    look.title = text(L, "title");
     cd_waiter *waiter = lua_touserdata(L, lua_upvalueindex(1));
     cd_endpoint *endpoint = lua_newuserdatauv(L, sizeof *endpoint, 1);
     memset(endpoint, 0, sizeof *endpoint); /* closed, should the next call raise */
@@ -98,7 +112,7 @@ static int open(lua_State *L)
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_setiuservalue(L, -2, 1); /* stays as long as the endpoint */
     if (!cd_waiter_open(waiter, &failure) ||
-        !cd_endpoint_open(endpoint, waiter, &limits, own_thread, &failure))
+        !cd_endpoint_open(endpoint, waiter, &look, &limits, own_thread, &failure))
         return cd_push_failure(L, &failure);
     return 1;
 }
@@ -171,8 +185,8 @@ static int endpoint_find(lua_State *L)
 }
 
 /*
- * endpoint:handle(id, whether): the channel's messages count as ready for wait and next without an
- * id; with raw_id those of other protocols do
+ * endpoint:handle(id, whether): the messages of the channel, or of what take has begun, count as ready
+ * for wait and next without an id
  */
 static int endpoint_handle(lua_State *L)
 {
@@ -202,12 +216,60 @@ static int endpoint_admit(lua_State *L)
     return 1;
 }
 
-/* endpoint:raw(whether, answer): messages of other protocols are taken, their senders told that */
-static int endpoint_raw(lua_State *L)
+/* Takes messages of other protocols; pushes the id. */
+static int take(lua_State *L, const cd_endpoint *endpoint, const cd_raw_wanted *wanted)
+{
+    uint32_t id = cd_mailbox_take_raw(endpoint->mailbox, wanted);
+
+    if (id == 0)
+        return luaL_error(L, "not enough memory");
+    lua_pushinteger(L, id);
+    return 1;
+}
+
+/*
+ * endpoint:take(answer, tag | nil, hwnd | nil, pid | nil, asked) -> id
+ * From now on every WM_COPYDATA of other protocols is taken that has this dwData, comes from this
+ * window, and from this process or from no window; and answered that. asked: see cd_raw_wanted.
+ */
+static int endpoint_take(lua_State *L)
+{
+    const cd_endpoint *endpoint = cd_check_endpoint(L);
+    cd_raw_wanted wanted = {
+        .kind = CD_RAW_COPYDATA,
+        .answer = (intptr_t)luaL_checkinteger(L, 2),
+        .tagged = !lua_isnoneornil(L, 3),
+        .account = (uint32_t)luaL_optinteger(L, 5, 0),
+        .asked = lua_toboolean(L, 6),
+    };
+
+    if (wanted.tagged)
+        wanted.tag = (uintptr_t)luaL_checkinteger(L, 3);
+    if (!lua_isnoneornil(L, 4))
+        wanted.window = cd_peer_key(cd_check_hwnd(L, 4));
+    return take(L, endpoint, &wanted);
+}
+
+/* endpoint:take_message(answer, number) -> id: the same of another window message */
+static int endpoint_take_message(lua_State *L)
+{
+    const cd_endpoint *endpoint = cd_check_endpoint(L);
+    const cd_raw_wanted wanted = {
+        .kind = CD_RAW_MESSAGE,
+        .answer = (intptr_t)luaL_checkinteger(L, 2),
+        .tagged = true,
+        .tag = (uintptr_t)luaL_checkinteger(L, 3),
+    };
+
+    return take(L, endpoint, &wanted);
+}
+
+/* endpoint:drop(id): what take or take_message has begun ends, and what waits is dropped */
+static int endpoint_drop(lua_State *L)
 {
     const cd_endpoint *endpoint = cd_check_endpoint(L);
 
-    cd_mailbox_take_raw(endpoint->mailbox, lua_toboolean(L, 2), (intptr_t)luaL_checkinteger(L, 3));
+    cd_mailbox_drop_raw(endpoint->mailbox, (uint32_t)luaL_checkinteger(L, 2));
     return 0;
 }
 
@@ -280,7 +342,9 @@ void cd_open_endpoint(lua_State *L)
         {"undecided", endpoint_undecided},
         {"decide", endpoint_decide},
         {"membership", endpoint_membership},
-        {"raw", endpoint_raw},
+        {"take", endpoint_take},
+        {"take_message", endpoint_take_message},
+        {"drop", endpoint_drop},
         {"admit", endpoint_admit},
         {"__gc", endpoint_gc},
         {NULL, NULL},
@@ -293,9 +357,7 @@ void cd_open_endpoint(lua_State *L)
     lua_setfield(L, -2, "__index");
     lua_pop(L, 1);
 
-    lua_pushinteger(L, CD_RAW_ID); /* in the place of a channel's id */
-    lua_setfield(L, -2, "raw_id");
-    lua_pushinteger(L, CD_ANSWER_ID);
+    lua_pushinteger(L, CD_ANSWER_ID); /* in the place of a channel's id */
     lua_setfield(L, -2, "answer_id");
 
     cd_push_waiter(L);

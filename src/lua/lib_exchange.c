@@ -61,8 +61,9 @@ static int open_item(lua_State *L)
  * next of one channel; nothing when there is none.
  * Requests and answers have a msgid; of an answer the id is core.answer_id, and an error that is not
  * nil says that the request failed. problem: why the data could not be decoded, such as an error in
- * an extension of the script's. Of a raw message: raw_id, bytes, dwData, and the rest. When memory
- * runs out: false and the error; the message is there once more.
+ * an extension of the script's. Of a raw message: the id that take returned, bytes, dwData, and the
+ * rest; of one of take_message the bytes are wparam and lparam, 8 each, and the number is in the
+ * place of dwData. When memory runs out: false and the error; the message is there once more.
  */
 static int endpoint_next(lua_State *L)
 {

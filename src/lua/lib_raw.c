@@ -60,7 +60,7 @@ static void push_utf8(lua_State *L, const wchar_t *units, size_t count)
     luaL_pushresultsize(&buffer, cd_utf8(units, count, text, 3 * count));
 }
 
-/* window(hwnd) -> class, title; nothing when there is no such window */
+/* window(hwnd) -> class, title, whether it is visible; nothing when there is no such window */
 static int window(lua_State *L)
 {
     wchar_t class[CD_CLASS_UNITS + 1];
@@ -73,7 +73,8 @@ static int window(lua_State *L)
         return 0;
     push_utf8(L, class, class_length);
     push_utf8(L, title, title_length);
-    return 2;
+    lua_pushboolean(L, IsWindowVisible(hwnd));
+    return 3;
 }
 
 /* deliver(hwnd, tag, bytes, seconds, sender) -> the window's answer | failure */

@@ -85,9 +85,20 @@ static int from_utf16(lua_State *L)
     return 2;
 }
 
+/* same_text(a, b) -> whether two texts are the same but for case, as Windows compares names */
+static int same_text(lua_State *L)
+{
+    const wchar_t *a = cd_push_wide(L, 1);
+    const wchar_t *b = cd_push_wide(L, 2);
+
+    lua_pushboolean(L, CompareStringOrdinal(a, -1, b, -1, TRUE) == CSTR_EQUAL);
+    return 1;
+}
+
 void cd_open_text(lua_State *L)
 {
     static const luaL_Reg functions[] = {
+        {"same_text", same_text},
         {"utf16", utf16},
         {"from_utf16", from_utf16},
         {NULL, NULL},

@@ -19,8 +19,6 @@ cd_inbox *cd_contents_next(cd_contents *contents, uint32_t wanted, uint32_t *id)
     const bool all = wanted == CD_WANT_HANDLED;
     candidate first = {NULL, 0};
 
-    if (all && contents->raw_handled)
-        consider(&first, &contents->raw, CD_RAW_ID);
     if (all || wanted == CD_ANSWER_ID)
         consider(&first, &contents->answers, CD_ANSWER_ID);
     for (cd_channel *channel = contents->channels.first; channel != NULL; channel = channel->next) {
@@ -29,6 +27,9 @@ cd_inbox *cd_contents_next(cd_contents *contents, uint32_t wanted, uint32_t *id)
         if (all)
             consider(&first, &channel->requests, channel->id);
     }
+    for (cd_taker *taker = contents->takers.first; taker != NULL; taker = taker->next)
+        if (all && taker->handled)
+            consider(&first, &taker->inbox, taker->id);
     *id = first.id;
     return first.inbox;
 }

@@ -10,6 +10,7 @@
 #include "mailbox.h"
 #include "reassembly.h"
 #include "requests.h"
+#include "takers.h"
 
 /* What the lock protects. */
 typedef struct cd_contents {
@@ -18,12 +19,9 @@ typedef struct cd_contents {
     uint32_t wanted; /* for this */
     bool sweeping;   /* the host was asked to sweep */
     bool guarded;    /* the script is to be asked about each sender, to any channel */
-    bool raw_taken;  /* messages of other protocols are, */
-    bool raw_handled; /* and are for CD_WANT_HANDLED */
-    intptr_t raw_answer;
     cd_admission admission;
     cd_channels channels;
-    cd_inbox raw;         /* empty unless taken */
+    cd_takers takers;
     cd_inbox answers;     /* to our requests */
     cd_requests requests; /* ours */
     cd_shares shares;
@@ -54,7 +52,7 @@ static inline void cd_mailbox_unlock(cd_mailbox *mailbox)
 
 /*
  * The inbox whose turn it is: of those that are wanted, the one whose first message arrived first;
- * NULL when nothing waits. Fills in the channel, CD_RAW_ID or CD_ANSWER_ID.
+ * NULL when nothing waits. Fills in the id of the channel or taker, or CD_ANSWER_ID.
  */
 cd_inbox *cd_contents_next(cd_contents *contents, uint32_t wanted, uint32_t *id);
 

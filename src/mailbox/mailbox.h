@@ -12,6 +12,7 @@
 #include "host.h"
 #include "limits.h"
 #include "queue.h"
+#include "takers.h"
 
 typedef struct cd_mailbox cd_mailbox;
 
@@ -47,26 +48,28 @@ bool cd_mailbox_joined(cd_mailbox *mailbox, uint32_t id);
 /* The name of a channel, as joined, which stays valid until it is left; NULL: not joined. */
 const char *cd_mailbox_name(cd_mailbox *mailbox, uint32_t id, size_t *size);
 
-/* Whether its notifications are for CD_WANT_HANDLED; with CD_RAW_ID, whether messages of other
- * protocols are, which wait meanwhile. */
+/* Whether its notifications are for CD_WANT_HANDLED; of a taker (takers.h) the same of its messages,
+ * which wait meanwhile. */
 void cd_mailbox_handle(cd_mailbox *mailbox, uint32_t id, bool handled);
 
 /* Whether it takes requests; when no longer, what waits of them is dropped. */
 void cd_mailbox_serve(cd_mailbox *mailbox, uint32_t id, bool served);
 
-/* Whether messages of other protocols are taken, and what their senders are told at once. When no
- * longer, what waits of them is dropped. */
-void cd_mailbox_take_raw(cd_mailbox *mailbox, bool taken, intptr_t answer);
+/* From now on messages of other protocols are taken that are `wanted` (takers.h); they are handled.
+ * Returns the taker's id; 0: there is no memory, or the mailbox is closed. */
+uint32_t cd_mailbox_take_raw(cd_mailbox *mailbox, const cd_raw_wanted *wanted);
+
+/* They are taken no longer, and what waits of them is dropped. */
+void cd_mailbox_drop_raw(cd_mailbox *mailbox, uint32_t id);
 
 /* Messages that wait ----------------------------------------------------------------------------*/
 
 /*
  * What a script waits for and takes: whatever there are handlers for, requests and answers among
  * it, or the notifications of one channel, by its id, or with CD_ANSWER_ID answers. Of a message that
- * was taken, an answer and a raw one have an id of their own, which no channel has.
+ * was taken, a raw one has the id of its taker, and an answer one that neither taker nor channel has.
  */
 #define CD_WANT_HANDLED 0u
-#define CD_RAW_ID       0u
 #define CD_ANSWER_ID    0xffffffffu
 
 /* Whether something wanted waits, or a sender for a decision. If not, host.wake is called once as
@@ -78,7 +81,7 @@ uint64_t cd_mailbox_newest(cd_mailbox *mailbox);
 
 /*
  * Takes, of what is wanted, the message that arrived first, if it is not newer than `newest`. Fills
- * in its channel, CD_RAW_ID or CD_ANSWER_ID. NULL when there is none. The caller ends it by one
+ * in the id of its channel or taker, or CD_ANSWER_ID. NULL when there is none. The caller ends it by one
  * of the two after this one, also when the mailbox was closed meanwhile.
  */
 cd_item *cd_mailbox_take(cd_mailbox *mailbox, uint32_t wanted, uint64_t newest, uint32_t *id);
@@ -117,12 +120,12 @@ cd_verdict cd_mailbox_receive(cd_mailbox *mailbox, cd_sender *sender, const char
                               size_t size);
 
 /*
- * The same for a message of another protocol. Returns what its sender is to be told: the script's
- * answer, or CD_UNHANDLED, as a program says that does not know it, when nobody takes it, there is
- * no room, or the script has not allowed the sender (yet).
+ * The same for a message of another protocol. Returns whether it was taken, and what its sender is to
+ * be told: the taker's answer, or CD_UNHANDLED, as a program says that does not know it, when nobody
+ * takes it, there is no room, or the script has not allowed the sender (yet).
  */
-intptr_t cd_mailbox_receive_raw(cd_mailbox *mailbox, cd_sender *sender, uintptr_t tag,
-                                const char *bytes, size_t size);
+bool cd_mailbox_receive_raw(cd_mailbox *mailbox, cd_sender *sender, cd_raw_kind kind,
+                            uintptr_t tag, const char *bytes, size_t size, intptr_t *answer);
 
 /* Frees what dead and silent senders left of their messages. Returns whether to call it again. */
 bool cd_mailbox_sweep(cd_mailbox *mailbox);

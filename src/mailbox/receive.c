@@ -178,11 +178,10 @@ cd_verdict cd_mailbox_receive(cd_mailbox *mailbox, cd_sender *sender, const char
     }
 }
 
-intptr_t cd_mailbox_receive_raw(cd_mailbox *mailbox, cd_sender *sender, uintptr_t tag,
-                                const char *bytes, size_t size)
+bool cd_mailbox_receive_raw(cd_mailbox *mailbox, cd_sender *sender, cd_raw_kind kind,
+                            uintptr_t tag, const char *bytes, size_t size, intptr_t *answer)
 {
-    cd_message message = {
-        .type = CD_NOTIFICATION, .body = {0, size}, .user = &mailbox->contents.raw};
+    cd_message message = {.type = CD_NOTIFICATION, .body = {0, size}};
     cd_messages one = {&message, 1, 1};
     cd_arrival arrival = {
         .bytes = bytes,
@@ -190,20 +189,25 @@ intptr_t cd_mailbox_receive_raw(cd_mailbox *mailbox, cd_sender *sender, uintptr_
         .messages = &one,
         .origin = {mailbox->host->now(), sender, tag},
     };
-    intptr_t answer = CD_UNHANDLED;
+    bool taken = false;
 
+    *answer = CD_UNHANDLED;
     if (size > mailbox->limits.max_message - CD_ENVELOPE_ROOM)
-        return CD_UNHANDLED;
+        return false;
     cd_contents *contents = cd_mailbox_lock(mailbox);
-    if (contents->raw_taken &&
-        (!contents->guarded ||
-         cd_admission_check(&contents->admission, sender, 0) == CD_ACCEPTED) &&
-        cd_queue_add(&contents->queue, &arrival) == CD_ACCEPTED) {
+    cd_taker *taker = cd_takers_find(&contents->takers, kind, tag, sender);
+    if (taker != NULL &&
+        (taker->wanted.asked || !contents->guarded ||
+         cd_admission_check(&contents->admission, sender, 0) == CD_ACCEPTED)) {
+        message.user = &taker->inbox;
+        taken = cd_queue_add(&contents->queue, &arrival) == CD_ACCEPTED;
+    }
+    if (taken) {
         mailbox->host->retain(sender); /* the queue's */
-        answer = contents->raw_answer;
+        *answer = taker->wanted.answer;
     }
     cd_mailbox_unlock_changed(mailbox);
-    return answer;
+    return taken;
 }
 
 bool cd_mailbox_sweep(cd_mailbox *mailbox)

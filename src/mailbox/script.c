@@ -31,6 +31,13 @@ cd_mailbox *cd_mailbox_new(const cd_host *host, void *context, const cd_limits *
     return mailbox;
 }
 
+/* Takes one out, with what waits for it. */
+static void remove_taker(cd_contents *contents, cd_taker *taker)
+{
+    cd_queue_clear(&contents->queue, &taker->inbox);
+    cd_takers_remove(&contents->takers, taker);
+}
+
 /* Takes a channel out, with what waits on it. */
 static void remove_channel(cd_contents *contents, cd_channel *channel)
 {
@@ -46,12 +53,13 @@ bool cd_mailbox_close(cd_mailbox *mailbox)
     cd_contents *contents = cd_mailbox_lock(mailbox);
 
     contents->closed = true;
-    contents->guarded = contents->raw_taken = false;
+    contents->guarded = false;
     for (cd_channel *channel; (channel = contents->channels.first) != NULL;) {
         listening |= channel->listening;
         remove_channel(contents, channel);
     }
-    cd_queue_clear(&contents->queue, &contents->raw);
+    while (contents->takers.first != NULL)
+        remove_taker(contents, contents->takers.first);
     cd_queue_clear(&contents->queue, &contents->answers);
     cd_requests_free(&contents->requests);
     cd_reassembly_free(&contents->reassembly);
@@ -130,11 +138,12 @@ void cd_mailbox_handle(cd_mailbox *mailbox, uint32_t id, bool handled)
 {
     cd_contents *contents = cd_mailbox_lock(mailbox);
     cd_channel *channel = cd_channels_get(&contents->channels, id);
+    cd_taker *taker = cd_takers_get(&contents->takers, id);
 
     if (channel != NULL)
         channel->handled = handled;
-    else if (id == CD_RAW_ID)
-        contents->raw_handled = handled;
+    else if (taker != NULL)
+        taker->handled = handled;
     cd_mailbox_unlock(mailbox);
 }
 
@@ -151,14 +160,27 @@ void cd_mailbox_serve(cd_mailbox *mailbox, uint32_t id, bool served)
     cd_mailbox_unlock(mailbox);
 }
 
-void cd_mailbox_take_raw(cd_mailbox *mailbox, bool taken, intptr_t answer)
+uint32_t cd_mailbox_take_raw(cd_mailbox *mailbox, const cd_raw_wanted *wanted)
+{
+    uint32_t id = 0;
+    cd_contents *contents = cd_mailbox_lock(mailbox);
+    cd_taker *taker = contents->closed ? NULL : cd_takers_add(&contents->takers, wanted);
+
+    if (taker != NULL) {
+        taker->handled = true;
+        id = taker->id;
+    }
+    cd_mailbox_unlock(mailbox);
+    return id;
+}
+
+void cd_mailbox_drop_raw(cd_mailbox *mailbox, uint32_t id)
 {
     cd_contents *contents = cd_mailbox_lock(mailbox);
+    cd_taker *taker = cd_takers_get(&contents->takers, id);
 
-    contents->raw_taken = taken && !contents->closed;
-    contents->raw_answer = answer;
-    if (!taken)
-        cd_queue_clear(&contents->queue, &contents->raw);
+    if (taker != NULL)
+        remove_taker(contents, taker);
     cd_mailbox_unlock(mailbox);
 }
 
@@ -204,8 +226,9 @@ static cd_inbox *inbox_of(cd_contents *contents, uint32_t id, const cd_message *
         return NULL;
     if (id == CD_ANSWER_ID)
         return &contents->answers;
-    if (id == CD_RAW_ID)
-        return contents->raw_taken ? &contents->raw : NULL;
+    cd_taker *taker = cd_takers_get(&contents->takers, id);
+    if (taker != NULL)
+        return &taker->inbox;
     cd_channel *channel = cd_channels_get(&contents->channels, id);
     if (channel == NULL)
         return NULL;

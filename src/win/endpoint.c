@@ -5,7 +5,6 @@
 #include "pump.h"
 #include "random.h"
 #include "session.h"
-#include "window.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -67,7 +66,7 @@ static const cd_host host = {
 static LRESULT on_copydata(void *context, HWND hwnd, const COPYDATASTRUCT *data)
 {
     cd_endpoint *endpoint = context;
-    LRESULT answer;
+    intptr_t answer;
 
     if (data == NULL)
         return CD_UNHANDLED;
@@ -81,10 +80,27 @@ static LRESULT on_copydata(void *context, HWND hwnd, const COPYDATASTRUCT *data)
     if (data->dwData == CD_FRAME_TAG)
         answer = cd_mailbox_receive(endpoint->mailbox, &sender->sender, bytes, data->cbData);
     else
-        answer = cd_mailbox_receive_raw(endpoint->mailbox, &sender->sender, data->dwData, bytes,
-                                        data->cbData);
+        cd_mailbox_receive_raw(endpoint->mailbox, &sender->sender, CD_RAW_COPYDATA, data->dwData,
+                               bytes, data->cbData, &answer);
     cd_peer_release(&sender->sender);
     return answer;
+}
+
+/* Windows does not tell who sent it. */
+static bool on_other(void *context, UINT message, WPARAM wparam, LPARAM lparam, LRESULT *answer)
+{
+    cd_endpoint *endpoint = context;
+    const int64_t both[] = {(intptr_t)wparam, lparam};
+    intptr_t result;
+
+    cd_peer *nobody = cd_peers_find(&endpoint->senders, NULL);
+    if (nobody == NULL)
+        return false;
+    bool taken = cd_mailbox_receive_raw(endpoint->mailbox, &nobody->sender, CD_RAW_MESSAGE, message,
+                                        (const char *)both, sizeof both, &result);
+    cd_peer_release(&nobody->sender);
+    *answer = result;
+    return taken;
 }
 
 static bool on_timer(void *context)
@@ -105,6 +121,7 @@ static void on_destroyed(void *context)
 
 static const cd_window_calls calls = {
     .copydata = on_copydata,
+    .other = on_other,
     .timer = on_timer,
     .destroyed = on_destroyed,
 };
@@ -123,9 +140,11 @@ static cd_wake look(cd_source *source)
 
 /* Life -------------------------------------------------------------------------------------------*/
 
-static HWND make_window(void *endpoint, cd_failure *failure)
+static HWND make_window(void *context, cd_failure *failure)
 {
-    return cd_window_create(&calls, endpoint, failure);
+    const cd_endpoint *endpoint = context;
+
+    return cd_window_create(endpoint->look, &calls, context, failure);
 }
 
 static bool open_window(cd_endpoint *endpoint, cd_failure *failure)
@@ -139,13 +158,14 @@ static bool open_window(cd_endpoint *endpoint, cd_failure *failure)
     return endpoint->window != NULL;
 }
 
-bool cd_endpoint_open(cd_endpoint *endpoint, cd_waiter *waiter, const cd_limits *limits,
-                      bool own_thread, cd_failure *failure)
+bool cd_endpoint_open(cd_endpoint *endpoint, cd_waiter *waiter, const cd_window_look *appearance,
+                      const cd_limits *limits, bool own_thread, cd_failure *failure)
 {
     memset(endpoint, 0, sizeof *endpoint);
     InitializeSRWLock(&endpoint->lock);
     endpoint->waiter = waiter;
     endpoint->own_thread = own_thread;
+    endpoint->look = appearance;
     endpoint->mailbox = cd_mailbox_new(&host, endpoint, limits);
     if (endpoint->mailbox == NULL) {
         cd_fail(failure, "MEMORY", "not enough memory for an endpoint");
@@ -157,6 +177,7 @@ bool cd_endpoint_open(cd_endpoint *endpoint, cd_waiter *waiter, const cd_limits 
         cd_session_leave();
         return false;
     }
+    endpoint->look = NULL;
     endpoint->thread = GetCurrentThreadId();
     cd_membership_open(&endpoint->membership, CD_MEMBERSHIP_NAME);
     endpoint->source.look = look;

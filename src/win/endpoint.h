@@ -13,6 +13,7 @@
 #include "membership.h"
 #include "peer.h"
 #include "wait.h"
+#include "window.h"
 
 typedef struct cd_endpoint {
     DWORD thread;      /* the script's; 0: closed, or never open */
@@ -24,17 +25,18 @@ typedef struct cd_endpoint {
     uint64_t newest;     /* the sequence of the last message that had arrived when a wait ended */
     bool own_thread;     /* the window has one: */
     HANDLE pump;
-    HWND window;        /* as it was made */
+    const cd_window_look *look; /* while it is opened */
+    HWND window;                /* as it was made */
     volatile LONG lost; /* it was destroyed from outside */
     cd_peers senders;   /* the window's thread's alone */
 } cd_endpoint;
 
 /*
- * Makes the window, in this thread or in one of its own. On failure fills in `failure`; the
+ * Makes the window, that looks so, in this thread or in one of its own. On failure fills in `failure`; the
  * endpoint is then closed, and to be freed. The waiter, which is open, must outlive it.
  */
-bool cd_endpoint_open(cd_endpoint *endpoint, cd_waiter *waiter, const cd_limits *limits,
-                      bool own_thread, cd_failure *failure);
+bool cd_endpoint_open(cd_endpoint *endpoint, cd_waiter *waiter, const cd_window_look *appearance,
+                      const cd_limits *limits, bool own_thread, cd_failure *failure);
 
 /*
  * Leaves every channel, destroys the window, ends its thread, drops what waits. A wait that is

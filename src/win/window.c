@@ -56,7 +56,9 @@ static bool call(HWND hwnd, UINT message, WPARAM wparam, LPARAM lparam, LRESULT 
     if (mine && message == WM_COPYDATA)
         *result = found->calls->copydata(found->owner, (HWND)wparam,
                                          (const COPYDATASTRUCT *)lparam);
-    else if (mine && message == WM_TIMER && !found->calls->timer(found->owner))
+    else if (mine && message != WM_TIMER)
+        mine = found->calls->other(found->owner, message, wparam, lparam, result);
+    else if (mine && !found->calls->timer(found->owner))
         KillTimer(hwnd, TIMER);
     ReleaseSRWLockShared(&windows.lock);
     return mine;
@@ -66,55 +68,59 @@ static LRESULT CALLBACK on_message(HWND hwnd, UINT message, WPARAM wparam, LPARA
 {
     LRESULT result;
 
-    switch (message) {
-    case WM_COPYDATA:
-    case WM_TIMER:
-        if (call(hwnd, message, wparam, lparam, &result))
-            return result;
-        break;
-    case WM_NCDESTROY: /* because somebody posted WM_CLOSE; or forged */
+    if (message == WM_NCDESTROY) /* because somebody posted WM_CLOSE; or forged */
         part(hwnd, true);
-        break;
-    default:
-        break;
-    }
+    else if (call(hwnd, message, wparam, lparam, &result))
+        return result;
     return DefWindowProcW(hwnd, message, wparam, lparam);
 }
 
-/* Once for the process, which keeps it: another thread may be about to use it. */
-static BOOL CALLBACK register_class(PINIT_ONCE once, PVOID error, PVOID *context)
+/* The process keeps it, in this module's name: another thread may be about to use it. */
+static bool register_class(const wchar_t *name, cd_failure *failure)
 {
     const WNDCLASSEXW class = {
         .cbSize = sizeof class,
         .lpfnWndProc = on_message,
         .hInstance = cd_dll(),
-        .lpszClassName = CD_WINDOW_CLASS,
+        .lpszClassName = name,
     };
 
-    (void)once, (void)context;
     cd_dll_stay_loaded();
-    ATOM atom = RegisterClassExW(&class);
-    *(DWORD *)error = GetLastError();
-    return atom != 0;
+    if (RegisterClassExW(&class) != 0)
+        return true;
+    DWORD error = GetLastError();
+    if (error == ERROR_CLASS_ALREADY_EXISTS) /* by us: other modules' are apart */
+        return true;
+    cd_fail_win32(failure, "RegisterClassEx", error);
+    return false;
 }
 
-HWND cd_window_create(const cd_window_calls *calls, void *owner, cd_failure *failure)
+/* Never shown. */
+static HWND create_window(const cd_window_look *look)
 {
-    static INIT_ONCE once = INIT_ONCE_STATIC_INIT;
-    DWORD error = ERROR_SUCCESS;
+    const wchar_t *class = look->class != NULL ? look->class : CD_WINDOW_CLASS;
+    const wchar_t *title = look->title != NULL ? look->title : L"copydata";
+
+    if (!look->top_level)
+        return CreateWindowExW(0, class, title, 0, 0, 0, 0, 0, HWND_MESSAGE, NULL, cd_dll(), NULL);
+    return CreateWindowExW(WS_EX_TOOLWINDOW | WS_EX_NOACTIVATE, class, title, WS_POPUP, 0, 0, 0, 0,
+                           NULL, NULL, cd_dll(), NULL);
+}
+
+HWND cd_window_create(const cd_window_look *look, const cd_window_calls *calls, void *owner,
+                      cd_failure *failure)
+{
     member *added = malloc(sizeof *added);
 
     if (added == NULL) {
         cd_fail(failure, "MEMORY", "not enough memory for another window");
         return NULL;
     }
-    if (!InitOnceExecuteOnce(&once, register_class, &error, NULL)) {
-        cd_fail_win32(failure, "RegisterClassEx", error);
+    if (!register_class(look->class != NULL ? look->class : CD_WINDOW_CLASS, failure)) {
         free(added);
         return NULL;
     }
-    HWND hwnd = CreateWindowExW(0, CD_WINDOW_CLASS, L"copydata", 0, 0, 0, 0, 0, HWND_MESSAGE, NULL,
-                                cd_dll(), NULL);
+    HWND hwnd = create_window(look);
     if (hwnd == NULL) {
         cd_fail_win32(failure, "CreateWindowEx", GetLastError());
         free(added);

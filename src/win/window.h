@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The windows of this process's endpoints: their class, their life, their procedure. They are for
- * messages only (HWND_MESSAGE) and get no broadcasts: a script that does not look for messages
- * holds up nobody who sends one.
+ * The windows of this process's endpoints: their class, their life, their procedure. Those of
+ * copydata's protocol are for messages only (HWND_MESSAGE) and get no broadcasts: a script that does
+ * not look for messages holds up nobody who sends one.
  *
  * Other processes can write a window's words and properties, so a window is found by its handle, in
  * memory of our own.
@@ -24,16 +24,28 @@
  */
 typedef struct cd_window_calls {
     LRESULT (*copydata)(void *owner, HWND sender, const COPYDATASTRUCT *data);
+    /* Any message but this one, WM_TIMER, and those that begin and end a window. Returns whether it
+     * is the owner's, who then answers it. */
+    bool (*other)(void *owner, UINT message, WPARAM wparam, LPARAM lparam, LRESULT *answer);
     bool (*timer)(void *owner);     /* of cd_window_start_timer; false ends it */
     void (*destroyed)(void *owner); /* by whomever, but for cd_window_destroy */
 } cd_window_calls;
 
+/* What other programs find a window by. All zero: an endpoint's of copydata. */
+typedef struct cd_window_look {
+    const wchar_t *class; /* at most 255 units; NULL: CD_WINDOW_CLASS */
+    const wchar_t *title; /* NULL: "copydata" */
+    bool top_level;       /* hidden among the ordinary ones, as EnumWindows lists them, and gets
+                             broadcasts; otherwise it is for messages only */
+} cd_window_look;
+
 /*
  * Makes a window in the calling thread, for an owner who destroys it before it is gone itself.
  * Returns NULL with `failure` filled in when Windows will not. From the first window on this module
- * stays loaded until the process ends.
+ * stays loaded until the process ends, and so does each class.
  */
-HWND cd_window_create(const cd_window_calls *calls, void *owner, cd_failure *failure);
+HWND cd_window_create(const cd_window_look *look, const cd_window_calls *calls, void *owner,
+                      cd_failure *failure);
 
 /* Calls `timer` once a second or so, in the window's thread. */
 void cd_window_start_timer(HWND hwnd);

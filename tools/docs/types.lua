@@ -9,7 +9,7 @@ local types = { PATH = "types/copydata/default.lua" }
 -- Where the module makes such functions, and how: by a pattern for the name and the method's name.
 local SOURCES = {
   { "copydata", "lua/copydata/init.lua", '\ncopydata%.([%w_]+) = by_default "([%w_]+)"' },
-  { "raw", "lua/copydata/raw.lua", '\nraw%.([%w_]+) = default%.method%(raw, "([%w_]+)"' },
+  { "raw", "lua/copydata/raw/init.lua", '\nraw%.([%w_]+) = default%.method%(raw, "([%w_]+)"' },
   { "remote", "lua/copydata/remote/init.lua", '\nremote%.([%w_]+) = by_default%("([%w_]+)"' },
 }
 

@@ -210,7 +210,7 @@ local methods = {}
 -- @param[opt] options `methods`: a list of names
 -- @return a `publication`; or nil, "NAME: message", "NAME"
 function methods:publish(name, target, options)
-  check.open(self)
+  check.member(self)
   check.name(name)
   check.name(Node.channel_of(name))
   local listed = methods_of(target, options)
@@ -248,7 +248,7 @@ local CONNECT_OPTIONS = { peer = "any", timeout = "number", wait = "boolean" }
 -- being those of `request`.
 -- @return or nil, "NAME: message", "NAME": those of `request`; NO_PEER: nobody publishes it
 function methods:connect(name, options)
-  check.open(self)
+  check.member(self)
   check.name(name)
   check.name(Node.channel_of(name))
   options = check.timed(options, CONNECT_OPTIONS, self._timeout)

@@ -1,0 +1,80 @@
+-- SPDX-License-Identifier: MIT
+
+--- Where replies to requests come to: windows that have no other use. For ask.lua.
+--
+-- Most programs' replies say nothing of what they reply to. But they go to the window that asked. So
+-- each request that is under way has a window of its own: what comes there is its reply, and a reply
+-- that comes too late finds nobody.
+--
+-- The window has a thread of its own: whoever replies waits for no script, and a long reply meets no
+-- script's stack.
+local core = require "copydata.core"
+local loop = require "copydata.loop"
+local problems = require "copydata.problems"
+local turn = require "copydata.turn"
+
+local Address = { has_thread = true, lost = false }
+Address.__index = Address
+
+local IDLE_MOST = 8 -- windows that are kept for the next requests
+
+local idle = {} -- windows of core's
+
+--- Makes one.
+-- @return it, or nil, "NAME: message", "NAME"
+function Address.new()
+  local message, code
+  local window = table.remove(idle)
+  if not (window and window:hwnd() ~= 0) then
+    window, message, code = core.endpoint { own_thread = true }
+    if not window then
+      return nil, message, code
+    end
+  end
+  local address = setmetatable({ window = window, takers = {} }, Address)
+  turn.add_source(address)
+  return address
+end
+
+--- Says whose a message is that core has taken with an id; nil: nobody's.
+function Address:set_taker(id, request)
+  self.takers[id] = request
+end
+
+--- The request is over. `pending`: its reply may still come.
+function Address:release(request, pending)
+  local window = self.window
+  request:unhook()
+  turn.remove_source(self)
+  self.window = false
+  if pending or window:hwnd() == 0 or #idle == IDLE_MOST then
+    window:close()
+  else
+    idle[#idle + 1] = window
+  end
+end
+
+-- What the loop wants of a source: see turn.add_source.
+
+function Address:dispatch()
+  local id, bytes, tag, received, hwnd, pid, exe = self.window:next()
+  if id == false then
+    problems.report(bytes) -- out of memory
+  end
+  local request = id and self.takers[id]
+  if request then
+    request:take(loop.enter, bytes, tag, received, hwnd, pid, exe)
+  end
+  return id ~= nil
+end
+
+-- Its window was destroyed from outside.
+function Address:look()
+  if self.window and self.window:hwnd() == 0 then
+    for _, request in pairs(self.takers) do
+      request:lose()
+    end
+  end
+end
+
+return Address
