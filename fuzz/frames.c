@@ -20,7 +20,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define SENDERS     4       /* the first does not say who it is; the last but one may be gone */
 #define REQUESTS    4       /* of ours, at the same time */
 #define FIRST_MSGID 0x10001 /* so that seeds can answer */
-#define RAW_ANSWER  1
+#define TAKERS      4       /* of raw messages, at the same time */
+#define TAGS        3       /* of raw messages */
 
 static const cd_limits limits = {
     .max_message = 4096,
@@ -41,6 +42,7 @@ static struct {
     uint32_t number;  /* the last that was drawn */
     uint32_t account; /* the last that was given */
     bool vanished;    /* the sender that may be gone is */
+    uint32_t takers[TAKERS]; /* 0: none */
     bool closed;
 } world;
 
@@ -123,9 +125,42 @@ static void receive(cd_mailbox *mailbox, unsigned which, const char *frame, size
 static void receive_raw(cd_mailbox *mailbox, unsigned which, const char *bytes, size_t size)
 {
     cd_sender *sender = world.senders[which % SENDERS];
-    bool taken = cd_mailbox_receive_raw(mailbox, sender, which, bytes, size) == RAW_ANSWER;
+    const cd_raw_kind kind = which < 12 ? CD_RAW_COPYDATA : CD_RAW_MESSAGE;
+    intptr_t answer;
+    bool taken = cd_mailbox_receive_raw(mailbox, sender, kind, which % TAGS, bytes, size, &answer);
 
-    cd_model_receive_raw(sender, bytes, size, taken, cd_mailbox_newest(mailbox));
+    CD_CHECK(taken || answer == CD_UNHANDLED);
+    cd_model_receive_raw(sender, kind, which % TAGS, bytes, size, taken ? &answer : NULL,
+                         cd_mailbox_newest(mailbox));
+}
+
+/* Lets one of a few take raw messages, or no longer, or not now. */
+static void take_raw(cd_mailbox *mailbox, unsigned which, bool flag)
+{
+    static const cd_raw_wanted wanted[TAKERS] = {
+        {.kind = CD_RAW_COPYDATA, .answer = 10},
+        {.kind = CD_RAW_COPYDATA, .tagged = true, .tag = 1, .answer = 11},
+        {.kind = CD_RAW_COPYDATA, .window = 2, .answer = 12},
+        {.kind = CD_RAW_COPYDATA, .account = 1, .tagged = true, .tag = 0, .asked = true, .answer = 13},
+    };
+    static const cd_raw_wanted message = {
+        .kind = CD_RAW_MESSAGE, .tagged = true, .tag = 1, .answer = 14};
+    uint32_t *id = &world.takers[which % TAKERS];
+
+    if (*id == 0) {
+        const cd_raw_wanted *chosen = flag ? &wanted[which % TAKERS] : &message;
+        *id = cd_mailbox_take_raw(mailbox, chosen);
+        CD_CHECK((*id == 0) == world.closed);
+        if (*id != 0)
+            cd_model_take_raw(*id, chosen);
+    } else if (flag) {
+        cd_mailbox_drop_raw(mailbox, *id);
+        cd_model_drop_raw(*id);
+        *id = 0;
+    } else {
+        cd_mailbox_handle(mailbox, *id, (which & 4) != 0);
+        cd_model_handle(*id, (which & 4) != 0);
+    }
 }
 
 /* Lets the sender that may be gone go, or another come by its key. */
@@ -187,8 +222,7 @@ static void step(cd_mailbox *mailbox, uint8_t what, const char *frame, size_t si
         decide(mailbox, flag);
         break;
     case 13:
-        cd_mailbox_take_raw(mailbox, flag, RAW_ANSWER);
-        cd_model_take_raw(flag && !world.closed);
+        take_raw(mailbox, which, flag);
         break;
     case 14:
         receive_raw(mailbox, which, frame, size);

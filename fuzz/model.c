@@ -51,13 +51,18 @@ typedef struct transfer {
     bytes joined;
 } transfer;
 
+typedef struct taker {
+    uint32_t id;
+    bool handled;
+    cd_raw_wanted wanted;
+} taker;
+
 static struct {
     LIST(channel) channels;
     LIST(request) requests;
     LIST(waiting) waiting; /* in the order of arrival */
     LIST(transfer) transfers;
-    bool raw_taken;
-    bool raw_handled;
+    LIST(taker) takers;
     uint64_t newest; /* sequence */
 } model;
 
@@ -95,8 +100,7 @@ void cd_model_close(void)
 {
     for (size_t i = 0; i < model.waiting.count; i++)
         free(model.waiting.items[i].body.at);
-    model.waiting.count = model.channels.count = model.requests.count = 0;
-    model.raw_taken = false;
+    model.waiting.count = model.channels.count = model.requests.count = model.takers.count = 0;
 }
 
 void cd_model_end(void)
@@ -108,6 +112,7 @@ void cd_model_end(void)
     free(model.channels.items);
     free(model.requests.items);
     free(model.transfers.items);
+    free(model.takers.items);
 }
 
 /* Channels --------------------------------------------------------------------------------------*/
@@ -117,6 +122,14 @@ static channel *channel_of(uint32_t id)
     for (size_t i = 0; i < model.channels.count; i++)
         if (model.channels.items[i].id == id)
             return &model.channels.items[i];
+    return NULL;
+}
+
+static taker *taker_of(uint32_t id)
+{
+    for (size_t i = 0; i < model.takers.count; i++)
+        if (model.takers.items[i].id == id)
+            return &model.takers.items[i];
     return NULL;
 }
 
@@ -149,8 +162,8 @@ void cd_model_handle(uint32_t id, bool handled)
 
     if (found != NULL)
         found->handled = handled;
-    else if (id == CD_RAW_ID)
-        model.raw_handled = handled;
+    else if (taker_of(id) != NULL)
+        taker_of(id)->handled = handled;
 }
 
 void cd_model_serve(uint32_t id, bool served)
@@ -163,11 +176,22 @@ void cd_model_serve(uint32_t id, bool served)
         drop(id, true, false);
 }
 
-void cd_model_take_raw(bool taken)
+void cd_model_take_raw(uint32_t id, const cd_raw_wanted *wanted)
 {
-    model.raw_taken = taken;
-    if (!taken)
-        drop(CD_RAW_ID, true, true);
+    CD_CHECK(taker_of(id) == NULL && channel_of(id) == NULL);
+    APPEND(model.takers, ((taker){id, true, *wanted}));
+}
+
+void cd_model_drop_raw(uint32_t id)
+{
+    taker *dropped = taker_of(id);
+
+    if (dropped == NULL) /* the mailbox was closed */
+        return;
+    for (; dropped + 1 < model.takers.items + model.takers.count; dropped++)
+        dropped[0] = dropped[1];
+    model.takers.count--;
+    drop(id, true, true);
 }
 
 /* Requests of ours ------------------------------------------------------------------------------*/
@@ -272,12 +296,35 @@ void cd_model_receive(const cd_sender *sender, const char *frame, size_t size, c
     CD_CHECK(newest == model.newest);
 }
 
-void cd_model_receive_raw(const cd_sender *sender, const char *body, size_t size, bool taken,
-                          uint64_t newest)
+/* Whether it is for a taker, and how much that says of it; 0: it is for another. */
+static int precision(const cd_raw_wanted *wanted, cd_raw_kind kind, uintptr_t tag,
+                     const cd_sender *sender)
 {
-    CD_CHECK(!taken || model.raw_taken);
-    if (taken)
-        add(sender, CD_RAW_ID, false, body, size);
+    if (wanted->kind != kind || (wanted->tagged && wanted->tag != tag) ||
+        (wanted->window != 0 && wanted->window != sender->key) ||
+        (wanted->account != 0 && sender->key != 0 && wanted->account != sender->account))
+        return 0;
+    return wanted->asked         ? 5
+           : wanted->window != 0 ? (wanted->tagged ? 4 : 3)
+           : wanted->tagged      ? 2
+                                 : 1;
+}
+
+void cd_model_receive_raw(const cd_sender *sender, cd_raw_kind kind, uintptr_t tag,
+                          const char *body, size_t size, const intptr_t *answer, uint64_t newest)
+{
+    const taker *best = NULL;
+
+    for (size_t i = 0; i < model.takers.count; i++) {
+        const taker *each = &model.takers.items[i];
+        int more = precision(&each->wanted, kind, tag, sender);
+        if (more > (best != NULL ? precision(&best->wanted, kind, tag, sender) : 0))
+            best = each;
+    }
+    if (answer != NULL) {
+        CD_CHECK(best != NULL && *answer == best->wanted.answer);
+        add(sender, best->id, false, body, size);
+    }
     CD_CHECK(newest == model.newest);
 }
 
@@ -289,7 +336,8 @@ static bool is_wanted(const waiting *message, uint32_t wanted)
         return message->id == wanted && !message->asks;
     if (message->id == CD_ANSWER_ID || message->asks)
         return true;
-    return message->id == CD_RAW_ID ? model.raw_handled : channel_of(message->id)->handled;
+    return taker_of(message->id) != NULL ? taker_of(message->id)->handled
+                                         : channel_of(message->id)->handled;
 }
 
 void cd_model_take(uint32_t wanted, uint64_t newest, const cd_item *item, uint32_t id,

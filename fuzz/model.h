@@ -26,7 +26,8 @@ void cd_model_join(uint32_t id, char name, bool listen);
 void cd_model_leave(uint32_t id);
 void cd_model_handle(uint32_t id, bool handled);
 void cd_model_serve(uint32_t id, bool served);
-void cd_model_take_raw(bool taken);
+void cd_model_take_raw(uint32_t id, const cd_raw_wanted *wanted);
+void cd_model_drop_raw(uint32_t id);
 
 void cd_model_ask(uint32_t msgid, uint64_t peer);
 void cd_model_end_request(uint32_t msgid);
@@ -35,9 +36,9 @@ void cd_model_end_request(uint32_t msgid);
 void cd_model_receive(const cd_sender *sender, const char *frame, size_t size, cd_verdict verdict,
                       uint64_t newest);
 
-/* A raw message came, and was taken or not. */
-void cd_model_receive_raw(const cd_sender *sender, const char *body, size_t size, bool taken,
-                          uint64_t newest);
+/* A raw message came, and was taken, and answered that, or was not (NULL). */
+void cd_model_receive_raw(const cd_sender *sender, cd_raw_kind kind, uintptr_t tag,
+                          const char *body, size_t size, const intptr_t *answer, uint64_t newest);
 
 /* Something wanted was taken, with that id, or there was nothing (NULL). With `put_back` it was
  * returned at once. */

@@ -19,7 +19,8 @@ extern const cd_limits cd_fixture_limits;
 typedef struct cd_fixture {
     cd_native native;
     cd_mailbox *mailbox;
-    uint32_t channel; /* handled and served; raw messages are handled too */
+    uint32_t channel; /* handled and served */
+    uint32_t taker;   /* takes every raw message */
     /* By number, which is their key. 0 does not say who it is; 1 and 2 are of one account, 3 is of
      * another. */
     cd_sender *senders[CD_FIXTURE_SENDERS];

@@ -8,9 +8,20 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Returns what the sender is told. */
+static intptr_t send_raw(size_t who, cd_raw_kind kind, uintptr_t tag)
+{
+    intptr_t answer;
+    bool taken = cd_mailbox_receive_raw(cd_fix.mailbox, cd_fix.senders[who], kind, tag, "raw", 3,
+                                        &answer);
+
+    CD_CHECK(taken || answer == CD_UNHANDLED);
+    return answer;
+}
+
 static intptr_t receive_raw(void)
 {
-    return cd_mailbox_receive_raw(cd_fix.mailbox, cd_fix.senders[1], 1, "raw", 3);
+    return send_raw(1, CD_RAW_COPYDATA, 1);
 }
 
 static uint32_t join(bool listen)
@@ -42,6 +53,81 @@ static void test_routes(void)
     CD_CHECK(cd_notify(1, 1, 50) == CD_ABSENT);
     CD_CHECK(!cd_mailbox_leave(cd_fix.mailbox, cd_fix.channel));
     cd_fixture_end();
+}
+
+/* Of several takers the one that says most of a message has it; it waits for that one alone. */
+static void test_takers(void)
+{
+    static const cd_raw_wanted wanted[] = {
+        {.kind = CD_RAW_COPYDATA, .tagged = true, .tag = 7, .answer = 10},
+        {.kind = CD_RAW_COPYDATA, .window = 2, .answer = 11},
+        {.kind = CD_RAW_COPYDATA, .window = 2, .tagged = true, .tag = 7, .answer = 12},
+        {.kind = CD_RAW_MESSAGE, .tagged = true, .tag = 7, .answer = 13},
+        {.kind = CD_RAW_COPYDATA, .account = 2, .tagged = true, .tag = 8, .asked = true, .answer = 14},
+        {.kind = CD_RAW_COPYDATA, .account = 2, .asked = true, .answer = 15},
+    };
+    static const struct {
+        size_t who;
+        cd_raw_kind kind;
+        uintptr_t tag;
+        size_t taker; /* an index into `wanted`; past it the fixture's, which takes all */
+        intptr_t answer;
+    } sent[] = {
+        {1, CD_RAW_COPYDATA, 7, 0, 10},  {1, CD_RAW_COPYDATA, 9, 6, CD_FIXTURE_ANSWER},
+        {2, CD_RAW_COPYDATA, 9, 1, 11},  {2, CD_RAW_COPYDATA, 7, 2, 12},
+        {0, CD_RAW_MESSAGE, 7, 3, 13},   {3, CD_RAW_COPYDATA, 8, 4, 14},
+        {3, CD_RAW_COPYDATA, 7, 5, 15},  {0, CD_RAW_COPYDATA, 8, 4, 14}, /* names no window */
+    };
+    const size_t count = sizeof wanted / sizeof wanted[0];
+    uint32_t ids[sizeof wanted / sizeof wanted[0] + 1];
+    uint32_t id;
+
+    cd_fixture_begin();
+    for (size_t i = 0; i < count; i++) {
+        ids[i] = cd_mailbox_take_raw(cd_fix.mailbox, &wanted[i]);
+        CD_CHECK(ids[i] != 0);
+    }
+    ids[count] = cd_fix.taker;
+    CD_CHECK(send_raw(0, CD_RAW_MESSAGE, 8) == CD_UNHANDLED);
+    for (size_t i = 0; i < sizeof sent / sizeof sent[0]; i++) {
+        CD_CHECK(send_raw(sent[i].who, sent[i].kind, sent[i].tag) == sent[i].answer);
+        cd_item *item = cd_mailbox_take(cd_fix.mailbox, CD_WANT_HANDLED, UINT64_MAX, &id);
+        CD_CHECK(item != NULL && id == ids[sent[i].taker]);
+        cd_mailbox_release(cd_fix.mailbox, item);
+    }
+    CD_CHECK(send_raw(1, CD_RAW_COPYDATA, 7) == 10);
+    cd_mailbox_handle(cd_fix.mailbox, ids[0], false);
+    CD_CHECK(cd_take(CD_WANT_HANDLED) == NULL);
+    CD_CHECK(send_raw(1, CD_RAW_COPYDATA, 6) == CD_FIXTURE_ANSWER); /* others go on */
+    cd_drain(1);
+    cd_mailbox_drop_raw(cd_fix.mailbox, ids[0]); /* with what waits */
+    CD_CHECK(cd_fixture_empty());
+    CD_CHECK(send_raw(1, CD_RAW_COPYDATA, 7) == CD_FIXTURE_ANSWER);
+    cd_drain(1);
+
+    /* Of a reply that was asked for no guard is asked, of others it is. */
+    cd_mailbox_guard(cd_fix.mailbox, 0, true);
+    CD_CHECK(send_raw(3, CD_RAW_COPYDATA, 8) == 14);
+    CD_CHECK(send_raw(2, CD_RAW_COPYDATA, 7) == CD_UNHANDLED);
+    cd_drain(1);
+    cd_fixture_end();
+}
+
+/* Ids begin again when they are used up, and those in use are left out. */
+static void test_taker_ids(void)
+{
+    const cd_raw_wanted any = {.kind = CD_RAW_COPYDATA};
+    cd_takers takers = {.last = CD_TAKER_IDS - 2};
+    cd_taker *before = cd_takers_add(&takers, &any);
+    cd_taker *first = cd_takers_add(&takers, &any);
+
+    CD_CHECK(before->id == CD_TAKER_FIRST + CD_TAKER_IDS - 1 && before->id != CD_ANSWER_ID);
+    CD_CHECK(first->id == CD_TAKER_FIRST);
+    takers.last = CD_TAKER_IDS - 1;
+    cd_taker *next = cd_takers_add(&takers, &any);
+    CD_CHECK(next->id == CD_TAKER_FIRST + 1);
+    while (takers.first != NULL)
+        cd_takers_remove(&takers, takers.first);
 }
 
 /* Putting back and dropping ---------------------------------------------------------------------*/
@@ -118,7 +204,8 @@ static void stop_serving(void)
 
 static void stop_raw(void)
 {
-    cd_mailbox_take_raw(cd_fix.mailbox, false, 0);
+    cd_mailbox_drop_raw(cd_fix.mailbox, cd_fix.taker);
+    cd_mailbox_drop_raw(cd_fix.mailbox, cd_fix.taker); /* again: nothing */
 }
 
 static void test_changes(void)
@@ -230,7 +317,8 @@ static void test_closed(void)
     CD_CHECK(!cd_mailbox_ready(cd_fix.mailbox, CD_WANT_HANDLED));
     CD_CHECK(join(true) == 0);
     CD_CHECK(cd_mailbox_ask(cd_fix.mailbox, 1) == 0);
-    cd_mailbox_take_raw(cd_fix.mailbox, true, 1);
+    const cd_raw_wanted any = {.kind = CD_RAW_COPYDATA, .answer = 1};
+    CD_CHECK(cd_mailbox_take_raw(cd_fix.mailbox, &any) == 0);
     CD_CHECK(receive_raw() == CD_UNHANDLED);
     cd_fixture_end();
 }
@@ -238,6 +326,8 @@ static void test_closed(void)
 int main(void)
 {
     test_routes();
+    test_takers();
+    test_taker_ids();
     test_changes();
     test_order();
     test_guard();

@@ -116,9 +116,14 @@ static bool join(void)
         at.channel = cd_mailbox_join(at.mailbox, CHANNEL, strlen(CHANNEL), true);
     cd_mailbox_handle(at.mailbox, at.channel, true);
     cd_mailbox_serve(at.mailbox, at.channel, true);
-    cd_mailbox_take_raw(at.mailbox, true, 1);
-    cd_mailbox_handle(at.mailbox, CD_RAW_ID, true);
     return at.channel != 0;
+}
+
+static bool take_raw(void)
+{
+    const cd_raw_wanted any = {.kind = CD_RAW_COPYDATA, .answer = 1};
+
+    return cd_mailbox_take_raw(at.mailbox, &any) != 0;
 }
 
 static bool receive(const cd_draft *draft, size_t count)
@@ -142,7 +147,9 @@ static bool receive_request(void)
 
 static bool receive_raw(void)
 {
-    bool taken = cd_mailbox_receive_raw(at.mailbox, at.senders[1], 5, "raw", 3) == 1;
+    intptr_t answer;
+    bool taken = cd_mailbox_receive_raw(at.mailbox, at.senders[1], CD_RAW_COPYDATA, 5, "raw", 3,
+                                        &answer);
 
     drain(taken ? 1 : 0);
     return taken;
@@ -202,8 +209,9 @@ static void draft_all(void)
 static bool attempt(long first, bool once)
 {
     static bool (*const steps[])(void) = {
-        make,        join, receive_notifications, receive_request,
-        receive_raw, ask,  receive_answer,        receive_pieces,
+        make,     join,        receive_notifications, receive_request,
+        take_raw, receive_raw, ask,                   receive_answer,
+        receive_pieces,
     };
     bool through = true;
 

@@ -43,6 +43,7 @@ static sem_t first_part_done, second_part; /* for the receiving thread's two par
 static struct {
     uint32_t random;
     uint32_t steady, wavering; /* channels; 0: not joined */
+    uint32_t taker;            /* of raw messages; 0: none */
     size_t waits;              /* for which a wake is due, or came */
     size_t woken;              /* of these */
     size_t answers;
@@ -206,6 +207,18 @@ static void join_or_leave(void)
     script.wavering = 0;
 }
 
+static void take_or_drop(void)
+{
+    const cd_raw_wanted any = {.kind = CD_RAW_COPYDATA, .answer = 1};
+
+    if (script.taker != 0 && below(4) > 0) {
+        cd_mailbox_handle(mailbox, script.taker, below(4) > 0);
+        return;
+    }
+    cd_mailbox_drop_raw(mailbox, script.taker);
+    script.taker = below(4) > 0 ? cd_mailbox_take_raw(mailbox, &any) : 0;
+}
+
 static void ask_or_end(void)
 {
     _Atomic uint32_t *place = &asked[below(CD_ASKED)];
@@ -260,8 +273,7 @@ static void step(void)
     else if (what == 36)
         cd_mailbox_handle(mailbox, script.wavering, below(2) == 0);
     else if (what == 37) {
-        cd_mailbox_take_raw(mailbox, below(4) > 0, 1);
-        cd_mailbox_handle(mailbox, CD_RAW_ID, below(4) > 0);
+        take_or_drop();
     } else if (what == 38)
         hold(NULL);
     else if (below(4) == 0)
@@ -279,7 +291,7 @@ static int compare(const void *a, const void *b)
 static void settle(const cd_traffic *traffic)
 {
     cd_mailbox_guard(mailbox, 0, false);
-    cd_mailbox_handle(mailbox, CD_RAW_ID, true);
+    cd_mailbox_handle(mailbox, script.taker, true);
     if (script.wavering != 0)
         cd_mailbox_handle(mailbox, script.wavering, true);
     while (take(CD_WANT_HANDLED, UINT64_MAX)) {

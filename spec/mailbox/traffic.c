@@ -131,8 +131,10 @@ static void send_messages(cd_traffic *traffic, uint32_t sender)
 static void send_raw(cd_traffic *traffic, uint32_t sender)
 {
     cd_letter letter = write_letter(traffic, sender, RAW);
-    intptr_t answer = cd_mailbox_receive_raw(traffic->mailbox, traffic->senders[sender], RAW_TAG,
-                                             (const char *)&letter, sizeof letter);
+    intptr_t answer;
+
+    cd_mailbox_receive_raw(traffic->mailbox, traffic->senders[sender], CD_RAW_COPYDATA, RAW_TAG,
+                           (const char *)&letter, sizeof letter, &answer);
 
     CD_CHECK(answer == CD_UNHANDLED || answer == RAW_TAG);
 }
