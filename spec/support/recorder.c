@@ -22,7 +22,10 @@ typedef struct recorder {
     DWORD delay;        /* milliseconds that it takes over each message */
     BOOL echoes;        /* sends what comes to the sender, before it answers, */
     ULONG_PTR echo_tag; /* with this dwData, */
-    DWORD_PTR echoed;   /* and got this answer */
+    DWORD_PTR echoed;   /* and got this answer; */
+    BOOL announces;     /* before that another message, */
+    ULONG_PTR announcement; /* with this dwData */
+    BOOL dies;          /* ends its process, without an answer */
     LONG count; /* of what came */
     ULONG_PTR tag;
     WPARAM sender;
@@ -30,6 +33,14 @@ typedef struct recorder {
     size_t size;
     BOOL keeping;
 } recorder;
+
+static void send_back(recorder *r, HWND to, ULONG_PTR tag, const char *bytes, DWORD size)
+{
+    COPYDATASTRUCT data = {tag, size, (void *)(uintptr_t)bytes};
+
+    SendMessageTimeoutW(to, WM_COPYDATA, (WPARAM)r->hwnd, (LPARAM)&data, SMTO_NORMAL, 5000,
+                        &r->echoed);
+}
 
 static LRESULT CALLBACK on_message(HWND hwnd, UINT message, WPARAM wparam, LPARAM lparam)
 {
@@ -52,11 +63,12 @@ static LRESULT CALLBACK on_message(HWND hwnd, UINT message, WPARAM wparam, LPARA
     r->sender = wparam;
     r->count++;
     Sleep(r->delay);
-    if (r->echoes) {
-        COPYDATASTRUCT echo = {r->echo_tag, data->cbData, r->bytes + before};
-        SendMessageTimeoutW((HWND)wparam, WM_COPYDATA, (WPARAM)hwnd, (LPARAM)&echo, SMTO_NORMAL,
-                            5000, &r->echoed);
-    }
+    if (r->announces)
+        send_back(r, (HWND)wparam, r->announcement, "utf-8", 6);
+    if (r->echoes)
+        send_back(r, (HWND)wparam, r->echo_tag, r->bytes + before, data->cbData);
+    if (r->dies)
+        TerminateProcess(GetCurrentProcess(), 3);
     return r->answer;
 }
 
@@ -125,6 +137,25 @@ static int recorder_echo(lua_State *L)
 
     r->echoes = TRUE;
     r->echo_tag = (ULONG_PTR)luaL_checkinteger(L, 2);
+    return 0;
+}
+
+/* recorder:announce(dwData): from now on sends "utf-8\0" before each echo, as Vim does */
+static int recorder_announce(lua_State *L)
+{
+    recorder *r = luaL_checkudata(L, 1, RECORDER_TYPE);
+
+    r->announces = TRUE;
+    r->announcement = (ULONG_PTR)luaL_checkinteger(L, 2);
+    return 0;
+}
+
+/* recorder:die(): the next message is its process's last */
+static int recorder_die(lua_State *L)
+{
+    recorder *r = luaL_checkudata(L, 1, RECORDER_TYPE);
+
+    r->dies = TRUE;
     return 0;
 }
 
@@ -216,7 +247,7 @@ int luaopen_support_recorder(lua_State *L)
         {"hwnd", recorder_hwnd},   {"answer", recorder_answer}, {"newest", recorder_newest},
         {"keep", recorder_keep},   {"kept", recorder_kept},     {"close", recorder_close},
         {"echo", recorder_echo},   {"echoed", recorder_echoed}, {"wait", recorder_wait},
-        {"delay", recorder_delay},
+        {"delay", recorder_delay}, {"announce", recorder_announce}, {"die", recorder_die},
         {"__close", recorder_close}, {"__gc", recorder_close},
         {NULL, NULL},
     };

@@ -28,7 +28,7 @@ cd_inbox *cd_contents_next(cd_contents *contents, uint32_t wanted, uint32_t *id)
             consider(&first, &channel->requests, channel->id);
     }
     for (cd_taker *taker = contents->takers.first; taker != NULL; taker = taker->next)
-        if (all && taker->handled)
+        if (all ? taker->handled : taker->id == wanted)
             consider(&first, &taker->inbox, taker->id);
     *id = first.id;
     return first.inbox;

@@ -66,7 +66,7 @@ void cd_mailbox_drop_raw(cd_mailbox *mailbox, uint32_t id);
 
 /*
  * What a script waits for and takes: whatever there are handlers for, requests and answers among
- * it, or the notifications of one channel, by its id, or with CD_ANSWER_ID answers. Of a message that
+ * it, or what waits of one channel or taker, by its id, or with CD_ANSWER_ID answers. Of a message that
  * was taken, a raw one has the id of its taker, and an answer one that neither taker nor channel has.
  */
 #define CD_WANT_HANDLED 0u

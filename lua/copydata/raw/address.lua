@@ -16,6 +16,7 @@ local turn = require "copydata.turn"
 local Address = { has_thread = true, lost = false }
 Address.__index = Address
 
+local CLASS = "copydata.reply" -- they are no endpoints, and are not found as such
 local IDLE_MOST = 8 -- windows that are kept for the next requests
 
 local idle = {} -- windows of core's
@@ -26,7 +27,7 @@ function Address.new()
   local message, code
   local window = table.remove(idle)
   if not (window and window:hwnd() ~= 0) then
-    window, message, code = core.endpoint { own_thread = true }
+    window, message, code = core.endpoint { own_thread = true, class = CLASS }
     if not window then
       return nil, message, code
     end
@@ -36,12 +37,28 @@ function Address.new()
   return address
 end
 
+-- What a request wants of it, as of a Line: see line.lua.
+
+function Address:turn() -- luacheck: ignore self
+  return true
+end
+
+function Address:begin(request)
+  self.request = request
+end
+
+function Address:offer(_, bytes, message)
+  if self.request:accepts(bytes, message) then
+    self.request:answer(bytes, message)
+  end
+end
+
 --- Says whose a message is that core has taken with an id; nil: nobody's.
 function Address:set_taker(id, request)
   self.takers[id] = request
 end
 
---- The request is over. `pending`: its reply may still come.
+-- The request is over. `pending`: its reply may still come.
 function Address:release(request, pending)
   local window = self.window
   request:unhook()

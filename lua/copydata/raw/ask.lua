@@ -19,60 +19,72 @@ local LOOK = 0.25 -- seconds between looks whether the program is still there
 local Request = {}
 Request.__index = Request
 
+local function is_one_of(list, value)
+  for _, each in ipairs(list) do
+    if each == value then
+      return true
+    end
+  end
+  return false
+end
+
 -- `host`: an Address or a Line, whose window the reply comes to.
 function Request.new(host, hwnd, pid, options)
   local request = setmetatable({
-    host = host, hwnd = hwnd, accepts = options.accepts, ids = {}, sent = false,
+    host = host, hwnd = hwnd, pid = pid, tags = options.tags, chooses = options.accepts, ids = {},
+    sent = false,
   }, Request)
-  local tags = options.tags or { false }
-  for i, tag in ipairs(tags) do
-    request.ids[i] = host.window:take(options.result, tag or nil, nil, pid, true)
-    host:set_taker(request.ids[i], request)
+  for i, tag in ipairs(options.tags or { false }) do
+    local id = host.window:take(options.result, tag or nil, nil, pid, true)
+    request.ids[i] = id
+    host:set_taker(id, request)
   end
   return request
 end
 
--- No more of its messages are taken.
+--- No more messages are taken for it.
+-- @return those that wait
 function Request:unhook()
+  local window, waiting = self.host.window, {}
   for i, id in ipairs(self.ids) do
     self.ids[i] = nil
     self.host:set_taker(id, nil)
-    if self.host.window:is_open() then
-      self.host.window:drop(id)
+    if window:is_open() then
+      repeat
+        local more, bytes, tag, received, hwnd, pid, exe = window:next(math.maxinteger, id)
+        waiting[#waiting + 1] = more and Message.of_raw(bytes, tag, received, hwnd, pid, exe)
+      until not more
+      window:drop(id)
     end
   end
+  return waiting
 end
 
-local function judge(self, bytes, message)
-  local ok, accepted = xpcall(self.accepts, errors.traced, bytes, message)
+--- Whether a message is its reply, or has ended it otherwise.
+function Request:accepts(bytes, message)
   if self.done then
-    return
-  elseif not ok then
+    return false
+  elseif not self.chooses then
+    return not self.tags or is_one_of(self.tags, message.tag)
+  end
+  local ok, accepted = xpcall(self.chooses, errors.traced, bytes, message)
+  if not ok and not self.done then
     self.problem = accepted
     fibers.finish(self)
-  elseif accepted then
-    self:answer(bytes, message)
   end
+  return ok and accepted and not self.done
 end
 
--- The reply has come.
+--- The reply has come.
 function Request:answer(bytes, message)
-  if self.given_up then
-    self.host:drop(self)
-  elseif not self.done then
-    self.reply, self.message = bytes, message
-    fibers.finish(self)
-  end
+  self.reply, self.message = bytes, message
+  fibers.finish(self)
 end
 
 -- A message that the loop has taken; see intake.lua.
-function Request:take(enter, bytes, tag, received, hwnd, pid, exe)
+function Request:take(_, bytes, tag, received, hwnd, pid, exe)
   local message = Message.of_raw(bytes, tag, received, hwnd, pid, exe)
-  if self.accepts then
-    enter(judge, self, bytes, message)
-  else
-    self:answer(bytes, message)
-  end
+  self.host:offer(self.pid, bytes, message)
 end
 
 -- The window for the reply is gone.
@@ -125,9 +137,7 @@ end
 -- @return nothing when the request is over; otherwise "NAME: message", "NAME"
 local function send(request, pid, tag, bytes, deadline)
   local host, hwnd = request.host, request.hwnd
-  if host.begin then
-    host:begin(request, math.max(0, deadline - core.seconds()))
-  end
+  host:begin(request, math.max(0, deadline - core.seconds()))
   request.sent = true
   local result, why, code =
     core.deliver(hwnd, tag, bytes, math.max(0, deadline - core.seconds()), host.window:hwnd())
@@ -142,9 +152,8 @@ local function send(request, pid, tag, bytes, deadline)
   end
 end
 
---- Asks a window; the arguments have been checked, see raw.request.
--- @param level at which a mistake of the caller's is raised, as for error
-function ask.request(hwnd, tag, bytes, options, level)
+--- Asks a window; the arguments have been checked, see raw.request, which calls this in a tail call.
+function ask.request(hwnd, tag, bytes, options)
   local deadline = core.seconds() + options.timeout
   local _, pid = core.describe(hwnd)
   if not pid then
@@ -154,11 +163,16 @@ function ask.request(hwnd, tag, bytes, options, level)
   if not host then
     return nil, why, code
   end
+  local first
+  first, why, code = host:turn(pid, deadline)
+  if not first then
+    return nil, why, code
+  end
   local request <close> = Request.new(host, hwnd, pid, options)
   if type(bytes) == "function" then
     bytes = bytes(host.window:hwnd())
     if type(bytes) ~= "string" then
-      error(("bytes: the function returned no string, but %s"):format(type(bytes)), level + 1)
+      error(("bytes: the function returned no string, but %s"):format(type(bytes)), 2)
     end
   end
   why, code = send(request, pid, tag, bytes, deadline)

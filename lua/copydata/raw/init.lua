@@ -88,10 +88,10 @@ end
 -- that names the window in the bytes, these are made by a function.
 --
 -- With `sender` the reply comes to that endpoint, for programs that know its window from before. There
--- it is taken before any handler sees it, and no guard is asked about it. Replies of one program are
--- then told apart by their order, for most say nothing of what they reply to: one to a request that
--- was given up is dropped when it comes, and when none comes, the next request may fail with
--- TIMEOUT, but takes no other's reply.
+-- it is taken before any handler sees it, and no guard is asked about it. As nothing but their order
+-- then tells the replies of a program apart, such requests to it wait for each other. The reply to one
+-- that was given up is dropped when it comes; if it never does, the next request may miss its own and
+-- fail with TIMEOUT.
 --
 -- A program that Windows trusts less than this one, such as an ordinary one when this one is elevated,
 -- can only reply to a `sender` that has `allow_lower_integrity`.
@@ -113,7 +113,7 @@ function raw.request(window, tag, bytes, options)
   check.tag(tag)
   check.question(bytes)
   options = check.asking(options)
-  return ask.request(hwnd, tag, bytes, options, 2)
+  return ask.request(hwnd, tag, bytes, options)
 end
 
 -- Text -------------------------------------------------------------------------------------------

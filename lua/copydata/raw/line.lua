@@ -2,9 +2,13 @@
 
 --- Requests whose replies come to an endpoint of the script's. For ask.lua.
 --
--- There nothing but their order tells the replies of one program apart. So a request that was given
--- up stays in line: the next reply is its, and is dropped.
+-- There nothing but their order tells the replies of one program apart. So a program is asked one
+-- question at a time, and a request that was given up stays in line: the next reply is its, and is
+-- dropped.
 local core = require "copydata.core"
+local errors = require "copydata.errors"
+local fibers = require "copydata.fibers"
+local loop = require "copydata.loop"
 
 local Line = {}
 Line.__index = Line
@@ -16,10 +20,27 @@ function Line.new(endpoint)
   return setmetatable({
     endpoint = endpoint,
     window = endpoint._window,
-    under_way = {}, -- a set
-    late = {}, -- those that were given up, the oldest first
-    dropped = {}, -- by window: how many of its replies were dropped
+    current = {}, -- by program: the request that is under way
+    waiting = {}, -- the waits of those whose turn it is not
+    late = {}, -- the requests that were given up, the oldest first
+    dropped = {}, -- by program: how many replies to those have come
   }, Line)
+end
+
+--- Waits until no other request to a program is under way.
+-- @return whether it is so; otherwise false, "NAME: message", "NAME"
+function Line:turn(pid, deadline)
+  while self.current[pid] do
+    local wait = {}
+    table.insert(self.waiting, wait)
+    local why, code = loop.await(wait, deadline)
+    if not wait.done then
+      return false, why or select(2, errors.timeout()), code or "TIMEOUT"
+    elseif not self.window:is_open() then
+      return false, select(2, errors.closed())
+    end
+  end
+  return true
 end
 
 --- Says whose a message is that core has taken with an id; nil: nobody's.
@@ -43,50 +64,68 @@ end
 --- A request is about to be sent.
 -- @param seconds how long it may take to find out what became of those before it
 function Line:begin(request, seconds)
-  local hwnd = request.hwnd
-  request.dropped = self.dropped[hwnd]
-  self.under_way[request] = true
+  local pid = request.pid
+  request.dropped = self.dropped[pid]
+  self.current[pid] = request
   local unsure = false
   forget(self, function(other)
-    unsure = unsure or other.hwnd == hwnd and other.unsure
+    unsure = unsure or other.pid == pid and other.unsure
     return not select(2, core.describe(other.hwnd)) -- the program is gone
   end)
   -- Nobody knows whether it was looked at. It was, or never will be, when the program looks for
   -- messages again; and most programs reply while they look.
-  if unsure and self.window:probe(hwnd, seconds) then
-    forget(self, function(other) return other.hwnd == hwnd and other.unsure end)
+  if unsure and self.window:probe(request.hwnd, seconds) then
+    forget(self, function(other) return other.pid == pid and other.unsure end)
+  end
+end
+
+--- Hands on a message of a program that was asked.
+function Line:offer(pid, bytes, message)
+  for i, request in ipairs(self.late) do
+    if request.pid == pid and request:accepts(bytes, message) then
+      table.remove(self.late, i)
+      self.dropped[pid] = (self.dropped[pid] or 0) + 1
+      for _, next_one in ipairs(request:unhook()) do -- which came before this was seen
+        self:offer(pid, next_one.data, next_one)
+      end
+      return
+    end
+  end
+  local request = self.current[pid]
+  if request and request:accepts(bytes, message) then
+    request:answer(bytes, message)
   end
 end
 
 --- A request is over. `pending`: its reply may still come.
 function Line:release(request, pending)
-  local hwnd = request.hwnd
-  self.under_way[request] = nil
+  local pid = request.pid
   if not pending then
     request:unhook()
-  elseif self.dropped[hwnd] ~= request.dropped then
+  elseif self.dropped[pid] ~= request.dropped then
     -- What was dropped meanwhile may have been its own: then those before it get none any more.
     request:unhook()
-    forget(self, function(other) return other.hwnd == hwnd end)
+    forget(self, function(other) return other.pid == pid end)
   else
-    request.given_up = true
     table.insert(self.late, request)
     if #self.late > LATE_MOST then
       table.remove(self.late, 1):unhook()
     end
   end
-end
-
---- The reply of a request that was given up has come.
-function Line:drop(request)
-  self.dropped[request.hwnd] = (self.dropped[request.hwnd] or 0) + 1
-  forget(self, function(other) return other == request end)
+  if self.current[pid] == request then
+    self.current[pid] = nil
+    local waiting = self.waiting
+    self.waiting = {}
+    for _, wait in ipairs(waiting) do
+      fibers.finish(wait)
+    end
+  end
 end
 
 --- The endpoint is closed.
 function Line:close()
   self.late = {}
-  for request in pairs(self.under_way) do
+  for _, request in pairs(self.current) do
     request:lose()
   end
 end
