@@ -319,6 +319,11 @@ function Endpoint:is_raw()
   return self._is_raw
 end
 
+-- Whether programs of lower integrity may send.
+function Endpoint:admits()
+  return self._admits
+end
+
 -- Whether its window was destroyed from outside: what has arrived can still be taken.
 function Endpoint:_is_lost()
   return self._intake.lost
@@ -455,6 +460,7 @@ function Endpoint.new(options)
     _channels = channels, -- by id
     _former = setmetatable({}, { __mode = "k" }), -- those that were left, and what ids they had
     _is_raw = options.class ~= nil,
+    _admits = options.allow_lower_integrity or false,
     _parts = {}, -- of extensions
     _part_of = {}, -- by the function that made them
     _closing = false,

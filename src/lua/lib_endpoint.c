@@ -205,12 +205,15 @@ static int endpoint_serve(lua_State *L)
     return 0;
 }
 
-/* endpoint:admit() -> true | failure: senders of lower integrity get through from now on */
+/* endpoint:admit([message]) -> true | failure: from now on it gets through from senders of lower
+ * integrity; by default WM_COPYDATA */
 static int endpoint_admit(lua_State *L)
 {
     cd_failure failure;
 
-    if (!cd_integrity_admit(cd_endpoint_hwnd(cd_check_endpoint(L)), &failure))
+    HWND hwnd = cd_endpoint_hwnd(cd_check_endpoint(L));
+
+    if (!cd_integrity_admit(hwnd, (UINT)luaL_optinteger(L, 2, WM_COPYDATA), &failure))
         return cd_push_failure(L, &failure);
     lua_pushboolean(L, 1);
     return 1;

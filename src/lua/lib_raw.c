@@ -9,6 +9,7 @@
 
 #include <lauxlib.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* What a window must be to be listed. */
 typedef struct traits {
@@ -77,12 +78,25 @@ static int window(lua_State *L)
     return 3;
 }
 
+/* Sends a message, with what the state has heard of in the upvalue. */
+static int send(lua_State *L, HWND receiver, UINT message, WPARAM wparam, LPARAM lparam,
+                double seconds)
+{
+    cd_failure failure;
+    DWORD_PTR answer = 0;
+    cd_heard *heard = lua_touserdata(L, lua_upvalueindex(1));
+
+    cd_look_alive(lua_touserdata(L, lua_upvalueindex(2)));
+    if (!cd_deliver_to_stranger(heard, receiver, message, wparam, lparam, seconds, &answer,
+                                &failure))
+        return cd_push_failure(L, &failure);
+    lua_pushinteger(L, (lua_Integer)(LRESULT)answer); /* with its sign, in 32 bits too */
+    return 1;
+}
+
 /* deliver(hwnd, tag, bytes, seconds, sender) -> the window's answer | failure */
 static int deliver(lua_State *L)
 {
-    cd_failure failure;
-    bool stale;
-    DWORD_PTR answer = 0;
     size_t size;
     HWND receiver = cd_check_hwnd(L, 1);
     COPYDATASTRUCT data = {.dwData = (ULONG_PTR)luaL_checkinteger(L, 2)};
@@ -93,10 +107,49 @@ static int deliver(lua_State *L)
     luaL_argcheck(L, size <= MAXDWORD, 3, "longer than 4 GiB");
     data.cbData = (DWORD)size;
     data.lpData = (void *)(uintptr_t)bytes;
-    if (!cd_deliver(receiver, (WPARAM)sender, &data, seconds, &answer, &failure, &stale))
+    return send(L, receiver, WM_COPYDATA, (WPARAM)sender, (LPARAM)&data, seconds);
+}
+
+/* message(hwnd, number, wparam, lparam, seconds) -> the window's answer | failure */
+static int message(lua_State *L)
+{
+    return send(L, cd_check_hwnd(L, 1), (UINT)luaL_checkinteger(L, 2),
+                (WPARAM)luaL_checkinteger(L, 3), (LPARAM)luaL_checkinteger(L, 4),
+                luaL_checknumber(L, 5));
+}
+
+/* post(hwnd, number, wparam, lparam) -> true | failure */
+static int post(lua_State *L)
+{
+    cd_failure failure;
+
+    if (!cd_deliver_post(cd_check_hwnd(L, 1), (UINT)luaL_checkinteger(L, 2),
+                         (WPARAM)luaL_checkinteger(L, 3), (LPARAM)luaL_checkinteger(L, 4),
+                         &failure))
         return cd_push_failure(L, &failure);
-    lua_pushinteger(L, (lua_Integer)(LRESULT)answer); /* with its sign, in 32 bits too */
+    lua_pushboolean(L, 1);
     return 1;
+}
+
+/* message_number(name) -> the number of a registered message, from 0xC000 on | failure */
+static int message_number(lua_State *L)
+{
+    cd_failure failure;
+    UINT number = RegisterWindowMessageW(cd_push_wide(L, 1));
+
+    if (number == 0) {
+        cd_fail_win32(&failure, "RegisterWindowMessage", GetLastError());
+        return cd_push_failure(L, &failure);
+    }
+    lua_pushinteger(L, number);
+    return 1;
+}
+
+/* heard(hwnd): the window has sent something */
+static int heard(lua_State *L)
+{
+    cd_heard_note(lua_touserdata(L, lua_upvalueindex(1)), cd_check_hwnd(L, 1));
+    return 0;
 }
 
 void cd_open_raw(lua_State *L)
@@ -105,8 +158,14 @@ void cd_open_raw(lua_State *L)
         {"windows", windows},
         {"window", window},
         {"deliver", deliver},
+        {"message", message},
+        {"post", post},
+        {"message_number", message_number},
+        {"heard", heard},
         {NULL, NULL},
     };
 
-    luaL_setfuncs(L, functions, 0);
+    memset(lua_newuserdatauv(L, sizeof(cd_heard), 0), 0, sizeof(cd_heard));
+    cd_push_waiter(L);
+    luaL_setfuncs(L, functions, 2);
 }

@@ -2,6 +2,8 @@
 #include "deliver.h"
 #include "clock.h"
 
+#define SILENCE 5.0 /* seconds after which Windows takes a thread for hung */
+
 /* SendMessageTimeout takes 0 for "wait for ever"; and Wine what would be negative, for a timeout. */
 static UINT milliseconds(double seconds)
 {
@@ -36,24 +38,40 @@ bool cd_deliver_message(HWND receiver, UINT message, WPARAM wparam, LPARAM lpara
     return done != 0;
 }
 
-/* What the error alone does not tell. `waited`: how long it took to fail, of so many `seconds`. */
-static void explain(DWORD error, HWND receiver, double seconds, double waited, cd_failure *failure)
+/* SMTO_ABORTIFHUNG: one that has been silent for 5 s is not waited for, nor does it get the message
+ * later. */
+static bool was_hung(DWORD error, double seconds, double waited)
 {
-    double timeout = milliseconds(seconds) / 1000.0;
+    return error == ERROR_TIMEOUT && waited < milliseconds(seconds) / 2000.0;
+}
 
-    /* SMTO_ABORTIFHUNG: one that has been silent for 5 s is not waited for, nor does it get the
-     * message later. */
-    if (error == ERROR_TIMEOUT && waited < timeout / 2.0)
-        cd_fail(failure, "HUNG", "it has not looked for messages for 5 s: nothing was sent");
-    else if (error == ERROR_TIMEOUT || error == ERROR_SUCCESS) /* what some versions say instead */
-        cd_fail(failure, "TIMEOUT", "no answer within %.3f s: outcome unknown", timeout);
-    else if (error == ERROR_ACCESS_DENIED && !IsWindow(receiver))
+/* ERROR_ACCESS_DENIED: it died with the message, or User Interface Privilege Isolation. */
+static void explain_denied(HWND receiver, cd_failure *failure)
+{
+    if (!IsWindow(receiver))
         cd_fail(failure, "GONE", "the receiver died while it had the message");
-    else if (error == ERROR_ACCESS_DENIED) /* User Interface Privilege Isolation */
+    else
         cd_fail(failure, "DENIED",
                 "Windows lets no program send to a window of higher integrity, such as an "
                 "administrator's: run both alike, or have the receiver admit it "
                 "(allow_lower_integrity = true)");
+}
+
+static void explain_timeout(double seconds, cd_failure *failure)
+{
+    cd_fail(failure, "TIMEOUT", "no answer within %.3f s: outcome unknown",
+            milliseconds(seconds) / 1000.0);
+}
+
+/* What the error alone does not tell. `waited`: how long it took to fail, of so many `seconds`. */
+static void explain(DWORD error, HWND receiver, double seconds, double waited, cd_failure *failure)
+{
+    if (was_hung(error, seconds, waited))
+        cd_fail(failure, "HUNG", "it has not looked for messages for 5 s: nothing was sent");
+    else if (error == ERROR_TIMEOUT || error == ERROR_SUCCESS) /* what some versions say instead */
+        explain_timeout(seconds, failure);
+    else if (error == ERROR_ACCESS_DENIED)
+        explain_denied(receiver, failure);
     else
         cd_fail_win32(failure, "SendMessageTimeout", error);
 }
@@ -69,5 +87,61 @@ bool cd_deliver(HWND receiver, WPARAM sender, const COPYDATASTRUCT *data, double
         return true;
     *stale = error == ERROR_INVALID_WINDOW_HANDLE;
     explain(error, receiver, seconds, cd_clock_seconds() - started, failure);
+    return false;
+}
+
+/* Waits, at most so long, until a window's thread looks for messages. */
+static bool comes_to(HWND receiver, double seconds)
+{
+    DWORD_PTR ignored;
+
+    return SendMessageTimeoutW(receiver, WM_NULL, 0, 0, SMTO_NORMAL | SMTO_ERRORONEXIT,
+                               milliseconds(seconds), &ignored) != 0;
+}
+
+bool cd_deliver_to_stranger(cd_heard *heard, HWND receiver, UINT message, WPARAM wparam,
+                            LPARAM lparam, double seconds, DWORD_PTR *answer, cd_failure *failure)
+{
+    const double end = cd_clock_seconds() + seconds;
+
+    for (double left = seconds;;) {
+        DWORD error;
+        double started = cd_clock_seconds();
+        if (cd_deliver_message(receiver, message, wparam, lparam, left, answer, &error)) {
+            cd_heard_note(heard, receiver);
+            return true;
+        }
+        double now = cd_clock_seconds();
+        double patience = SILENCE - cd_heard_silence(heard, receiver);
+        if (!was_hung(error, left, now - started) || patience <= 0.0) {
+            explain(error, receiver, left, now - started, failure);
+            return false;
+        }
+        left = end - now;
+        if (left <= 0.0 || (!comes_to(receiver, left < patience ? left : patience) &&
+                            left < patience)) {
+            explain_timeout(seconds, failure);
+            return false;
+        }
+        left = end - cd_clock_seconds(); /* and if it did not come, it is silent for 5 s now */
+    }
+}
+
+bool cd_deliver_post(HWND receiver, UINT message, WPARAM wparam, LPARAM lparam,
+                     cd_failure *failure)
+{
+    DWORD error = ERROR_INVALID_WINDOW_HANDLE;
+
+    if (!is_everybody(receiver)) {
+        if (PostMessageW(receiver, message, wparam, lparam))
+            return true;
+        error = GetLastError();
+    }
+    if (error == ERROR_NOT_ENOUGH_QUOTA)
+        cd_fail(failure, "BUSY", "the queue of the window's thread is full");
+    else if (error == ERROR_ACCESS_DENIED)
+        explain_denied(receiver, failure);
+    else
+        cd_fail_win32(failure, "PostMessage", error);
     return false;
 }

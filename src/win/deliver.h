@@ -8,6 +8,7 @@
 #define COPYDATA_WIN_DELIVER_H
 
 #include "failure.h"
+#include "heard.h"
 
 #include <stdbool.h>
 
@@ -27,5 +28,19 @@ bool cd_deliver(HWND receiver, WPARAM sender, const COPYDATASTRUCT *data, double
  */
 bool cd_deliver_message(HWND receiver, UINT message, WPARAM wparam, LPARAM lparam, double seconds,
                         DWORD_PTR *answer, DWORD *error);
+
+/*
+ * Any message to a window of another program, as cd_deliver says what comes of it. HUNG says only
+ * who has not been heard of for 5 s either: `heard` notes who answers.
+ */
+bool cd_deliver_to_stranger(cd_heard *heard, HWND receiver, UINT message, WPARAM wparam,
+                            LPARAM lparam, double seconds, DWORD_PTR *answer, cd_failure *failure);
+
+/*
+ * Puts a message into the queue of a window's thread, without waiting. Returns whether it is there;
+ * if not, `failure` says why: GONE, DENIED, BUSY (the queue is full), or what cd_fail_win32 says.
+ */
+bool cd_deliver_post(HWND receiver, UINT message, WPARAM wparam, LPARAM lparam,
+                     cd_failure *failure);
 
 #endif

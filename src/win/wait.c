@@ -182,3 +182,13 @@ void cd_breathe(cd_waiter *waiter, HWND hwnd)
     if (GetTickCount64() - waiter->pumped > BREATH)
         pump(waiter, hwnd);
 }
+
+void cd_look_alive(cd_waiter *waiter)
+{
+    MSG message;
+
+    if (GetTickCount64() - waiter->pumped <= BREATH)
+        return;
+    waiter->pumped = GetTickCount64();
+    PeekMessageW(&message, (HWND)-1, WM_NULL, WM_NULL, PM_NOREMOVE);
+}

@@ -86,4 +86,7 @@ cd_wake cd_wait(cd_waiter *waiter, double seconds, cd_failure *failure);
  */
 void cd_breathe(cd_waiter *waiter, HWND hwnd);
 
+/* The same for who has no window in mind: what was posted stays where it is. */
+void cd_look_alive(cd_waiter *waiter);
+
 #endif

@@ -83,6 +83,7 @@ end
 
 -- A message that the loop has taken; see intake.lua.
 function Request:take(_, bytes, tag, received, hwnd, pid, exe)
+  core.heard(hwnd)
   local message = Message.of_raw(bytes, tag, received, hwnd, pid, exe)
   self.host:offer(self.pid, bytes, message)
 end

@@ -116,10 +116,64 @@ function check.taking(options)
   return result_of(options, CALLER), options.tag, hwnd
 end
 
+local OURS = "copydata." -- how the names of our own registered messages begin
+local NAME_MOST = 255 -- bytes: what an atom holds, in UTF-16 units
+
+--- A message: its number, or the name of a registered one.
+function check.message(message)
+  if type(message) == "string" then
+    at.words("message", message, CALLER)
+    if message == "" or #message > NAME_MOST then
+      error(("message: a name of 1 to %d bytes expected"):format(NAME_MOST), CALLER)
+    end
+    return
+  end
+  if math.type(message) ~= "integer" then
+    at.expected("message", "integer or name", message, CALLER)
+  elseif message < 0 or message > 0xFFFF then
+    error(("message: no window message has the number %d"):format(message), CALLER)
+  end
+end
+
+--- The wparam or lparam of a message: an integer; nil: 0.
+-- @return it
+function check.parameter(what, value)
+  if value == nil then
+    return 0
+  end
+  at.integer(what, value, CALLER)
+  return value
+end
+
+--- The options of sending a message.
+-- @return the timeout in seconds
+-- @return whether it is to be posted
+function check.message_sending(options)
+  options = at.options(options, { timeout = "number", post = "boolean" }, CALLER)
+  if options.post and options.timeout then
+    error("option 'timeout': what is posted is not waited for", CALLER)
+  end
+  return timeout_of(options, CALLER), options.post
+end
+
+--- A message that a handler may have.
+-- @param reserved why it may not, by number
+function check.free_message(message, reserved)
+  if reserved[message] then
+    error("message: " .. reserved[message], CALLER)
+  elseif type(message) == "string" and message:sub(1, #OURS):lower() == OURS then
+    error(("message: names that begin with %q are copydata's own"):format(OURS), CALLER)
+  end
+end
+
 --- The options of a handler of other messages.
 -- @return what the senders are answered, an integer
-function check.message_options(options)
-  return (result_of(at.options(options, { result = "number" }, CALLER), CALLER))
+function check.message_taking(options)
+  options = at.options(options, { result = "number" }, CALLER)
+  if options.result == nil then
+    return 0
+  end
+  return (result_of(options, CALLER))
 end
 
 -- Asking -----------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 --- Handlers of what other programs send to an endpoint: `WM_COPYDATA` of other protocols, and other
 -- messages. For init.lua.
 local Message = require "copydata.message"
+local core = require "copydata.core"
 local loop = require "copydata.loop"
 local object = require "copydata.object"
 
@@ -24,6 +25,7 @@ end
 
 -- A message that the loop has taken; see intake.lua.
 function Taker:take(enter, data, tag, received, hwnd, pid, exe)
+  core.heard(hwnd)
   if self.number then
     enter(loop.handle, self, self.handler, string.unpack("=i8i8", data))
   else

@@ -20,6 +20,7 @@ local check = require "copydata.raw.check"
 local checks = require "copydata.check"
 local core = require "copydata.core"
 local default = require "copydata.default"
+local messages = require "copydata.raw.messages"
 local windows = require "copydata.raw.windows"
 
 local raw = {}
@@ -74,6 +75,35 @@ function raw.send(window, tag, bytes, options)
   check.bytes(bytes)
   local timeout, sender = check.sending(options)
   return core.deliver(hwnd, tag, bytes, timeout, sender)
+end
+
+--- Sends any message to any window and waits for its answer, or posts it. For programs that take
+-- commands so, from a menu's number (WM_COMMAND, 0x111) to messages of their own.
+-- @param window as for `send`
+-- @param message its number, up to 0xFFFF; a string is the name of a registered one
+-- @param[opt=0] wparam an integer
+-- @param[opt=0] lparam an integer. Both as the message has them; an address of memory they cannot be:
+-- the messages of Windows that carry one, such as WM_SETTEXT, raise unless it is 0.
+-- @param[opt] options `timeout`: seconds to wait for the answer, default 5; `post = true`: puts the
+-- message into the queue of the window's thread and does not wait
+-- @return what the window answered, an integer with sign; of what was posted true. Or nil,
+-- "NAME: message", "NAME": as `send`, and BUSY (the queue, of 10,000 messages, is full).
+function raw.message(window, message, wparam, lparam, options)
+  local hwnd = check.window(window)
+  check.message(message)
+  wparam, lparam = check.parameter("wparam", wparam), check.parameter("lparam", lparam)
+  local timeout, post = check.message_sending(options)
+  if messages.carries_address(message, wparam, lparam) then
+    error(("message: 0x%X carries an address of memory, which only 0 can stand for here"):format(
+      message), 2)
+  end
+  local number, why, code = messages.number(message)
+  if not number then
+    return nil, why, code
+  elseif post then
+    return core.post(hwnd, number, wparam, lparam)
+  end
+  return core.message(hwnd, number, wparam, lparam, timeout)
 end
 
 -- Asking -----------------------------------------------------------------------------------------
@@ -174,6 +204,45 @@ function methods:on_raw(handler, options)
     error("there is a handler for the same messages: close that first", 2)
   end
   return handlers:add(handler, result, tag, hwnd)
+end
+
+--- Sets a handler for a window message that other programs send or post to this endpoint's window,
+-- such as the notices that a program was asked to give. The loop calls it, `handler(wparam, lparam)`,
+-- for one after the other: integers, 64 bits with sign. One for each message.
+--
+-- It runs later than the sender is answered, so an address in them is good for nothing any more.
+-- Windows does not say who sent it: a guard of the endpoint is asked about a sender without window.
+-- Without a handler and without room in the queue Windows answers as by default. Broadcasts come to
+-- an endpoint with `top_level` alone.
+-- @function endpoint:on_message
+-- @param message its number, or the name of a registered one; not one that Windows or the endpoint
+-- needs itself, such as WM_CLOSE (0x10), WM_DESTROY (2), WM_TIMER (0x113), WM_COPYDATA (0x4A): that
+-- raises, and says why
+-- @param handler a function
+-- @param[opt] options `result`: what who sends it is answered, an integer, default 0: as a rule that it
+-- was handled
+-- @return a `handler`, to be closed; or nil, "NAME: message", "NAME": DENIED, SYSTEM
+function methods:on_message(message, handler, options)
+  checks.open(self)
+  check.message(message)
+  check.free_message(message, messages.reserved)
+  checks.handler(handler)
+  local result = check.message_taking(options)
+  local number, why, code = messages.number(message)
+  if not number then
+    return nil, why, code
+  end
+  local handlers = self:part(Handlers.new)
+  if handlers:has(nil, nil, number) then
+    error("there is a handler for this message: close that first", 2)
+  elseif self:admits() then
+    local admitted
+    admitted, why, code = self._window:admit(number)
+    if not admitted then
+      return nil, why, code
+    end
+  end
+  return handlers:add_message(handler, result, number)
 end
 
 Endpoint.extend(methods)
