@@ -20,6 +20,7 @@ typedef struct recorder {
     wchar_t class[64];
     LRESULT answer;
     DWORD delay;        /* milliseconds that it takes over each message */
+    DWORD linger;       /* milliseconds that it goes on after its answer */
     BOOL echoes;        /* sends what comes to the sender, before it answers, */
     ULONG_PTR echo_tag; /* with this dwData, */
     DWORD_PTR echoed;   /* and got this answer; */
@@ -69,6 +70,8 @@ static LRESULT CALLBACK on_message(HWND hwnd, UINT message, WPARAM wparam, LPARA
         send_back(r, (HWND)wparam, r->echo_tag, r->bytes + before, data->cbData);
     if (r->dies)
         TerminateProcess(GetCurrentProcess(), 3);
+    ReplyMessage(r->answer);
+    Sleep(r->linger);
     return r->answer;
 }
 
@@ -118,6 +121,15 @@ static int recorder_delay(lua_State *L)
     recorder *r = luaL_checkudata(L, 1, RECORDER_TYPE);
 
     r->delay = (DWORD)(1000 * luaL_checknumber(L, 2));
+    return 0;
+}
+
+/* recorder:linger(seconds): from now on it looks for no messages for so long after each answer */
+static int recorder_linger(lua_State *L)
+{
+    recorder *r = luaL_checkudata(L, 1, RECORDER_TYPE);
+
+    r->linger = (DWORD)(1000 * luaL_checknumber(L, 2));
     return 0;
 }
 
@@ -247,7 +259,7 @@ int luaopen_support_recorder(lua_State *L)
         {"hwnd", recorder_hwnd},   {"answer", recorder_answer}, {"newest", recorder_newest},
         {"keep", recorder_keep},   {"kept", recorder_kept},     {"close", recorder_close},
         {"echo", recorder_echo},   {"echoed", recorder_echoed}, {"wait", recorder_wait},
-        {"delay", recorder_delay}, {"announce", recorder_announce}, {"die", recorder_die},
+        {"delay", recorder_delay}, {"linger", recorder_linger}, {"announce", recorder_announce}, {"die", recorder_die},
         {"__close", recorder_close}, {"__gc", recorder_close},
         {NULL, NULL},
     };
