@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Binding of UTF-16, which other programs' messages are written in.
+ * Binding of the encodings that other programs' messages are written in: UTF-16 and code pages.
  */
 #include "core.h"
+#include "win/codepage.h"
 #include "win/text.h"
 
 #include <lauxlib.h>
+#include <limits.h>
 #include <string.h>
 
 /* utf16(text, terminated) -> bytes */
@@ -85,6 +87,108 @@ static int from_utf16(lua_State *L)
     return 2;
 }
 
+/* Pushes text in UTF-8. [-0, +1, m] */
+static void push_text(lua_State *L, const wchar_t *units, size_t count)
+{
+    luaL_Buffer buffer;
+    char *text = luaL_buffinitsize(L, &buffer, 3 * count);
+
+    luaL_pushresultsize(&buffer, cd_utf8(units, count, text, 3 * count));
+}
+
+/* The units of the UTF-8 at an argument; pushes what owns them. [-0, +1, v] */
+static const wchar_t *push_units(lua_State *L, int argument, size_t *count)
+{
+    size_t size;
+    const char *text = luaL_checklstring(L, argument, &size);
+    luaL_argcheck(L, size <= INT_MAX, argument, "too long");
+    wchar_t *units = lua_newuserdatauv(L, size * sizeof *units, 0);
+
+    *count = cd_utf16(text, size, units, size);
+    luaL_argcheck(L, size == 0 || *count > 0, argument, "not valid UTF-8");
+    return units;
+}
+
+/* What bytes say in a code page; pushes what owns the units. `count` 0: they are not valid, or none.
+ * [-0, +1, m] */
+static const wchar_t *push_decoded(lua_State *L, unsigned codepage, const char *bytes, size_t size,
+                                   size_t *count)
+{
+    size_t room = cd_codepage_decode(codepage, bytes, size, NULL, 0);
+    wchar_t *units = lua_newuserdatauv(L, room * sizeof *units, 0);
+
+    *count = cd_codepage_decode(codepage, bytes, size, units, room);
+    return units;
+}
+
+/* The code page at an argument. Returns whether the system knows it; if not, fills in `failure`. */
+static bool check_codepage(lua_State *L, int argument, unsigned *codepage, cd_failure *failure)
+{
+    lua_Integer number = luaL_checkinteger(L, argument);
+
+    *codepage = (unsigned)number;
+    if (number >= 0 && number <= UINT16_MAX && cd_codepage_known(*codepage))
+        return true;
+    cd_fail(failure, "UNSUPPORTED", "this system does not know code page %lld", (long long)number);
+    return false;
+}
+
+/* The character that begins at a unit. */
+static unsigned long character_at(const wchar_t *units, size_t at, size_t count)
+{
+    if (at + 1 < count && IS_SURROGATE_PAIR(units[at], units[at + 1]))
+        return 0x10000ul + ((units[at] & 0x3FFul) << 10) + (units[at + 1] & 0x3FFul);
+    return units[at];
+}
+
+/* encode(text, codepage) -> bytes | failure */
+static int encode(lua_State *L)
+{
+    cd_failure failure;
+    unsigned codepage;
+    size_t count, back_count, same = 0;
+
+    if (!check_codepage(L, 2, &codepage, &failure))
+        return cd_push_failure(L, &failure);
+    const wchar_t *units = push_units(L, 1, &count);
+    size_t room = cd_codepage_encode(codepage, units, count, NULL, 0);
+    char *bytes = lua_newuserdatauv(L, room, 0);
+    size_t size = cd_codepage_encode(codepage, units, count, bytes, room);
+
+    /* What the code page does not have has become something else. */
+    const wchar_t *back = push_decoded(L, codepage, bytes, size, &back_count);
+    while (same < count && same < back_count && units[same] == back[same])
+        same++;
+    if (same == count && same == back_count) {
+        lua_pushlstring(L, bytes, size);
+        return 1;
+    }
+    same -= same == count || (same > 0 && IS_LOW_SURROGATE(units[same]));
+    cd_fail(&failure, "UNENCODABLE", "U+%04lX is not in code page %u",
+            character_at(units, same, count), codepage);
+    return cd_push_failure(L, &failure);
+}
+
+/* decode(bytes, codepage) -> text | failure */
+static int decode(lua_State *L)
+{
+    cd_failure failure;
+    unsigned codepage;
+    size_t size, count;
+    const char *bytes = luaL_checklstring(L, 1, &size);
+
+    luaL_argcheck(L, size <= INT_MAX, 1, "too long");
+    if (!check_codepage(L, 2, &codepage, &failure))
+        return cd_push_failure(L, &failure);
+    const wchar_t *units = push_decoded(L, codepage, bytes, size, &count);
+    if (size > 0 && count == 0) {
+        cd_fail(&failure, "MALFORMED", "the bytes are not valid in code page %u", codepage);
+        return cd_push_failure(L, &failure);
+    }
+    push_text(L, units, count);
+    return 1;
+}
+
 /* same_text(a, b) -> whether two texts are the same but for case, as Windows compares names */
 static int same_text(lua_State *L)
 {
@@ -98,6 +202,8 @@ static int same_text(lua_State *L)
 void cd_open_text(lua_State *L)
 {
     static const luaL_Reg functions[] = {
+        {"encode", encode},
+        {"decode", decode},
         {"same_text", same_text},
         {"utf16", utf16},
         {"from_utf16", from_utf16},

@@ -10,13 +10,15 @@
 #ifndef COPYDATA_WIN_MEMBERSHIP_H
 #define COPYDATA_WIN_MEMBERSHIP_H
 
+#include "section.h"
+
 #include <stdbool.h>
 #include <windows.h>
 
 #define CD_MEMBERSHIP_NAME L"Local\\copydata.membership"
 
 typedef struct cd_membership {
-    HANDLE section;
+    cd_section section;
     LONG64 *counter; /* NULL: there is no counter to be had */
 } cd_membership;
 

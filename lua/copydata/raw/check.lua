@@ -225,11 +225,73 @@ function check.asking(options)
   return checked
 end
 
+-- Sections ---------------------------------------------------------------------------------------
+
+--- What a section is to be: its name, and its size in bytes, or nil.
+function check.section(name, size)
+  at.words("name", name, CALLER)
+  if name == "" then
+    error("name: a section without one cannot be shared", CALLER)
+  elseif size ~= nil then
+    at.integer("size", size, CALLER)
+    if size < 1 then
+      error(("size: 1 byte or more expected, got %d"):format(size), CALLER)
+    end
+  end
+end
+
+--- A section that is open.
+function check.section_open(section)
+  if not section then
+    error("the section is closed", CALLER)
+  end
+end
+
+--- A stretch of a section's bytes.
+-- @param offset from 0; nil: 0
+-- @param count nil: up to the end
+-- @return the offset, and the count
+function check.span(offset, count, size)
+  if offset ~= nil then
+    at.integer("offset", offset, CALLER)
+  end
+  offset = offset or 0
+  if offset < 0 or offset > size then
+    error(("offset: %d is outside of the section's %d bytes"):format(offset, size), CALLER)
+  end
+  if count ~= nil then
+    at.integer("count", count, CALLER)
+  end
+  count = count or size - offset
+  if count < 0 or count > size - offset then
+    error(("%d bytes from %d on are not all in the section's %d"):format(count, offset, size),
+      CALLER)
+  end
+  return offset, count
+end
+
 -- Text -------------------------------------------------------------------------------------------
 
 --- Text: valid UTF-8.
 function check.text(what, value)
   at.text(what, value, CALLER)
+end
+
+local CODEPAGES = { ansi = 0, oem = 1 } -- CP_ACP, CP_OEMCP
+
+--- A code page: a number, "ansi" or "oem".
+-- @return the number
+function check.codepage(codepage)
+  local number = CODEPAGES[codepage]
+  if number then
+    return number
+  elseif math.type(codepage) ~= "integer" then
+    error(("code page: expected a number, 'ansi' or 'oem', got %s"):format(
+      type(codepage) == "string" and ("%q"):format(codepage) or type(codepage)), CALLER)
+  elseif codepage < 1 or codepage > 0xFFFF then
+    error(("code page: there is none with the number %d"):format(codepage), CALLER)
+  end
+  return codepage
 end
 
 --- A position in bytes, as string.unpack has it; nil: the first. One past the last is allowed.

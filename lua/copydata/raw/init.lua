@@ -21,6 +21,7 @@ local checks = require "copydata.check"
 local core = require "copydata.core"
 local default = require "copydata.default"
 local messages = require "copydata.raw.messages"
+local section = require "copydata.raw.section"
 local windows = require "copydata.raw.windows"
 
 local raw = {}
@@ -168,6 +169,55 @@ end
 function raw.from_utf16(bytes, terminated, position)
   check.bytes(bytes)
   return core.from_utf16(bytes, check.position(position, bytes), terminated)
+end
+
+--- Text as programs want it that speak no Unicode.
+-- @param text UTF-8; what is not valid raises an error
+-- @param codepage `"ansi"`, the one that the system has for such programs; `"oem"`, the one for its
+-- consoles; or a number, such as 1252 (Western European) or 932 (Shift-JIS)
+-- @return the bytes; or nil, "NAME: message", "NAME": UNENCODABLE (the code page does not have a
+-- character: which one, says the message), UNSUPPORTED (the system does not know the code page)
+function raw.encode(text, codepage)
+  check.text("text", text)
+  return core.encode(text, check.codepage(codepage))
+end
+
+--- Text as such programs send it.
+-- @param bytes a string
+-- @param codepage as for `encode`
+-- @return the text in UTF-8; or nil, "NAME: message", "NAME": MALFORMED (the bytes are not valid, as
+-- far as the code page knows what is not), UNSUPPORTED
+function raw.decode(bytes, codepage)
+  check.bytes(bytes)
+  return core.decode(bytes, check.codepage(codepage))
+end
+
+-- Sections ---------------------------------------------------------------------------------------
+
+--- Named memory that programs share, made by `raw.section`: some programs take long messages so, and
+-- are only sent its name.
+-- @table section
+-- @tfield integer size bytes; of one that was opened, a whole number of pages
+-- @tfield function read a method, `section:read([offset [, count]])`: the bytes from an offset on, which
+-- counts from 0, by default all. Raises when they are not in it.
+-- @tfield function write a method, `section:write(bytes [, offset])`. Raises when they do not fit, and
+-- when the section was opened to be read.
+-- @tfield function close a method, also `__close` and what the collector calls. Other programs that
+-- have the section keep it. Idempotent.
+
+--- Makes a section, or opens one that is there to read it. Others can write there at any time, as
+-- they can read: what is read once may be something else the next time.
+--
+-- One that is made is all zero. It is the user's own, and for the user's programs alone, but for those
+-- of lower integrity.
+-- @param name as other programs have it, `Local\NAME` for short
+-- @param[opt] size bytes, to make one; nil: opens one to read it
+-- @return a `section`; or nil, "NAME: message", "NAME": EXISTS (one is to be made and the name is
+-- taken), ABSENT (one is to be opened and there is none), DENIED, UNSUPPORTED (it is of a file,
+-- or not all of its memory is there), MEMORY, SYSTEM
+function raw.section(name, size)
+  check.section(name, size)
+  return section.open(name, size)
 end
 
 -- Taking them -------------------------------------------------------------------------------------

@@ -1,0 +1,66 @@
+-- SPDX-License-Identifier: MIT
+
+--- Named memory that programs share. For init.lua.
+local check = require "copydata.raw.check"
+local core = require "copydata.core"
+local object = require "copydata.object"
+
+local Section = {}
+local class -- its metatable
+
+function Section:read(offset, count)
+  object.check(self, class, "section:read(offset, count)")
+  check.section_open(self._section)
+  offset, count = check.span(offset, count, self._size)
+  return self._section:read(offset, count)
+end
+
+function Section:write(bytes, offset)
+  object.check(self, class, "section:write(bytes, offset)")
+  check.section_open(self._section)
+  check.bytes(bytes)
+  offset = check.span(offset, #bytes, self._size)
+  if not self._writable then
+    error("the section was opened to be read", 2)
+  end
+  self._section:write(offset, bytes)
+end
+
+function Section:close()
+  object.check(self, class, "section:close()")
+  local section = self._section
+  self._section = false
+  if section then
+    section:close()
+  end
+end
+
+class = object.class("copydata.raw.section", Section, {
+  size = function(self)
+    return self._size
+  end,
+})
+
+function class:__tostring()
+  return ("copydata.raw.section (%s)"):format(self._section and ("%d bytes"):format(self._size)
+    or "closed")
+end
+
+local section = {}
+
+--- Makes one, or without a size opens one that is there.
+-- @return it, or nil, "NAME: message", "NAME"
+function section.open(name, size)
+  local made, message, code
+  if size then
+    made, message, code = core.make_section(name, size)
+  else
+    made, message, code = core.open_section(name)
+  end
+  if not made then
+    return nil, message, code
+  end
+  return setmetatable({ _section = made, _size = made:size(), _writable = size ~= nil }, class)
+end
+
+return section
