@@ -34,7 +34,8 @@ local LATE = [[
 local UNTIL = "while #questions < ... do copydata.poll(20) end"
 local ANSWER = [[
   local number, bytes, tag = ...
-  local result, _, code = copydata.raw.send(questions[number].sender, tag, bytes, { sender = server })
+  local asker = questions[number].sender
+  local result, _, code = copydata.raw.send(asker, tag, bytes, { sender = server })
   return result or code
 ]]
 
@@ -42,6 +43,12 @@ local function start(chunk)
   local child = children.start()
   local hwnd = child:run(chunk, unique "class", QUESTION, REPLY, ENCODING)
   return child, hwnd
+end
+
+-- A task that asks.
+local function ask(hwnd, sender)
+  return copydata.spawn(raw.request, hwnd, QUESTION, "?",
+    { reply = REPLY, timeout = 20, sender = sender })
 end
 
 local function blames_here(call, pattern)
@@ -145,8 +152,8 @@ describe("raw.request", function()
   end
 
   local function time_out(hwnd, options)
-    local reply, message, code =
-      raw.request(hwnd, QUESTION, "first", { reply = REPLY, sender = options.sender, timeout = 0.1 })
+    local reply, message, code = raw.request(hwnd, QUESTION, "first",
+      { reply = REPLY, sender = options.sender, timeout = 0.1 })
     assert.is_nil(reply)
     assert.matches("^TIMEOUT: no reply in time; the message was answered 5$", message)
     return code
@@ -184,7 +191,7 @@ describe("raw.request", function()
   it("to an endpoint misses no more than one reply after one that never comes", function()
     local endpoint <close> = copydata.new()
     local child <close>, hwnd = start(LATE)
-    local function ask(number, timeout)
+    local function question(number, timeout)
       child:begin(UNTIL, number)
       local task = copydata.spawn(raw.request, hwnd, QUESTION, "?",
         { reply = REPLY, sender = endpoint, timeout = timeout })
@@ -196,11 +203,11 @@ describe("raw.request", function()
       return (task:wait(20))
     end
     for i = 1, 3 do -- to which nothing is replied
-      assert.is_nil(ask(i, 0.1):wait(20))
+      assert.is_nil(question(i, 0.1):wait(20))
     end
-    assert.is_nil(answer(4, ask(4, 1))) -- for it could have been to one of those
-    assert.equal("to 5", answer(5, ask(5, 20)))
-    assert.equal("to 6", answer(6, ask(6, 20)))
+    assert.is_nil(answer(4, question(4, 1))) -- for it could have been to one of those
+    assert.equal("to 5", answer(5, question(5, 20)))
+    assert.equal("to 6", answer(6, question(6, 20)))
     child:run "server:close()"
   end)
 
@@ -209,7 +216,7 @@ describe("raw.request", function()
     child:begin(UNTIL, 3)
     local tasks = {}
     for i = 1, 3 do
-      tasks[i] = copydata.spawn(raw.request, hwnd, QUESTION, "q" .. i, { reply = REPLY, timeout = 20 })
+      tasks[i] = ask(hwnd)
     end
     child:result()
     for _, i in ipairs { 3, 1, 2 } do
@@ -245,7 +252,7 @@ describe("raw.request", function()
   it("says GONE of a program that is not there, or leaves before it replies", function()
     local child, hwnd = start(LATE)
     child:begin(UNTIL, 1)
-    local task = copydata.spawn(raw.request, hwnd, QUESTION, "?", { reply = REPLY, timeout = 20 })
+    local task = ask(hwnd)
     child:result()
     child:kill()
     local reply, message, code = task:wait(20)
@@ -258,7 +265,11 @@ describe("raw.request", function()
   it("says GONE of a program that dies with the question; what it replied before counts", function()
     local class = unique "class"
     local child <close> = children.start()
-    local hwnd = child:run("window = require 'support.recorder' (..., 1) window:die() return window:hwnd()", class)
+    local hwnd = child:run([[
+      window = require "support.recorder" (..., 1)
+      window:die()
+      return window:hwnd()
+    ]], class)
     child:begin "copydata.run()"
     assert.equal("GONE", (select(3, raw.request(hwnd, QUESTION, "?", { reply = REPLY }))))
 
@@ -289,7 +300,7 @@ describe("raw.request", function()
     local child <close>, hwnd = start(LATE)
     local endpoint <close> = copydata.new()
     child:begin(UNTIL, 1)
-    local task = copydata.spawn(raw.request, hwnd, QUESTION, "?", { reply = REPLY, sender = endpoint })
+    local task = ask(hwnd, endpoint)
     child:result()
     endpoint:close()
     assert.equal("CLOSED", (select(3, task:wait(5))))
@@ -299,12 +310,12 @@ describe("raw.request", function()
   it("survives that somebody destroys the window for the reply", function()
     local child <close>, hwnd = start(LATE)
     child:begin(UNTIL, 1)
-    local task = copydata.spawn(raw.request, hwnd, QUESTION, "?", { reply = REPLY, timeout = 20 })
+    local task = ask(hwnd)
     child:result()
     child:run "copydata.raw.message(questions[1].sender, 0x10, 0, 0, { post = true })" -- WM_CLOSE
     assert.equal("CLOSED", (select(3, task:wait(20))))
     child:begin(UNTIL, 2)
-    task = copydata.spawn(raw.request, hwnd, QUESTION, "?", { reply = REPLY, timeout = 20 })
+    task = ask(hwnd)
     child:result()
     child:run(ANSWER, 2, "!", REPLY)
     assert.equal("!", (task:wait(20)))
@@ -315,12 +326,13 @@ describe("raw.request", function()
     local child <close>, hwnd = start(LATE)
     local stranger <close> = children.start()
     child:begin(UNTIL, 1)
-    local task = copydata.spawn(raw.request, hwnd, QUESTION, "?", { reply = REPLY, timeout = 20 })
+    local task = ask(hwnd)
     child:result()
     local window = raw.find { class = "copydata.reply", pid = process.own_pid }
     for _, it in ipairs(window) do
-      assert.equal(0, stranger:run("return copydata.raw.send(..., 11, 'forged', { sender = copydata })",
-        it.hwnd))
+      assert.equal(0, stranger:run([[
+        return copydata.raw.send(..., 11, "forged", { sender = copydata })
+      ]], it.hwnd))
     end
     child:run(ANSWER, 1, "!", REPLY)
     assert.equal("!", (task:wait(20)))
@@ -344,10 +356,10 @@ describe("raw.request", function()
     blames_here(function() raw.request(-1, 1, "") end, "window: %-1 is every window")
     blames_here(function() raw.request(hwnd, "1", "") end, "dwData: expected integer, got string")
     blames_here(function() raw.request(hwnd, 1, 2) end, "bytes: expected string or function")
-    blames_here(function() raw.request(hwnd, 1, "", { replies = 1 }) end, "unknown option 'replies'")
+    blames_here(function() raw.request(hwnd, 1, "", { replies = 1 }) end, "unknown option 'repl")
     blames_here(function() raw.request(hwnd, 1, "", { reply = "x" }) end,
       "option 'reply': expected integer, list of integers or function")
-    blames_here(function() raw.request(hwnd, 1, "", { reply = 1.5 }) end, "option 'reply': expected")
+    blames_here(function() raw.request(hwnd, 1, "", { reply = 1.5 }) end, "option 'reply': exp")
     blames_here(function() raw.request(hwnd, 1, "", { reply = {} }) end, "option 'reply': an empty")
     blames_here(function() raw.request(hwnd, 1, "", { reply = { 1, "2" } }) end,
       "option 'reply': expected integer, got string")
@@ -356,7 +368,7 @@ describe("raw.request", function()
     blames_here(function() raw.request(hwnd, 1, "", { sender = {} }) end,
       "option 'sender': expected endpoint")
     blames_here(function() raw.request(hwnd, 1, "", { timeout = -1 }) end, "option 'timeout': must")
-    blames_here(function() raw.request(hwnd, 1, "", { result = 1.5 }) end, "option 'result': expected")
+    blames_here(function() raw.request(hwnd, 1, "", { result = 1.5 }) end, "option 'result': e")
     local closed = copydata.new()
     closed:close()
     blames_here(function() raw.request(hwnd, 1, "", { sender = closed }) end,

@@ -44,12 +44,24 @@ static int dde_connect(lua_State *L)
     return 1;
 }
 
+/* post(name, wparam, lparam): posts a registered message */
+static int post(lua_State *L)
+{
+    UINT message = RegisterWindowMessageA(luaL_checkstring(L, 1));
+
+    if (!PostMessageW(HWND_BROADCAST, message, (WPARAM)luaL_checkinteger(L, 2),
+                      (LPARAM)luaL_checkinteger(L, 3)))
+        return luaL_error(L, "PostMessage failed: error %d", (int)GetLastError());
+    return 0;
+}
+
 __declspec(dllexport) int luaopen_support_broadcast(lua_State *L);
 
 int luaopen_support_broadcast(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"change_settings", change_settings},
+        {"post", post},
         {"dde_connect", dde_connect},
         {NULL, NULL},
     };

@@ -249,6 +249,13 @@ static int admits(lua_State *L)
     return 1;
 }
 
+/* show(hwnd): shows a window of this thread's, without giving it the focus */
+static int show(lua_State *L)
+{
+    ShowWindow(check_hwnd(L, 1), SW_SHOWNA);
+    return 0;
+}
+
 /* foreground() -> the handle of the foreground window, 0 when there is none */
 static int foreground(lua_State *L)
 {
@@ -289,7 +296,7 @@ int luaopen_support_window(lua_State *L)
         {"set_property", set_property}, {"membership", membership},
         {"set_word", set_word},
         {"press_ctrl_c", press_ctrl_c}, {"admits", admits},
-        {"foreground", foreground},
+        {"foreground", foreground}, {"show", show},
         {NULL, NULL},
     };
 

@@ -50,3 +50,11 @@ const wchar_t *cd_push_wide(lua_State *L, int argument)
     units[count] = L'\0';
     return units;
 }
+
+void cd_push_text(lua_State *L, const wchar_t *units, size_t count)
+{
+    luaL_Buffer buffer;
+    char *text = luaL_buffinitsize(L, &buffer, 3 * count);
+
+    luaL_pushresultsize(&buffer, cd_utf8(units, count, text, 3 * count));
+}

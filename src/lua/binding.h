@@ -37,6 +37,9 @@ const char *cd_check_name(lua_State *L, int argument, size_t *size);
 /* A window; raises for what is no integer. [-0, +0, v] */
 HWND cd_check_hwnd(lua_State *L, int argument);
 
+/* Pushes UTF-16 as text in UTF-8. [-0, +1, m] */
+void cd_push_text(lua_State *L, const wchar_t *units, size_t count);
+
 /* Reads an argument in UTF-8; pushes what owns the units, which are terminated. [-0, +1, v] */
 const wchar_t *cd_push_wide(lua_State *L, int argument);
 

@@ -5,7 +5,6 @@
 #include "core.h"
 #include "win/deliver.h"
 #include "win/desktop.h"
-#include "win/text.h"
 
 #include <lauxlib.h>
 #include <stdlib.h>
@@ -53,14 +52,6 @@ static int windows(lua_State *L)
     return cd_push_windows(L, box, &list, listed);
 }
 
-static void push_utf8(lua_State *L, const wchar_t *units, size_t count)
-{
-    luaL_Buffer buffer;
-    char *text = luaL_buffinitsize(L, &buffer, 3 * count);
-
-    luaL_pushresultsize(&buffer, cd_utf8(units, count, text, 3 * count));
-}
-
 /* window(hwnd) -> class, title, whether it is visible; nothing when there is no such window */
 static int window(lua_State *L)
 {
@@ -72,8 +63,8 @@ static int window(lua_State *L)
 
     if (class_length == 0)
         return 0;
-    push_utf8(L, class, class_length);
-    push_utf8(L, title, title_length);
+    cd_push_text(L, class, class_length);
+    cd_push_text(L, title, title_length);
     lua_pushboolean(L, IsWindowVisible(hwnd));
     return 3;
 }

@@ -87,15 +87,6 @@ static int from_utf16(lua_State *L)
     return 2;
 }
 
-/* Pushes text in UTF-8. [-0, +1, m] */
-static void push_text(lua_State *L, const wchar_t *units, size_t count)
-{
-    luaL_Buffer buffer;
-    char *text = luaL_buffinitsize(L, &buffer, 3 * count);
-
-    luaL_pushresultsize(&buffer, cd_utf8(units, count, text, 3 * count));
-}
-
 /* The units of the UTF-8 at an argument; pushes what owns them. [-0, +1, v] */
 static const wchar_t *push_units(lua_State *L, int argument, size_t *count)
 {
@@ -185,7 +176,7 @@ static int decode(lua_State *L)
         cd_fail(&failure, "MALFORMED", "the bytes are not valid in code page %u", codepage);
         return cd_push_failure(L, &failure);
     }
-    push_text(L, units, count);
+    cd_push_text(L, units, count);
     return 1;
 }
 

@@ -2,12 +2,12 @@
 
 --- Where replies to requests come to: windows that have no other use. For ask.lua.
 --
--- Most programs' replies say nothing of what they reply to. But they go to the window that asked. So
--- each request that is under way has a window of its own: what comes there is its reply, and a reply
--- that comes too late finds nobody.
+-- Most programs' replies say nothing of what they reply to. But they go to the window that asked.
+-- So each request that is under way has a window of its own: what comes there is its reply, and a
+-- reply that comes too late finds nobody.
 --
--- The window has a thread of its own: whoever replies waits for no script, and a long reply meets no
--- script's stack.
+-- The window has a thread of its own: whoever replies waits for no script, and a long reply meets
+-- no script's stack.
 local core = require "copydata.core"
 local loop = require "copydata.loop"
 local problems = require "copydata.problems"

@@ -153,7 +153,8 @@ local function send(request, pid, tag, bytes, deadline)
   end
 end
 
---- Asks a window; the arguments have been checked, see raw.request, which calls this in a tail call.
+--- Asks a window; the arguments have been checked, see raw.request, which calls this in a tail
+-- call.
 function ask.request(hwnd, tag, bytes, options)
   local deadline = core.seconds() + options.timeout
   local _, pid = core.describe(hwnd)

@@ -27,7 +27,8 @@ end
 function Taker:take(enter, data, tag, received, hwnd, pid, exe)
   core.heard(hwnd)
   if self.number then
-    enter(loop.handle, self, self.handler, string.unpack("=i8i8", data))
+    local wparam, lparam = string.unpack("=i8i8", data)
+    enter(loop.handle, self, self.handler, wparam, lparam)
   else
     enter(loop.handle, self, self.handler, data,
       Message.of_raw(data, tag, received, hwnd, pid, exe))
@@ -92,12 +93,14 @@ end
 
 --- Adds one for `WM_COPYDATA`. `tag`, `hwnd`: of these alone, or nil.
 function Handlers:add(handler, result, tag, hwnd)
-  return self:_add(self.window:take(result, tag, hwnd), { handler = handler, tag = tag, hwnd = hwnd })
+  local id = self.window:take(result, tag, hwnd)
+  return self:_add(id, { handler = handler, tag = tag, hwnd = hwnd })
 end
 
 --- Adds one for a message by its number.
 function Handlers:add_message(handler, result, number)
-  return self:_add(self.window:take_message(result, number), { handler = handler, number = number })
+  local id = self.window:take_message(result, number)
+  return self:_add(id, { handler = handler, number = number })
 end
 
 --- The endpoint is closed.

@@ -1,8 +1,9 @@
 -- SPDX-License-Identifier: MIT
 
 --- Other programs' protocols: any window, any message. Many Windows programs take commands by
--- `WM_COPYDATA`, each with a `dwData` and bytes of its own making; `string.pack` and `string.unpack`
--- are the tools for these, and `utf16`, `from_utf16`, `encode` and `decode` for text.
+-- `WM_COPYDATA`, each with a `dwData` and bytes of its own making; `string.pack` and
+-- `string.unpack` are the tools for these, and `utf16`, `from_utf16`, `encode` and `decode` for
+-- text.
 --
 --     local raw = copydata.raw
 --     local window = assert(raw.find { class = "TheirClass" }[1], "it does not run")
@@ -35,9 +36,10 @@ local raw = {}
 
 --- Finds windows. Asks Windows alone, never the windows: one that hangs is found like any other.
 -- @param[opt] filter what the windows must be, all of it: `class`, the name of its class; `title`;
--- both whole; `exe`, its program, by the name of the file (`"SciTE.exe"`) or by the whole path; these
--- are compared without case; `pid`, its process; `visible`, whether it is shown; `message_only`, true
--- for windows that only exist for messages, false for the ordinary ones; nil for both kinds
+-- both whole; `exe`, its program, by the name of the file (`"SciTE.exe"`) or by the whole path;
+-- these are compared without case; `pid`, its process; `visible`, whether it is shown;
+-- `message_only`, true for windows that only exist for messages, false for the ordinary ones; nil
+-- for both kinds
 -- @return a list of windows, the topmost first: `copydata.raw.window`
 function raw.find(filter)
   return windows.find(check.filter(filter))
@@ -66,10 +68,10 @@ end
 -- which is none.
 -- @return what the window answered, an integer, which means what that program says it means. 0 is
 -- what Windows answers for a program that does not know the message; but there are programs that
--- always answer 0, such as SciTE, and some for which it is success. Or nil, "NAME: message", "NAME": GONE (the window
--- is gone, or its program died with the message), DENIED (Windows forbids it), TIMEOUT (no answer:
--- outcome unknown), HUNG (it has not looked for messages for 5 s: nothing was sent), MEMORY,
--- SYSTEM.
+-- always answer 0, such as SciTE, and some for which it is success. Or nil, "NAME: message",
+-- "NAME": GONE (the window is gone, or its program died with the message), DENIED (Windows forbids
+-- it), TIMEOUT (no answer: outcome unknown), HUNG (it has not looked for messages for 5 s: nothing
+-- was sent), MEMORY, SYSTEM.
 function raw.send(window, tag, bytes, options)
   local hwnd = check.window(window)
   check.tag(tag)
@@ -83,8 +85,8 @@ end
 -- @param window as for `send`
 -- @param message its number, up to 0xFFFF; a string is the name of a registered one
 -- @param[opt=0] wparam an integer
--- @param[opt=0] lparam an integer. Both as the message has them; an address of memory they cannot be:
--- the messages of Windows that carry one, such as WM_SETTEXT, raise unless it is 0.
+-- @param[opt=0] lparam an integer. Both as the message has them; an address of memory they cannot
+-- be: the messages of Windows that carry one, such as WM_SETTEXT, raise unless it is 0.
 -- @param[opt] options `timeout`: seconds to wait for the answer, default 5; `post = true`: puts the
 -- message into the queue of the window's thread and does not wait
 -- @return what the window answered, an integer with sign; of what was posted true. Or nil,
@@ -109,36 +111,36 @@ end
 
 -- Asking -----------------------------------------------------------------------------------------
 
---- Sends a `WM_COPYDATA` to which the program replies by a `WM_COPYDATA` of its own, as many do: most
--- before they answer the message, some later. Waits for the reply.
+--- Sends a `WM_COPYDATA` to which the program replies by a `WM_COPYDATA` of its own, as many do:
+-- most before they answer the message, some later. Waits for the reply.
 --
 -- The reply is one of the window's program, or one that names no sender's window. Each request that
--- is under way has a hidden window of its own, which goes as `wParam`, and which most programs reply
--- to; so requests do not meet each other's replies, and a reply to a request that was given up finds
--- nobody. It has a thread of its own, so that the program never waits for the script. For a protocol
--- that names the window in the bytes, these are made by a function.
+-- is under way has a hidden window of its own, which goes as `wParam`, and which most programs
+-- reply to; so requests do not meet each other's replies, and a reply to a request that was given
+-- up finds nobody. It has a thread of its own, so that the program never waits for the script. For
+-- a protocol that names the window in the bytes, these are made by a function.
 --
--- With `sender` the reply comes to that endpoint, for programs that know its window from before. There
--- it is taken before any handler sees it, and no guard is asked about it. As nothing but their order
--- then tells the replies of a program apart, such requests to it wait for each other. The reply to one
--- that was given up is dropped when it comes; if it never does, the next request may miss its own and
--- fail with TIMEOUT.
+-- With `sender` the reply comes to that endpoint, for programs that know its window from before.
+-- There it is taken before any handler sees it, and no guard is asked about it. As nothing but
+-- their order then tells the replies of a program apart, such requests to it wait for each other.
+-- The reply to one that was given up is dropped when it comes; if it never does, the next request
+-- may miss its own and fail with TIMEOUT.
 --
--- A program that Windows trusts less than this one, such as an ordinary one when this one is elevated,
--- can only reply to a `sender` that has `allow_lower_integrity`.
+-- A program that Windows trusts less than this one, such as an ordinary one when this one is
+-- elevated, can only reply to a `sender` that has `allow_lower_integrity`.
 -- @param window as for `send`
 -- @param tag `dwData`
 -- @param bytes a string; or a function that is given the handle of the window for the reply and
 -- returns the string
 -- @param[opt] options `reply`: what the reply is: its `dwData`, a list of several, or a function
--- `f(bytes, message)` which says whether a message is the reply (those that are not are dropped, and
--- an error in it is raised here); default: any message of that program. `timeout`: seconds for all of
--- it, default 5. `sender`: an endpoint, or `copydata` for the default one. `result`: what the reply
--- is answered, an integer, default 1.
+-- `f(bytes, message)` which says whether a message is the reply (those that are not are dropped,
+-- and an error in it is raised here); default: any message of that program. `timeout`: seconds for
+-- all of it, default 5. `sender`: an endpoint, or `copydata` for the default one. `result`: what
+-- the reply is answered, an integer, default 1.
 -- @return the bytes of the reply
--- @return it as a `message`, with its `tag`. Or nil, "NAME: message", "NAME": those of `send`; TIMEOUT
--- (no reply in time, too), GONE (the program left before it replied), CLOSED (the sender was
--- closed), QUIT, INTERRUPTED, CANCELLED.
+-- @return it as a `message`, with its `tag`. Or nil, "NAME: message", "NAME": those of `send`;
+-- TIMEOUT (no reply in time, too), GONE (the program left before it replied), CLOSED (the sender
+-- was closed), QUIT, INTERRUPTED, CANCELLED.
 function raw.request(window, tag, bytes, options)
   local hwnd = check.window(window)
   check.tag(tag)
@@ -185,8 +187,8 @@ end
 --- Text as such programs send it.
 -- @param bytes a string
 -- @param codepage as for `encode`
--- @return the text in UTF-8; or nil, "NAME: message", "NAME": MALFORMED (the bytes are not valid, as
--- far as the code page knows what is not), UNSUPPORTED
+-- @return the text in UTF-8; or nil, "NAME: message", "NAME": MALFORMED (the bytes are not valid,
+-- as far as the code page knows what is not), UNSUPPORTED
 function raw.decode(bytes, codepage)
   check.bytes(bytes)
   return core.decode(bytes, check.codepage(codepage))
@@ -194,22 +196,22 @@ end
 
 -- Sections ---------------------------------------------------------------------------------------
 
---- Named memory that programs share, made by `raw.section`: some programs take long messages so, and
--- are only sent its name.
+--- Named memory that programs share, made by `raw.section`: some programs take long messages so,
+-- and are only sent its name.
 -- @table section
 -- @tfield integer size bytes; of one that was opened, a whole number of pages
--- @tfield function read a method, `section:read([offset [, count]])`: the bytes from an offset on, which
--- counts from 0, by default all. Raises when they are not in it.
--- @tfield function write a method, `section:write(bytes [, offset])`. Raises when they do not fit, and
--- when the section was opened to be read.
+-- @tfield function read a method, `section:read([offset [, count]])`: the bytes from an offset on,
+-- which counts from 0, by default all. Raises when they are not in it.
+-- @tfield function write a method, `section:write(bytes [, offset])`. Raises when they do not fit,
+-- and when the section was opened to be read.
 -- @tfield function close a method, also `__close` and what the collector calls. Other programs that
 -- have the section keep it. Idempotent.
 
 --- Makes a section, or opens one that is there to read it. Others can write there at any time, as
 -- they can read: what is read once may be something else the next time.
 --
--- One that is made is all zero. It is the user's own, and for the user's programs alone, but for those
--- of lower integrity.
+-- One that is made is all zero. It is the user's own, and for the user's programs alone, but for
+-- those of lower integrity.
 -- @param name as other programs have it, `Local\NAME` for short
 -- @param[opt] size bytes, to make one; nil: opens one to read it
 -- @return a `section`; or nil, "NAME: message", "NAME": EXISTS (one is to be made and the name is
@@ -233,8 +235,8 @@ local methods = {}
 -- copydata's own protocol. The loop calls it, `handler(bytes, message)`, for one after the other,
 -- as it calls a channel's. Raw messages are described as `message`.
 --
--- There may be several side by side, by dwData and by sender, one for the same. A message is for one
--- of them: for one that names both, or else its window, or else its dwData, or else neither.
+-- There may be several side by side, by dwData and by sender, one for the same. A message is for
+-- one of them: for one that names both, or else its window, or else its dwData, or else neither.
 --
 -- The handler runs later than the sender is answered: it is told `result` at once. Without a
 -- handler, when the queue is full, when the message is over `max_message`, and when a guard of the
@@ -257,8 +259,8 @@ function methods:on_raw(handler, options)
 end
 
 --- Sets a handler for a window message that other programs send or post to this endpoint's window,
--- such as the notices that a program was asked to give. The loop calls it, `handler(wparam, lparam)`,
--- for one after the other: integers, 64 bits with sign. One for each message.
+-- such as the notices that a program was asked to give. The loop calls it, `handler(wparam,
+-- lparam)`, for one after the other: integers, 64 bits with sign. One for each message.
 --
 -- It runs later than the sender is answered, so an address in them is good for nothing any more.
 -- Windows does not say who sent it: a guard of the endpoint is asked about a sender without window.
@@ -269,8 +271,8 @@ end
 -- needs itself, such as WM_CLOSE (0x10), WM_DESTROY (2), WM_TIMER (0x113), WM_COPYDATA (0x4A): that
 -- raises, and says why
 -- @param handler a function
--- @param[opt] options `result`: what who sends it is answered, an integer, default 0: as a rule that it
--- was handled
+-- @param[opt] options `result`: what who sends it is answered, an integer, default 0: as a rule
+-- that it was handled
 -- @return a `handler`, to be closed; or nil, "NAME: message", "NAME": DENIED, SYSTEM
 function methods:on_message(message, handler, options)
   checks.open(self)
@@ -302,5 +304,12 @@ Endpoint.extend(methods)
 -- @param handler
 -- @param[opt] options
 raw.on = default.method(raw, "on_raw", "copydata.raw.on")
+
+--- Sets a handler for a window message to the default endpoint. See `endpoint:on_message`.
+-- @function on_message
+-- @param message
+-- @param handler
+-- @param[opt] options
+raw.on_message = default.method(raw, "on_message", "copydata.raw.on_message")
 
 return raw
