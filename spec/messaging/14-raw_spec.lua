@@ -343,3 +343,58 @@ describe("UTF-16", function()
     blames_here(function() raw.from_utf16("ab", true, "x") end, "position: expected integer")
   end)
 end)
+
+describe("text in code pages", function()
+  it("is written and read", function()
+    for codepage, pair in pairs {
+      [1252] = { "Grüße, 5 €\0", "Gr\xfc\xdfe, 5 \x80\0" },
+      [850] = { "Grüße", "Gr\x81\xe1e" },
+      [932] = { "日本 ﾆﾎﾝ ~", "\x93\xfa\x96\x7b \xc6\xce\xdd ~" },
+      [1251] = { "Привет", "\xcf\xf0\xe8\xe2\xe5\xf2" },
+      [65001] = { "ä\u{1F600}", "ä\u{1F600}" },
+    } do
+      assert.equal(pair[2], raw.encode(pair[1], codepage))
+      assert.equal(pair[1], raw.decode(pair[2], codepage))
+    end
+    for _, codepage in ipairs { "ansi", "oem", 1252 } do
+      assert.equal("", raw.encode("", codepage))
+      assert.equal("", raw.decode("", codepage))
+      local ascii = ("plain \0\t~"):rep(10000)
+      assert.equal(ascii, raw.encode(ascii, codepage))
+      assert.equal(ascii, raw.decode(ascii, codepage))
+    end
+  end)
+
+  it("that the code page does not have is told, with the character", function()
+    for text, character in pairs { ["5 €"] = "U+20AC", ["\u{1F600}"] = "U+1F600", ["aé日"] = "U+65E5" } do
+      local bytes, message, code = raw.encode(text, 850)
+      assert.is_nil(bytes)
+      assert.equal("UNENCODABLE: " .. character .. " is not in code page 850", message)
+      assert.equal("UNENCODABLE", code)
+    end
+    assert.equal("UNENCODABLE", (select(3, raw.encode("ﬁ", 1252)))) -- no best fit
+  end)
+
+  it("that is not valid in it is told", function()
+    for codepage, bytes in pairs { [932] = "a\x93", [65001] = "\xff" } do
+      local text, message, code = raw.decode(bytes, codepage)
+      assert.is_nil(text)
+      assert.equal("MALFORMED: the bytes are not valid in code page " .. codepage, message)
+      assert.equal("MALFORMED", code)
+    end
+  end)
+
+  it("is refused for what is no text and no code page", function()
+    for _, unknown in ipairs { 1200, 12345, 65535 } do
+      assert.equal("UNSUPPORTED", (select(3, raw.encode("x", unknown))))
+      assert.equal("UNSUPPORTED", (select(3, raw.decode("x", unknown))))
+    end
+    blames_here(function() raw.encode("\xff", 1252) end, "text: not valid UTF%-8 at byte 1")
+    blames_here(function() raw.encode(1, 1252) end, "text: expected string, got number")
+    blames_here(function() raw.encode "x" end, "code page: expected a number, 'ansi' or 'oem'")
+    blames_here(function() raw.encode("x", "utf8") end, "code page: expected a number, .* got \"utf8\"")
+    blames_here(function() raw.encode("x", 0) end, "code page: there is none with the number 0")
+    blames_here(function() raw.decode("x", 65536) end, "code page: there is none with the number 65536")
+    blames_here(function() raw.decode(nil, 1252) end, "bytes: expected string, got nil")
+  end)
+end)

@@ -268,3 +268,95 @@ describe("a raw message to an endpoint", function()
     blames_here(function() endpoint:on_raw(print, { answer = 1 }) end, "unknown option 'answer'")
   end)
 end)
+
+describe("several handlers of raw messages", function()
+  tidy(before_each, after_each)
+
+  it("each have theirs: who says most of a message gets it", function()
+    local endpoint <close> = copydata.new()
+    local one <close> = copydata.new()
+    local other <close> = copydata.new()
+    local got = {}
+    for i, options in ipairs {
+      { result = 10 }, { tag = 7, result = 11 }, { window = one:hwnd(), result = 12 },
+      { window = { hwnd = one:hwnd() }, tag = 7, result = 13 },
+    } do
+      endpoint:on_raw(function(bytes) got[#got + 1] = { i, bytes } end, options)
+    end
+    local function send(sender, tag, bytes)
+      return (raw.send(endpoint:hwnd(), tag, bytes, { sender = sender }))
+    end
+    assert.equal(10, send(other, 8, "any"))
+    assert.equal(11, send(other, 7, "tag"))
+    assert.equal(12, send(one, 8, "window"))
+    assert.equal(13, send(one, 7, "both"))
+    assert.equal(11, send(nil, 7, "no window"))
+    assert.equal(5, copydata.poll(0))
+    assert.same(
+      { { 1, "any" }, { 2, "tag" }, { 3, "window" }, { 4, "both" }, { 2, "no window" } }, got)
+  end)
+
+  it("are closed one by one, and by the endpoint", function()
+    local endpoint <close> = copydata.new()
+    local got = {}
+    local any = endpoint:on_raw(function(bytes) got[#got + 1] = "any " .. bytes end)
+    local seven = endpoint:on_raw(function(bytes) got[#got + 1] = "7 " .. bytes end, { tag = 7 })
+    raw.send(endpoint:hwnd(), 7, "dropped")
+    raw.send(endpoint:hwnd(), 8, "stays")
+    seven:close()
+    seven:close()
+    raw.send(endpoint:hwnd(), 7, "falls to the other")
+    assert.equal(2, copydata.poll(0))
+    assert.same({ "any stays", "any falls to the other" }, got)
+    assert.equal("copydata.raw.handler (open)", tostring(any))
+    endpoint:close()
+    assert.equal("copydata.raw.handler (closed)", tostring(any))
+    any:close()
+  end)
+
+  it("wait for themselves, and for no other", function()
+    local endpoint <close> = copydata.new()
+    local event = copydata.event()
+    local got = {}
+    endpoint:on_raw(function(bytes)
+      event:wait(20)
+      got[#got + 1] = bytes
+    end, { tag = 1 })
+    endpoint:on_raw(function(bytes) got[#got + 1] = bytes end, { tag = 2 })
+    for i, tag in ipairs { 1, 1, 2, 2 } do
+      assert.equal(1, raw.send(endpoint:hwnd(), tag, tostring(i)))
+    end
+    while #got < 2 do
+      copydata.poll(5)
+    end
+    assert.same({ "3", "4" }, got)
+    event:set()
+    while #got < 4 do
+      copydata.poll(5)
+    end
+    assert.same({ "3", "4", "1", "2" }, got)
+  end)
+
+  it("stay although nobody keeps them", function()
+    local endpoint <close> = copydata.new()
+    local got
+    endpoint:on_raw(function(bytes) got = bytes end)
+    collectgarbage()
+    collectgarbage()
+    assert.equal(1, raw.send(endpoint:hwnd(), 1, "still there"))
+    copydata.poll(0)
+    assert.equal("still there", got)
+  end)
+
+  it("are refused for the same messages", function()
+    local endpoint <close> = copydata.new()
+    for _, options in ipairs { {}, { tag = 1 }, { window = 5 }, { window = 5, tag = 1 } } do
+      local handler <close> = endpoint:on_raw(print, options) -- luacheck: ignore handler
+      blames_here(function() endpoint:on_raw(print, options) end, "there is a handler for the same")
+    end
+    blames_here(function() endpoint:on_raw(print, { tag = "x" }) end, "option 'tag': expected")
+    blames_here(function() endpoint:on_raw(print, { tag = 1.5 }) end, "option 'tag': expected int")
+    blames_here(function() endpoint:on_raw(print, { window = 0 }) end, "option 'window': 0 is no")
+    blames_here(function() endpoint:on_raw(print, { window = -1 }) end, "option 'window': %-1 is e")
+  end)
+end)

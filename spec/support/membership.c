@@ -179,7 +179,7 @@ int luaopen_support_membership(lua_State *L)
     static const luaL_Reg stranger_methods[] = {
         {"write", stranger_write},
         {"close", stranger_close},
-        {"__gc", stranger_close},
+        {"__close", stranger_close}, {"__gc", stranger_close},
         {NULL, NULL},
     };
     static const luaL_Reg functions[] = {
