@@ -20,6 +20,9 @@ local copydata = {}
 ---| "MALFORMED" # it is not understood
 ---| "UNHANDLED" # the peer does not know the protocol
 ---| "TOO_LARGE" # over our limit or the peer's
+---| "EXISTS" # the section's name is taken
+---| "UNENCODABLE" # the code page does not have a character
+---| "UNSUPPORTED" # the system does not know the code page; or the section is none that can be read
 ---| "DENIED" # Windows forbids it: the peer runs at a higher integrity level
 ---| "NO_PEER" # nobody else is on the channel: nobody was asked
 ---| "REMOTE" # the peer's handler failed
@@ -107,10 +110,18 @@ local Message = {}
 ---@field accept? copydata.Accept who may send there
 
 ---@class copydata.RawOptions
+---@field tag? integer only messages with this dwData
+---@field window? copydata.Window|copydata.Peer|integer only those of this sender
 ---@field result? integer what senders are told at once, 1
+
+---@class copydata.RawMessageOptions
+---@field result? integer what senders are told at once, 0
 
 ---@class copydata.EndpointOptions
 ---@field pump? "script"|"thread" "thread": messages are accepted at any time
+---@field class? string the name of a window class of its own; then it is on no channels
+---@field title? string with `class`: the window's title, "copydata"
+---@field top_level? boolean with `class`, true: among the top-level windows, hidden
 ---@field accept? copydata.Accept who may send
 ---@field allow_lower_integrity? boolean true: programs that Windows trusts less may send
 ---@field timeout? number seconds to wait for a verdict or the answer to a request, 5
@@ -343,11 +354,21 @@ function Endpoint:remotes(name) end
 ---@return copydata.Code? code
 function Endpoint:single_instance(name, arguments, options) end
 
---- Sets the handler for raw messages: every `WM_COPYDATA` that is not of the protocol.
----@param handler fun(bytes: string, message: copydata.Message)|nil
+--- Sets a handler for raw messages, each `WM_COPYDATA` that is not of the protocol; there may be
+--- several, by dwData and sender.
+---@param handler fun(bytes: string, message: copydata.Message)
 ---@param options? copydata.RawOptions
----@return copydata.Endpoint endpoint
+---@return copydata.RawHandler handler to be closed
 function Endpoint:on_raw(handler, options) end
+
+--- Sets a handler for another window message.
+---@param message integer|string its number, or the name of a registered one
+---@param handler fun(wparam: integer, lparam: integer)
+---@param options? copydata.RawMessageOptions
+---@return copydata.RawHandler? handler to be closed
+---@return string? why
+---@return copydata.Code? code
+function Endpoint:on_message(message, handler, options) end
 
 --- Sends what was posted, leaves every channel and destroys the window.
 function Endpoint:close() end

@@ -9,7 +9,7 @@
 -- There is one loop, for all endpoints of a Lua state. It takes messages, calls handlers and lets
 -- tasks go on. A **task** is what `spawn` and `run` start, and every handler. A call that waits
 -- (`receive`, `messages`, `request`, `request_all`, `connect` and calls of remote objects, `send`
--- and `flush` to a busy peer, `wait_for_peer`, `sleep`, `event:wait`, `task:wait`) suspends the
+-- and `flush` to a busy peer, `wait_for_peer`, `raw.request`, `raw.wait`, `sleep`, `event:wait`, `task:wait`) suspends the
 -- task that makes it; anywhere else it runs the loop until it is over.
 --
 -- The names of failures, and what they mean:
@@ -197,6 +197,11 @@ end
 -- - `pump`: "script" (the default): messages are accepted while the script waits or sends.
 --   "thread": the window has a thread of its own, and they are accepted at any time. Handlers run
 --   in the loop either way.
+-- - `class`: the name of a window class of its own, by which other programs find the window, 1 to
+--   255 UTF-16 units, none that begins with `copydata.`. The endpoint is then on no channels: see
+--   `copydata.raw`. With it `title`, the window's title, by default "copydata"; and
+--   `top_level = true` for programs that look among the top-level windows (`EnumWindows`). Such a
+--   window, hidden too, gets broadcasts, whose senders wait until it has looked at them.
 -- - `accept`: a function that decides who may send, see `endpoint:guard`
 -- - `allow_lower_integrity`: true: programs that Windows trusts less than this one may send, such
 --   as ordinary ones when this one is elevated; otherwise Windows turns them away, and they are

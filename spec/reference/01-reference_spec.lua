@@ -29,6 +29,8 @@ local CLASSES = setmetatable({
   ["endpoint.failure"] = "copydata.Failure",
   ["copydata.remote.publication"] = "copydata.Publication",
   ["copydata.raw.window"] = "copydata.Window",
+  ["copydata.raw.handler"] = "copydata.RawHandler",
+  ["copydata.raw.section"] = "copydata.Section",
 }, { __index = function(_, module) return module end })
 
 -- Where options are described.
@@ -40,9 +42,12 @@ local DESCRIBED = {
   RequestOptions = "endpoint",
   RequestAllOptions = "endpoint",
   FlushOptions = "endpoint",
-  RawOptions = "raw",
-  RawSendOptions = "raw",
-  WindowFilter = "raw",
+  RawOptions = "raw/init",
+  RawMessageOptions = "raw/init",
+  RawSendOptions = "raw/init",
+  RawMessageSendOptions = "raw/init",
+  RawRequestOptions = "raw/init",
+  WindowFilter = "raw/init",
   ReferenceOptions = "remote/init",
   ConnectOptions = "remote/init",
   CallOptions = "remote/init",
@@ -127,7 +132,7 @@ describe("the reference", function()
       end
     end
     for module, functions in pairs {
-      ["copydata.raw"] = { on = "on_raw" },
+      ["copydata.raw"] = { on = "on_raw", on_message = "on_message" },
       ["copydata.remote"] = { publish = "publish", connect = "connect", list = "remotes" },
     } do
       for name, method in pairs(functions) do

@@ -49,7 +49,7 @@ local real = {
     endpoint = {
       new = true, extend = true, part = true, dispatch = true, newest = true, flush_posts = true,
       is_open = true, is_lost = true, look = true, has_thread = true,
-      has_posts = true,
+      has_posts = true, is_raw = true, admits = true,
     },
     message = { of = true, of_raw = true },
   },
@@ -86,13 +86,19 @@ assert(message.sender.user) -- which looks the rest up
 tables["peer.fields"] = public(message.sender)
 
 local raw_message
-endpoint:on_raw(function(_, it) raw_message = it end)
+tables["copydata.raw.handler"] = methods(endpoint:on_raw(function(_, it) raw_message = it end))
 copydata.raw.send(endpoint:hwnd(), 7, "bytes")
 copydata.poll(0)
 tables["message.fields"].tag = raw_message.tag
 
 tables["copydata.raw.window"] = public(copydata.raw.find { pid = process.own_pid }[1],
   tables["peer.fields"])
+
+do
+  local section <close> = assert(copydata.raw.section(unique(), 8))
+  tables["copydata.raw.section"] = methods(section)
+  tables["copydata.raw.section"].size = section.size
+end
 
 do -- a post that is refused
   local stranger <close> = recorder("copydata.endpoint", frames.REFUSED)
@@ -149,6 +155,9 @@ options.FlushOptions = known(endpoint.flush, endpoint, none)
 options.RequestAllOptions = known(endpoint.request_all, endpoint, "x", 1, none)
 options.RequestOptions = known(endpoint.request, endpoint, "x", 1, none)
 options.RawOptions = known(endpoint.on_raw, endpoint, print, none)
+options.RawMessageOptions = known(endpoint.on_message, endpoint, 0x400, print, none)
+options.RawRequestOptions = known(copydata.raw.request, 1, 1, "", none)
+options.RawMessageSendOptions = known(copydata.raw.message, 1, 1, 1, 1, none)
 options.RawSendOptions = known(copydata.raw.send, 1, 1, "", none)
 options.ReferenceOptions = known(endpoint.publish, endpoint, "x", {}, none)
 options.ConnectOptions = known(endpoint.connect, endpoint, "x", none)

@@ -101,11 +101,21 @@ function copydata.peers(name) end
 ---@return copydata.Code? code
 function copydata.wait_for_peer(name, seconds) end
 
---- Sets the handler for raw messages: every `WM_COPYDATA` that is not of the protocol.
----@param handler fun(bytes: string, message: copydata.Message)|nil
+--- Sets a handler for raw messages, each `WM_COPYDATA` that is not of the protocol; there may be
+--- several, by dwData and sender.
+---@param handler fun(bytes: string, message: copydata.Message)
 ---@param options? copydata.RawOptions
----@return copydata.Endpoint endpoint
+---@return copydata.RawHandler handler to be closed
 function raw.on(handler, options) end
+
+--- Sets a handler for another window message.
+---@param message integer|string its number, or the name of a registered one
+---@param handler fun(wparam: integer, lparam: integer)
+---@param options? copydata.RawMessageOptions
+---@return copydata.RawHandler? handler to be closed
+---@return string? why
+---@return copydata.Code? code
+function raw.on_message(message, handler, options) end
 
 --- Publishes an object: programs that connect to the name may call its methods.
 ---@param name string

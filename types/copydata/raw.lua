@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 ---@meta copydata.raw
 
---- Other programs' protocols: any window, any `WM_COPYDATA`.
+--- Other programs' protocols: any window, any message.
 ---@class copydata.raw
 local raw = {}
 
@@ -9,17 +9,41 @@ local raw = {}
 ---@class copydata.WindowFilter
 ---@field class? string the name of its class, whole, compared without case
 ---@field title? string its title, likewise
+---@field exe? string its program, by the name of the file or the whole path, without case
 ---@field pid? integer its process
+---@field visible? boolean whether it is shown; nil: both kinds
 ---@field message_only? boolean true: windows that only exist for messages; nil: both kinds
 
 ---@class copydata.Window: copydata.Peer
 ---@field class string
 ---@field title string its first 1023 UTF-16 units
+---@field visible boolean whether it is shown
 ---@field message_only boolean whether it only exists for messages
 
 ---@class copydata.RawSendOptions
 ---@field timeout? number seconds to wait for the answer, 5
 ---@field sender? copydata.Endpoint|copydata|integer whose window goes as `wParam`; default: none
+
+---@class copydata.RawMessageSendOptions
+---@field timeout? number seconds to wait for the answer, 5
+---@field post? boolean true: does not wait for the window to look at it
+
+---@class copydata.RawRequestOptions
+---@field reply? integer|integer[]|fun(bytes: string, message: copydata.Message): any what the reply is
+---@field sender? copydata.Endpoint|copydata to which endpoint it comes
+---@field timeout? number seconds for all of it, 5
+---@field result? integer what the reply is answered, 1
+
+--- What `on` and `on_message` return.
+---@class copydata.RawHandler
+---@field close fun(self: copydata.RawHandler)
+
+--- Named memory that programs share.
+---@class copydata.Section
+---@field size integer bytes
+---@field read fun(self: copydata.Section, offset?: integer, count?: integer): string
+---@field write fun(self: copydata.Section, bytes: string, offset?: integer)
+---@field close fun(self: copydata.Section)
 
 --- Finds windows, the topmost first.
 ---@param filter? copydata.WindowFilter
@@ -35,6 +59,59 @@ function raw.find(filter) end
 ---@return string? message
 ---@return copydata.Code? code
 function raw.send(window, tag, bytes, options) end
+
+--- Waits until there is a window.
+---@param filter copydata.WindowFilter
+---@param seconds? number nil: as long as it takes
+---@return copydata.Window? window the topmost
+---@return string? message
+---@return copydata.Code? code
+function raw.wait(filter, seconds) end
+
+--- Sends any message to any window and waits for its answer, or posts it.
+---@param window copydata.Window|copydata.Peer|integer
+---@param message integer|string its number, or the name of a registered one
+---@param wparam? integer 0
+---@param lparam? integer 0
+---@param options? copydata.RawMessageSendOptions
+---@return integer|true|nil answer
+---@return string? why
+---@return copydata.Code? code
+function raw.message(window, message, wparam, lparam, options) end
+
+--- Sends a `WM_COPYDATA` and waits for the one that its program replies with.
+---@param window copydata.Window|copydata.Peer|integer
+---@param tag integer `dwData`
+---@param bytes string|fun(hwnd: integer): string
+---@param options? copydata.RawRequestOptions
+---@return string? reply its bytes
+---@return copydata.Message|string message it, or why there is none
+---@return copydata.Code? code
+function raw.request(window, tag, bytes, options) end
+
+--- Makes named memory, or opens it to read it.
+---@param name string
+---@param size? integer bytes, to make it
+---@return copydata.Section? section
+---@return string? message
+---@return copydata.Code? code
+function raw.section(name, size) end
+
+--- Text in a code page.
+---@param text string UTF-8
+---@param codepage integer|"ansi"|"oem"
+---@return string? bytes
+---@return string? message
+---@return copydata.Code? code
+function raw.encode(text, codepage) end
+
+--- Text from a code page.
+---@param bytes string
+---@param codepage integer|"ansi"|"oem"
+---@return string? text in UTF-8
+---@return string? message
+---@return copydata.Code? code
+function raw.decode(bytes, codepage) end
 
 --- Text as other programs want it: UTF-16, little-endian.
 ---@param text string UTF-8
