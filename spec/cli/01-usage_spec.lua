@@ -9,7 +9,7 @@ local run = program.run
 
 local COMMANDS = {
   { "channels" }, { "peers" }, { "send" }, { "listen" }, { "request" }, { "monitor" }, { "raw" },
-  { "raw", "find" }, { "raw", "send" }, { "doctor" },
+  { "raw", "find" }, { "raw", "send" }, { "raw", "request" }, { "raw", "message" }, { "doctor" },
 }
 
 describe("copydata", function()
@@ -66,6 +66,17 @@ describe("copydata", function()
     { "which window%?", { "raw", "send", "1", "x" } },
     { "an integer expected, got '1.5'", { "raw", "send", "1.5", "x", "--hwnd", "1" } },
     { "pairs of hexadecimal digits", { "raw", "send", "1", "0", "--hex", "--hwnd", "1" } },
+    { "pairs of hexadecimal digits", { "raw", "request", "1", "0", "--hex", "--hwnd", "1" } },
+    { "which window%?", { "raw", "request", "1", "x" } },
+    { "which window%?", { "raw", "message", "1" } },
+    { "an integer expected, got 'x'", { "raw", "request", "1", "--reply", "x" } },
+    { "a code page expected: .*'utf8'", { "raw", "send", "1", "x", "--codepage", "utf8" } },
+    { "can not be used together", { "raw", "send", "1", "x", "--hex", "--utf16" } },
+    { "no window message has the number 65536", { "raw", "message", "65536", "--hwnd", "1" } },
+    { "an integer expected, got 'w'", { "raw", "message", "1", "w", "--hwnd", "1" } },
+    { "carries an address of memory", { "raw", "message", "12", "0", "4096", "--hwnd", "1" } },
+    { "%-%-post waits for nothing",
+      { "raw", "message", "1024", "--post", "--timeout", "1", "--hwnd", "1" } },
     { "no process has the number 4294967296", { "raw", "find", "--pid", "4294967296" } },
     { "0.05 seconds or more expected, got '0'", { "monitor", "--interval", "0" } },
     { "%-%-hwnd names the window", { "raw", "send", "1", "x", "--hwnd", "1", "--class", "c" } },

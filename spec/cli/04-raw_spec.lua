@@ -1,12 +1,15 @@
 -- SPDX-License-Identifier: MIT
 
 -- `copydata raw`: windows that are none of ours.
+local children = require "support.children"
+local copydata = require "support.copydata"
 local dkjson = require "dkjson"
 local process = require "support.process"
 local program = require "support.program"
 local recorder = require "support.recorder"
 local tidy = require "support.tidy"
 local unique = require "support.unique"
+local raw = copydata.raw
 local run = program.run
 
 describe("copydata raw find", function()
@@ -35,6 +38,13 @@ describe("copydata raw find", function()
     assert.equal(class, found.class)
     assert.equal(title, found.title)
     assert.is_false(found.message_only)
+    assert.is_false(found.visible)
+    local name = raw.find({ class = class })[1].exe:match "[^\\]*$"
+    for words, expected in pairs {
+      [{ "--exe", name }] = 0, [{ "--exe", "no-such.exe" }] = 1, [{ "--visible" }] = 1,
+    } do
+      assert.equal(expected, (run { "raw", "find", "--class", class, table.unpack(words) }))
+    end
   end)
 
   it("leaves with 1 when there is none", function()
@@ -118,5 +128,91 @@ describe("copydata raw send", function()
       assert.matches("^copydata: [^\n]*\n$", errors)
       assert.matches("window", errors)
     end
+  end)
+end)
+
+describe("copydata raw request", function()
+  setup(copydata.hwnd)
+  tidy(before_each, after_each)
+
+  -- A child that replies with what it gets.
+  local function start()
+    local class = unique "class"
+    local child = children.start()
+    child:run([[
+      window = require "support.recorder" (..., 0)
+      window:announce(20)
+      window:echo(11)
+    ]], class)
+    child:begin "copydata.run()"
+    return child, class
+  end
+
+  it("prints the reply", function()
+    local child <close>, class = start()
+    for expected, words in pairs {
+      ["1 + 1"] = { "1 + 1", "--reply", "11" },
+      ["getcwd()"] = { "getcwd()", "--reply", "11", "--reply", "12" },
+      ["utf-8\\x00"] = { "any" },
+      ["01 00 FF"] = { "0100ff", "--hex", "--reply", "11" },
+      ["Gr\u{fc}\u{df}e"] = { "Gr\u{fc}\u{df}e", "--utf16", "--reply", "11" },
+      ["sch\u{f6}n"] = { "sch\u{f6}n", "--codepage", "1252", "--reply", "11" },
+    } do
+      local status, output, errors =
+        run { "raw", "request", "10", "--class", class, table.unpack(words) }
+      assert.equal("", errors)
+      assert.equal(expected, output)
+      assert.equal(0, status)
+    end
+    local status, output =
+      run { "raw", "request", "10", "x", "--class", class, "--reply", "11", "--json" }
+    assert.equal(0, status)
+    assert.equal('{"tag":11,"reply":"x"}', output)
+    child:kill()
+  end)
+
+  it("leaves with 1 when there is none", function()
+    local child <close>, class = start()
+    local status, output, errors = run {
+      "raw", "request", "10", "x", "--class", class, "--reply", "99", "--timeout", "0.2",
+    }
+    assert.equal(1, status)
+    assert.equal("", output)
+    assert.matches("^copydata: TIMEOUT: no reply in time", errors)
+    status, output, errors =
+      run { "raw", "request", "10", "\u{20ac}", "--class", class, "--codepage", "850" }
+    assert.equal(1, status)
+    assert.equal("", output)
+    assert.matches("^copydata: UNENCODABLE: U%+20AC", errors)
+    child:kill()
+  end)
+end)
+
+describe("copydata raw message", function()
+  setup(copydata.hwnd)
+  tidy(before_each, after_each)
+
+  it("sends and posts messages, by number and name", function()
+    local endpoint <close> = copydata.new { class = unique "class", pump = "thread" }
+    local hwnd = ("0x%X"):format(endpoint:hwnd())
+    local name = unique "Message"
+    local got = {}
+    endpoint:on_message(0x400, function(...) got[#got + 1] = { ... } end, { result = -7 })
+    endpoint:on_message(name, function(...) got[#got + 1] = { ... } end)
+    for _, case in ipairs {
+      { "answered -7", "0x400", "1", "2" }, { "answered 0", name, "3" },
+      { "posted", name, "--post" },
+      { '{"answer":-7}', "1024", "--json" }, { '{"answer":true}', name, "--post", "--json" },
+    } do
+      local status, output, errors =
+        run { "raw", "message", "--hwnd", hwnd, table.unpack(case, 2) }
+      assert.equal("", errors)
+      assert.equal(case[1], output)
+      assert.equal(0, status)
+    end
+    while #got < 5 do
+      copydata.poll(20)
+    end
+    assert.same({ { 1, 2 }, { 3, 0 }, { 0, 0 }, { 0, 0 }, { 0, 0 } }, got)
   end)
 end)

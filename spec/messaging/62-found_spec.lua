@@ -93,16 +93,17 @@ describe("an endpoint with a window class of its own", function()
   it("is refused what no window can be", function()
     blames_here(function() copydata.new { title = "x" } end, "option 'title': only together with")
     blames_here(function() copydata.new { top_level = true } end, "option 'top_level': only")
-    blames_here(function() copydata.new { class = "" } end, "option 'class': 1 to 255 UTF%-16 units")
+    blames_here(function() copydata.new { class = "" } end, "option 'class': 1 to 255")
     blames_here(function() copydata.new { class = ("ä"):rep(256) } end, "option 'class': 1 to 255")
     blames_here(function() copydata.new { class = "Copydata.endpoint" } end,
       "option 'class': names that begin with \"copydata.\" are copydata's own")
     blames_here(function() copydata.new { class = "a\0b" } end, "option 'class': contains a NUL")
     blames_here(function() copydata.new { class = "\xff" } end, "option 'class': not valid UTF%-8")
-    blames_here(function() copydata.new { class = "x", title = "\0" } end, "option 'title': contains")
+    blames_here(function() copydata.new { class = "x", title = "\0" } end, "option 'title': cont")
     blames_here(function() copydata.new { class = 1 } end, "option 'class': expected string")
-    local longest <close> = copydata.new { class = ("ä"):rep(255) }
-    assert.equal(longest:hwnd(), raw.find { class = ("ä"):rep(255) }[1].hwnd)
+    local class = ("ä"):rep(255)
+    local longest <close> = copydata.new { class = class }
+    assert.equal(longest:hwnd(), raw.find { class = class }[1].hwnd)
   end)
 end)
 
@@ -122,7 +123,7 @@ describe("raw.find", function()
     for _, other in ipairs { "x" .. name, name .. "x", "\\" .. name, exe .. "\\" .. name, "x" } do
       assert.same({}, raw.find { class = class, exe = other })
     end
-    blames_here(function() raw.find { exe = "" } end, "option 'exe': a file name or a path expected")
+    blames_here(function() raw.find { exe = "" } end, "option 'exe': a file name or a path")
     blames_here(function() raw.find { exe = "C:\\" } end, "option 'exe': a file name or a path")
     blames_here(function() raw.find { exe = "a\0" } end, "option 'exe': contains a NUL byte")
   end)

@@ -132,10 +132,11 @@ describe("programs of 32 and 64 bits", function()
     end
     local hwnd = child:hwnd()
     for _, answer in ipairs { 0, 7, -1, 0x7FFFFFFF, -0x80000000 } do
-      local taken <close> = copydata.raw.on(handler, { result = answer })
+      local taken = copydata.raw.on(handler, { result = answer })
       child:begin("return copydata.raw.send(...)", copydata.hwnd(), TAG, "bytes")
       assert.equal(1, copydata.poll(PATIENCE))
       assert.equal(answer, child:result())
+      taken:close()
 
       child:begin([[
         local got

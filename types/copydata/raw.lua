@@ -29,7 +29,7 @@ local raw = {}
 ---@field post? boolean true: does not wait for the window to look at it
 
 ---@class copydata.RawRequestOptions
----@field reply? integer|integer[]|fun(bytes: string, message: copydata.Message): any what the reply is
+---@field reply? integer|integer[]|fun(bytes: string, message: copydata.Message): any what it is
 ---@field sender? copydata.Endpoint|copydata to which endpoint it comes
 ---@field timeout? number seconds for all of it, 5
 ---@field result? integer what the reply is answered, 1

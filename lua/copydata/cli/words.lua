@@ -78,4 +78,26 @@ function words.window(word)
   return hwnd
 end
 
+--- A window message: its number, or the name of a registered one.
+function words.message(word)
+  local number = math.tointeger(tonumber(word))
+  if number and (number < 0 or number > 0xFFFF) then
+    return nil, ("no window message has the number %s"):format(word)
+  elseif word == "" then
+    return nil, "a message's number or name expected"
+  end
+  return number or word
+end
+
+--- A code page: ansi, oem or a number.
+function words.codepage(word)
+  local number = math.tointeger(tonumber(word))
+  if word == "ansi" or word == "oem" then
+    return word
+  elseif not number or number < 1 or number > 0xFFFF then
+    return nil, ("a code page expected: ansi, oem or a number, got '%s'"):format(word)
+  end
+  return number
+end
+
 return words

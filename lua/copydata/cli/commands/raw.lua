@@ -1,18 +1,26 @@
 -- SPDX-License-Identifier: MIT
 
---- `copydata raw`: windows and WM_COPYDATA of other programs.
+--- `copydata raw`: windows of other programs, and messages to them.
 local find = require "copydata.cli.commands.raw.find"
+local message = require "copydata.cli.commands.raw.message"
+local request = require "copydata.cli.commands.raw.request"
 local send = require "copydata.cli.commands.raw.send"
 
+local parts = { find, send, request, message }
+
 return {
-  summary = "Find windows of other programs and send them WM_COPYDATA.",
+  summary = "Find windows of other programs and send them messages.",
   example = "copydata raw find --class Notepad",
-  statuses = "see copydata raw find --help, copydata raw send --help.",
-  parts = { find, send },
+  statuses = "see copydata raw PART --help.",
+  parts = parts,
   define = function(command)
     command:command_target "part"
   end,
   run = function(options, output)
-    return (options.part == "find" and find or send).run(options, output)
+    for _, part in ipairs(parts) do
+      if part.name == options.part then
+        return part.run(options, output)
+      end
+    end
   end,
 }

@@ -20,7 +20,10 @@ copydata raw find --pid 1234 --json]],
 function find.define(command)
   command:option("--class", "The name of the window's class."):argname "<class>"
   command:option("--title", "The window's title, whole."):argname "<title>"
+  command:option("--exe", "The window's program: the name of its file, or the whole path.")
+    :argname "<exe>"
   command:option("--pid", "The window's process."):argname "<pid>":convert(words.pid)
+  command:flag("--visible", "Windows that are shown.")
   command:mutex(
     command:flag("--message-only", "Windows that only exist for messages, as endpoints are."),
     command:flag("--ordinary", "All but these."))
@@ -33,7 +36,8 @@ function find.windows(options)
     kind = options.message_only or false
   end
   return copydata.raw.find {
-    class = options.class, title = options.title, pid = options.pid, message_only = kind,
+    class = options.class, title = options.title, exe = options.exe, pid = options.pid,
+    visible = options.visible, message_only = kind,
   }
 end
 
@@ -43,9 +47,9 @@ function find.run(options, output)
   for i, window in ipairs(windows) do
     if output.json then
       output:record(json.ordered({
-        hwnd = window.hwnd, class = window.class, title = window.title,
+        hwnd = window.hwnd, class = window.class, title = window.title, visible = window.visible,
         message_only = window.message_only, pid = window.pid, exe = window.exe,
-      }, { "hwnd", "class", "title", "message_only", "pid", "exe" }))
+      }, { "hwnd", "class", "title", "visible", "message_only", "pid", "exe" }))
     end
     rows[i] = {
       show.hwnd(window.hwnd), tostring(window.pid), show.program(window.exe),

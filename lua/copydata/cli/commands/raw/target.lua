@@ -1,0 +1,42 @@
+-- SPDX-License-Identifier: MIT
+
+--- The window that `copydata raw send`, `request` and `message` are for.
+local find = require "copydata.cli.commands.raw.find"
+local status = require "copydata.cli.status"
+local words = require "copydata.cli.words"
+
+local target = {}
+
+local NAMING = { "class", "title", "exe", "pid", "visible" } -- options that choose among windows
+
+--- Adds what says which window to a command.
+function target.define(command)
+  command:option("--hwnd", "The window."):argname "<hwnd>":convert(words.window)
+  find.define(command)
+end
+
+--- The handle of the window that the options name.
+function target.window(options)
+  local named = false
+  for _, name in ipairs(NAMING) do
+    named = named or options[name] ~= nil
+  end
+  if options.hwnd then
+    if named then
+      status.usage "--hwnd names the window: --class, --title and the like are for finding one"
+    end
+    return options.hwnd
+  elseif not named then
+    status.usage "which window? Say --hwnd, or --class, --title, --exe or --pid"
+  end
+  local windows = find.windows(options)
+  if #windows == 0 then
+    status.nothing "there is no such window"
+  elseif #windows > 1 then
+    status.nothing("there are %d such windows: choose one with --hwnd, see copydata raw find",
+      #windows)
+  end
+  return windows[1].hwnd
+end
+
+return target
