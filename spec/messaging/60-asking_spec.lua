@@ -228,6 +228,37 @@ describe("raw.request", function()
     child:run "server:close()"
   end)
 
+  it("asks one after the other where the replies come to one endpoint", function()
+    local endpoint <close> = copydata.new()
+    local child <close>, hwnd = start(LATE)
+    local other <close>, its = start(LATE)
+    child:begin(UNTIL, 1)
+    local tasks = {}
+    for i = 1, 4 do
+      tasks[i] = ask(hwnd, endpoint)
+    end
+    child:result()
+    tasks[2]:cancel() -- whose turn it was next
+    other:begin(UNTIL, 1)
+    local elsewhere = ask(its, endpoint) -- another program is not waited for
+    other:result()
+    assert.equal(1, child:run "return #questions")
+    for i, task in ipairs { tasks[1], tasks[3], tasks[4] } do
+      child:run(ANSWER, i, "to " .. i, REPLY)
+      assert.equal("to " .. i, (task:wait(20)))
+      if i < 3 then
+        child:begin(UNTIL, i + 1)
+        while copydata.poll(0) > 0 do end
+        child:result()
+      end
+    end
+    assert.equal(3, child:run "return #questions")
+    other:run(ANSWER, 1, "elsewhere", REPLY)
+    assert.equal("elsewhere", (elsewhere:wait(20)))
+    child:kill()
+    other:kill()
+  end)
+
   it("suspends the task that asks, and nothing else", function()
     local child <close>, hwnd = start(LATE)
     child:begin(UNTIL, 1)
