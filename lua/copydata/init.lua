@@ -14,7 +14,8 @@
 --
 -- The names of failures, and what they mean:
 --
--- - `ABSENT`: the peer is not on the channel (any more), or the window is not that peer's
+-- - `ABSENT`: the peer is not on the channel (any more), or the window is not that peer's; of a
+--   section: there is none of that name
 -- - `BUSY`: the peer's queue was full until the timeout
 -- - `CANCELLED`: the task that waits is being cancelled; of `task:wait`: the task it waits for was
 -- - `CLOSED`: the endpoint, channel or window was closed, or the program is asked to close, as
@@ -22,6 +23,7 @@
 -- - `DENIED`: the peer runs at a higher integrity level than we, such as an administrator's, and
 --   did not make its endpoint with `allow_lower_integrity`
 -- - `ENDING`: the session ends: four seconds are left to close
+-- - `EXISTS`: of a section: its name is taken
 -- - `FAILED`: of `task:wait`: there was an error in the task
 -- - `GONE`: the peer's window is gone, or its process died with the message in its hands; of a
 --   request: it died or left before it answered
@@ -38,6 +40,8 @@
 -- - `TIMEOUT`: time ran out. Of a send: there was no verdict; the message may still arrive, and is
 --   not sent again. Of a request: an answer that comes later is dropped
 -- - `TOO_LARGE`: the message is over our limit or the peer's
+-- - `UNENCODABLE`, `UNSUPPORTED`: of text in a code page: that does not have a character; the system
+--   does not know the code page. `UNSUPPORTED` of a section: not all of its memory can be read
 --
 -- @module copydata
 require "copydata.needs_lua"

@@ -19,18 +19,19 @@ local CLASSES = setmetatable({
   instance = "copydata.Instance",
   message = "copydata.Message",
   peer = "copydata.Peer",
+  section = "copydata.Section",
   socket = "copydata.Socket",
   task = "copydata.Task",
   ["endpoint.fields"] = "copydata.Endpoint",
   ["channel.fields"] = "copydata.Channel",
   ["peer.fields"] = "copydata.Peer",
   ["instance.fields"] = "copydata.Instance",
+  ["section.fields"] = "copydata.Section",
   ["message.fields"] = "copydata.Message",
   ["endpoint.failure"] = "copydata.Failure",
   ["copydata.remote.publication"] = "copydata.Publication",
   ["copydata.raw.window"] = "copydata.Window",
   ["copydata.raw.handler"] = "copydata.RawHandler",
-  ["copydata.raw.section"] = "copydata.Section",
 }, { __index = function(_, module) return module end })
 
 -- Where options are described.

@@ -96,8 +96,8 @@ tables["copydata.raw.window"] = public(copydata.raw.find { pid = process.own_pid
 
 do
   local section <close> = assert(copydata.raw.section(unique(), 8))
-  tables["copydata.raw.section"] = methods(section)
-  tables["copydata.raw.section"].size = section.size
+  modules.section = methods(section)
+  tables["section.fields"] = fields(section)
 end
 
 do -- a post that is refused

@@ -41,9 +41,21 @@ local raw = {}
 --- Named memory that programs share.
 ---@class copydata.Section
 ---@field size integer bytes
----@field read fun(self: copydata.Section, offset?: integer, count?: integer): string
----@field write fun(self: copydata.Section, bytes: string, offset?: integer)
----@field close fun(self: copydata.Section)
+local Section = {}
+
+--- Reads bytes.
+---@param offset? integer 0
+---@param count? integer nil: up to the end
+---@return string bytes
+function Section:read(offset, count) end
+
+--- Writes bytes.
+---@param bytes string
+---@param offset? integer 0
+function Section:write(bytes, offset) end
+
+--- Lets go of the memory.
+function Section:close() end
 
 --- Finds windows, the topmost first.
 ---@param filter? copydata.WindowFilter

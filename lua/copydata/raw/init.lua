@@ -138,7 +138,7 @@ end
 -- all of it, default 5. `sender`: an endpoint, or `copydata` for the default one. `result`: what
 -- the reply is answered, an integer, default 1.
 -- @return the bytes of the reply
--- @return it as a `message`, with its `tag`. Or nil, "NAME: message", "NAME": those of `send`;
+-- @return the reply as a `message`, with its `tag`. Or nil, "NAME: message", "NAME": those of `send`;
 -- TIMEOUT (no reply in time, too), GONE (the program left before it replied), CLOSED (the sender
 -- was closed), QUIT, INTERRUPTED, CANCELLED.
 function raw.request(window, tag, bytes, options)
@@ -195,17 +195,6 @@ function raw.decode(bytes, codepage)
 end
 
 -- Sections ---------------------------------------------------------------------------------------
-
---- Named memory that programs share, made by `raw.section`: some programs take long messages so,
--- and are only sent its name.
--- @table section
--- @tfield integer size bytes; of one that was opened, a whole number of pages
--- @tfield function read a method, `section:read([offset [, count]])`: the bytes from an offset on,
--- which counts from 0, by default all. Raises when they are not in it.
--- @tfield function write a method, `section:write(bytes [, offset])`. Raises when they do not fit,
--- and when the section was opened to be read.
--- @tfield function close a method, also `__close` and what the collector calls. Other programs that
--- have the section keep it. Idempotent.
 
 --- Makes a section, or opens one that is there to read it. Others can write there at any time, as
 -- they can read: what is read once may be something else the next time.

@@ -1,13 +1,25 @@
 -- SPDX-License-Identifier: MIT
 
---- Named memory that programs share. For init.lua.
+--- Named memory that programs share, made by `copydata.raw.section`: some programs take long
+-- messages so, and are only sent its name.
+--
+-- @classmod section
+-- @alias Section
 local check = require "copydata.raw.check"
 local core = require "copydata.core"
 local object = require "copydata.object"
 
+--- What there is to read.
+-- @table fields
+-- @tfield integer size bytes; of a section that was opened, a whole number of pages
+
 local Section = {}
 local class -- its metatable
 
+--- Reads bytes. Others may write there at the same time.
+-- @param[opt=0] offset of the first byte, from 0
+-- @param[opt] count how many; nil: up to the end
+-- @return the bytes; raises when they are not all in the section
 function Section:read(offset, count)
   object.check(self, class, "section:read(offset, count)")
   check.section_open(self._section)
@@ -15,6 +27,9 @@ function Section:read(offset, count)
   return self._section:read(offset, count)
 end
 
+--- Writes bytes. Raises when they do not fit, and when the section was opened to be read.
+-- @param bytes
+-- @param[opt=0] offset where the first one goes, from 0
 function Section:write(bytes, offset)
   object.check(self, class, "section:write(bytes, offset)")
   check.section_open(self._section)
@@ -26,6 +41,8 @@ function Section:write(bytes, offset)
   self._section:write(offset, bytes)
 end
 
+--- Lets go of the memory. Other programs that have the section keep it. Idempotent; the same as
+-- `__close`, and what the collector calls.
 function Section:close()
   object.check(self, class, "section:close()")
   local section = self._section
@@ -48,8 +65,8 @@ end
 
 local section = {}
 
---- Makes one, or without a size opens one that is there.
--- @return it, or nil, "NAME: message", "NAME"
+-- Makes one, or without a size opens one that is there.
+-- Returns it, or nil, "NAME: message", "NAME".
 function section.open(name, size)
   local made, message, code
   if size then
