@@ -40,8 +40,8 @@
 -- - `TIMEOUT`: time ran out. Of a send: there was no verdict; the message may still arrive, and is
 --   not sent again. Of a request: an answer that comes later is dropped
 -- - `TOO_LARGE`: the message is over our limit or the peer's
--- - `UNENCODABLE`, `UNSUPPORTED`: of text in a code page: that does not have a character; the system
---   does not know the code page. `UNSUPPORTED` of a section: not all of its memory can be read
+-- - `UNENCODABLE`, `UNSUPPORTED`: of text in a code page: that does not have a character; the
+--   system does not know it. `UNSUPPORTED` of a section: not all of its memory can be read
 --
 -- @module copydata
 require "copydata.needs_lua"

@@ -398,6 +398,9 @@ describe("raw.request", function()
       "option 'sender': expected table, got number")
     blames_here(function() raw.request(hwnd, 1, "", { sender = {} }) end,
       "option 'sender': expected endpoint")
+    local pretender = { hwnd = function() return hwnd end }
+    blames_here(function() raw.request(hwnd, 1, "", { sender = pretender }) end,
+      "option 'sender': no endpoint of this program")
     blames_here(function() raw.request(hwnd, 1, "", { timeout = -1 }) end, "option 'timeout': must")
     blames_here(function() raw.request(hwnd, 1, "", { result = 1.5 }) end, "option 'result': e")
     local closed = copydata.new()

@@ -4,8 +4,8 @@
 local Address = require "copydata.raw.address"
 local Line = require "copydata.raw.line"
 local Message = require "copydata.message"
+local checks = require "copydata.check"
 local core = require "copydata.core"
-local default = require "copydata.default"
 local errors = require "copydata.errors"
 local fibers = require "copydata.fibers"
 local loop = require "copydata.loop"
@@ -51,8 +51,8 @@ function Request:unhook()
     self.host:set_taker(id, nil)
     if window:is_open() then
       repeat
-        local more, bytes, tag, received, hwnd, pid, exe = window:next(math.maxinteger, id)
-        waiting[#waiting + 1] = more and Message.of_raw(bytes, tag, received, hwnd, pid, exe)
+        local more, bytes, tag, received, hwnd, pid, exe = window:next(id)
+        waiting[#waiting + 1] = more and Message.of_raw(bytes, tag, received, hwnd, pid, exe) or nil
       until not more
       window:drop(id)
     end
@@ -98,16 +98,6 @@ function Request:__close()
   self.host:release(self, self.sent and not self.reply)
 end
 
--- Whose window the reply comes to.
-local function host_of(sender)
-  if not sender then
-    return Address.new()
-  elseif rawget(sender, "_window") then
-    return sender:part(Line.new)
-  end
-  return default.current():part(Line.new)
-end
-
 -- Whether the program that was asked is no more. Its last words may be on their way here: so one
 -- that is missed for the first time has until the next look.
 local function is_gone(request, pid)
@@ -138,7 +128,6 @@ end
 -- @return nothing when the request is over; otherwise "NAME: message", "NAME"
 local function send(request, pid, tag, bytes, deadline)
   local host, hwnd = request.host, request.hwnd
-  host:begin(request, math.max(0, deadline - core.seconds()))
   request.sent = true
   local result, why, code =
     core.deliver(hwnd, tag, bytes, math.max(0, deadline - core.seconds()), host.window:hwnd())
@@ -161,7 +150,12 @@ function ask.request(hwnd, tag, bytes, options)
   if not pid then
     return nil, "GONE: the window is gone", "GONE"
   end
-  local host, why, code = host_of(options.sender)
+  local host, why, code
+  if options.sender then
+    host, why, code = options.sender:part(Line.new)
+  else
+    host, why, code = Address.new()
+  end
   if not host then
     return nil, why, code
   end
@@ -171,10 +165,11 @@ function ask.request(hwnd, tag, bytes, options)
     return nil, why, code
   end
   local request <close> = Request.new(host, hwnd, pid, options)
+  host:begin(request, math.max(0, deadline - core.seconds()))
   if type(bytes) == "function" then
     bytes = bytes(host.window:hwnd())
     if type(bytes) ~= "string" then
-      error(("bytes: the function returned no string, but %s"):format(type(bytes)), 2)
+      checks.fail("bytes: the function returned no string, but %s", type(bytes))
     end
   end
   why, code = send(request, pid, tag, bytes, deadline)

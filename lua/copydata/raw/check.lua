@@ -1,17 +1,13 @@
 -- SPDX-License-Identifier: MIT
 
---- Checks of what callers of `copydata.raw` hand in. As copydata.check: each raises an error that
--- points at the line which called the public function, which calls the check directly.
+--- Checks of what callers of `copydata.raw` hand in: see copydata.check.
 local checks = require "copydata.check"
+local default = require "copydata.default"
 
 local check = {}
 
-local at = {
-  expected = checks.expected, integer = checks.integer, seconds = checks.seconds,
-  options = checks.options, window = checks.window, text = checks.text, words = checks.words,
-}
+local fail, expected, integer = checks.fail, checks.expected, checks.integer
 
-local CALLER = 3 -- as in copydata.check
 local ANY = "any"
 local TIMEOUT = 5 -- seconds
 local EXE_SEPARATOR = "[/\\]"
@@ -26,19 +22,19 @@ local FILTER = {
 --- What windows must be to be found: a table or nil.
 -- @return the table, never nil
 function check.filter(filter)
-  filter = at.options(filter, FILTER, CALLER)
+  filter = checks.options(filter, FILTER)
   for _, name in ipairs { "class", "title", "exe" } do
     if filter[name] then
-      at.words(("option '%s'"):format(name), filter[name], CALLER)
+      checks.words(("option '%s'"):format(name), filter[name])
     end
   end
   if filter.exe == "" or filter.exe and filter.exe:find(EXE_SEPARATOR .. "$") then
-    error("option 'exe': a file name or a path expected", CALLER)
+    fail("option 'exe': a file name or a path expected")
   end
   if filter.pid then
-    at.integer("option 'pid'", filter.pid, CALLER)
+    integer("option 'pid'", filter.pid)
     if filter.pid <= 0 or filter.pid > 0xFFFFFFFF then
-      error(("option 'pid': no process has the number %d"):format(filter.pid), CALLER)
+      fail("option 'pid': no process has the number %d", filter.pid)
     end
   end
   return filter
@@ -47,57 +43,57 @@ end
 --- A window: an object with its handle in `hwnd`, or the handle itself.
 -- @return the handle
 function check.window(window)
-  return (at.window("window", "window or window handle", window, CALLER))
+  return checks.window("window", "window or window handle", window)
 end
 
 -- Messages ---------------------------------------------------------------------------------------
 
 --- The dwData of a message.
 function check.tag(tag)
-  at.integer("dwData", tag, CALLER)
+  integer("dwData", tag)
 end
 
 --- Bytes.
 function check.bytes(bytes)
   if type(bytes) ~= "string" then
-    at.expected("bytes", "string", bytes, CALLER)
+    expected("bytes", "string", bytes)
   end
 end
 
-local function timeout_of(options, level)
+local function timeout_of(options)
   local timeout = options.timeout
-  return timeout == nil and TIMEOUT or at.seconds("option 'timeout'", timeout, level + 1)
+  return timeout == nil and TIMEOUT or checks.seconds("option 'timeout'", timeout)
 end
 
-local function result_of(options, level)
+local function result_of(options)
   local result = options.result
   if result == nil then
     return 1
   end
-  at.integer("option 'result'", result, level + 1)
+  integer("option 'result'", result)
   return result
 end
 
 -- The window of a sender: an endpoint, what has a handle, the handle, or 0 for none.
-local function sender_of(sender, level)
+local function sender_of(sender)
   if sender == 0 or sender == nil then
     return 0
   elseif type(sender) == "table" and type(sender.hwnd) == "function" then
     local ok, hwnd, problem = pcall(sender.hwnd, sender)
     if not ok or not hwnd then
-      error(("option 'sender': %s"):format(ok and problem or hwnd), level + 1)
+      fail("option 'sender': %s", ok and problem or hwnd)
     end
     return hwnd
   end
-  return (at.window("option 'sender'", "endpoint or window handle", sender, level + 1))
+  return checks.window("option 'sender'", "endpoint or window handle", sender)
 end
 
 --- The options of sending.
 -- @return the timeout in seconds
 -- @return the sender's window; 0: none
 function check.sending(options)
-  options = at.options(options, { timeout = "number", sender = ANY }, CALLER)
-  return timeout_of(options, CALLER), (sender_of(options.sender, CALLER))
+  options = checks.options(options, { timeout = "number", sender = ANY })
+  return timeout_of(options), sender_of(options.sender)
 end
 
 --- The options of a handler of `WM_COPYDATA`.
@@ -105,15 +101,15 @@ end
 -- @return the dwData that it is for, or nil
 -- @return the window that it is for, or nil
 function check.taking(options)
-  options = at.options(options, { tag = "number", window = ANY, result = "number" }, CALLER)
+  options = checks.options(options, { tag = "number", window = ANY, result = "number" })
   local hwnd
   if options.tag then
-    at.integer("option 'tag'", options.tag, CALLER)
+    integer("option 'tag'", options.tag)
   end
   if options.window ~= nil then
-    hwnd = at.window("option 'window'", "window or window handle", options.window, CALLER)
+    hwnd = checks.window("option 'window'", "window or window handle", options.window)
   end
-  return result_of(options, CALLER), options.tag, hwnd
+  return result_of(options), options.tag, hwnd
 end
 
 local OURS = "copydata." -- how the names of our own registered messages begin
@@ -122,16 +118,16 @@ local NAME_MOST = 255 -- bytes: what an atom holds, in UTF-16 units
 --- A message: its number, or the name of a registered one.
 function check.message(message)
   if type(message) == "string" then
-    at.words("message", message, CALLER)
+    checks.words("message", message)
     if message == "" or #message > NAME_MOST then
-      error(("message: a name of 1 to %d bytes expected"):format(NAME_MOST), CALLER)
+      fail("message: a name of 1 to %d bytes expected", NAME_MOST)
     end
     return
   end
   if math.type(message) ~= "integer" then
-    at.expected("message", "integer or name", message, CALLER)
+    expected("message", "integer or name", message)
   elseif message < 0 or message > 0xFFFF then
-    error(("message: no window message has the number %d"):format(message), CALLER)
+    fail("message: no window message has the number %d", message)
   end
 end
 
@@ -141,7 +137,7 @@ function check.parameter(what, value)
   if value == nil then
     return 0
   end
-  at.integer(what, value, CALLER)
+  integer(what, value)
   return value
 end
 
@@ -149,54 +145,72 @@ end
 -- @return the timeout in seconds
 -- @return whether it is to be posted
 function check.message_sending(options)
-  options = at.options(options, { timeout = "number", post = "boolean" }, CALLER)
+  options = checks.options(options, { timeout = "number", post = "boolean" })
   if options.post and options.timeout then
-    error("option 'timeout': what is posted is not waited for", CALLER)
+    fail("option 'timeout': what is posted is not waited for")
   end
-  return timeout_of(options, CALLER), options.post
+  return timeout_of(options), options.post
 end
 
 --- A message that a handler may have.
 -- @param reserved why it may not, by number
 function check.free_message(message, reserved)
   if reserved[message] then
-    error("message: " .. reserved[message], CALLER)
+    fail("message: %s", reserved[message])
   elseif type(message) == "string" and message:sub(1, #OURS):lower() == OURS then
-    error(("message: names that begin with %q are copydata's own"):format(OURS), CALLER)
+    fail("message: names that begin with %q are copydata's own", OURS)
   end
 end
 
 --- The options of a handler of other messages.
 -- @return what the senders are answered, an integer
 function check.message_taking(options)
-  options = at.options(options, { result = "number" }, CALLER)
+  options = checks.options(options, { result = "number" })
   if options.result == nil then
     return 0
   end
-  return (result_of(options, CALLER))
+  return result_of(options)
 end
 
 -- Asking -----------------------------------------------------------------------------------------
 
 local ASK_OPTIONS = { reply = ANY, sender = "table", timeout = "number", result = "number" }
 
-local function tags_of(reply, level)
+local function tags_of(reply)
   if math.type(reply) == "integer" then
     return { reply }
   end
   for _, tag in ipairs(reply) do
-    at.integer("option 'reply'", tag, level + 1)
+    integer("option 'reply'", tag)
   end
   if #reply == 0 then
-    error("option 'reply': an empty list", level + 1)
+    fail("option 'reply': an empty list")
   end
   return reply
+end
+
+-- The endpoint that an option means: it, or what stands for the default one, which has the same
+-- window; nil: none.
+local function endpoint_of(sender)
+  if sender == nil then
+    return nil
+  elseif type(sender.hwnd) ~= "function" then
+    expected("option 'sender'", "endpoint", sender)
+  end
+  local hwnd, endpoint = sender_of(sender), sender
+  if not rawget(sender, "_window") then
+    endpoint = default.current()
+    if not endpoint or endpoint:hwnd() ~= hwnd then
+      fail("option 'sender': no endpoint of this program")
+    end
+  end
+  return endpoint
 end
 
 --- What a request sends: bytes, or a function that makes them.
 function check.question(bytes)
   if type(bytes) ~= "string" and type(bytes) ~= "function" then
-    at.expected("bytes", "string or function", bytes, CALLER)
+    expected("bytes", "string or function", bytes)
   end
 end
 
@@ -204,24 +218,18 @@ end
 -- @return a table: `tags`, a list of dwData, or `accepts`, a function, or neither; `sender`, an
 -- endpoint or nil; `timeout`; `result`
 function check.asking(options)
-  options = at.options(options, ASK_OPTIONS, CALLER)
+  options = checks.options(options, ASK_OPTIONS)
   local reply, checked = options.reply, {}
   if type(reply) == "function" then
     checked.accepts = reply
   elseif math.type(reply) == "integer" or type(reply) == "table" then
-    checked.tags = tags_of(reply, CALLER)
+    checked.tags = tags_of(reply)
   elseif reply ~= nil then
-    at.expected("option 'reply'", "integer, list of integers or function", reply, CALLER)
+    expected("option 'reply'", "integer, list of integers or function", reply)
   end
-  local sender = options.sender
-  if sender and type(sender.hwnd) ~= "function" then
-    at.expected("option 'sender'", "endpoint", sender, CALLER)
-  elseif sender then
-    sender_of(sender, CALLER)
-  end
-  checked.sender = sender
-  checked.timeout = timeout_of(options, CALLER)
-  checked.result = result_of(options, CALLER)
+  checked.sender = endpoint_of(options.sender)
+  checked.timeout = timeout_of(options)
+  checked.result = result_of(options)
   return checked
 end
 
@@ -229,13 +237,13 @@ end
 
 --- What a section is to be: its name, and its size in bytes, or nil.
 function check.section(name, size)
-  at.words("name", name, CALLER)
+  checks.words("name", name)
   if name == "" then
-    error("name: a section without one cannot be shared", CALLER)
+    fail("name: a section without one cannot be shared")
   elseif size ~= nil then
-    at.integer("size", size, CALLER)
+    integer("size", size)
     if size < 1 then
-      error(("size: 1 byte or more expected, got %d"):format(size), CALLER)
+      fail("size: 1 byte or more expected, got %d", size)
     end
   end
 end
@@ -243,7 +251,7 @@ end
 --- A section that is open.
 function check.section_open(section)
   if not section then
-    error("the section is closed", CALLER)
+    fail("the section is closed")
   end
 end
 
@@ -253,19 +261,18 @@ end
 -- @return the offset, and the count
 function check.span(offset, count, size)
   if offset ~= nil then
-    at.integer("offset", offset, CALLER)
+    integer("offset", offset)
   end
   offset = offset or 0
   if offset < 0 or offset > size then
-    error(("offset: %d is outside of the section's %d bytes"):format(offset, size), CALLER)
+    fail("offset: %d is outside of the section's %d bytes", offset, size)
   end
   if count ~= nil then
-    at.integer("count", count, CALLER)
+    integer("count", count)
   end
   count = count or size - offset
   if count < 0 or count > size - offset then
-    error(("%d bytes from %d on are not all in the section's %d"):format(count, offset, size),
-      CALLER)
+    fail("%d bytes from %d on are not all in the section's %d", count, offset, size)
   end
   return offset, count
 end
@@ -274,7 +281,7 @@ end
 
 --- Text: valid UTF-8.
 function check.text(what, value)
-  at.text(what, value, CALLER)
+  checks.text(what, value)
 end
 
 local CODEPAGES = { ansi = 0, oem = 1 } -- CP_ACP, CP_OEMCP
@@ -286,10 +293,10 @@ function check.codepage(codepage)
   if number then
     return number
   elseif math.type(codepage) ~= "integer" then
-    error(("code page: expected a number, 'ansi' or 'oem', got %s"):format(
-      type(codepage) == "string" and ("%q"):format(codepage) or type(codepage)), CALLER)
+    fail("code page: expected a number, 'ansi' or 'oem', got %s",
+      type(codepage) == "string" and ("%q"):format(codepage) or type(codepage))
   elseif codepage < 1 or codepage > 0xFFFF then
-    error(("code page: there is none with the number %d"):format(codepage), CALLER)
+    fail("code page: there is none with the number %d", codepage)
   end
   return codepage
 end
@@ -300,10 +307,10 @@ function check.position(position, bytes)
   if position == nil then
     return 1
   end
-  at.integer("position", position, CALLER)
+  integer("position", position)
   local from_start = position < 0 and #bytes + 1 + position or position
   if from_start < 1 or from_start > #bytes + 1 then
-    error(("position: %d is outside of the %d bytes"):format(position, #bytes), CALLER)
+    fail("position: %d is outside of the %d bytes", position, #bytes)
   end
   return from_start
 end

@@ -97,8 +97,8 @@ function raw.message(window, message, wparam, lparam, options)
   wparam, lparam = check.parameter("wparam", wparam), check.parameter("lparam", lparam)
   local timeout, post = check.message_sending(options)
   if messages.carries_address(message, wparam, lparam) then
-    error(("message: 0x%X carries an address of memory, which only 0 can stand for here"):format(
-      message), 2)
+    checks.fail("message: 0x%X carries an address of memory, which only 0 can stand for here",
+      message)
   end
   local number, why, code = messages.number(message)
   if not number then
@@ -138,7 +138,7 @@ end
 -- all of it, default 5. `sender`: an endpoint, or `copydata` for the default one. `result`: what
 -- the reply is answered, an integer, default 1.
 -- @return the bytes of the reply
--- @return the reply as a `message`, with its `tag`. Or nil, "NAME: message", "NAME": those of `send`;
+-- @return the reply as a `message`, with its `tag`. Or nil, "NAME: message", "NAME": as of `send`;
 -- TIMEOUT (no reply in time, too), GONE (the program left before it replied), CLOSED (the sender
 -- was closed), QUIT, INTERRUPTED, CANCELLED.
 function raw.request(window, tag, bytes, options)
@@ -242,7 +242,7 @@ function methods:on_raw(handler, options)
   local result, tag, hwnd = check.taking(options)
   local handlers = self:part(Handlers.new)
   if handlers:has(tag, hwnd) then
-    error("there is a handler for the same messages: close that first", 2)
+    checks.fail("there is a handler for the same messages: close that first")
   end
   return handlers:add(handler, result, tag, hwnd)
 end
@@ -275,7 +275,7 @@ function methods:on_message(message, handler, options)
   end
   local handlers = self:part(Handlers.new)
   if handlers:has(nil, nil, number) then
-    error("there is a handler for this message: close that first", 2)
+    checks.fail("there is a handler for this message: close that first")
   elseif self:admits() then
     local admitted
     admitted, why, code = self._window:admit(number)

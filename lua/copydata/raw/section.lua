@@ -6,6 +6,7 @@
 -- @classmod section
 -- @alias Section
 local check = require "copydata.raw.check"
+local checks = require "copydata.check"
 local core = require "copydata.core"
 local object = require "copydata.object"
 
@@ -36,7 +37,7 @@ function Section:write(bytes, offset)
   check.bytes(bytes)
   offset = check.span(offset, #bytes, self._size)
   if not self._writable then
-    error("the section was opened to be read", 2)
+    checks.fail("the section was opened to be read")
   end
   self._section:write(offset, bytes)
 end
