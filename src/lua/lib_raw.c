@@ -69,6 +69,17 @@ static int window(lua_State *L)
     return 3;
 }
 
+/* process_of(hwnd) -> pid; nothing when there is no such window */
+static int process_of(lua_State *L)
+{
+    DWORD pid;
+
+    if (GetWindowThreadProcessId(cd_check_hwnd(L, 1), &pid) == 0)
+        return 0;
+    lua_pushinteger(L, pid);
+    return 1;
+}
+
 /* Sends a message, with what the state has heard of in the upvalue. */
 static int send(lua_State *L, HWND receiver, UINT message, WPARAM wparam, LPARAM lparam,
                 double seconds)
@@ -148,6 +159,7 @@ void cd_open_raw(lua_State *L)
     static const luaL_Reg functions[] = {
         {"windows", windows},
         {"window", window},
+        {"process_of", process_of},
         {"deliver", deliver},
         {"message", message},
         {"post", post},

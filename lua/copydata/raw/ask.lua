@@ -102,7 +102,7 @@ end
 -- that is missed for the first time has until the next look.
 local function is_gone(request, pid)
   local missed = request.missed
-  request.missed = select(2, core.describe(request.hwnd)) ~= pid
+  request.missed = core.process_of(request.hwnd) ~= pid
   return missed and request.missed
 end
 
@@ -146,7 +146,7 @@ end
 -- call.
 function ask.request(hwnd, tag, bytes, options)
   local deadline = core.seconds() + options.timeout
-  local _, pid = core.describe(hwnd)
+  local pid = core.process_of(hwnd)
   if not pid then
     return nil, "GONE: the window is gone", "GONE"
   end

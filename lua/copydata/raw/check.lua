@@ -96,6 +96,8 @@ function check.sending(options)
   return timeout_of(options), sender_of(options.sender)
 end
 
+local TAG_BITS = string.packsize "T" == 4 and 0xFFFFFFFF or -1 -- that a program of our width sees
+
 --- The options of a handler of `WM_COPYDATA`.
 -- @return what the senders are answered, an integer
 -- @return the dwData that it is for, or nil
@@ -109,7 +111,7 @@ function check.taking(options)
   if options.window ~= nil then
     hwnd = checks.window("option 'window'", "window or window handle", options.window)
   end
-  return result_of(options), options.tag, hwnd
+  return result_of(options), options.tag and options.tag & TAG_BITS, hwnd
 end
 
 local OURS = "copydata." -- how the names of our own registered messages begin
@@ -177,16 +179,15 @@ end
 local ASK_OPTIONS = { reply = ANY, sender = "table", timeout = "number", result = "number" }
 
 local function tags_of(reply)
-  if math.type(reply) == "integer" then
-    return { reply }
-  end
-  for _, tag in ipairs(reply) do
+  local tags = {}
+  for i, tag in ipairs(type(reply) == "table" and reply or { reply }) do
     integer("option 'reply'", tag)
+    tags[i] = tag & TAG_BITS
   end
-  if #reply == 0 then
+  if #tags == 0 then
     fail("option 'reply': an empty list")
   end
-  return reply
+  return tags
 end
 
 -- The endpoint that an option means: it, or what stands for the default one, which has the same

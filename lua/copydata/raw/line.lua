@@ -70,7 +70,7 @@ function Line:begin(request, seconds)
   local unsure = false
   forget(self, function(other)
     unsure = unsure or other.pid == pid and other.unsure
-    return not select(2, core.describe(other.hwnd)) -- the program is gone
+    return not core.process_of(other.hwnd) -- the program is gone
   end)
   -- Nobody knows whether it was looked at. It was, or never will be, when the program looks for
   -- messages again; and most programs reply while they look.
