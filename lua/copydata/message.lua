@@ -30,13 +30,13 @@ function Message:reply(value, options)
 end
 
 -- A message of a channel. `replies`: whether it is no request.
-function Message.of(channel, replies, data, sent, received, hwnd, pid, exe)
+function Message.of(channel, replies, data, sent, received, hwnd, pid, exe, proven)
   return setmetatable({
     data = data,
     channel = channel._name,
     sent = sent,
     received = received,
-    sender = Peer.new(hwnd, pid, exe),
+    sender = Peer.new(hwnd, pid, exe, proven),
     _channel = replies and channel or nil,
   }, class)
 end

@@ -43,6 +43,24 @@ static void start_sweeping(void *context)
     cd_window_start_timer(((const cd_endpoint *)context)->window);
 }
 
+static cd_sender *prove(void *context, cd_sender *sender, uint64_t token)
+{
+    cd_endpoint *endpoint = context;
+    cd_peer *peer = (cd_peer *)sender;
+
+    if (!cd_verifier_holds(&endpoint->verifier, peer, token))
+        return NULL;
+    cd_peer *proven = cd_peer_proven(peer);
+    return proven != NULL ? &proven->sender : NULL;
+}
+
+static bool challenge(void *context, cd_sender *sender, uint64_t nonce)
+{
+    cd_endpoint *endpoint = context;
+
+    return cd_verifier_post(&endpoint->verifier, endpoint->window, (cd_peer *)sender, nonce);
+}
+
 static bool gone(uint64_t key)
 {
     return !IsWindow((HWND)(uintptr_t)key);
@@ -53,6 +71,8 @@ static const cd_host host = {
     .unlock = unlock,
     .wake = wake,
     .start_sweeping = start_sweeping,
+    .prove = prove,
+    .challenge = challenge,
     .now = cd_clock_now,
     .seconds = cd_clock_seconds,
     .random = cd_random_numbers,
@@ -87,6 +107,11 @@ static LRESULT on_copydata(void *context, HWND hwnd, const COPYDATASTRUCT *data)
     return answer;
 }
 
+static void on_challenge(void *context, WPARAM wparam, LPARAM lparam)
+{
+    cd_prover_offer(&((cd_endpoint *)context)->prover, wparam, lparam);
+}
+
 static bool on_timer(void *context)
 {
     return cd_mailbox_sweep(((cd_endpoint *)context)->mailbox);
@@ -105,6 +130,7 @@ static void on_destroyed(void *context)
 
 static const cd_window_calls calls = {
     .copydata = on_copydata,
+    .challenge = on_challenge,
     .timer = on_timer,
     .destroyed = on_destroyed,
 };
@@ -153,7 +179,9 @@ bool cd_endpoint_open(cd_endpoint *endpoint, cd_waiter *waiter, const cd_limits 
     }
     if (!cd_session_enter(failure))
         return false;
-    if (!open_window(endpoint, failure)) {
+    if (!cd_prover_open(&endpoint->prover, own_thread, failure) ||
+        !open_window(endpoint, failure)) {
+        cd_prover_close(&endpoint->prover);
         cd_session_leave();
         return false;
     }
@@ -178,6 +206,8 @@ void cd_endpoint_close(cd_endpoint *endpoint)
         cd_membership_changed(&endpoint->membership);
     cd_membership_close(&endpoint->membership);
     cd_peers_free(&endpoint->senders);
+    cd_verifier_close(&endpoint->verifier);
+    cd_prover_close(&endpoint->prover);
     cd_session_leave(); /* last: the process may be ended now */
 }
 

@@ -12,6 +12,8 @@
 #include "mailbox/mailbox.h"
 #include "membership.h"
 #include "peer.h"
+#include "prover.h"
+#include "verifier.h"
 #include "wait.h"
 
 typedef struct cd_endpoint {
@@ -26,7 +28,9 @@ typedef struct cd_endpoint {
     HANDLE pump;
     HWND window;        /* as it was made */
     volatile LONG lost; /* it was destroyed from outside */
-    cd_peers senders;   /* the window's thread's alone */
+    cd_peers senders;     /* the window's thread's alone, */
+    cd_verifier verifier; /* and likewise */
+    cd_prover prover;
 } cd_endpoint;
 
 /*

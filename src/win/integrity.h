@@ -11,9 +11,9 @@
 #include <stdbool.h>
 
 /*
- * Lets WM_COPYDATA, and nothing else, through to a window of ours from programs of lower integrity.
- * On failure fills in `failure`.
+ * Lets a message through to a window of ours from programs of lower integrity. On failure fills in
+ * `failure`.
  */
-bool cd_integrity_admit(HWND hwnd, cd_failure *failure);
+bool cd_integrity_admit(HWND hwnd, UINT message, cd_failure *failure);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "window.h"
+#include "challenge.h"
 #include "dll.h"
 
 #include <stdlib.h>
@@ -56,6 +57,8 @@ static bool call(HWND hwnd, UINT message, WPARAM wparam, LPARAM lparam, LRESULT 
     if (mine && message == WM_COPYDATA)
         *result = found->calls->copydata(found->owner, (HWND)wparam,
                                          (const COPYDATASTRUCT *)lparam);
+    else if (mine && message == cd_challenge_message())
+        found->calls->challenge(found->owner, wparam, lparam);
     else if (mine && message == WM_TIMER && !found->calls->timer(found->owner))
         KillTimer(hwnd, TIMER);
     ReleaseSRWLockShared(&windows.lock);
@@ -76,6 +79,9 @@ static LRESULT CALLBACK on_message(HWND hwnd, UINT message, WPARAM wparam, LPARA
         part(hwnd, true);
         break;
     default:
+        if (message >= 0xC000 && message == cd_challenge_message() && /* a registered one */
+            call(hwnd, message, wparam, lparam, &result))
+            return result;
         break;
     }
     return DefWindowProcW(hwnd, message, wparam, lparam);

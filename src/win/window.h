@@ -24,6 +24,7 @@
  */
 typedef struct cd_window_calls {
     LRESULT (*copydata)(void *owner, HWND sender, const COPYDATASTRUCT *data);
+    void (*challenge)(void *owner, WPARAM wparam, LPARAM lparam); /* see challenge.h */
     bool (*timer)(void *owner);     /* of cd_window_start_timer; false ends it */
     void (*destroyed)(void *owner); /* by whomever, but for cd_window_destroy */
 } cd_window_calls;

@@ -352,7 +352,7 @@ local function give_back(self)
         _, _, code = self:tell(info, { "release", info.id, info.count })
         silent[info.hwnd] = code ~= nil
       end
-      if code == "BUSY" or code == "HUNG" then -- not in its hands: again, later
+      if code == "BUSY" or code == "HUNG" or code == "UNPROVEN" then -- not in its hands: again, later
         self.proxies:put_back(info)
       end
     end
