@@ -193,6 +193,30 @@ static int recorder_kept(lua_State *L)
     return 1;
 }
 
+/*
+ * recorder:tokens() -> {{from, echo, token}, ...}
+ * Takes out of the thread's queue what receivers have posted to the window to prove by.
+ */
+static int recorder_tokens(lua_State *L)
+{
+    const recorder *r = luaL_checkudata(L, 1, RECORDER_TYPE);
+    const UINT number = RegisterWindowMessageW(L"copydata.proof");
+    MSG posted;
+
+    lua_newtable(L);
+    for (lua_Integer i = 1; PeekMessageW(&posted, r->hwnd, number, number, PM_REMOVE) > 0; i++) {
+        lua_createtable(L, 3, 0);
+        lua_pushinteger(L, (lua_Integer)(posted.wParam & 0xFFFFFFFF));
+        lua_rawseti(L, -2, 1);
+        lua_pushinteger(L, (lua_Integer)((uint64_t)posted.wParam >> 32));
+        lua_rawseti(L, -2, 2);
+        lua_pushinteger(L, (lua_Integer)posted.lParam);
+        lua_rawseti(L, -2, 3);
+        lua_rawseti(L, -2, i);
+    }
+    return 1;
+}
+
 static int recorder_close(lua_State *L)
 {
     recorder *r = luaL_checkudata(L, 1, RECORDER_TYPE);
@@ -216,7 +240,7 @@ int luaopen_support_recorder(lua_State *L)
         {"hwnd", recorder_hwnd},   {"answer", recorder_answer}, {"newest", recorder_newest},
         {"keep", recorder_keep},   {"kept", recorder_kept},     {"close", recorder_close},
         {"echo", recorder_echo},   {"echoed", recorder_echoed}, {"wait", recorder_wait},
-        {"delay", recorder_delay},
+        {"delay", recorder_delay},   {"tokens", recorder_tokens},
         {"__close", recorder_close}, {"__gc", recorder_close},
         {NULL, NULL},
     };

@@ -82,11 +82,11 @@ void cd_prover_offer(cd_prover *prover, WPARAM wparam, LPARAM lparam)
     AcquireSRWLockExclusive(&prover->lock);
     bool wanted =
         offers->receiver == offer.receiver && offers->nonce == cd_challenge_echo(wparam);
-    if (!wanted) {
-        keep(offers, offer);
-    } else if (!offers->came) { /* the first: no other is by who knows the nonce */
+    if (wanted) {
         offers->came = true;
         offers->token = offer.token;
+    } else if (offers->receiver == 0 || offers->receiver == offer.receiver) {
+        keep(offers, offer);
     }
     ReleaseSRWLockExclusive(&prover->lock);
     if (wanted && prover->arrived != NULL)
@@ -236,9 +236,9 @@ static cd_outcome prove(const sending *send)
     admit(prover, send->sender);
     if (!cd_random(&proof.nonce, send->failure))
         return CD_OUTCOME_FAILED;
+    expect(prover, send->receiver, proof.nonce);
     if (prover->arrived == NULL)
         look(send); /* or a queue full of them has no room for another */
-    expect(prover, send->receiver, proof.nonce);
     cd_outcome outcome = deliver(send, &proof);
     if (outcome == CD_OUTCOME_UNPROVEN) {
         proof.token = await(send);

@@ -24,10 +24,10 @@ typedef struct cd_offer {
 
 /* What has been posted to a window. */
 typedef struct cd_offers {
-    uint32_t receiver, nonce; /* which one is waited for */
+    uint32_t receiver, nonce; /* which one is waited for; the receiver is 0: none */
     bool came;
     uint64_t token; /* of that one */
-    cd_offer others[CD_OFFERED_MOST];
+    cd_offer others[CD_OFFERED_MOST]; /* while one is waited for, only that receiver's come here */
     unsigned next; /* of these, the one that the next replaces */
 } cd_offers;
 
