@@ -62,31 +62,52 @@ void cd_prover_close(cd_prover *prover)
 
 /* What is offered ------------------------------------------------------------------------------ */
 
+/*
+ * Where the next token in a receiver's name is kept: in the place of that receiver's oldest if as
+ * many are there as are ever tried, otherwise of the oldest of all.
+ */
+static cd_offer *place_for(cd_offers *offers, uint32_t receiver)
+{
+    cd_offer *oldest = &offers->others[0], *own = NULL;
+    unsigned count = 0;
+
+    for (size_t i = 0; i < CD_OFFERED_MOST; i++) {
+        cd_offer *each = &offers->others[i];
+        if (each->came < oldest->came)
+            oldest = each;
+        if (each->receiver != receiver)
+            continue;
+        count++;
+        if (own == NULL || each->came < own->came)
+            own = each;
+    }
+    return count < CD_TRIES_MOST ? oldest : own;
+}
+
 /* Keeps a token that nobody waits for, unless it is among those kept already. */
-static void keep(cd_offers *offers, cd_offer offer)
+static void keep(cd_offers *offers, uint32_t receiver, uint64_t token)
 {
     for (size_t i = 0; i < CD_OFFERED_MOST; i++)
-        if (offers->others[i].receiver == offer.receiver && offers->others[i].token == offer.token)
+        if (offers->others[i].receiver == receiver && offers->others[i].token == token)
             return;
-    offers->others[offers->next] = offer;
-    offers->next = (offers->next + 1) % CD_OFFERED_MOST;
+    *place_for(offers, receiver) = (cd_offer){receiver, ++offers->last, token};
 }
 
 void cd_prover_offer(cd_prover *prover, WPARAM wparam, LPARAM lparam)
 {
     cd_offers *offers = &prover->offers;
-    const cd_offer offer = {cd_challenge_from(wparam), (uint64_t)lparam};
+    const uint32_t receiver = cd_challenge_from(wparam);
+    const uint64_t token = (uint64_t)lparam;
 
-    if (offer.receiver == 0 || offer.token == 0)
+    if (receiver == 0 || token == 0)
         return;
     AcquireSRWLockExclusive(&prover->lock);
-    bool wanted =
-        offers->receiver == offer.receiver && offers->nonce == cd_challenge_echo(wparam);
+    bool wanted = offers->receiver == receiver && offers->nonce == cd_challenge_echo(wparam);
     if (wanted) {
         offers->came = true;
-        offers->token = offer.token;
-    } else if (offers->receiver == 0 || offers->receiver == offer.receiver) {
-        keep(offers, offer);
+        offers->token = token;
+    } else if (offers->receiver == 0 || offers->receiver == receiver) {
+        keep(offers, receiver, token);
     }
     ReleaseSRWLockExclusive(&prover->lock);
     if (wanted && prover->arrived != NULL)
@@ -112,19 +133,23 @@ static uint64_t expected(cd_prover *prover)
     return token;
 }
 
-/* Takes out another token that was posted in a receiver's name, the newest first; 0: there is none. */
+/* Takes out another token that was posted in a receiver's name, the oldest first; 0: there is none. */
 static uint64_t take_other(cd_prover *prover, HWND receiver)
 {
     cd_offers *offers = &prover->offers;
+    cd_offer *found = NULL;
     uint64_t token = 0;
 
     AcquireSRWLockExclusive(&prover->lock);
-    for (unsigned i = 1; token == 0 && i <= CD_OFFERED_MOST; i++) {
-        cd_offer *offer = &offers->others[(offers->next + CD_OFFERED_MOST - i) % CD_OFFERED_MOST];
-        if (offer->receiver != cd_challenge_window(receiver))
-            continue;
-        token = offer->token;
-        *offer = (cd_offer){0, 0};
+    for (size_t i = 0; i < CD_OFFERED_MOST; i++) {
+        cd_offer *each = &offers->others[i];
+        if (each->receiver == cd_challenge_window(receiver) &&
+            (found == NULL || each->came < found->came))
+            found = each;
+    }
+    if (found != NULL) {
+        token = found->token;
+        *found = (cd_offer){0, 0, 0};
     }
     ReleaseSRWLockExclusive(&prover->lock);
     return token;

@@ -19,6 +19,7 @@
 /* A token that was posted to us in a receiver's name: by whomever. */
 typedef struct cd_offer {
     uint32_t receiver; /* its window, by the bits that count; 0: none */
+    uint64_t came;     /* counts them */
     uint64_t token;
 } cd_offer;
 
@@ -28,7 +29,7 @@ typedef struct cd_offers {
     bool came;
     uint64_t token; /* of that one */
     cd_offer others[CD_OFFERED_MOST]; /* while one is waited for, only that receiver's come here */
-    unsigned next; /* of these, the one that the next replaces */
+    uint64_t last;                    /* of these */
 } cd_offers;
 
 /* Of an endpoint. The script's thread alone uses it, but for cd_prover_offer. */
