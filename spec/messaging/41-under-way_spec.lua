@@ -10,6 +10,7 @@ local server = require "support.server"
 local stranger = require "support.stranger"
 local tidy = require "support.tidy"
 local unique = require "support.unique"
+local window = require "support.window"
 
 local ECHO = "function(data) return data end"
 
@@ -387,12 +388,15 @@ describe("a request during which", function()
       told[#told + 1] = problem
       frames.answer(endpoint, peer, "\x07")
     end)
-    assert.equal(frames.BUSY, frames.deliver(endpoint, frames.notification(ours, "\x01"), peer))
+    local function notify() -- by somebody who has no window to prove anything by
+      return window.copydata(endpoint:hwnd(), frames.MPK1, frames.notification(ours, "\x01"), 0, 5)
+    end
+    assert.equal(frames.BUSY, notify())
     local answer = endpoint:request(name, 1)
     copydata.on_error(nil)
     assert.equal(7, answer)
     assert.equal(1, #told)
     assert.matches("no guest.*stack traceback", told[1])
-    assert.equal(frames.REFUSED, frames.deliver(endpoint, frames.notification(ours, "\x01"), peer))
+    assert.equal(frames.REFUSED, notify())
   end)
 end)
