@@ -217,7 +217,8 @@ static void ask_or_end(void)
         cd_mailbox_end(mailbox, msgid);
         msgid = 0;
     } else {
-        msgid = cd_mailbox_ask(mailbox, CD_KEY + 1 + below(CD_SENDERS - 1));
+        msgid = cd_mailbox_ask(mailbox, CD_KEY + 1 + below(CD_SENDERS - 1), CD_STEADY,
+                               strlen(CD_STEADY));
         CD_CHECK(msgid != 0);
     }
     atomic_store_explicit(place, msgid, memory_order_relaxed);
@@ -290,7 +291,7 @@ static void settle(const cd_traffic *traffic)
         script.held[i] = NULL;
     }
     const cd_contents *contents = &mailbox->contents;
-    CD_CHECK(contents->queue.messages == 0 && contents->queue.bytes == 0);
+    CD_CHECK(contents->shares.used[CD_SHARE_MESSAGES] == 0 && contents->shares.used[CD_SHARE_BYTES] == 0);
     CD_CHECK((contents->shares.first == NULL) == (contents->reassembly.first == NULL));
 
     const cd_letters *accepted = &traffic->accepted;
@@ -306,12 +307,14 @@ static void report(const cd_traffic *traffic)
 {
     const size_t *verdicts = traffic->verdicts;
 
-    printf("accepted %zu frames (busy %zu, refused %zu, malformed %zu, too large %zu, absent %zu); "
+    printf("accepted %zu frames (busy %zu, refused %zu, malformed %zu, too large %zu, absent %zu, "
+           "unproven %zu); "
            "compared %zu messages, %zu answers; waited %zu times, woken %zu\n",
            verdicts[CD_ACCEPTED], verdicts[CD_BUSY], verdicts[CD_REFUSED], verdicts[CD_MALFORMED],
-           verdicts[CD_TOO_LARGE], verdicts[CD_ABSENT], script.taken.count, script.answers,
+           verdicts[CD_TOO_LARGE], verdicts[CD_ABSENT],
+           verdicts[CD_UNPROVEN], script.taken.count, script.answers,
            script.waits, script.woken);
-    for (size_t verdict = CD_ACCEPTED; verdict <= CD_ABSENT; verdict++)
+    for (size_t verdict = CD_ACCEPTED; verdict <= CD_UNPROVEN; verdict++)
         CD_CHECK(verdict == CD_TOO_LARGE || verdicts[verdict] > 0); /* or it was no traffic */
 }
 
