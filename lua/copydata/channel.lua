@@ -241,7 +241,8 @@ function Channel:serve(handler)
 end
 
 --- Decides who may send to this channel, as `endpoint:guard` does for all. Of a message that comes
--- in pieces it is asked when it is whole.
+-- in pieces it is asked when it is whole. Who is asked something on this channel has to prove that
+-- the answer is its own.
 -- @param accept a function, or nil: everybody may send
 -- @return the channel
 function Channel:guard(accept)
