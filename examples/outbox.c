@@ -64,7 +64,8 @@ static bool find_token(const outbox *out, proof *wanted)
 {
     MSG posted;
 
-    while (PeekMessageW(&posted, out->hwnd, out->proof_message, out->proof_message, PM_REMOVE) > 0) {
+    while (PeekMessageW(&posted, out->hwnd, out->proof_message, out->proof_message, PM_REMOVE) >
+           0) {
         if (posted.message == WM_QUIT) { /* comes in spite of the filter */
             PostQuitMessage((int)posted.wParam);
             return false;

@@ -18,7 +18,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define SENDERS     4       /* the first does not say who it is; the last but one may be gone; the
+#define SENDERS                                                                                    \
+    4                       /* the first does not say who it is; the last but one may be gone; the
                                second and the last can prove who they are */
 #define REQUESTS    4       /* of ours, at the same time */
 #define FIRST_MSGID 0x10001 /* so that seeds can answer */

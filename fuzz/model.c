@@ -283,8 +283,7 @@ static transfer *transfer_of(party from, uint32_t id)
             each->proven == from.proven)
             return each;
     }
-    APPEND(model.transfers,
-           ((transfer){sender->key, sender->account, id, from.proven, {NULL, 0}}));
+    APPEND(model.transfers, ((transfer){sender->key, sender->account, id, from.proven, {NULL, 0}}));
     return &model.transfers.items[model.transfers.count - 1];
 }
 
@@ -312,8 +311,8 @@ void cd_model_receive(const cd_sender *sender, const char *frame, size_t size, c
     CD_CHECK(verdict != CD_UNPROVEN || (sender->provable && sender->answerable));
     if (verdict == CD_ACCEPTED) {
         CD_CHECK(cd_proof_read(&proof, &taken, frame, size));
-        const party from = {
-            sender, !late && sender->provable && proof.token == cd_native_token(sender)};
+        const party from = {sender,
+                            !late && sender->provable && proof.token == cd_native_token(sender)};
         if (cd_fragment_read(&piece, frame + taken, size - taken) == CD_FRAME_PIECE)
             add_piece(from, &piece);
         else

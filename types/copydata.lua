@@ -120,8 +120,8 @@ local Message = {}
 ---@field max_message? integer bytes of one message, 64 MiB
 ---@field queue_messages? integer messages that may wait, 65,536
 ---@field queue_bytes? integer bytes that may wait, four times max_message
----@field sender_messages? integer of these one process's; by default its share, half when it is alone
----@field sender_bytes? integer of these one process's; by default its share, half when it is alone
+---@field sender_messages? integer of these one process's; by default its share, half when alone
+---@field sender_bytes? integer of these one process's; by default its share, half when alone
 ---@field transfers? integer messages that may be arriving in pieces, 64
 ---@field transfer_bytes? integer bytes these may take, four times max_message
 ---@field transfer_silence? number seconds without a piece until one is given up, 30

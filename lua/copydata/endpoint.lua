@@ -168,10 +168,11 @@ local FLUSH_OPTIONS = { timeout = "number" }
 -- @return how many peers accepted it
 -- @return a list with an `endpoint.failure` for each of the others. Codes:
 -- GONE (the peer died or left), ABSENT (left the channel), BUSY (its queue is full), REFUSED,
--- UNPROVEN (it wants proof of who sends, and posted none until the timeout), MALFORMED, TOO_LARGE (its limit), UNHANDLED, DENIED (Windows forbids it), TIMEOUT (no verdict:
--- outcome unknown), HUNG (it hangs since an earlier timeout: nothing was sent), SYSTEM. When the
--- message is over our own limit, max_message: nil, "TOO_LARGE: message", "TOO_LARGE", and nobody
--- gets it; likewise CLOSED, INTERRUPTED, QUIT while it waits, and with `wait` TIMEOUT.
+-- UNPROVEN (it wants proof of who sends, and posted none until the timeout), MALFORMED, TOO_LARGE
+-- (its limit), UNHANDLED, DENIED (Windows forbids it), TIMEOUT (no verdict: outcome unknown), HUNG
+-- (it hangs since an earlier timeout: nothing was sent), SYSTEM. When the message is over our own
+-- limit, max_message: nil, "TOO_LARGE: message", "TOO_LARGE", and nobody gets it; likewise CLOSED,
+-- INTERRUPTED, QUIT while it waits, and with `wait` TIMEOUT.
 function Endpoint:send(name, value, options)
   check.open(self)
   check.name(name)
@@ -290,10 +291,10 @@ end
 -- function is set: the 64 senders allowed last, and the 64 refused. A turn asks about 16 senders at
 -- most. A channel's own: `channel:guard(accept)`.
 --
--- Senders have to prove that the window is theirs, which those of copydata do by themselves. Whoever
--- does not is told UNPROVEN; one whose window does not exist, or is no endpoint's, REFUSED. With
--- `peer.proven` false it is asked about those that cannot prove anything: senders without a window,
--- programs of 32 bits, and raw messages.
+-- Senders have to prove that the window is theirs, which those of copydata do by themselves. One
+-- that does not is told UNPROVEN; one whose window does not exist, or is no endpoint's, REFUSED.
+-- With `peer.proven` false it is asked about those that cannot prove anything: senders without a
+-- window, programs of 32 bits, and raw messages.
 -- @param accept a function, or nil: everybody may send
 function Endpoint:guard(accept)
   check.open(self)

@@ -14,8 +14,8 @@ local class = { __name = "copydata.message", __index = Message }
 -- @tfield ?integer tag of a raw message: the `dwData`
 -- @tfield ?number sent seconds since 1970, with a fraction; nil when the sender gave no time
 -- @tfield number received seconds since 1970
--- @tfield peer sender whose `hwnd` is what the sender claims, unless it is `proven`; 0 when it has no
--- window
+-- @tfield peer sender whose `hwnd` is what the sender claims, unless it is `proven`; 0 when it has
+-- no window
 
 --- Sends a value back, to the sender of a channel's message, on that channel. A request is answered
 -- by what its handler returns.

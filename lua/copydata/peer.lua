@@ -21,8 +21,8 @@ local core = require "copydata.core"
 -- @tfield ?integer pid its process; nil when the window is gone
 -- @tfield ?string exe the path of its program, in UTF-8; nil where Windows does not tell
 -- @tfield boolean proven true: the program behind that window did send this, or, of a peer that no
--- message came with, has proven itself before. False: so says a sender that had to prove nothing, or
--- cannot: one without a window, or of 32 bits
+-- message came with, has proven itself before. False: so says a sender that had to prove nothing,
+-- or cannot: one without a window, or of 32 bits
 -- @tfield ?string user the account it runs under, `DOMAIN\name`
 -- @tfield ?string sid that account's SID, `S-1-…`
 -- @tfield ?string integrity what Windows trusts it with: `"low"`, `"medium"`, `"high"`, `"system"`

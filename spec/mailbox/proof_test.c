@@ -52,7 +52,8 @@ static unsigned allow(void)
     uint32_t channel;
     unsigned count = 0;
 
-    for (cd_sender *each; (each = cd_mailbox_undecided(cd_fix.mailbox, &channel)) != NULL; count++) {
+    for (cd_sender *each; (each = cd_mailbox_undecided(cd_fix.mailbox, &channel)) != NULL;
+         count++) {
         cd_mailbox_decide(cd_fix.mailbox, each, channel, true);
         cd_native_host.release(each);
     }
@@ -101,7 +102,8 @@ static void test_unable(void)
     begin();
     guard(true);
     CD_CHECK(plain(2) == CD_BUSY && plain(0) == CD_BUSY && allow() == 2);
-    CD_CHECK(notify(2, draft(NONCE, 0)) == CD_ACCEPTED && notify(0, draft(NONCE, 9)) == CD_ACCEPTED);
+    CD_CHECK(notify(2, draft(NONCE, 0)) == CD_ACCEPTED &&
+             notify(0, draft(NONCE, 9)) == CD_ACCEPTED);
     CD_CHECK(notify(2, proven(2)) == CD_ACCEPTED);
     CD_CHECK(cd_fix.native.posts == 0);
     expect(2, false);
@@ -264,7 +266,8 @@ static cd_verdict piece(size_t who, bool shows, uint32_t index, size_t first)
 static void test_pieces(void)
 {
     begin();
-    for (size_t first = 1; first <= 50; first += 49) { /* one from which the channel cannot be told */
+    for (size_t first = 1; first <= 50;
+         first += 49) { /* one from which the channel cannot be told */
         guard(true);
         CD_CHECK(piece(1, false, 1, first) == CD_UNPROVEN);
         CD_CHECK(piece(1, true, 1, first) == CD_ACCEPTED);

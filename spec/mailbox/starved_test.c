@@ -155,7 +155,8 @@ static bool ask(void)
     static uint32_t asked[100];
     size_t count = 0;
 
-    while (count < 100 && (asked[count] = cd_mailbox_ask(at.mailbox, 1, CHANNEL, strlen(CHANNEL))) != 0)
+    while (count < 100 &&
+           (asked[count] = cd_mailbox_ask(at.mailbox, 1, CHANNEL, strlen(CHANNEL))) != 0)
         count++;
     for (size_t i = 0; i < count; i++)
         cd_mailbox_end(at.mailbox, asked[i]);
@@ -180,7 +181,8 @@ static bool receive_answer(void)
 /* The second piece makes it whole; it is as good as not come if there is no memory then. */
 static bool receive_pieces(void)
 {
-    return (at.mailbox->contents.shares.used[CD_SHARE_TRANSFERS] > 0 || receive(&at.pieces[0], 0)) &&
+    return (at.mailbox->contents.shares.used[CD_SHARE_TRANSFERS] > 0 ||
+            receive(&at.pieces[0], 0)) &&
            receive(&at.pieces[1], 1);
 }
 

@@ -291,7 +291,8 @@ static void settle(const cd_traffic *traffic)
         script.held[i] = NULL;
     }
     const cd_contents *contents = &mailbox->contents;
-    CD_CHECK(contents->shares.used[CD_SHARE_MESSAGES] == 0 && contents->shares.used[CD_SHARE_BYTES] == 0);
+    CD_CHECK(contents->shares.used[CD_SHARE_MESSAGES] == 0 &&
+             contents->shares.used[CD_SHARE_BYTES] == 0);
     CD_CHECK((contents->shares.first == NULL) == (contents->reassembly.first == NULL));
 
     const cd_letters *accepted = &traffic->accepted;
@@ -311,9 +312,8 @@ static void report(const cd_traffic *traffic)
            "unproven %zu); "
            "compared %zu messages, %zu answers; waited %zu times, woken %zu\n",
            verdicts[CD_ACCEPTED], verdicts[CD_BUSY], verdicts[CD_REFUSED], verdicts[CD_MALFORMED],
-           verdicts[CD_TOO_LARGE], verdicts[CD_ABSENT],
-           verdicts[CD_UNPROVEN], script.taken.count, script.answers,
-           script.waits, script.woken);
+           verdicts[CD_TOO_LARGE], verdicts[CD_ABSENT], verdicts[CD_UNPROVEN], script.taken.count,
+           script.answers, script.waits, script.woken);
     for (size_t verdict = CD_ACCEPTED; verdict <= CD_UNPROVEN; verdict++)
         CD_CHECK(verdict == CD_TOO_LARGE || verdicts[verdict] > 0); /* or it was no traffic */
 }

@@ -90,8 +90,8 @@ static cd_verdict receive(cd_traffic *traffic, uint32_t sender, const char *byte
     CD_CHECK(block != NULL);
     memcpy(frame, bytes, size);
     size_t proof = write_proof(traffic, traffic->senders[sender], frame);
-    cd_verdict verdict = cd_mailbox_receive(traffic->mailbox, traffic->senders[sender],
-                                            frame - proof, size + proof);
+    cd_verdict verdict =
+        cd_mailbox_receive(traffic->mailbox, traffic->senders[sender], frame - proof, size + proof);
     free(block);
     traffic->verdicts[verdict]++;
     if (verdict == CD_BUSY)

@@ -103,7 +103,9 @@ describe("those who send at the same time", function()
 
   it("leave each other less the more they are, and always something", function()
     local list <close>, hwnds = programs(4) -- luacheck: ignore list
-    local endpoint <close>, channel, answer = receiver { queue_messages = 120 } -- luacheck: ignore endpoint
+    local endpoint <close>, channel, answer = receiver { -- luacheck: ignore endpoint
+      queue_messages = 120,
+    }
     local one = notification(channel.name, "\x01")
     for i, share in ipairs { 60, 20, 10, 6 } do -- of what is left: a half, a third, ...
       for _ = 1, share do

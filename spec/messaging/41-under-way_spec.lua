@@ -10,7 +10,6 @@ local server = require "support.server"
 local stranger = require "support.stranger"
 local tidy = require "support.tidy"
 local unique = require "support.unique"
-local window = require "support.window"
 
 local ECHO = "function(data) return data end"
 
@@ -388,15 +387,14 @@ describe("a request during which", function()
       told[#told + 1] = problem
       frames.answer(endpoint, peer, "\x07")
     end)
-    local function notify() -- by somebody who has no window to prove anything by
-      return window.copydata(endpoint:hwnd(), frames.MPK1, frames.notification(ours, "\x01"), 0, 5)
-    end
-    assert.equal(frames.BUSY, notify())
+    local nobody = { hwnd = function() return 0 end } -- who cannot prove anything
+    assert.equal(frames.BUSY, frames.deliver(endpoint, frames.notification(ours, "\x01"), nobody))
     local answer = endpoint:request(name, 1)
     copydata.on_error(nil)
     assert.equal(7, answer)
     assert.equal(1, #told)
     assert.matches("no guest.*stack traceback", told[1])
-    assert.equal(frames.REFUSED, notify())
+    assert.equal(frames.REFUSED,
+      frames.deliver(endpoint, frames.notification(ours, "\x01"), nobody))
   end)
 end)

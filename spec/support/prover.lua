@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
---- A window of this thread that proves to endpoints that what it sends is its own, as a program that
--- we did not write does.
+--- A window of this thread that proves to endpoints that what it sends is its own, as a program
+-- that we did not write does.
 local frames = require "support.frames"
 local recorder = require "support.recorder"
 local window = require "support.window"

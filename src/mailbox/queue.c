@@ -31,12 +31,13 @@ static bool affordable(const cd_queue *queue, const cd_account *account, size_t 
 {
     const cd_limits *limits = queue->limits;
     const cd_shares *shares = queue->shares;
-    bool alone = count == 1 && account->has[CD_SHARE_MESSAGES] == 0 && account->has[CD_SHARE_BYTES] == 0;
+    bool alone =
+        count == 1 && account->has[CD_SHARE_MESSAGES] == 0 && account->has[CD_SHARE_BYTES] == 0;
 
     return cd_shares_fit(shares, CD_SHARE_MESSAGES, count, limits->queue_messages) &&
            cd_shares_fit(shares, CD_SHARE_BYTES, size, limits->queue_bytes) &&
-           (alone || cd_shares_allow(shares, account, CD_SHARE_MESSAGES, count, limits->queue_messages,
-                                     limits->sender_messages)) &&
+           (alone || cd_shares_allow(shares, account, CD_SHARE_MESSAGES, count,
+                                     limits->queue_messages, limits->sender_messages)) &&
            ((alone && cd_shares_spare(shares, CD_SHARE_BYTES, size, limits->queue_bytes)) ||
             cd_shares_allow(shares, account, CD_SHARE_BYTES, size, limits->queue_bytes,
                             limits->sender_bytes));

@@ -52,9 +52,12 @@ static bool affordable(const cd_reassembly *reassembly, const cd_account *accoun
 
     return cd_shares_fit(shares, CD_SHARE_TRANSFERS, 1, limits->transfers) &&
            cd_shares_fit(shares, CD_SHARE_TRANSFER_BYTES, total, limits->transfer_bytes) &&
-           (alone || cd_shares_allow(shares, account, CD_SHARE_TRANSFERS, 1, limits->transfers, 0)) &&
-           ((alone && cd_shares_spare(shares, CD_SHARE_TRANSFER_BYTES, total, limits->transfer_bytes)) ||
-            cd_shares_allow(shares, account, CD_SHARE_TRANSFER_BYTES, total, limits->transfer_bytes, 0));
+           (alone ||
+            cd_shares_allow(shares, account, CD_SHARE_TRANSFERS, 1, limits->transfers, 0)) &&
+           ((alone &&
+             cd_shares_spare(shares, CD_SHARE_TRANSFER_BYTES, total, limits->transfer_bytes)) ||
+            cd_shares_allow(shares, account, CD_SHARE_TRANSFER_BYTES, total, limits->transfer_bytes,
+                            0));
 }
 
 /* A new transfer for an account, not yet in the list; NULL: there is no memory. */

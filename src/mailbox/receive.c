@@ -56,8 +56,9 @@ static cd_verdict route(cd_contents *contents, const char *bytes, cd_sender *sen
 /* Whether an answer must be proven: to a request on a guarded channel, or since its sender's are. */
 static bool answer_doubtful(const cd_mailbox *mailbox, const cd_sender *sender, uint32_t msgid)
 {
-    return doubtful(sender) && (cd_requests_guarded(&mailbox->contents.requests, msgid, sender->key) ||
-                                cd_challenges_were_met(&mailbox->challenges, sender));
+    return doubtful(sender) &&
+           (cd_requests_guarded(&mailbox->contents.requests, msgid, sender->key) ||
+            cd_challenges_were_met(&mailbox->challenges, sender));
 }
 
 /*
@@ -185,11 +186,10 @@ static cd_verdict add_piece(cd_mailbox *mailbox, const party *from, const cd_fra
                             cd_transfer **whole)
 {
     cd_contents *contents = cd_mailbox_lock(mailbox);
-    cd_verdict verdict =
-        contents->closed ? CD_ABSENT
-        : begins_doubtful(mailbox, from->shown, piece)
-            ? CD_UNPROVEN
-            : cd_reassembly_add(&contents->reassembly, from->shown, piece, whole);
+    cd_verdict verdict = contents->closed ? CD_ABSENT
+                         : begins_doubtful(mailbox, from->shown, piece)
+                             ? CD_UNPROVEN
+                             : cd_reassembly_add(&contents->reassembly, from->shown, piece, whole);
     bool sweep = !contents->sweeping && contents->spare.open;
 
     contents->sweeping |= sweep;

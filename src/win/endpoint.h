@@ -26,8 +26,8 @@ typedef struct cd_endpoint {
     uint64_t newest;     /* the sequence of the last message that had arrived when a wait ended */
     bool own_thread;     /* the window has one: */
     HANDLE pump;
-    HWND window;        /* as it was made */
-    volatile LONG lost; /* it was destroyed from outside */
+    HWND window;          /* as it was made */
+    volatile LONG lost;   /* it was destroyed from outside */
     cd_peers senders;     /* the window's thread's alone, */
     cd_verifier verifier; /* and likewise */
     cd_prover prover;

@@ -73,7 +73,9 @@ static cd_peer *describe(HWND hwnd, owner who)
     wchar_t *path = malloc(PATH_UNITS * sizeof(wchar_t));
     if (path == NULL)
         return NULL;
-    program runs = who.pid != 0 ? program_of(who.pid, path) : (program){0, false};
+    program runs = {0, false};
+    if (who.pid != 0)
+        runs = program_of(who.pid, path);
     size_t room = 3 * (size_t)runs.length;
     cd_peer *peer = make(room);
     if (peer != NULL) {

@@ -15,7 +15,7 @@ typedef struct cd_peer {
     ULONGLONG checked; /* when Windows last said so: GetTickCount64 */
     size_t exe_size;   /* 0: Windows does not tell */
     const char *exe;   /* path of the program in UTF-8, not terminated */
-    uint64_t token;    /* what proves it to the endpoint that met it (verifier.h); 0: not made yet */
+    uint64_t token; /* what proves it to the endpoint that met it (verifier.h); 0: not made yet */
     struct cd_peer *proven; /* the same as one that is proven; NULL: it was not yet */
     LONG references;
 } cd_peer;

@@ -13,7 +13,7 @@
 
 /* A receiver that took a proof. */
 typedef struct proven {
-    uint64_t key; /* its window; first, for cd_keyed */
+    uint64_t key;   /* its window; first, for cd_keyed */
     cd_proof proof; /* with a token of 0: it takes it no more */
 } proven;
 
@@ -133,7 +133,7 @@ static uint64_t expected(cd_prover *prover)
     return token;
 }
 
-/* Takes out another token that was posted in a receiver's name, the oldest first; 0: there is none. */
+/* Takes out another token that was posted in a receiver's name, the oldest first; 0: none is left. */
 static uint64_t take_other(cd_prover *prover, HWND receiver)
 {
     cd_offers *offers = &prover->offers;
@@ -161,9 +161,9 @@ static void look(const sending *send)
     const UINT message = cd_challenge_message();
     MSG posted;
 
-    for (int left = PEEK_MOST; left > 0 && expected(send->prover) == 0 &&
-                               cd_clock_seconds() < send->deadline &&
-                               PeekMessageW(&posted, send->sender, message, message, PM_REMOVE) > 0;
+    for (int left = PEEK_MOST;
+         left > 0 && expected(send->prover) == 0 && cd_clock_seconds() < send->deadline &&
+         PeekMessageW(&posted, send->sender, message, message, PM_REMOVE) > 0;
          left--) {
         if (posted.message == WM_QUIT) { /* no filter keeps it back; there is nothing else then */
             PostQuitMessage((int)posted.wParam);
@@ -182,7 +182,9 @@ static uint64_t await(const sending *send)
     if (prover->arrived == NULL) {
         look(send);
     } else {
-        ULONGLONG end = GetTickCount64() + (left < 0 ? 0 : left > PATIENCE ? PATIENCE : (DWORD)left);
+        ULONGLONG end = GetTickCount64() + (left < 0          ? 0
+                                            : left > PATIENCE ? PATIENCE
+                                                              : (DWORD)left);
         while (expected(prover) == 0) {
             ULONGLONG now = GetTickCount64();
             if (WaitForSingleObject(prover->arrived, end > now ? (DWORD)(end - now) : 0) !=
@@ -277,8 +279,8 @@ bool cd_prover_send(cd_prover *prover, HWND sender, HWND receiver, char *frame, 
                     double seconds, unsigned *tries, cd_failure *failure, bool *stale)
 {
     proven *known = cd_keyed_find(&prover->proven, key_of(receiver));
-    const sending send = {prover, sender, receiver, frame, size,
-                          cd_clock_seconds() + seconds, tries, failure, stale};
+    const sending send = {prover, sender,  receiver, frame, size, cd_clock_seconds() + seconds,
+                          tries,  failure, stale};
     cd_outcome outcome;
 
     if (known != NULL && known->proof.token != 0) {

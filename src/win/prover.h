@@ -13,8 +13,8 @@
 
 #include <stddef.h>
 
-#define CD_TRIES_MOST    4  /* for a send, of tokens that came with another nonce */
-#define CD_OFFERED_MOST  16 /* tokens that were posted unasked, and are kept */
+#define CD_TRIES_MOST   4  /* for a send, of tokens that came with another nonce */
+#define CD_OFFERED_MOST 16 /* tokens that were posted unasked, and are kept */
 
 /* A token that was posted to us in a receiver's name: by whomever. */
 typedef struct cd_offer {
@@ -27,7 +27,7 @@ typedef struct cd_offer {
 typedef struct cd_offers {
     uint32_t receiver, nonce; /* which one is waited for; the receiver is 0: none */
     bool came;
-    uint64_t token; /* of that one */
+    uint64_t token;                   /* of that one */
     cd_offer others[CD_OFFERED_MOST]; /* while one is waited for, only that receiver's come here */
     uint64_t last;                    /* of these */
 } cd_offers;
@@ -54,9 +54,9 @@ void cd_prover_offer(cd_prover *prover, WPARAM wparam, LPARAM lparam);
 
 /*
  * Sends a frame as cd_send does, from a window, with proof of who sends in front of it where the
- * receiver wants one; a receiver that has not had any yet is asked for what it takes. May write over
- * the CD_PROOF_MOST bytes in front of the frame, which are then as before. `*tries`, which starts as
- * CD_TRIES_MOST, is how many tokens with another nonce the send may still try.
+ * receiver wants one; a receiver that has not had any yet is asked for what it takes. May write
+ * over the CD_PROOF_MOST bytes in front of the frame, which are then as before. `*tries`, which
+ * starts as CD_TRIES_MOST, is how many tokens with another nonce the send may still try.
  * On failure also UNPROVEN: the receiver's token has not come, or not yet.
  */
 bool cd_prover_send(cd_prover *prover, HWND sender, HWND receiver, char *frame, size_t size,

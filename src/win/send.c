@@ -40,7 +40,7 @@ static cd_outcome judge(DWORD_PTR verdict, cd_failure *failure)
 }
 
 cd_outcome cd_send(HWND sender, HWND receiver, const void *frame, size_t size, double seconds,
-             cd_failure *failure, bool *stale)
+                   cd_failure *failure, bool *stale)
 {
     COPYDATASTRUCT data = {CD_FRAME_TAG, (DWORD)size, (void *)(uintptr_t)frame};
     DWORD_PTR verdict = CD_UNHANDLED;

@@ -26,7 +26,7 @@ typedef enum cd_outcome {
  * frame.
  */
 cd_outcome cd_send(HWND sender, HWND receiver, const void *frame, size_t size, double seconds,
-             cd_failure *failure, bool *stale);
+                   cd_failure *failure, bool *stale);
 
 /*
  * Whether a window's thread answers at all within so many seconds, or is gone, which a send tells

@@ -131,8 +131,8 @@ local function round(self, peers, frame, options, places, done, from, size)
 end
 
 -- Sends a frame to all, and again to those that are busy, or whose token has not come, until time
--- runs out; with `options.once` not again. Of a piece there are also `from` and `size`, as core.piece returns them, and the
--- send's places.
+-- runs out; with `options.once` not again. Of a piece there are also `from` and `size`, as
+-- core.piece returns them, and the send's places.
 -- @return a list of those that accept it
 local function deliver(self, peers, frame, options, failures, places, from, size)
   local done = { accepting = {}, failures = failures, last = false }
