@@ -194,6 +194,12 @@ static void test_frames(void)
     made.size *= 2;
     CD_CHECK(notify(1, made) == CD_MALFORMED);
     made = proven(1);
+    memset(made.bytes + made.size, 0xc1, cd_fixture_limits.max_message + 1);
+    made.size += cd_fixture_limits.max_message; /* counts without the proof */
+    CD_CHECK(cd_receive(1, &made) == CD_MALFORMED);
+    made.size++;
+    CD_CHECK(cd_receive(1, &made) == CD_TOO_LARGE);
+    made = proven(1);
     made.bytes[0] = (char)0x92;
     CD_CHECK(notify(1, made) == CD_MALFORMED);
     cd_fixture_end();
