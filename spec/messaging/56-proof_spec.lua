@@ -11,6 +11,7 @@ local recorder = require "support.recorder"
 local stranger = require "support.stranger"
 local tidy = require "support.tidy"
 local unique = require "support.unique"
+local window = require "support.window"
 
 local ACCEPTED, BUSY, REFUSED, UNPROVEN =
   frames.ACCEPTED, frames.BUSY, frames.REFUSED, frames.UNPROVEN
@@ -238,6 +239,44 @@ describe("a sender", function()
       end
     end
     assert.truthy(next(nonces))
+  end)
+
+  it("keeps the token that was right, as long as it is", function()
+    local name = unique "kept"
+    local other <close> = stranger(name, ACCEPTED)
+    local endpoint <close> = copydata.new()
+    local channel = endpoint:channel(name, { listen = false })
+    local function send(size)
+      other:keep()
+      assert(channel:send_to(other:hwnd(), ("x"):rep(size), { timeout = 20 }))
+      local kinds = {}
+      for i, bytes in ipairs(other:kept()) do
+        local proof, rest = bytes:match "^(\x93\x04\xcf........)(.*)$"
+        kinds[i] = not proof and "plain" or rest:sub(1, 1) == "\0" and "asks" or rest:sub(2, 9)
+      end
+      return kinds
+    end
+    local first, second = string.pack(">i8", 0x1122334455667788), string.pack(">i8", -5)
+    assert.same({ "plain" }, send(1))
+    other:want(0x1122334455667788)
+    assert.same({ "plain", "asks", first }, send(1))
+    assert.same({ first }, send(1))
+    assert.same({ first, first, first }, send(600 * KiB))
+    other:want(-5) -- it has another key
+    assert.same({ first, "asks", second }, send(1))
+    assert.same({ second }, send(1))
+  end)
+
+  it("leaves a WM_QUIT for the loop that it is for", function()
+    local name = unique "quit"
+    local other <close> = stranger(name, ACCEPTED)
+    local endpoint <close> = copydata.new { pump = "script" }
+    local channel = endpoint:channel(name, { listen = false })
+    other:want(7)
+    window.quit()
+    assert(channel:send_to(other:hwnd(), 1, { timeout = 20 }))
+    assert.equal("QUIT", select(3, copydata.poll(0)))
+    window.pump()
   end)
 
   it("tries four tokens that somebody posts in the receiver's name", function()

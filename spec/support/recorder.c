@@ -12,6 +12,7 @@
 #include <windows.h>
 
 #define RECORDER_TYPE "support.recorder"
+#define UNPROVEN      7
 
 extern IMAGE_DOS_HEADER __ImageBase;
 
@@ -23,6 +24,8 @@ typedef struct recorder {
     BOOL echoes;        /* sends what comes to the sender, before it answers, */
     ULONG_PTR echo_tag; /* with this dwData, */
     DWORD_PTR echoed;   /* and got this answer */
+    uint64_t token;     /* not 0: what comes without a proof by it is answered UNPROVEN; who asks is
+                           posted it */
     LONG count; /* of what came */
     ULONG_PTR tag;
     WPARAM sender;
@@ -30,6 +33,35 @@ typedef struct recorder {
     size_t size;
     BOOL keeping;
 } recorder;
+
+/* The number in an item of nine bytes or one, at the end of which it leaves `*at`. */
+static uint64_t read_number(const unsigned char **at)
+{
+    uint64_t number = 0;
+
+    if (**at != 0xcf)
+        return *(*at)++;
+    ++*at;
+    for (int i = 0; i < 8; i++)
+        number = number << 8 | *(*at)++;
+    return number;
+}
+
+/* What a receiver says of a frame that wants proof of who sends. */
+static LRESULT verify(const recorder *r, HWND hwnd, HWND sender, const COPYDATASTRUCT *data)
+{
+    const unsigned char *at = data->lpData;
+
+    if (data->cbData < 20 || memcmp(at, "\x93\x04", 2) != 0)
+        return UNPROVEN;
+    at += 2;
+    uint64_t nonce = read_number(&at);
+    if (read_number(&at) == r->token)
+        return r->answer;
+    PostMessageW(sender, RegisterWindowMessageW(L"copydata.proof"),
+                 (WPARAM)(nonce << 32 | (uint32_t)(uintptr_t)hwnd), (LPARAM)r->token);
+    return UNPROVEN;
+}
 
 static LRESULT CALLBACK on_message(HWND hwnd, UINT message, WPARAM wparam, LPARAM lparam)
 {
@@ -57,7 +89,7 @@ static LRESULT CALLBACK on_message(HWND hwnd, UINT message, WPARAM wparam, LPARA
         SendMessageTimeoutW((HWND)wparam, WM_COPYDATA, (WPARAM)hwnd, (LPARAM)&echo, SMTO_NORMAL,
                             5000, &r->echoed);
     }
-    return r->answer;
+    return r->token != 0 ? verify(r, hwnd, (HWND)wparam, data) : r->answer;
 }
 
 /*
@@ -193,6 +225,15 @@ static int recorder_kept(lua_State *L)
     return 1;
 }
 
+/* recorder:want(token): from now on it wants proof of who sends, by this token */
+static int recorder_want(lua_State *L)
+{
+    recorder *r = luaL_checkudata(L, 1, RECORDER_TYPE);
+
+    r->token = (uint64_t)luaL_checkinteger(L, 2);
+    return 0;
+}
+
 /*
  * recorder:tokens() -> {{from, echo, token}, ...}
  * Takes out of the thread's queue what receivers have posted to the window to prove by.
@@ -241,6 +282,7 @@ int luaopen_support_recorder(lua_State *L)
         {"keep", recorder_keep},   {"kept", recorder_kept},     {"close", recorder_close},
         {"echo", recorder_echo},   {"echoed", recorder_echoed}, {"wait", recorder_wait},
         {"delay", recorder_delay},   {"tokens", recorder_tokens},
+        {"want", recorder_want},
         {"__close", recorder_close}, {"__gc", recorder_close},
         {NULL, NULL},
     };
