@@ -110,7 +110,7 @@ static void join_or_leave(cd_mailbox *mailbox, unsigned which)
     if (id != 0) {
         cd_mailbox_leave(mailbox, id);
         cd_model_leave(id);
-    } else if ((id = cd_mailbox_join(mailbox, &name, 1, listen)) != 0) {
+    } else if ((id = cd_mailbox_join(mailbox, &name, 1, listen, false)) != 0) {
         cd_model_join(id, name, listen);
     }
 }
@@ -267,7 +267,7 @@ static cd_mailbox *begin(void)
     cd_mailbox *mailbox = cd_mailbox_new(&host, &world.native, &limits);
     CD_CHECK(mailbox != NULL);
     for (uint32_t id = 1; id <= 2; id++) {
-        CD_CHECK(cd_mailbox_join(mailbox, id == 1 ? "a" : "b", 1, true) == id);
+        CD_CHECK(cd_mailbox_join(mailbox, id == 1 ? "a" : "b", 1, true, false) == id);
         cd_mailbox_handle(mailbox, id, true);
         cd_model_join(id, id == 1 ? 'a' : 'b', true);
         cd_model_handle(id, true);

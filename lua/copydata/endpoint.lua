@@ -59,7 +59,7 @@ function Endpoint:channel(name, options)
   end
   local listen = options.listen ~= false
   local channel = Channel.new(self, name, listen) -- before joining: memory may run out
-  local id, message, code = window:join(name, listen)
+  local id, message, code = window:join(name, listen, options.accept ~= nil)
   if not id then
     channel._endpoint = false
     return nil, message, code

@@ -45,8 +45,8 @@ void cd_fixture_begin_within(const cd_limits *limits)
         cd_fix.senders[i] = cd_native_sender(i, (i + 1) / 2, i != 0);
     cd_fix.mailbox = cd_mailbox_new(&host, &cd_fix.native, limits);
     CD_CHECK(cd_fix.mailbox != NULL);
-    cd_fix.channel =
-        cd_mailbox_join(cd_fix.mailbox, CD_FIXTURE_CHANNEL, strlen(CD_FIXTURE_CHANNEL), true);
+    cd_fix.channel = cd_mailbox_join(cd_fix.mailbox, CD_FIXTURE_CHANNEL, strlen(CD_FIXTURE_CHANNEL),
+                                     true, false);
     CD_CHECK(cd_fix.channel != 0);
     cd_mailbox_handle(cd_fix.mailbox, cd_fix.channel, true);
     cd_mailbox_serve(cd_fix.mailbox, cd_fix.channel, true);

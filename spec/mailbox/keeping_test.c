@@ -15,7 +15,8 @@ static intptr_t receive_raw(void)
 
 static uint32_t join(bool listen)
 {
-    return cd_mailbox_join(cd_fix.mailbox, CD_FIXTURE_CHANNEL, strlen(CD_FIXTURE_CHANNEL), listen);
+    return cd_mailbox_join(cd_fix.mailbox, CD_FIXTURE_CHANNEL, strlen(CD_FIXTURE_CHANNEL), listen,
+                           false);
 }
 
 /* Who gets it -----------------------------------------------------------------------------------*/

@@ -178,7 +178,7 @@ static void test_endpoint(void)
 static void test_frames(void)
 {
     cd_draft made = {0};
-    uint32_t other = (begin(), cd_mailbox_join(cd_fix.mailbox, "other", 5, true));
+    uint32_t other = (begin(), cd_mailbox_join(cd_fix.mailbox, "other", 5, true, false));
 
     cd_mailbox_handle(cd_fix.mailbox, other, true);
     guard(true);

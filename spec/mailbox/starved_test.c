@@ -114,7 +114,7 @@ static bool make(void)
 static bool join(void)
 {
     if (at.channel == 0)
-        at.channel = cd_mailbox_join(at.mailbox, CHANNEL, strlen(CHANNEL), true);
+        at.channel = cd_mailbox_join(at.mailbox, CHANNEL, strlen(CHANNEL), true, false);
     cd_mailbox_handle(at.mailbox, at.channel, true);
     cd_mailbox_serve(at.mailbox, at.channel, true);
     cd_mailbox_take_raw(at.mailbox, true, 1);

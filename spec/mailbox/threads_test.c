@@ -193,7 +193,7 @@ static void join_or_leave(void)
     size_t size;
 
     if (script.wavering == 0) {
-        script.wavering = cd_mailbox_join(mailbox, CD_WAVERING, strlen(CD_WAVERING), true);
+        script.wavering = cd_mailbox_join(mailbox, CD_WAVERING, strlen(CD_WAVERING), true, false);
         CD_CHECK(script.wavering != 0);
         cd_mailbox_handle(mailbox, script.wavering, below(2) == 0);
         cd_mailbox_serve(mailbox, script.wavering, below(2) == 0);
@@ -331,7 +331,7 @@ int main(int count, char **arguments)
     CD_CHECK(sem_init(&first_part_done, 0, 0) == 0 && sem_init(&second_part, 0, 0) == 0);
     mailbox = cd_mailbox_new(&host, &native, &limits);
     CD_CHECK(mailbox != NULL);
-    script.steady = cd_mailbox_join(mailbox, CD_STEADY, strlen(CD_STEADY), true);
+    script.steady = cd_mailbox_join(mailbox, CD_STEADY, strlen(CD_STEADY), true, false);
     cd_mailbox_handle(mailbox, script.steady, true);
     cd_mailbox_serve(mailbox, script.steady, true);
     other.steps = count > 1 ? strtoul(arguments[1], NULL, 10) : STEPS;

@@ -110,7 +110,12 @@ describe("a forger", function()
       endpoint, channel, answer = receiver()
       channel:guard(seen.guard)
       channel:on(seen.handler)
-      assert.equal(UNPROVEN, answer(proof .. notification(channel.name, "\x01"), own:hwnd()))
+      local frame = notification(channel.name, "\x01")
+      assert.equal(UNPROVEN, answer(proof .. frame, own:hwnd()))
+      local other <close> = peer()
+      prove(endpoint:hwnd(), frame, other) -- it posts tokens, too
+      assert.equal(UNPROVEN, answer(proof .. frame, own:hwnd()))
+      assert.not_equal(proof, prove(endpoint:hwnd(), frame, own))
       assert.same({}, seen.asked)
       let_through()
     end)
@@ -184,6 +189,35 @@ describe("a forger", function()
       forger.frames(endpoint:hwnd(), frames.MPK1, frame, victim:hwnd(), 50)
       assert.equal(1, #victim:tokens())
       assert.same({}, seen.asked)
+      let_through()
+    end)
+
+    it("has it post no more by writing the handle in another way", function()
+      local victim <close> = peer()
+      local frame = frames.proof(5, 0) .. notification(channel.name, "\x01")
+      local hwnd = victim:hwnd() & 0xFFFFFFFF
+      for i = 1, 100 do
+        assert.equal(UNPROVEN, answer(frame, hwnd | i << 32))
+      end
+      for _, upper in ipairs { 0, 0xFFFF } do -- with which Windows takes the lower half for it
+        assert.equal(REFUSED, answer(frame, hwnd & 0xFFFF | upper << 16))
+      end
+      local count = #victim:tokens()
+      assert.is_true(count >= POSTS_AT_ONCE and count <= POSTS_AT_ONCE + 1, count)
+      let_through()
+    end)
+
+    it("gets nothing in while a channel is joined that has a guard", function()
+      local pumped <close> = copydata.new { pump = "thread" }
+      local name = unique "joined"
+      local forging <close> = children.start()
+      forging:begin(FORGE_FRAMES, pumped:hwnd(), frames.MPK1, notification(name, "\x01"), 0, 0)
+      forging:said()
+      for _ = 1, 100 do
+        local joined <close> = pumped:channel(name, { accept = function() return false end })
+        assert.is_nil((joined:receive(0)))
+      end
+      forging:kill()
       let_through()
     end)
 

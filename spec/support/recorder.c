@@ -24,6 +24,7 @@ typedef struct recorder {
     BOOL echoes;        /* sends what comes to the sender, before it answers, */
     ULONG_PTR echo_tag; /* with this dwData, */
     DWORD_PTR echoed;   /* and got this answer */
+    HWND real;          /* passes on to this window what comes, before it answers */
     uint64_t token;     /* not 0: what comes without a proof by it is answered UNPROVEN; who asks is
                            posted it */
     LONG count; /* of what came */
@@ -89,6 +90,8 @@ static LRESULT CALLBACK on_message(HWND hwnd, UINT message, WPARAM wparam, LPARA
         SendMessageTimeoutW((HWND)wparam, WM_COPYDATA, (WPARAM)hwnd, (LPARAM)&echo, SMTO_NORMAL,
                             5000, &r->echoed);
     }
+    if (r->real != NULL)
+        SendMessageTimeoutW(r->real, WM_COPYDATA, wparam, lparam, SMTO_NORMAL, 5000, &r->echoed);
     return r->token != 0 ? verify(r, hwnd, (HWND)wparam, data) : r->answer;
 }
 
@@ -225,6 +228,15 @@ static int recorder_kept(lua_State *L)
     return 1;
 }
 
+/* recorder:pass_on(hwnd): from now on it sends to that window what comes, in the sender's name */
+static int recorder_pass_on(lua_State *L)
+{
+    recorder *r = luaL_checkudata(L, 1, RECORDER_TYPE);
+
+    r->real = (HWND)(intptr_t)luaL_checkinteger(L, 2);
+    return 0;
+}
+
 /* recorder:want(token): from now on it wants proof of who sends, by this token */
 static int recorder_want(lua_State *L)
 {
@@ -282,7 +294,7 @@ int luaopen_support_recorder(lua_State *L)
         {"keep", recorder_keep},   {"kept", recorder_kept},     {"close", recorder_close},
         {"echo", recorder_echo},   {"echoed", recorder_echoed}, {"wait", recorder_wait},
         {"delay", recorder_delay},   {"tokens", recorder_tokens},
-        {"want", recorder_want},
+        {"want", recorder_want},     {"pass_on", recorder_pass_on},
         {"__close", recorder_close}, {"__gc", recorder_close},
         {NULL, NULL},
     };

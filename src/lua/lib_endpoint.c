@@ -134,14 +134,15 @@ static int endpoint_hwnd(lua_State *L)
     return 1;
 }
 
-/* endpoint:join(name, listen) -> id | failure */
+/* endpoint:join(name, listen, guarded) -> id | failure */
 static int endpoint_join(lua_State *L)
 {
     cd_failure failure;
     size_t size;
     cd_endpoint *endpoint = cd_check_endpoint(L);
     const char *name = cd_check_name(L, 2, &size);
-    uint32_t id = cd_endpoint_join(endpoint, name, size, lua_toboolean(L, 3), &failure);
+    uint32_t id = cd_endpoint_join(endpoint, name, size, lua_toboolean(L, 3), lua_toboolean(L, 4),
+                                   &failure);
 
     if (id == 0)
         return cd_push_failure(L, &failure);

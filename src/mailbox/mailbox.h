@@ -32,8 +32,10 @@ void cd_mailbox_free(cd_mailbox *mailbox);
  */
 
 /* Joins a channel by a valid name that is not joined yet. With `listen` false nothing arrives
- * there. Returns its id; 0: there is no memory, or the mailbox is closed. */
-uint32_t cd_mailbox_join(cd_mailbox *mailbox, const char *name, size_t size, bool listen);
+ * there; with `guarded` it is from the first moment on. Returns its id; 0: there is no memory, or
+ * the mailbox is closed. */
+uint32_t cd_mailbox_join(cd_mailbox *mailbox, const char *name, size_t size, bool listen,
+                         bool guarded);
 
 /* Leaves it and drops what waits there. Returns whether it was listening. */
 bool cd_mailbox_leave(cd_mailbox *mailbox, uint32_t id);

@@ -74,7 +74,8 @@ void cd_mailbox_free(cd_mailbox *mailbox)
 
 /* Channels --------------------------------------------------------------------------------------*/
 
-uint32_t cd_mailbox_join(cd_mailbox *mailbox, const char *name, size_t size, bool listen)
+uint32_t cd_mailbox_join(cd_mailbox *mailbox, const char *name, size_t size, bool listen,
+                         bool guarded)
 {
     uint32_t id = 0;
     cd_contents *contents = cd_mailbox_lock(mailbox);
@@ -83,6 +84,7 @@ uint32_t cd_mailbox_join(cd_mailbox *mailbox, const char *name, size_t size, boo
 
     if (channel != NULL) {
         channel->listening = listen;
+        channel->guarded = guarded;
         id = channel->id;
     }
     cd_mailbox_unlock(mailbox);

@@ -84,9 +84,17 @@ static const cd_host host = {
 
 /* What the window calls --------------------------------------------------------------------------*/
 
-static LRESULT on_copydata(void *context, HWND hwnd, const COPYDATASTRUCT *data)
+/* A handle is 32 bits, sign-extended. Whatever else a sender writes there names the same window, and
+ * would make one peer many. */
+static HWND window_of(HWND claimed)
+{
+    return (HWND)(LONG_PTR)(LONG)(LONG_PTR)claimed;
+}
+
+static LRESULT on_copydata(void *context, HWND claimed, const COPYDATASTRUCT *data)
 {
     cd_endpoint *endpoint = context;
+    HWND hwnd = window_of(claimed);
     LRESULT answer;
 
     if (data == NULL)
@@ -226,7 +234,7 @@ HWND cd_endpoint_hwnd(const cd_endpoint *endpoint)
 /* Channels ---------------------------------------------------------------------------------------*/
 
 uint32_t cd_endpoint_join(cd_endpoint *endpoint, const char *name, size_t size, bool listen,
-                          cd_failure *failure)
+                          bool guarded, cd_failure *failure)
 {
     HWND hwnd = cd_endpoint_hwnd(endpoint);
 
@@ -235,7 +243,7 @@ uint32_t cd_endpoint_join(cd_endpoint *endpoint, const char *name, size_t size, 
         return 0;
     }
     /* Before somebody can see it and send. */
-    uint32_t id = cd_mailbox_join(endpoint->mailbox, name, size, listen);
+    uint32_t id = cd_mailbox_join(endpoint->mailbox, name, size, listen, guarded);
     if (id == 0) {
         cd_fail(failure, "MEMORY", "not enough memory for another channel");
         return 0;

@@ -48,6 +48,15 @@ static program program_of(DWORD pid, wchar_t *path)
     return found;
 }
 
+/* Windows also takes the lower half of a handle for it, with 0 or 0xFFFF above; nobody writes his own
+ * so. */
+static bool is_whole(HWND hwnd)
+{
+    WORD upper = HIWORD((DWORD)(ULONG_PTR)hwnd);
+
+    return upper != 0 && upper != 0xFFFF;
+}
+
 static bool is_endpoint(HWND hwnd)
 {
     wchar_t class[CD_CLASS_UNITS + 1];
@@ -81,7 +90,7 @@ static cd_peer *describe(HWND hwnd, owner who)
     if (peer != NULL) {
         peer->sender.key = cd_peer_key(hwnd);
         peer->sender.account = who.pid;
-        peer->sender.answerable = who.pid != 0 && is_endpoint(hwnd);
+        peer->sender.answerable = who.pid != 0 && is_whole(hwnd) && is_endpoint(hwnd);
         peer->sender.provable = CD_CHALLENGE_FITS && who.pid != 0 && runs.wide;
         peer->thread = who.thread;
         peer->checked = GetTickCount64();
@@ -89,6 +98,13 @@ static cd_peer *describe(HWND hwnd, owner who)
     }
     free(path);
     return peer;
+}
+
+bool cd_peer_is_there(const cd_peer *peer)
+{
+    owner who = owner_of(cd_peer_hwnd(peer));
+
+    return who.pid == cd_peer_pid(peer) && who.thread == peer->thread;
 }
 
 cd_peer *cd_peer_proven(cd_peer *peer)

@@ -40,6 +40,9 @@ static inline DWORD cd_peer_pid(const cd_peer *peer)
 /* Looks a window up. NULL when there is no memory. The caller owns one reference. */
 cd_peer *cd_peer_of(HWND hwnd);
 
+/* Whether the window is still that of the peer's process and thread: asks Windows. */
+bool cd_peer_is_there(const cd_peer *peer);
+
 /* The same peer as one that has proven who it is; NULL when there is no memory. Not a new
  * reference. By the thread alone whose cd_peers it is in. */
 cd_peer *cd_peer_proven(cd_peer *peer);

@@ -71,7 +71,8 @@ bool cd_verifier_post(cd_verifier *verifier, HWND receiver, cd_peer *peer, uint6
 {
     UINT message = cd_challenge_message();
 
-    return message != 0 && make(verifier, peer) &&
+    /* Another's window may have that handle by now: the token is not for that one. */
+    return message != 0 && make(verifier, peer) && cd_peer_is_there(peer) &&
            PostMessageW(cd_peer_hwnd(peer), message, cd_challenge_wparam(receiver, nonce),
                         (LPARAM)peer->token);
 }
