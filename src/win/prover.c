@@ -13,8 +13,8 @@
 
 /* A receiver that took a proof. */
 typedef struct proven {
-    uint64_t key;   /* its window; first, for cd_keyed */
-    cd_proof proof; /* with a token of 0: it takes it no more */
+    uint64_t key; /* its window; first, for cd_keyed */
+    cd_proof proof;
 } proven;
 
 /* One send. */
@@ -200,16 +200,10 @@ static uint64_t await(const sending *send)
 /* Sends the frame, with a proof in front of it. */
 static cd_outcome deliver(const sending *send, const cd_proof *proof)
 {
-    char before[CD_PROOF_MOST];
-    char *room = send->frame - CD_PROOF_MOST;
-    double left = send->deadline - cd_clock_seconds();
-
-    memcpy(before, room, CD_PROOF_MOST);
     size_t taken = cd_proof_write(proof, send->frame);
-    cd_outcome outcome = cd_send(send->sender, send->receiver, send->frame - taken,
-                                 send->size + taken, left, send->failure, send->stale);
-    memcpy(room, before, CD_PROOF_MOST);
-    return outcome;
+
+    return cd_send(send->sender, send->receiver, send->frame - taken, send->size + taken,
+                   send->deadline - cd_clock_seconds(), send->failure, send->stale);
 }
 
 /* Puts a token in front of the frame, and remembers it if it is right. */
@@ -283,13 +277,10 @@ bool cd_prover_send(cd_prover *prover, HWND sender, HWND receiver, char *frame, 
                           tries,  failure, stale};
     cd_outcome outcome;
 
-    if (known != NULL && known->proof.token != 0) {
+    if (known != NULL)
         outcome = deliver(&send, &known->proof);
-        if (outcome == CD_OUTCOME_UNPROVEN)
-            known->proof.token = 0;
-    } else {
+    else
         outcome = cd_send(sender, receiver, frame, size, seconds, failure, stale);
-    }
     if (outcome == CD_OUTCOME_UNPROVEN && sender != NULL && CD_CHALLENGE_FITS)
         outcome = prove(&send);
     return outcome == CD_OUTCOME_ACCEPTED;

@@ -54,9 +54,9 @@ void cd_prover_offer(cd_prover *prover, WPARAM wparam, LPARAM lparam);
 
 /*
  * Sends a frame as cd_send does, from a window, with proof of who sends in front of it where the
- * receiver wants one; a receiver that has not had any yet is asked for what it takes. May write
- * over the CD_PROOF_MOST bytes in front of the frame, which are then as before. `*tries`, which
- * starts as CD_TRIES_MOST, is how many tokens with another nonce the send may still try.
+ * receiver wants one; a receiver that has not had any yet is asked for what it takes. Writes over
+ * the CD_PROOF_MOST bytes in front of the frame. `*tries`, which starts as CD_TRIES_MOST, is how
+ * many tokens with another nonce the send may still try.
  * On failure also UNPROVEN: the receiver's token has not come, or not yet.
  */
 bool cd_prover_send(cd_prover *prover, HWND sender, HWND receiver, char *frame, size_t size,
