@@ -266,7 +266,8 @@ int main(int count, char **arguments)
     sender = cd_native_sender(1, 1, true);
     mailbox = cd_mailbox_new(&cd_native_host, &native, &limits);
     CD_CHECK(mailbox != NULL);
-    cd_mailbox_handle(mailbox, cd_mailbox_join(mailbox, CHANNEL, strlen(CHANNEL), true), true);
+    cd_mailbox_handle(mailbox, cd_mailbox_join(mailbox, CHANNEL, strlen(CHANNEL), true, false),
+                      true);
 
     run(1, rounds);
     run(64, rounds);

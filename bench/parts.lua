@@ -49,10 +49,14 @@ end
 -- copydata ---------------------------------------------------------------------------------------
 
 --- An endpoint that receives until it is sent "stop".
+-- @param[opt] guarded whether senders have to prove who they are
 -- @return a function that does it
-function parts.receiver(name, options)
+function parts.receiver(name, options, guarded)
   local endpoint = assert(copydata.new(options))
   local channel = assert(endpoint:channel(name))
+  if guarded then
+    channel:guard(function(peer) return peer.proven end)
+  end
   channel:on(function(data)
     if data == "stop" then
       copydata.stop()

@@ -6,9 +6,10 @@
 --
 -- Prints a line for each: `transport <what> <size> <microseconds> <ratio name>=<ratio>`. The ratio
 -- `limit` is the time over that of C doing the same (bench/limit.c), `limit_of_one` over that of C
--- with one receiver, `raw2` over that of two messages in C, there and back, `none` over that with
--- nobody else on the desktop; `faster_than_tcp` is that of LuaSocket over the time. Each process of
--- it is a child of this one; all run on one processor.
+-- with one receiver, `proven` over that to a receiver without a guard, `raw2` over that of two
+-- messages in C, there and back, `none` over that with nobody else on the desktop;
+-- `faster_than_tcp` is that of LuaSocket over the time. Each process of it is a child of this one;
+-- all run on one processor.
 package.path = "./spec/?.lua;./?.lua;" .. package.path
 
 local children = require "support.children"
@@ -228,6 +229,26 @@ local function with_others(what, part, count)
   crowd:close()
 end
 
+-- With proof of who sends, which the first send has brought about, against without.
+function measurements.proven()
+  local guarded = CHANNEL .. "-guarded"
+  local receiver = serve("receiver", guarded, {}, true)
+  local function proving(kind)
+    return function()
+      return sender:run("return parts.send(...)", guarded, kind, COUNTS[kind], 1)
+    end
+  end
+  with_receivers(1, nil, function()
+    for _, kind in ipairs { "fields", 4 * KIB } do
+      local with, without = measure.interleave(ROUNDS, proving(kind), sending(kind, COUNTS[kind]))
+      report("send-proven", kind, measure.median(with), "proven", measure.ratio(with, without))
+    end
+  end)
+  sender:run("copydata.send(...)", guarded, "stop")
+  receiver:result()
+  receiver:close()
+end
+
 function measurements.windows()
   with_others("send-500-windows", "windows", 500)
 end
@@ -254,7 +275,8 @@ end
 
 -- The order in which they run.
 local order = {
-  "send", "pump", "large", "post", "request", "tasks", "fan-out", "windows", "endpoints", "tcp",
+  "send", "pump", "large", "post", "request", "tasks", "fan-out", "proven", "windows", "endpoints",
+  "tcp",
 }
 
 for _, name in ipairs(#arg > 0 and arg or order) do

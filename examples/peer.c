@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A peer in plain C: it joins a channel, says hello, prints the notifications that it gets and
- * answers requests. It needs user32 and msgpack-c and nothing of copydata's own, and follows
- * docs/protocol.md, whose sections the comments name.
+ * A peer in plain C: it joins a channel, says hello, prints the notifications that it gets, answers
+ * requests, and proves who it is to those who want to know. It needs user32, bcrypt and msgpack-c and
+ * nothing of copydata's own, and follows docs/protocol.md, whose sections the comments name.
  *
  *   peer CHANNEL
  *
@@ -11,31 +11,24 @@
  * `tools/wine build/mingw/examples/peer.exe editor`.
  *
  * What a peer may leave out, this one does: it refuses messages that come in pieces, does not keep
- * the membership counter, and sends no requests. msgpack-c decodes what is nested up to 32 levels.
+ * the membership counter, asks nobody for proof, and sends no requests. msgpack-c decodes what is
+ * nested up to 32 levels.
  */
-#include <msgpack.h>
+#include "outbox.h"
+
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <windows.h>
 
 #define ENDPOINT_CLASS L"copydata.endpoint"
 #define PROPERTY       L"copydata:" /* and the channel's name */
-#define FRAME_TAG      0x314B504Du  /* dwData: the bytes "MPK1" */
 #define NAME_MOST      246          /* UTF-16 units */
 #define QUEUE_MOST     1000         /* frames */
 #define FRAME_MOST     (1024 * 1024)
-#define PEERS_MOST     256
-#define TIMEOUT        5000 /* milliseconds to wait for a verdict; never 0, which is for ever */
-#define BUSY_PAUSE     20   /* milliseconds between two attempts at a peer whose queue is full */
 
 #define WM_QUEUED WM_APP /* posted to ourselves: look at the queue */
-
-enum verdict { UNHANDLED, ACCEPTED, BUSY, REFUSED, MALFORMED, TOO_LARGE, ABSENT };
-enum type { REQUEST, RESPONSE, NOTIFICATION, FRAGMENT };
 
 /* A frame that was accepted and is yet to be handled. */
 typedef struct frame {
@@ -60,28 +53,10 @@ typedef struct peer {
     wchar_t property[NAME_MOST + sizeof PROPERTY / sizeof(wchar_t)];
     frame *first, **last; /* the queue: `last` is where the next frame is hung on */
     size_t queued;
+    outbox out;
 } peer;
 
-/* Sending ("Frame", "Verdict") ----------------------------------------------------------------- */
-
-/* Sends a frame and returns the verdict; UNHANDLED also when there is none. */
-static enum verdict deliver(const peer *p, HWND to, const msgpack_sbuffer *bytes)
-{
-    COPYDATASTRUCT data = {FRAME_TAG, (DWORD)bytes->size, bytes->data};
-    ULONGLONG end = GetTickCount64() + TIMEOUT;
-
-    for (;;) {
-        DWORD_PTR verdict = UNHANDLED;
-        MSG ignored;
-        if (!SendMessageTimeoutW(to, WM_COPYDATA, (WPARAM)p->hwnd, (LPARAM)&data, SMTO_ABORTIFHUNG,
-                                 TIMEOUT, &verdict))
-            return UNHANDLED; /* dead, hung, out of time: GetLastError says which */
-        if (verdict != BUSY || GetTickCount64() >= end)
-            return (enum verdict)verdict;
-        Sleep(BUSY_PAUSE);
-        PeekMessageW(&ignored, NULL, 0, 0, PM_NOREMOVE); /* others may be sending to us meanwhile */
-    }
-}
+/* Sending ("Frame") ------------------------------------------------------------------------------ */
 
 /* Begins a notification ("Frame"); the body is still to be packed, then the time. */
 static void pack_head(const peer *p, msgpack_packer *pk)
@@ -118,7 +93,7 @@ static size_t find_peers(const peer *p, HWND *found)
 }
 
 /* Sends { hello = "from C", pid = ... } to everybody else. */
-static void say_hello(const peer *p)
+static void say_hello(peer *p)
 {
     HWND peers[PEERS_MOST];
     size_t accepted = 0, count = find_peers(p, peers);
@@ -136,7 +111,7 @@ static void say_hello(const peer *p)
     msgpack_pack_uint32(&pk, GetCurrentProcessId());
     msgpack_pack_timestamp(&pk, &now);
     for (size_t i = 0; i < count; i++)
-        accepted += deliver(p, peers[i], &buffer) == ACCEPTED;
+        accepted += outbox_deliver(&p->out, peers[i], &buffer) == ACCEPTED;
     msgpack_sbuffer_destroy(&buffer);
     printf("hello accepted by %u of %u\n", (unsigned)accepted, (unsigned)count);
 }
@@ -194,12 +169,37 @@ static enum verdict read_message(const peer *p, message *m, const msgpack_object
     return is_our_channel(p, m->channel) ? ACCEPTED : ABSENT;
 }
 
+/* Whether an object is a proof, such as others put in front of a frame. We want none, and skip it. */
+static bool is_proof(const msgpack_object *object)
+{
+    const msgpack_object_array *list = &object->via.array;
+
+    return object->type == MSGPACK_OBJECT_ARRAY && list->size == 3 &&
+           list->ptr[0].type == MSGPACK_OBJECT_POSITIVE_INTEGER && list->ptr[0].via.u64 == PROOF &&
+           list->ptr[1].type == MSGPACK_OBJECT_POSITIVE_INTEGER &&
+           list->ptr[2].type == MSGPACK_OBJECT_POSITIVE_INTEGER;
+}
+
+/* How many bytes of a frame are a proof. */
+static size_t skip_proof(const char *bytes, size_t size)
+{
+    msgpack_unpacked unpacked;
+    size_t at = 0;
+
+    msgpack_unpacked_init(&unpacked);
+    if (msgpack_unpack_next(&unpacked, bytes, size, &at) != MSGPACK_UNPACK_SUCCESS ||
+        !is_proof(&unpacked.data))
+        at = 0;
+    msgpack_unpacked_destroy(&unpacked);
+    return at;
+}
+
 /* The verdict is on the whole frame: it covers all of its messages or none. */
 static enum verdict check_frame(const peer *p, const char *bytes, size_t size)
 {
-    enum verdict verdict = size > 0 ? ACCEPTED : MALFORMED;
+    size_t at = skip_proof(bytes, size);
+    enum verdict verdict = size > at ? ACCEPTED : MALFORMED;
     msgpack_unpacked unpacked;
-    size_t at = 0;
     message m;
 
     msgpack_unpacked_init(&unpacked);
@@ -276,7 +276,7 @@ static bool add_up(const msgpack_object *list, uint64_t *sum)
 }
 
 /* Answers a request: [1, msgid, nil, result] or [1, msgid, { name =, message = }, nil]. */
-static void answer(const peer *p, HWND to, const message *m)
+static void answer(peer *p, HWND to, const message *m)
 {
     msgpack_sbuffer buffer;
     msgpack_packer pk;
@@ -298,11 +298,11 @@ static void answer(const peer *p, HWND to, const message *m)
         pack_text(&pk, "a list of integers expected");
         msgpack_pack_nil(&pk);
     }
-    printf("answer: verdict %d\n", (int)deliver(p, to, &buffer));
+    printf("answer: verdict %d\n", (int)outbox_deliver(&p->out, to, &buffer));
     msgpack_sbuffer_destroy(&buffer);
 }
 
-static void handle(const peer *p, HWND sender, const message *m)
+static void handle(peer *p, HWND sender, const message *m)
 {
     printf("%s from 0x%llX: ", m->type == REQUEST ? "request" : "notification",
            (unsigned long long)(uintptr_t)sender);
@@ -315,10 +315,10 @@ static void handle(const peer *p, HWND sender, const message *m)
         DestroyWindow(p->hwnd);
 }
 
-static void handle_frame(const peer *p, const frame *f)
+static void handle_frame(peer *p, const frame *f)
 {
     msgpack_unpacked unpacked;
-    size_t at = 0;
+    size_t at = skip_proof(f->bytes, f->size);
     message m;
 
     msgpack_unpacked_init(&unpacked);
@@ -358,6 +358,7 @@ static bool join(peer *p)
                               class.hInstance, NULL);
     if (p->hwnd == NULL)
         return false;
+    outbox_open(&p->out, p->hwnd);
     SetWindowLongPtrW(p->hwnd, GWLP_USERDATA, (LONG_PTR)p);
     return SetPropW(p->hwnd, p->property, (HANDLE)1) != 0;
 }

@@ -6,9 +6,10 @@
  * The input is a list of steps. Each begins with a byte: its lower four bits say what is done, the
  * upper ones to or for whom. Behind a frame's stand two bytes of length and the frame.
  */
-#include "mailbox/mailbox.h"
+#include "mailbox/contents.h"
 #include "model.h"
 #include "native_host.h"
+#include "wire/proof.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,7 +18,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define SENDERS     4       /* the first does not say who it is; the last but one may be gone */
+#define SENDERS                                                                                    \
+    4                       /* the first does not say who it is; the last but one may be gone; the
+                               second and the last can prove who they are */
 #define REQUESTS    4       /* of ours, at the same time */
 #define FIRST_MSGID 0x10001 /* so that seeds can answer */
 #define TAKERS      4       /* of raw messages, at the same time */
@@ -109,17 +112,48 @@ static void join_or_leave(cd_mailbox *mailbox, unsigned which)
     if (id != 0) {
         cd_mailbox_leave(mailbox, id);
         cd_model_leave(id);
-    } else if ((id = cd_mailbox_join(mailbox, &name, 1, listen)) != 0) {
+    } else if ((id = cd_mailbox_join(mailbox, &name, 1, listen, false)) != 0) {
         cd_model_join(id, name, listen);
     }
+}
+
+/* Whether a frame is a piece of a message that is arriving, and began without proof. */
+static bool is_late(const cd_mailbox *mailbox, const cd_sender *sender, const char *frame,
+                    size_t size)
+{
+    cd_proof proof;
+    cd_fragment piece;
+    size_t taken;
+    bool late = false;
+
+    if (!cd_proof_read(&proof, &taken, frame, size) ||
+        cd_fragment_read(&piece, frame + taken, size - taken) != CD_FRAME_PIECE || piece.index == 1)
+        return false;
+    const cd_transfer *each = mailbox->contents.reassembly.first;
+    for (; each != NULL; each = each->next) {
+        if (each->sender != sender->key || each->id != piece.transfer ||
+            each->account->id != sender->account)
+            continue;
+        if (each->account->proven)
+            return false;
+        late = true;
+    }
+    return late;
 }
 
 static void receive(cd_mailbox *mailbox, unsigned which, const char *frame, size_t size)
 {
     cd_sender *sender = world.senders[which % SENDERS];
+    bool late = is_late(mailbox, sender, frame, size);
     cd_verdict verdict = cd_mailbox_receive(mailbox, sender, frame, size);
 
-    cd_model_receive(sender, frame, size, verdict, cd_mailbox_newest(mailbox));
+    cd_model_receive(sender, frame, size, verdict, cd_mailbox_newest(mailbox), late);
+}
+
+/* A request of ours. */
+static void ask(cd_mailbox *mailbox, uint64_t peer, const char *name)
+{
+    cd_model_ask(cd_mailbox_ask(mailbox, peer, name, 1), peer, cd_model_guarded(name, 1));
 }
 
 static void receive_raw(cd_mailbox *mailbox, unsigned which, const char *bytes, size_t size)
@@ -174,6 +208,16 @@ static void vanish(bool vanished)
     world.vanished = vanished;
 }
 
+/* Guards a channel or, by 0, all; 7 is for all who could prove who they are. */
+static void guard(cd_mailbox *mailbox, uint32_t id, bool guarded)
+{
+    if (id == 7)
+        cd_mailbox_want_proof(mailbox);
+    else
+        cd_mailbox_guard(mailbox, id, guarded);
+    cd_model_guard(id, (guarded || id == 7) && !world.closed);
+}
+
 static void step(cd_mailbox *mailbox, uint8_t what, const char *frame, size_t size)
 {
     static const uint32_t wants[] = {CD_WANT_HANDLED, CD_ANSWER_ID, 1, 2};
@@ -193,8 +237,7 @@ static void step(cd_mailbox *mailbox, uint8_t what, const char *frame, size_t si
         cd_mailbox_ready(mailbox, wants[which & 3]);
         break;
     case 5:
-        cd_model_ask(cd_mailbox_ask(mailbox, world.senders[which % SENDERS]->key),
-                     world.senders[which % SENDERS]->key);
+        ask(mailbox, world.senders[which % SENDERS]->key, flag ? "a" : "b");
         break;
     case 6:
         cd_mailbox_end(mailbox, FIRST_MSGID + which % REQUESTS);
@@ -216,7 +259,7 @@ static void step(cd_mailbox *mailbox, uint8_t what, const char *frame, size_t si
         cd_model_serve(which & 7, flag);
         break;
     case 11:
-        cd_mailbox_guard(mailbox, which & 7, flag);
+        guard(mailbox, which & 7, flag);
         break;
     case 12:
         decide(mailbox, flag);
@@ -251,13 +294,14 @@ static cd_mailbox *begin(void)
     world.senders[0] = cd_native_sender(0, 0, false);
     for (uint32_t i = 1; i < SENDERS; i++)
         world.senders[i] = cd_native_sender(i + 1, i, true);
+    world.senders[1]->provable = world.senders[SENDERS - 1]->provable = true;
     world.account = SENDERS;
     world.number = FIRST_MSGID;
     cd_model_begin();
     cd_mailbox *mailbox = cd_mailbox_new(&host, &world.native, &limits);
     CD_CHECK(mailbox != NULL);
     for (uint32_t id = 1; id <= 2; id++) {
-        CD_CHECK(cd_mailbox_join(mailbox, id == 1 ? "a" : "b", 1, true) == id);
+        CD_CHECK(cd_mailbox_join(mailbox, id == 1 ? "a" : "b", 1, true, false) == id);
         cd_mailbox_handle(mailbox, id, true);
         cd_model_join(id, id == 1 ? 'a' : 'b', true);
         cd_model_handle(id, true);

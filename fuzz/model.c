@@ -3,6 +3,7 @@
 #include "mp/grow.h"
 #include "native_host.h"
 #include "wire/fragment.h"
+#include "wire/proof.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -26,12 +27,13 @@ typedef struct bytes {
 typedef struct channel {
     uint32_t id;
     char name;
-    bool listening, handled, served;
+    bool listening, handled, served, guarded;
 } channel;
 
 typedef struct request {
     uint32_t msgid;
     uint64_t peer;
+    bool guarded;
     bool answered;
 } request;
 
@@ -41,6 +43,7 @@ typedef struct waiting {
     uint32_t id; /* as cd_mailbox_take says it */
     bool asks;
     uint64_t sender; /* its key */
+    bool proven;
     bytes body;
 } waiting;
 
@@ -48,6 +51,7 @@ typedef struct waiting {
 typedef struct transfer {
     uint64_t sender;
     uint32_t account, id;
+    bool proven;
     bytes joined;
 } transfer;
 
@@ -57,12 +61,19 @@ typedef struct taker {
     cd_raw_wanted wanted;
 } taker;
 
+/* Who sent a frame, and whether it shows that. */
+typedef struct party {
+    const cd_sender *sender;
+    bool proven;
+} party;
+
 static struct {
     LIST(channel) channels;
     LIST(request) requests;
     LIST(waiting) waiting; /* in the order of arrival */
     LIST(transfer) transfers;
     LIST(taker) takers;
+    bool guarded, suspicious;
     uint64_t newest; /* sequence */
 } model;
 
@@ -101,6 +112,7 @@ void cd_model_close(void)
     for (size_t i = 0; i < model.waiting.count; i++)
         free(model.waiting.items[i].body.at);
     model.waiting.count = model.channels.count = model.requests.count = model.takers.count = 0;
+    model.guarded = model.suspicious = false;
 }
 
 void cd_model_end(void)
@@ -176,6 +188,25 @@ void cd_model_serve(uint32_t id, bool served)
         drop(id, true, false);
 }
 
+void cd_model_guard(uint32_t id, bool guarded)
+{
+    channel *found = channel_of(id);
+
+    if (id == 0)
+        model.guarded = guarded;
+    else if (id == 7)
+        model.suspicious = guarded;
+    else if (found != NULL)
+        found->guarded = guarded;
+}
+
+bool cd_model_guarded(const char *name, size_t size)
+{
+    const channel *found = channel_named(name, size);
+
+    return found != NULL && found->guarded;
+}
+
 void cd_model_take_raw(uint32_t id, const cd_raw_wanted *wanted)
 {
     CD_CHECK(taker_of(id) == NULL && channel_of(id) == NULL);
@@ -196,10 +227,10 @@ void cd_model_drop_raw(uint32_t id)
 
 /* Requests of ours ------------------------------------------------------------------------------*/
 
-void cd_model_ask(uint32_t msgid, uint64_t peer)
+void cd_model_ask(uint32_t msgid, uint64_t peer, bool guarded)
 {
     if (msgid != 0)
-        APPEND(model.requests, ((request){msgid, peer, false}));
+        APPEND(model.requests, ((request){msgid, peer, guarded, false}));
 }
 
 void cd_model_end_request(uint32_t msgid)
@@ -209,68 +240,81 @@ void cd_model_end_request(uint32_t msgid)
             model.requests.items[i--] = model.requests.items[--model.requests.count];
 }
 
+/* Whether somebody has yet to prove who it is, where that is wanted. */
+static bool doubtful(party from)
+{
+    return from.sender->provable && !from.proven;
+}
+
 /* Whether an answer is the first one to a request, by who was asked. */
-static bool answers(uint32_t msgid, uint64_t sender)
+static bool answers(uint32_t msgid, party from)
 {
     for (size_t i = 0; i < model.requests.count; i++) {
         request *each = &model.requests.items[i];
-        if (each->msgid == msgid && each->peer == sender && !each->answered)
+        if (each->msgid == msgid && each->peer == from.sender->key && !each->answered) {
+            CD_CHECK(!(each->guarded && doubtful(from)));
             return each->answered = true;
+        }
     }
     return false;
 }
 
 /* What arrives ----------------------------------------------------------------------------------*/
 
-static void add(const cd_sender *sender, uint32_t id, bool asks, const char *body, size_t size)
+static void add(party from, uint32_t id, bool asks, const char *body, size_t size)
 {
-    waiting added = {++model.newest, id, asks, sender->key, {NULL, 0}};
+    waiting added = {++model.newest, id, asks, from.sender->key, from.proven, {NULL, 0}};
 
     add_bytes(&added.body, body, size);
     APPEND(model.waiting, added);
 }
 
-static void add_message(const cd_sender *sender, const char *frame, const cd_message *message)
+static void add_message(party from, const char *frame, const cd_message *message)
 {
     const char *body = frame + message->body.at;
     const size_t size = message->body.size;
 
     if (message->type == CD_RESPONSE) {
-        if (answers(message->msgid, sender->key))
-            add(sender, CD_ANSWER_ID, false, body, size);
+        if (answers(message->msgid, from))
+            add(from, CD_ANSWER_ID, false, body, size);
         return;
     }
     const bool asks = message->type == CD_REQUEST;
     const channel *found = channel_named(frame + message->channel.at, message->channel.size);
     CD_CHECK(found != NULL && found->listening);
-    CD_CHECK(!asks || (found->served && sender->answerable));
-    add(sender, found->id, asks, body, size);
+    CD_CHECK(!asks || (found->served && from.sender->answerable));
+    CD_CHECK(!(found->guarded && doubtful(from)));
+    add(from, found->id, asks, body, size);
 }
 
-static void add_messages(const cd_sender *sender, const char *frame, size_t size)
+static void add_messages(party from, const char *frame, size_t size)
 {
     cd_messages messages = {NULL, 0, 0};
 
+    CD_CHECK(!((model.guarded || model.suspicious) && doubtful(from)));
     CD_CHECK(cd_messages_read(&messages, frame, size, SIZE_MAX) == CD_ACCEPTED);
     for (size_t i = 0; i < messages.count; i++)
-        add_message(sender, frame, &messages.items[i]);
+        add_message(from, frame, &messages.items[i]);
     cd_messages_free(&messages);
 }
 
-static transfer *transfer_of(const cd_sender *sender, uint32_t id)
+static transfer *transfer_of(party from, uint32_t id)
 {
+    const cd_sender *sender = from.sender;
+
     for (size_t i = 0; i < model.transfers.count; i++) {
         transfer *each = &model.transfers.items[i];
-        if (each->sender == sender->key && each->account == sender->account && each->id == id)
+        if (each->sender == sender->key && each->account == sender->account && each->id == id &&
+            each->proven == from.proven)
             return each;
     }
-    APPEND(model.transfers, ((transfer){sender->key, sender->account, id, {NULL, 0}}));
+    APPEND(model.transfers, ((transfer){sender->key, sender->account, id, from.proven, {NULL, 0}}));
     return &model.transfers.items[model.transfers.count - 1];
 }
 
-static void add_piece(const cd_sender *sender, const cd_fragment *piece)
+static void add_piece(party from, const cd_fragment *piece)
 {
-    bytes *joined = &transfer_of(sender, piece->transfer)->joined;
+    bytes *joined = &transfer_of(from, piece->transfer)->joined;
 
     if (piece->index == 1)
         joined->size = 0;
@@ -278,20 +322,26 @@ static void add_piece(const cd_sender *sender, const cd_fragment *piece)
     if (piece->index < piece->count)
         return;
     CD_CHECK(joined->size == piece->total);
-    add_messages(sender, joined->at, joined->size);
+    add_messages(from, joined->at, joined->size);
 }
 
 void cd_model_receive(const cd_sender *sender, const char *frame, size_t size, cd_verdict verdict,
-                      uint64_t newest)
+                      uint64_t newest, bool late)
 {
     cd_fragment piece;
+    cd_proof proof = {0, 0};
+    size_t taken;
 
-    CD_CHECK(verdict >= CD_ACCEPTED && verdict <= CD_ABSENT);
+    CD_CHECK(verdict >= CD_ACCEPTED && verdict <= CD_UNPROVEN);
+    CD_CHECK(verdict != CD_UNPROVEN || (sender->provable && sender->answerable));
     if (verdict == CD_ACCEPTED) {
-        if (cd_fragment_read(&piece, frame, size) == CD_FRAME_PIECE)
-            add_piece(sender, &piece);
+        CD_CHECK(cd_proof_read(&proof, &taken, frame, size));
+        const party from = {sender,
+                            !late && sender->provable && proof.token == cd_native_token(sender)};
+        if (cd_fragment_read(&piece, frame + taken, size - taken) == CD_FRAME_PIECE)
+            add_piece(from, &piece);
         else
-            add_messages(sender, frame, size);
+            add_messages(from, frame + taken, size - taken);
     }
     CD_CHECK(newest == model.newest);
 }
@@ -323,7 +373,7 @@ void cd_model_receive_raw(const cd_sender *sender, cd_raw_kind kind, uintptr_t t
     }
     if (answer != NULL) {
         CD_CHECK(best != NULL && *answer == best->wanted.answer);
-        add(sender, best->id, false, body, size);
+        add((party){sender, false}, best->id, false, body, size);
     }
     CD_CHECK(newest == model.newest);
 }
@@ -355,6 +405,7 @@ void cd_model_take(uint32_t wanted, uint64_t newest, const cd_item *item, uint32
     CD_CHECK(item != NULL && item->sequence == expected->sequence && id == expected->id);
     CD_CHECK((item->message.type == CD_REQUEST) == expected->asks);
     CD_CHECK(cd_item_origin(item)->sender->key == expected->sender);
+    CD_CHECK(cd_item_origin(item)->sender->proven == expected->proven);
     CD_CHECK(item->message.body.size == expected->body.size);
     CD_CHECK(memcmp(cd_item_bytes(item, item->message.body), expected->body.at,
                     expected->body.size) == 0);

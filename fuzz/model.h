@@ -29,12 +29,20 @@ void cd_model_serve(uint32_t id, bool served);
 void cd_model_take_raw(uint32_t id, const cd_raw_wanted *wanted);
 void cd_model_drop_raw(uint32_t id);
 
-void cd_model_ask(uint32_t msgid, uint64_t peer);
+/* Who could prove who it is must, on a channel, by 0 and 7 everywhere. */
+void cd_model_guard(uint32_t id, bool guarded);
+
+/* `guarded`: its answer must be proven. */
+void cd_model_ask(uint32_t msgid, uint64_t peer, bool guarded);
 void cd_model_end_request(uint32_t msgid);
 
-/* A frame came, and had this verdict; afterwards the sequence of the newest message was that. */
+/* A frame came, and had this verdict; afterwards the sequence of the newest message was that.
+ * `late`: it is a piece of a message that began without proof, whatever it shows. */
 void cd_model_receive(const cd_sender *sender, const char *frame, size_t size, cd_verdict verdict,
-                      uint64_t newest);
+                      uint64_t newest, bool late);
+
+/* Whether a channel of that name is guarded. */
+bool cd_model_guarded(const char *name, size_t size);
 
 /* A raw message came, and was taken, and answered that, or was not (NULL). */
 void cd_model_receive_raw(const cd_sender *sender, cd_raw_kind kind, uintptr_t tag,

@@ -17,6 +17,7 @@ local copydata = {}
 ---| "GONE" # the peer's window is gone, or its process died with the message
 ---| "ABSENT" # the peer is not on the channel (any more)
 ---| "REFUSED" # the peer does not want messages from us
+---| "UNPROVEN" # the peer wants proof of who we are, which did not come about
 ---| "MALFORMED" # it is not understood
 ---| "UNHANDLED" # the peer does not know the protocol
 ---| "TOO_LARGE" # over our limit or the peer's
@@ -43,6 +44,7 @@ local copydata = {}
 ---@field hwnd integer its window handle; 0 for a sender that has no window
 ---@field pid? integer its process; nil when the window is gone
 ---@field exe? string the path of its program
+---@field proven boolean whether it has proven that this is its; false: a sender claims it
 ---@field user? string the account it runs under, `DOMAIN\name`
 ---@field sid? string that account's SID
 ---@field integrity? "low"|"medium"|"high"|"system" what Windows trusts it with
@@ -55,7 +57,7 @@ local copydata = {}
 ---@field tag? integer of a raw message: the `dwData`
 ---@field sent? number seconds since 1970; nil when the sender gave no time
 ---@field received number seconds since 1970
----@field sender copydata.Peer its `hwnd` is what the sender claims
+---@field sender copydata.Peer its `hwnd` is what the sender claims, unless it is `proven`
 local Message = {}
 
 --- Why a peer did not get a message.
@@ -122,17 +124,17 @@ local Message = {}
 ---@field class? string the name of a window class of its own; then it is on no channels
 ---@field title? string with `class`: the window's title, "copydata"
 ---@field top_level? boolean with `class`, true: among the top-level windows, hidden
----@field accept? copydata.Accept who may send
+---@field accept? copydata.Accept who may send; senders have to prove who they are
 ---@field allow_lower_integrity? boolean true: programs that Windows trusts less may send
 ---@field timeout? number seconds to wait for a verdict or the answer to a request, 5
 ---@field max_frame? integer bytes sent in one frame, 256 KiB
 ---@field max_message? integer bytes of one message, 64 MiB
 ---@field queue_messages? integer messages that may wait, 65,536
----@field queue_bytes? integer bytes that may wait, twice max_message
----@field sender_messages? integer of these one process's, half
----@field sender_bytes? integer of these one process's, half
+---@field queue_bytes? integer bytes that may wait, four times max_message
+---@field sender_messages? integer of these one process's; by default its share, half when alone
+---@field sender_bytes? integer of these one process's; by default its share, half when alone
 ---@field transfers? integer messages that may be arriving in pieces, 64
----@field transfer_bytes? integer bytes these may take, twice max_message
+---@field transfer_bytes? integer bytes these may take, four times max_message
 ---@field transfer_silence? number seconds without a piece until one is given up, 30
 
 --- A hidden window and the channels it is on.

@@ -59,7 +59,7 @@ function Endpoint:channel(name, options)
   end
   local listen = options.listen ~= false
   local channel = Channel.new(self, name, listen) -- before joining: memory may run out
-  local id, message, code = window:join(name, listen)
+  local id, message, code = window:join(name, listen, options.accept ~= nil)
   if not id then
     channel._endpoint = false
     return nil, message, code
@@ -168,10 +168,11 @@ local FLUSH_OPTIONS = { timeout = "number" }
 -- @return how many peers accepted it
 -- @return a list with an `endpoint.failure` for each of the others. Codes:
 -- GONE (the peer died or left), ABSENT (left the channel), BUSY (its queue is full), REFUSED,
--- MALFORMED, TOO_LARGE (its limit), UNHANDLED, DENIED (Windows forbids it), TIMEOUT (no verdict:
--- outcome unknown), HUNG (it hangs since an earlier timeout: nothing was sent), SYSTEM. When the
--- message is over our own limit, max_message: nil, "TOO_LARGE: message", "TOO_LARGE", and nobody
--- gets it; likewise CLOSED, INTERRUPTED, QUIT while it waits, and with `wait` TIMEOUT.
+-- UNPROVEN (it wants proof of who sends, and posted none until the timeout), MALFORMED, TOO_LARGE
+-- (its limit), UNHANDLED, DENIED (Windows forbids it), TIMEOUT (no verdict: outcome unknown), HUNG
+-- (it hangs since an earlier timeout: nothing was sent), SYSTEM. When the message is over our own
+-- limit, max_message: nil, "TOO_LARGE: message", "TOO_LARGE", and nobody gets it; likewise CLOSED,
+-- INTERRUPTED, QUIT while it waits, and with `wait` TIMEOUT.
 function Endpoint:send(name, value, options)
   check.member(self)
   check.name(name)
@@ -287,9 +288,13 @@ end
 -- the loop; until then, and when it returns nothing or false or raises, nothing of that sender is
 -- decoded or queued. An undecided sender is told BUSY, so that it tries again by itself, a refused
 -- one REFUSED; raw messages of both are answered 0. The decision is remembered until another
--- function is set: the 64 senders allowed last, and the 64 refused. A window that does not exist is
--- refused unasked, and a turn asks about 16 senders at most. A channel's own:
--- `channel:guard(accept)`.
+-- function is set: the 64 senders allowed last, and the 64 refused. A turn asks about 16 senders at
+-- most. A channel's own: `channel:guard(accept)`.
+--
+-- Senders have to prove that the window is theirs, which those of copydata do by themselves. One
+-- that does not is told UNPROVEN; one whose window does not exist, or is no endpoint's, REFUSED.
+-- With `peer.proven` false it is asked about those that cannot prove anything: senders without a
+-- window, programs of 32 bits, and raw messages.
 -- @param accept a function, or nil: everybody may send
 function Endpoint:guard(accept)
   check.open(self)

@@ -209,19 +209,21 @@ end
 -- - `accept`: a function that decides who may send, see `endpoint:guard`
 -- - `allow_lower_integrity`: true: programs that Windows trusts less than this one may send, such
 --   as ordinary ones when this one is elevated; otherwise Windows turns them away, and they are
---   told DENIED. Look at `sender.integrity` before you do what they ask, or in `accept`.
+--   told DENIED. All senders have to prove who they are. Look at `sender.proven` and
+--   `sender.integrity` before you do what they ask, or in `accept`.
 -- - `timeout`: seconds to wait for a verdict, and for the answer to a request, 5
 -- - `max_frame`: bytes sent in one frame, 256 KiB; longer messages go in pieces
 -- - `max_message`: bytes of one message's body, sent or received, 64 MiB; at most
 --   4000 MiB
--- - `queue_messages`, `queue_bytes`: how much may wait to be handled, 65,536 and twice max_message;
---   beyond that senders are told BUSY
--- - `sender_messages`, `sender_bytes`: how much of that one process may take, half; one message is
---   always allowed
+-- - `queue_messages`, `queue_bytes`: how much may wait to be handled, 65,536 and four times
+--   max_message; beyond that senders are told BUSY
+-- - `sender_messages`, `sender_bytes`: how much of that one process may take, whatever others have;
+--   by default its share: of what others leave, half when it is alone, a third with one other that
+--   has some, and so on. One message is always allowed, by default if it leaves a quarter of the
+--   bytes to others
 -- - `transfers`, `transfer_bytes`, `transfer_silence`: how many messages may be arriving in pieces
---   at the same time, 64; how many bytes they may take, twice max_message; after how many seconds
---   without a piece one is given up, 30. Of number and bytes one process gets half; one message is
---   always allowed
+--   at the same time, 64; how many bytes they may take, four times max_message; after how many
+--   seconds without a piece one is given up, 30. Number and bytes are shared likewise
 -- @param[opt] options a table of these
 -- @return the endpoint, or nil, "NAME: message", "NAME": MEMORY, SYSTEM
 function copydata.new(options)

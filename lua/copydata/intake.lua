@@ -45,14 +45,14 @@ function Intake:forget(id)
 end
 
 -- Asks the script about a sender.
-local function decide(self, id, hwnd, pid, exe)
+local function decide(self, id, hwnd, pid, exe, proven)
   local accept = self._guards[id]
   local ok, allowed = true, true
   if accept then
-    ok, allowed = xpcall(accept, errors.traced, Peer.new(hwnd, pid, exe))
+    ok, allowed = xpcall(accept, errors.traced, Peer.new(hwnd, pid, exe, proven))
   end
   if self._window:is_open() then -- an error leaves the sender refused
-    self._window:decide(id, hwnd, pid, ok and allowed)
+    self._window:decide(id, hwnd, pid, proven, ok and allowed)
   end
   if not ok then
     problems.report(allowed)
@@ -68,10 +68,10 @@ local function decide_next(self)
   if self._decided == DECISIONS_MOST then
     return false
   end
-  local id, hwnd, pid, exe = self._window:undecided()
+  local id, hwnd, pid, exe, proven = self._window:undecided()
   if id then
     self._decided = self._decided + 1
-    loop.enter(decide, self, id, hwnd, pid, exe)
+    loop.enter(decide, self, id, hwnd, pid, exe, proven)
   end
   return id ~= nil
 end
@@ -81,7 +81,8 @@ function Intake:dispatch()
   if self._guarded and decide_next(self) then
     return true
   end
-  local id, data, sent, received, hwnd, pid, exe, msgid, problem, undecoded = self._window:next()
+  local id, data, sent, received, hwnd, pid, exe, proven, msgid, problem, undecoded =
+    self._window:next()
   if not id then
     if id == false then
       problems.report(data) -- out of memory
@@ -99,10 +100,10 @@ function Intake:dispatch()
         taker:take(loop.enter, data, sent, received, hwnd, pid, exe)
       end
     elseif not msgid then
-      channel:_take(data, sent, received, hwnd, pid, exe)
+      channel:_take(data, sent, received, hwnd, pid, exe, proven)
     elseif channel._server then
       loop.enter(self._serve.call, self._serve, channel, channel._server, msgid, data, sent,
-        received, hwnd, pid, exe, undecoded)
+        received, hwnd, pid, exe, proven, undecoded)
     end
   end
   return true

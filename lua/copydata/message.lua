@@ -14,7 +14,8 @@ local class = { __name = "copydata.message", __index = Message }
 -- @tfield ?integer tag of a raw message: the `dwData`
 -- @tfield ?number sent seconds since 1970, with a fraction; nil when the sender gave no time
 -- @tfield number received seconds since 1970
--- @tfield peer sender whose `hwnd` is what the sender claims; 0 when it has no window
+-- @tfield peer sender whose `hwnd` is what the sender claims, unless it is `proven`; 0 when it has
+-- no window
 
 --- Sends a value back, to the sender of a channel's message, on that channel. A request is answered
 -- by what its handler returns.
@@ -30,13 +31,13 @@ function Message:reply(value, options)
 end
 
 -- A message of a channel. `replies`: whether it is no request.
-function Message.of(channel, replies, data, sent, received, hwnd, pid, exe)
+function Message.of(channel, replies, data, sent, received, hwnd, pid, exe, proven)
   return setmetatable({
     data = data,
     channel = channel._name,
     sent = sent,
     received = received,
-    sender = Peer.new(hwnd, pid, exe),
+    sender = Peer.new(hwnd, pid, exe, proven),
     _channel = replies and channel or nil,
   }, class)
 end

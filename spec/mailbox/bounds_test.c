@@ -32,6 +32,32 @@ static void test_shares(void)
     cd_fixture_end();
 }
 
+/* Unless it is said how much an account may have: a half of what others leave the first, a third the
+ * second, and so on, always something. */
+static void test_fairness(void)
+{
+    static const size_t accounts[] = {1, 3, 0}, shares[] = {60, 20, 10};
+    cd_limits limits = cd_fixture_limits;
+
+    limits.queue_messages = 120;
+    limits.queue_bytes = 1 << 20;
+    limits.sender_messages = limits.sender_bytes = 0;
+    cd_fixture_begin_within(&limits);
+    for (size_t i = 0; i < 3; i++) {
+        for (size_t count = 0; count < shares[i]; count++)
+            CD_CHECK(cd_notify(accounts[i], 1, 20) == CD_ACCEPTED);
+        CD_CHECK(cd_notify(accounts[i], 1, 20) == CD_BUSY);
+    }
+    CD_CHECK(cd_notify(2, 1, 20) == CD_BUSY); /* of the first's account */
+    CD_CHECK(cd_notify(1, 61, 20) == CD_TOO_LARGE);
+    cd_drain(90);
+    CD_CHECK(cd_notify(3, 60, 20) == CD_ACCEPTED);
+    CD_CHECK(cd_notify(1, 21, 20) == CD_BUSY);
+    CD_CHECK(cd_notify(1, 20, 20) == CD_ACCEPTED);
+    cd_drain(80);
+    cd_fixture_end();
+}
+
 /* A message that is taken has left its place; the bytes of its frame stay until its last message is
  * released. */
 static void test_taking(void)
@@ -39,10 +65,10 @@ static void test_taking(void)
     cd_fixture_begin();
     CD_CHECK(cd_notify(1, 2, 200) == CD_ACCEPTED);
     cd_item *first = cd_take(cd_fix.channel), *second = cd_take(cd_fix.channel);
-    CD_CHECK(cd_fix.mailbox->contents.queue.messages == 0 &&
-             cd_fix.mailbox->contents.queue.bytes == 400);
+    CD_CHECK(cd_fix.mailbox->contents.shares.used[CD_SHARE_MESSAGES] == 0 &&
+             cd_fix.mailbox->contents.shares.used[CD_SHARE_BYTES] == 400);
     cd_mailbox_release(cd_fix.mailbox, second);
-    CD_CHECK(cd_fix.mailbox->contents.queue.bytes == 400);
+    CD_CHECK(cd_fix.mailbox->contents.shares.used[CD_SHARE_BYTES] == 400);
     CD_CHECK(cd_notify(2, 1, 50) == CD_BUSY);
     cd_mailbox_release(cd_fix.mailbox, first);
     CD_CHECK(cd_fixture_empty());
@@ -61,8 +87,8 @@ static void test_excess(void)
     CD_CHECK(cd_fixture_empty());
     CD_CHECK(cd_notify(1, 1, 401) == CD_ACCEPTED); /* alone, it may */
     CD_CHECK(cd_notify(2, 1, 20) == CD_BUSY);
-    CD_CHECK(cd_notify(3, 1, 401) == CD_ACCEPTED);
-    cd_drain(2);
+    CD_CHECK(cd_notify(3, 1, 401) == CD_BUSY); /* but leaves a quarter for others */
+    cd_drain(1);
     CD_CHECK(cd_notify(2, 1, 20) == CD_ACCEPTED);
     CD_CHECK(cd_notify(1, 1, 401) == CD_BUSY); /* not beside another */
     cd_drain(1);
@@ -78,7 +104,7 @@ static void test_answers(void)
     cd_draft asked = {0}, unasked = {0}, both = {0};
 
     cd_fixture_begin();
-    uint32_t msgid = cd_mailbox_ask(cd_fix.mailbox, cd_fix.senders[1]->key);
+    uint32_t msgid = cd_ask(1);
     cd_draft_response(&asked, msgid, body, sizeof body);
     cd_draft_response(&unasked, msgid + 1, body, sizeof body);
     cd_draft_response(&both, msgid, body, sizeof body);
@@ -119,25 +145,35 @@ static void test_transfers(void)
     CD_CHECK(cd_announce(2, 1, 20) == CD_ACCEPTED);
     CD_CHECK(cd_announce(1, 2, 20) == CD_BUSY);
     CD_CHECK(cd_announce(3, 1, 20) == CD_ACCEPTED);
-    CD_CHECK(cd_announce(3, 2, 20) == CD_ACCEPTED);
+    CD_CHECK(cd_announce(3, 2, 20) == CD_BUSY); /* a third of the two that are left */
     CD_CHECK(cd_fix.native.sweeps);
     sweep_all();
+    CD_CHECK(cd_announce(0, 1, 20) == CD_MALFORMED); /* whose? */
+    cd_fixture_end();
+}
+
+static void test_transfer_bytes(void)
+{
+    cd_limits limits = cd_fixture_limits;
+
+    limits.transfers = 100;
+    cd_fixture_begin_within(&limits);
     /* Of 1000 bytes, 500, or one message. */
     CD_CHECK(cd_announce(1, 1, 900) == CD_ACCEPTED);
     CD_CHECK(cd_announce(2, 1, 20) == CD_BUSY);
-    CD_CHECK(cd_announce(3, 1, 101) == CD_BUSY);
-    CD_CHECK(cd_announce(3, 1, 100) == CD_ACCEPTED);
+    CD_CHECK(cd_announce(3, 1, 34) == CD_BUSY);
+    CD_CHECK(cd_announce(3, 1, 33) == CD_ACCEPTED); /* a third of the 100 that are left */
     sweep_all();
     CD_CHECK(cd_announce(1, 1, 300) == CD_ACCEPTED);
     CD_CHECK(cd_announce(2, 1, 201) == CD_BUSY);
     CD_CHECK(cd_announce(2, 1, 200) == CD_ACCEPTED);
-    CD_CHECK(cd_announce(3, 1, 500) == CD_ACCEPTED);
+    CD_CHECK(cd_announce(3, 1, 251) == CD_BUSY); /* its only one, but a quarter is for others */
+    CD_CHECK(cd_announce(3, 1, 250) == CD_ACCEPTED);
     CD_CHECK(cd_announce(1, 1, 300) == CD_MALFORMED); /* again: it is no more, */
-    CD_CHECK(cd_announce(2, 2, 301) == CD_BUSY);
-    CD_CHECK(cd_announce(2, 2, 300) == CD_ACCEPTED); /* and has left its share */
+    CD_CHECK(cd_announce(2, 2, 51) == CD_BUSY);
+    CD_CHECK(cd_announce(2, 2, 50) == CD_ACCEPTED); /* and has left its share, a third of 750 */
     sweep_all();
     CD_CHECK(cd_announce(1, 1, 1001) == CD_TOO_LARGE);
-    CD_CHECK(cd_announce(0, 1, 20) == CD_MALFORMED); /* whose? */
     cd_fixture_end();
 }
 
@@ -148,10 +184,10 @@ static void test_sweeping(void)
     CD_CHECK(cd_announce(3, 1, 20) == CD_ACCEPTED);
     cd_fix.gone = 1;
     CD_CHECK(cd_mailbox_sweep(cd_fix.mailbox));
-    CD_CHECK(cd_fix.mailbox->contents.reassembly.count == 1);
+    CD_CHECK(cd_fix.mailbox->contents.shares.used[CD_SHARE_TRANSFERS] == 1);
     cd_fix.seconds += 5;
     CD_CHECK(cd_mailbox_sweep(cd_fix.mailbox));
-    CD_CHECK(cd_fix.mailbox->contents.reassembly.count == 1);
+    CD_CHECK(cd_fix.mailbox->contents.shares.used[CD_SHARE_TRANSFERS] == 1);
     cd_fix.seconds += 1;
     CD_CHECK(!cd_mailbox_sweep(cd_fix.mailbox));
     cd_fix.native.sweeps = false;
@@ -191,11 +227,11 @@ static void test_busy_at_the_end(void)
     CD_CHECK(cd_notify(1, 4, 50) == CD_ACCEPTED);
     CD_CHECK(cd_receive(1, &whole.pieces[1]) == CD_BUSY);
     CD_CHECK(cd_receive(1, &whole.pieces[1]) == CD_BUSY);
-    CD_CHECK(cd_fix.mailbox->contents.reassembly.count == 1);
+    CD_CHECK(cd_fix.mailbox->contents.shares.used[CD_SHARE_TRANSFERS] == 1);
     cd_drain(4);
     CD_CHECK(cd_receive(1, &whole.pieces[1]) == CD_ACCEPTED);
-    CD_CHECK(cd_fix.mailbox->contents.reassembly.count == 0 &&
-             cd_fix.mailbox->contents.queue.bytes == whole.message.size);
+    CD_CHECK(cd_fix.mailbox->contents.shares.used[CD_SHARE_TRANSFERS] == 0 &&
+             cd_fix.mailbox->contents.shares.used[CD_SHARE_BYTES] == whole.message.size);
     cd_drain(1);
     CD_CHECK(cd_receive(1, &whole.pieces[1]) == CD_MALFORMED); /* it was the last */
     cd_fixture_end();
@@ -270,10 +306,12 @@ static void test_numbers(void)
 int main(void)
 {
     test_shares();
+    test_fairness();
     test_taking();
     test_excess();
     test_answers();
     test_transfers();
+    test_transfer_bytes();
     test_sweeping();
     test_busy_at_the_end();
     test_gone_at_the_end();

@@ -28,6 +28,11 @@ static bool gone(uint64_t key)
 
 void cd_fixture_begin(void)
 {
+    cd_fixture_begin_within(&cd_fixture_limits);
+}
+
+void cd_fixture_begin_within(const cd_limits *limits)
+{
     static cd_host host;
 
     host = cd_native_host;
@@ -38,10 +43,10 @@ void cd_fixture_begin(void)
     cd_native_open(&cd_fix.native);
     for (uint32_t i = 0; i < CD_FIXTURE_SENDERS; i++)
         cd_fix.senders[i] = cd_native_sender(i, (i + 1) / 2, i != 0);
-    cd_fix.mailbox = cd_mailbox_new(&host, &cd_fix.native, &cd_fixture_limits);
+    cd_fix.mailbox = cd_mailbox_new(&host, &cd_fix.native, limits);
     CD_CHECK(cd_fix.mailbox != NULL);
-    cd_fix.channel =
-        cd_mailbox_join(cd_fix.mailbox, CD_FIXTURE_CHANNEL, strlen(CD_FIXTURE_CHANNEL), true);
+    cd_fix.channel = cd_mailbox_join(cd_fix.mailbox, CD_FIXTURE_CHANNEL, strlen(CD_FIXTURE_CHANNEL),
+                                     true, false);
     CD_CHECK(cd_fix.channel != 0);
     cd_mailbox_handle(cd_fix.mailbox, cd_fix.channel, true);
     cd_mailbox_serve(cd_fix.mailbox, cd_fix.channel, true);
@@ -54,9 +59,10 @@ bool cd_fixture_empty(void)
 {
     const cd_contents *contents = &cd_fix.mailbox->contents;
 
-    return contents->queue.messages == 0 && contents->queue.bytes == 0 &&
-           contents->reassembly.count == 0 && contents->reassembly.bytes == 0 &&
-           contents->shares.first == NULL;
+    for (int kind = 0; kind < CD_SHARE_KINDS; kind++)
+        if (contents->shares.used[kind] != 0)
+            return false;
+    return contents->shares.first == NULL && contents->reassembly.first == NULL;
 }
 
 void cd_fixture_end(void)
@@ -104,6 +110,12 @@ cd_verdict cd_announce(size_t who, uint32_t transfer, size_t total)
 
     cd_draft_fragment(&draft, &(cd_fragment){transfer, 1, 2, total, bytes, total / 2});
     return cd_receive(who, &draft);
+}
+
+uint32_t cd_ask(size_t who)
+{
+    return cd_mailbox_ask(cd_fix.mailbox, cd_fix.senders[who]->key, CD_FIXTURE_CHANNEL,
+                          strlen(CD_FIXTURE_CHANNEL));
 }
 
 cd_item *cd_take(uint32_t wanted)

@@ -30,8 +30,9 @@ typedef struct cd_fixture {
 
 extern cd_fixture cd_fix;
 
-/* Makes the mailbox. */
+/* Makes the mailbox, within cd_fixture_limits or others. */
 void cd_fixture_begin(void);
+void cd_fixture_begin_within(const cd_limits *limits);
 
 /* Frees it, when nothing was left in it. */
 void cd_fixture_end(void);
@@ -47,6 +48,9 @@ cd_verdict cd_notify(size_t who, size_t count, size_t bytes);
 
 /* A request to us. */
 cd_verdict cd_request_us(size_t who);
+
+/* A request of ours on the channel. */
+uint32_t cd_ask(size_t who);
 
 /* The first of two pieces, of half its bytes, of a message that takes so many. */
 cd_verdict cd_announce(size_t who, uint32_t transfer, size_t total);

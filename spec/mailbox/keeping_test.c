@@ -26,7 +26,8 @@ static intptr_t receive_raw(void)
 
 static uint32_t join(bool listen)
 {
-    return cd_mailbox_join(cd_fix.mailbox, CD_FIXTURE_CHANNEL, strlen(CD_FIXTURE_CHANNEL), listen);
+    return cd_mailbox_join(cd_fix.mailbox, CD_FIXTURE_CHANNEL, strlen(CD_FIXTURE_CHANNEL), listen,
+                           false);
 }
 
 /* Who gets it -----------------------------------------------------------------------------------*/
@@ -140,7 +141,7 @@ static void receive_each(void)
     CD_CHECK(cd_notify(1, 1, 50) == CD_ACCEPTED);
     CD_CHECK(cd_request_us(1) == CD_ACCEPTED);
     CD_CHECK(receive_raw() == CD_FIXTURE_ANSWER);
-    cd_draft_response(&draft, cd_mailbox_ask(cd_fix.mailbox, cd_fix.senders[1]->key), "!", 1);
+    cd_draft_response(&draft, cd_ask(1), "!", 1);
     CD_CHECK(cd_receive(1, &draft) == CD_ACCEPTED);
 }
 
@@ -175,7 +176,7 @@ static size_t left_of_waiting(void (*change)(void))
     cd_fixture_begin();
     receive_each();
     change();
-    size_t count = cd_fix.mailbox->contents.queue.messages;
+    size_t count = cd_fix.mailbox->contents.shares.used[CD_SHARE_MESSAGES];
     cd_drain(count);
     cd_fixture_end();
     return count;
@@ -235,7 +236,7 @@ static void test_order(void)
     uint64_t sequence = first->sequence;
     CD_CHECK(!first->returned);
     cd_mailbox_return(cd_fix.mailbox, id, first);
-    CD_CHECK(cd_fix.mailbox->contents.queue.messages == 4);
+    CD_CHECK(cd_fix.mailbox->contents.shares.used[CD_SHARE_MESSAGES] == 4);
     for (uint64_t i = 0; i < 4; i++) {
         cd_item *item = cd_mailbox_take(cd_fix.mailbox, cd_fix.channel, UINT64_MAX, &id);
         CD_CHECK(item->sequence == sequence + i);
@@ -316,7 +317,7 @@ static void test_closed(void)
     CD_CHECK(cd_mailbox_undecided(cd_fix.mailbox, &id) == NULL);
     CD_CHECK(!cd_mailbox_ready(cd_fix.mailbox, CD_WANT_HANDLED));
     CD_CHECK(join(true) == 0);
-    CD_CHECK(cd_mailbox_ask(cd_fix.mailbox, 1) == 0);
+    CD_CHECK(cd_ask(1) == 0);
     const cd_raw_wanted any = {.kind = CD_RAW_COPYDATA, .answer = 1};
     CD_CHECK(cd_mailbox_take_raw(cd_fix.mailbox, &any) == 0);
     CD_CHECK(receive_raw() == CD_UNHANDLED);

@@ -21,7 +21,8 @@ void cd_native_open(cd_native *native)
     CD_CHECK(pthread_mutex_init(&native->lock, &kind) == 0);
     CD_CHECK(pthread_mutexattr_destroy(&kind) == 0);
     CD_CHECK(sem_init(&native->wakes, 0, 0) == 0);
-    native->sweeps = false;
+    native->sweeps = native->full = false;
+    native->posts = 0;
 }
 
 void cd_native_close(cd_native *native)
@@ -116,6 +117,7 @@ static bool never_gone(uint64_t key)
 typedef struct counted {
     cd_sender sender; /* first, for the mailbox */
     atomic_int references;
+    cd_sender *proven; /* the same as one that is; NULL: there was no need yet */
 } counted;
 
 static atomic_int living;
@@ -127,6 +129,7 @@ cd_sender *cd_native_sender(uint64_t key, uint32_t account, bool answerable)
     CD_CHECK(made != NULL);
     made->sender = (cd_sender){.key = key, .account = account, .answerable = answerable};
     made->references = 1;
+    made->proven = NULL;
     living++;
     return &made->sender;
 }
@@ -147,8 +150,43 @@ static void release(cd_sender *sender)
 
     if (atomic_fetch_sub(&released->references, 1) > 1)
         return;
+    if (released->proven != NULL)
+        release(released->proven);
     living--;
     free(released);
+}
+
+uint64_t cd_native_token(const cd_sender *sender)
+{
+    return (sender->key << 32 | sender->account) ^ 0x5EED;
+}
+
+static cd_sender *prove(void *context, cd_sender *sender, uint64_t token)
+{
+    counted *known = (counted *)sender;
+
+    call_unlocked(context);
+    CD_CHECK(sender->provable && !sender->proven);
+    if (token != cd_native_token(sender))
+        return NULL;
+    if (known->proven == NULL) {
+        known->proven = cd_native_sender(sender->key, sender->account, sender->answerable);
+        known->proven->provable = known->proven->proven = true;
+    }
+    return known->proven;
+}
+
+static bool challenge(void *context, cd_sender *sender, uint64_t nonce)
+{
+    cd_native *native = context;
+
+    call_unlocked(context);
+    CD_CHECK(sender->provable && sender->answerable);
+    if (native->full)
+        return false;
+    native->posts++;
+    native->nonce = nonce;
+    return true;
 }
 
 const cd_host cd_native_host = {
@@ -156,6 +194,8 @@ const cd_host cd_native_host = {
     .unlock = unlock,
     .wake = wake,
     .start_sweeping = start_sweeping,
+    .prove = prove,
+    .challenge = challenge,
     .now = now,
     .seconds = seconds,
     .random = next_numbers,

@@ -20,6 +20,9 @@ typedef struct cd_native {
     pthread_mutex_t lock;
     sem_t wakes;        /* posted by each */
     atomic_bool sweeps; /* the host was asked to sweep; whoever sweeps clears it */
+    bool full;          /* no sender can be posted anything */
+    unsigned posts;     /* how many tokens were posted, */
+    uint64_t nonce;     /* the last with this nonce */
 } cd_native;
 
 void cd_native_open(cd_native *native);
@@ -31,8 +34,12 @@ void cd_native_close(cd_native *native);
  */
 extern const cd_host cd_native_host;
 
-/* A sender, with one reference, which host.release gives back. */
+/* A sender, with one reference, which host.release gives back. It cannot prove who it is, unless
+ * `provable` is set. */
 cd_sender *cd_native_sender(uint64_t key, uint32_t account, bool answerable);
+
+/* What would be posted to it. */
+uint64_t cd_native_token(const cd_sender *sender);
 
 /* How many senders there are. */
 int cd_native_senders(void);

@@ -46,8 +46,8 @@ static void test_answers(void)
     CD_CHECK(!cd_requests_answer(&requests, 5, PEER)); /* there is no table yet */
     cd_requests_undo(&requests, 5);
     cd_requests_end(&requests, 5);
-    CD_CHECK(cd_requests_add(&requests, PEER) == 5);
-    CD_CHECK(cd_requests_add(&requests, PEER + 1) == 6);
+    CD_CHECK(cd_requests_add(&requests, PEER, false) == 5);
+    CD_CHECK(cd_requests_add(&requests, PEER + 1, false) == 6);
     CD_CHECK(!cd_requests_answer(&requests, 5, PEER + 1)); /* not by who was asked */
     CD_CHECK(!cd_requests_answer(&requests, 7, PEER));
     CD_CHECK(!cd_requests_answer(&requests, 0, 0)); /* what marks a free slot is no request */
@@ -72,17 +72,17 @@ static void test_draws(void)
     const uint32_t numbers[] = {9, 0, 9, 0, 0, 10, 9, 10};
     cd_requests requests = begin(numbers, 8);
 
-    CD_CHECK(cd_requests_add(&requests, PEER) == 9);
-    CD_CHECK(cd_requests_add(&requests, PEER) == 10);
-    CD_CHECK(cd_requests_add(&requests, PEER) == 1001);
+    CD_CHECK(cd_requests_add(&requests, PEER, false) == 9);
+    CD_CHECK(cd_requests_add(&requests, PEER, false) == 10);
+    CD_CHECK(cd_requests_add(&requests, PEER, false) == 1001);
     cd_requests_free(&requests);
 
     requests = begin(NULL, 0);
-    CD_CHECK(cd_requests_add(&requests, PEER) == 0);
+    CD_CHECK(cd_requests_add(&requests, PEER, false) == 0);
     CD_CHECK(requests.count == 0);
     chosen.numbers = numbers;
     chosen.count = 1;
-    CD_CHECK(cd_requests_add(&requests, PEER) == 9); /* as soon as there are some */
+    CD_CHECK(cd_requests_add(&requests, PEER, false) == 9); /* as soon as there are some */
     cd_requests_free(&requests);
 }
 
@@ -97,7 +97,7 @@ static void test_collisions(void)
     for (size_t gone = 0; gone < count; gone++) {
         cd_requests requests = begin(numbers, count);
         for (size_t i = 0; i < count; i++)
-            CD_CHECK(cd_requests_add(&requests, i) == numbers[i]);
+            CD_CHECK(cd_requests_add(&requests, i, false) == numbers[i]);
         cd_requests_end(&requests, numbers[gone]);
         for (size_t i = 0; i < count; i++)
             CD_CHECK(cd_requests_answer(&requests, numbers[i], i) == (i != gone));
@@ -112,11 +112,11 @@ static void test_most(void)
     cd_requests requests = begin(&first, 1);
 
     for (size_t i = 0; i < CD_REQUESTS_MOST; i++)
-        CD_CHECK(cd_requests_add(&requests, PEER) != 0);
-    CD_CHECK(cd_requests_add(&requests, PEER) == 0);
+        CD_CHECK(cd_requests_add(&requests, PEER, false) != 0);
+    CD_CHECK(cd_requests_add(&requests, PEER, false) == 0);
     cd_requests_end(&requests, first);
-    CD_CHECK(cd_requests_add(&requests, PEER) != 0);
-    CD_CHECK(cd_requests_add(&requests, PEER) == 0);
+    CD_CHECK(cd_requests_add(&requests, PEER, false) != 0);
+    CD_CHECK(cd_requests_add(&requests, PEER, false) == 0);
     cd_requests_free(&requests);
 }
 
@@ -145,7 +145,7 @@ static void test_many(void)
             if (number == 0 || model[number].used || count > 1000)
                 break;
             requests.drawn = 0; /* so that the next is the one chosen */
-            CD_CHECK(cd_requests_add(&requests, peer) == number);
+            CD_CHECK(cd_requests_add(&requests, peer, false) == number);
             model[number].used = true;
             model[number].answered = false;
             model[number].peer = peer;

@@ -8,6 +8,7 @@
 #include "draft.h"
 #include "mailbox/contents.h"
 #include "native_host.h"
+#include "wire/proof.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -113,7 +114,7 @@ static bool make(void)
 static bool join(void)
 {
     if (at.channel == 0)
-        at.channel = cd_mailbox_join(at.mailbox, CHANNEL, strlen(CHANNEL), true);
+        at.channel = cd_mailbox_join(at.mailbox, CHANNEL, strlen(CHANNEL), true, false);
     cd_mailbox_handle(at.mailbox, at.channel, true);
     cd_mailbox_serve(at.mailbox, at.channel, true);
     return at.channel != 0;
@@ -161,7 +162,8 @@ static bool ask(void)
     static uint32_t asked[100];
     size_t count = 0;
 
-    while (count < 100 && (asked[count] = cd_mailbox_ask(at.mailbox, 1)) != 0)
+    while (count < 100 &&
+           (asked[count] = cd_mailbox_ask(at.mailbox, 1, CHANNEL, strlen(CHANNEL))) != 0)
         count++;
     for (size_t i = 0; i < count; i++)
         cd_mailbox_end(at.mailbox, asked[i]);
@@ -171,7 +173,7 @@ static bool ask(void)
 static bool receive_answer(void)
 {
     if (at.msgid == 0)
-        at.msgid = cd_mailbox_ask(at.mailbox, at.senders[0]->key);
+        at.msgid = cd_mailbox_ask(at.mailbox, at.senders[0]->key, CHANNEL, strlen(CHANNEL));
     if (at.msgid == 0)
         return false;
     at.answer.size = 0;
@@ -186,8 +188,25 @@ static bool receive_answer(void)
 /* The second piece makes it whole; it is as good as not come if there is no memory then. */
 static bool receive_pieces(void)
 {
-    return (at.mailbox->contents.reassembly.count > 0 || receive(&at.pieces[0], 0)) &&
+    return (at.mailbox->contents.shares.used[CD_SHARE_TRANSFERS] > 0 ||
+            receive(&at.pieces[0], 0)) &&
            receive(&at.pieces[1], 1);
+}
+
+/* One who asks for its token may have to ask again. */
+static bool post(void)
+{
+    char frame[CD_PROOF_MOST + CD_DRAFT_ROOM];
+    const cd_proof proof = {1, 0};
+    size_t size = cd_proof_write(&proof, frame + CD_PROOF_MOST);
+
+    memcpy(frame + CD_PROOF_MOST, at.request.bytes, at.request.size);
+    at.senders[1]->provable = true;
+    cd_mailbox_guard(at.mailbox, at.channel, true);
+    CD_CHECK(cd_mailbox_receive(at.mailbox, at.senders[1], frame + CD_PROOF_MOST - size,
+                                size + at.request.size) == CD_UNPROVEN);
+    cd_mailbox_guard(at.mailbox, at.channel, false);
+    return at.native.posts == 1;
 }
 
 static void draft_all(void)
@@ -211,7 +230,7 @@ static bool attempt(long first, bool once)
     static bool (*const steps[])(void) = {
         make,     join,        receive_notifications, receive_request,
         take_raw, receive_raw, ask,                   receive_answer,
-        receive_pieces,
+        receive_pieces, post,
     };
     bool through = true;
 

@@ -194,7 +194,7 @@ static void join_or_leave(void)
     size_t size;
 
     if (script.wavering == 0) {
-        script.wavering = cd_mailbox_join(mailbox, CD_WAVERING, strlen(CD_WAVERING), true);
+        script.wavering = cd_mailbox_join(mailbox, CD_WAVERING, strlen(CD_WAVERING), true, false);
         CD_CHECK(script.wavering != 0);
         cd_mailbox_handle(mailbox, script.wavering, below(2) == 0);
         cd_mailbox_serve(mailbox, script.wavering, below(2) == 0);
@@ -230,7 +230,8 @@ static void ask_or_end(void)
         cd_mailbox_end(mailbox, msgid);
         msgid = 0;
     } else {
-        msgid = cd_mailbox_ask(mailbox, CD_KEY + 1 + below(CD_SENDERS - 1));
+        msgid = cd_mailbox_ask(mailbox, CD_KEY + 1 + below(CD_SENDERS - 1), CD_STEADY,
+                               strlen(CD_STEADY));
         CD_CHECK(msgid != 0);
     }
     atomic_store_explicit(place, msgid, memory_order_relaxed);
@@ -302,7 +303,8 @@ static void settle(const cd_traffic *traffic)
         script.held[i] = NULL;
     }
     const cd_contents *contents = &mailbox->contents;
-    CD_CHECK(contents->queue.messages == 0 && contents->queue.bytes == 0);
+    CD_CHECK(contents->shares.used[CD_SHARE_MESSAGES] == 0 &&
+             contents->shares.used[CD_SHARE_BYTES] == 0);
     CD_CHECK((contents->shares.first == NULL) == (contents->reassembly.first == NULL));
 
     const cd_letters *accepted = &traffic->accepted;
@@ -318,12 +320,13 @@ static void report(const cd_traffic *traffic)
 {
     const size_t *verdicts = traffic->verdicts;
 
-    printf("accepted %zu frames (busy %zu, refused %zu, malformed %zu, too large %zu, absent %zu); "
+    printf("accepted %zu frames (busy %zu, refused %zu, malformed %zu, too large %zu, absent %zu, "
+           "unproven %zu); "
            "compared %zu messages, %zu answers; waited %zu times, woken %zu\n",
            verdicts[CD_ACCEPTED], verdicts[CD_BUSY], verdicts[CD_REFUSED], verdicts[CD_MALFORMED],
-           verdicts[CD_TOO_LARGE], verdicts[CD_ABSENT], script.taken.count, script.answers,
-           script.waits, script.woken);
-    for (size_t verdict = CD_ACCEPTED; verdict <= CD_ABSENT; verdict++)
+           verdicts[CD_TOO_LARGE], verdicts[CD_ABSENT], verdicts[CD_UNPROVEN], script.taken.count,
+           script.answers, script.waits, script.woken);
+    for (size_t verdict = CD_ACCEPTED; verdict <= CD_UNPROVEN; verdict++)
         CD_CHECK(verdict == CD_TOO_LARGE || verdicts[verdict] > 0); /* or it was no traffic */
 }
 
@@ -340,7 +343,7 @@ int main(int count, char **arguments)
     CD_CHECK(sem_init(&first_part_done, 0, 0) == 0 && sem_init(&second_part, 0, 0) == 0);
     mailbox = cd_mailbox_new(&host, &native, &limits);
     CD_CHECK(mailbox != NULL);
-    script.steady = cd_mailbox_join(mailbox, CD_STEADY, strlen(CD_STEADY), true);
+    script.steady = cd_mailbox_join(mailbox, CD_STEADY, strlen(CD_STEADY), true, false);
     cd_mailbox_handle(mailbox, script.steady, true);
     cd_mailbox_serve(mailbox, script.steady, true);
     other.steps = count > 1 ? strtoul(arguments[1], NULL, 10) : STEPS;

@@ -48,7 +48,7 @@ typedef struct cd_traffic {
     struct cd_parcel *parcels; /* what each sender is sending in pieces */
     cd_letters accepted;       /* on CD_STEADY, but for those of CD_HOSTILE */
     size_t answers;            /* that were accepted */
-    size_t verdicts[CD_ABSENT + 1];
+    size_t verdicts[CD_UNPROVEN + 1];
 } cd_traffic;
 
 /* Makes the senders. The other fields must be filled in, or zero. */

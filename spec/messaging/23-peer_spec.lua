@@ -1,8 +1,10 @@
 -- SPDX-License-Identifier: MIT
 
 -- examples/peer.c, a program that has nothing of ours, and Lua.
+local closing = require "support.closing"
 local copydata = require "support.copydata"
 local documented = require "support.documented"
+local eventually = require "support.eventually"
 local frames = require "support.frames"
 local hex = require "spec.msgpack.hex"
 local process = require "support.process"
@@ -70,6 +72,26 @@ describe("examples/peer.c", function()
     assert.same({}, channel:peers())
   end)
 
+  it("proves who it is, again and again to other receivers", function()
+    local name = unique "Proof"
+    local seen = {}
+    local list <close> = closing {}
+    for i = 1, 3 do
+      list[i] = copydata.new { accept = function(peer) return peer.proven end }
+      list[i]:channel(name):on(function(data, message)
+        table.insert(seen, { data.hello, message.sender.proven })
+      end)
+    end
+    local peer <close>, hwnd = start(name)
+    assert.is_true(eventually(function() return #seen == 3 end))
+    assert.equal("hello accepted by 3 of 3", peer:line(PATIENCE))
+    for _, each in ipairs(seen) do
+      assert.same({ "from C", true }, each)
+    end
+    local channel = list[2]:joined(name)
+    assert.equal(42, channel:request({ 40, 2 }, { timeout = PATIENCE, to = hwnd }))
+  end)
+
   it("answers a frame as the protocol says", function()
     local name = unique()
     local peer <close>, hwnd = start(name)
@@ -82,6 +104,8 @@ describe("examples/peer.c", function()
       { frames.ABSENT, notification .. frames.notification(name .. "x", "\x01") },
       { frames.REFUSED, "\x94\x01\x01\xc0\x01" }, -- a response
       { frames.TOO_LARGE, "\x96\x03\x01\x01\x02\x09\xc4\x01x" }, -- a piece
+      { frames.ACCEPTED, frames.proof(1, 2) .. notification },
+      { frames.MALFORMED, frames.proof(1, 2) },
       { frames.MALFORMED, "" },
       { frames.MALFORMED, "\xc1" },
       { frames.MALFORMED, notification .. "\xc1" },
@@ -97,7 +121,7 @@ describe("examples/peer.c", function()
     end
     assert.equal(frames.UNHANDLED, window.copydata(hwnd, 1, notification, 0, PATIENCE))
     assert.truthy(peer:line(PATIENCE):find "^hello")
-    for _ = 1, 4 do
+    for _ = 1, 5 do
       assert.equal("notification from 0x0: 1", peer:line(PATIENCE))
     end
   end)

@@ -37,17 +37,50 @@ describe("the bytes in docs/protocol.md", function()
   it("are what the codec makes of the same values", function()
     local count = 0
     for name, bytes in pairs(blocks) do
-      if name ~= "several" then
+      if values[name] then
         assert.equal(hex.of(msgpack.encode(values[name], { sorted = true })), hex.of(bytes), name)
       end
       count = count + 1
     end
-    assert.equal(7, count)
+    assert.equal(9, count)
     local first, at = msgpack.decode(blocks.several, { first = 1 })
     assert.same({ 2, "editor", { 1 } }, first)
     assert.same({ 2, "log", { "hi" } }, (msgpack.decode(blocks.several, { first = at })))
     assert.same({ 2, CHANNEL, { "hello, world" } },
       (msgpack.decode(blocks["first piece"]:sub(-16) .. blocks["second piece"]:sub(-7))))
+  end)
+
+  it("of a proof are what the specs' own are", function()
+    local frame = "\x93\x02\xa6editor\x91\x01"
+    local nonce = 0x0123456789abcdef
+    assert.equal(hex.of("\x93\x04\xcf" .. string.pack(">i8", nonce) .. "\0" .. frame),
+      hex.of(blocks.asking))
+    assert.equal(hex.of(frames.proof(nonce, 0xfedcba9876543210) .. frame), hex.of(blocks.proven))
+  end)
+
+  it("of a proof get their sender past a guard", function()
+    local stranger <close> = recorder("copydata.endpoint", ACCEPTED)
+    local endpoint <close> = copydata.new()
+    local proven
+    local channel = endpoint:channel(CHANNEL, {
+      accept = function(peer)
+        proven = peer.proven
+        return true
+      end,
+    })
+    assert.equal(frames.UNPROVEN, deliver(endpoint:hwnd(), "asking", stranger:hwnd()))
+    local posted = stranger:tokens()
+    assert.equal(1, #posted)
+    assert.equal(endpoint:hwnd(), posted[1][1])
+    assert.equal(0x89abcdef, posted[1][2])
+    assert.equal(frames.UNPROVEN, deliver(endpoint:hwnd(), "proven", stranger:hwnd()))
+    local token = string.pack(">i8", posted[1][3])
+    local bytes = blocks.proven:gsub("\xfe\xdc\xba\x98vT2\x10", (token:gsub("%%", "%%%%")))
+    assert.equal(frames.BUSY, window.copydata(endpoint:hwnd(), MPK1, bytes, stranger:hwnd(), 5))
+    copydata.poll(0)
+    assert.is_true(proven)
+    assert.equal(ACCEPTED, window.copydata(endpoint:hwnd(), MPK1, bytes, stranger:hwnd(), 5))
+    assert.equal(1, channel:receive(0).data)
   end)
 
   it("of a notification are what copydata sends, but for the time", function()

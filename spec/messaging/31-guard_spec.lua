@@ -6,8 +6,10 @@ local closing = require "support.closing"
 local copydata = require "support.copydata"
 local frames = require "support.frames"
 local process = require "support.process"
+local prover = require "support.prover"
 local recorder = require "support.recorder"
 local tidy = require "support.tidy"
+local window = require "support.window"
 
 local ACCEPTED, BUSY, REFUSED = frames.ACCEPTED, frames.BUSY, frames.REFUSED
 local notification, receiver = frames.notification, frames.receiver
@@ -61,18 +63,18 @@ describe("a guard", function()
     assert.equal(0, copydata.poll(0))
     assert.equal(0, asked)
 
-    local stranger <close> = recorder("stranger", 0)
-    assert.equal(BUSY, answer(notification(channel.name, "\x01"), stranger:hwnd()))
+    local stranger <close> = prover()
+    assert.equal(BUSY, stranger:send(endpoint:hwnd(), notification(channel.name, "\x01")))
     assert.equal(0, copydata.poll(0))
     assert.equal(1, asked)
-    assert.equal(ACCEPTED, answer(notification(channel.name, "\x01"), stranger:hwnd()))
+    assert.equal(ACCEPTED, stranger:send(endpoint:hwnd(), notification(channel.name, "\x01")))
   end)
 
   it("tells a sender to wait until it has decided, and is asked once", function()
-    local stranger <close> = recorder("stranger", 0)
+    local stranger <close> = prover()
     local asked = 0
     local again
-    local endpoint <close>, channel, answer = receiver { -- luacheck: ignore endpoint
+    local endpoint <close>, channel = receiver {
       accept = function()
         asked = asked + 1
         again()
@@ -80,12 +82,12 @@ describe("a guard", function()
       end,
     }
     function again()
-      assert.equal(BUSY, answer(notification(channel.name, "\x01"), stranger:hwnd()))
+      assert.equal(BUSY, stranger:send(endpoint:hwnd(), notification(channel.name, "\x01")))
       assert.equal(0, copydata.poll(0))
     end
     again()
     assert.equal(1, asked)
-    assert.equal(ACCEPTED, answer(notification(channel.name, "\x02"), stranger:hwnd()))
+    assert.equal(ACCEPTED, stranger:send(endpoint:hwnd(), notification(channel.name, "\x02")))
     assert.equal(2, channel:receive(0).data)
   end)
 
@@ -127,16 +129,16 @@ describe("a guard", function()
   it("is asked about so many in one turn, however many come meanwhile", function()
     local strangers <close> = closing {}
     local another -- sends
-    local endpoint <close>, channel, answer = receiver { -- luacheck: ignore endpoint
+    local endpoint <close>, channel = receiver {
       accept = function(peer)
         return peer.pid ~= process.own_pid or another and another() == ACCEPTED
       end,
     }
     function another()
       assert(#strangers < 1000, "it is asked without end")
-      local stranger = recorder("stranger", 0)
+      local stranger = prover()
       table.insert(strangers, stranger)
-      return answer(notification(channel.name, "\x01"), stranger:hwnd())
+      return stranger:send(endpoint:hwnd(), notification(channel.name, "\x01"))
     end
     assert.equal(BUSY, another())
     assert.equal(0, copydata.poll(0))
@@ -147,22 +149,21 @@ describe("a guard", function()
   end)
 
   describe("while many windows of another program send,", function()
-    local asked, good, friend, endpoint, channel, answer, strangers
+    local asked, good, friend, endpoint, channel, strangers
 
     before_each(function()
       asked = {}
-      good = recorder("good", 0)
+      good = prover()
       friend = children.start()
       strangers = children.start()
       strangers:run([[
-        local recorder = require "support.recorder"
-        list, hwnds = {}, {}
+        local prover = require "support.prover"
+        list = {}
         for i = 1, ... do
-          list[i] = recorder("stranger", 0)
-          hwnds[i] = list[i]:hwnd()
+          list[i] = prover()
         end
       ]], MANY)
-      endpoint, channel, answer = receiver {
+      endpoint, channel = receiver {
         accept = function(peer)
           asked[peer.hwnd] = (asked[peer.hwnd] or 0) + 1
           return peer.hwnd == good:hwnd() or peer.pid == friend.pid
@@ -177,28 +178,40 @@ describe("a guard", function()
       strangers:close()
     end)
 
-    -- Sends a frame in the name of each of them. None is taken.
+    local function send_good()
+      return good:send(endpoint:hwnd(), notification(channel.name, "\x01"))
+    end
+
+    -- Each of them sends a frame. None is taken.
     local function send_all()
-      for _, hwnd in ipairs(strangers:run "return hwnds") do
-        local verdict = answer(notification(channel.name, "\x02"), hwnd)
+      local verdicts = strangers:run([[
+        local verdicts = {}
+        for i, each in ipairs(list) do
+          verdicts[i] = each:send(...)
+        end
+        return verdicts
+      ]], endpoint:hwnd(), notification(channel.name, "\x02"))
+      assert.equal(MANY, #verdicts)
+      for _, verdict in ipairs(verdicts) do
         assert.is_true(verdict == BUSY or verdict == REFUSED, verdict)
       end
     end
 
     it("does not forget whom it has allowed", function()
-      local frame = notification(channel.name, "\x01")
-      assert.equal(BUSY, answer(frame, good:hwnd()))
+      assert.equal(BUSY, send_good())
       assert.equal(0, copydata.poll(0))
-      assert.equal(ACCEPTED, answer(frame, good:hwnd()))
+      assert.equal(ACCEPTED, send_good())
       for i = 1, MANY do
-        assert.not_equal(ACCEPTED, answer(frame, MADE_UP + i))
+        assert.equal(REFUSED,
+          window.copydata(endpoint:hwnd(), frames.MPK1, notification(channel.name, "\x01"),
+            MADE_UP + i, 5))
       end
-      assert.equal(ACCEPTED, answer(frame, good:hwnd()))
+      assert.equal(ACCEPTED, send_good())
       for _ = 1, 5 do
         send_all()
-        assert.equal(ACCEPTED, answer(frame, good:hwnd()))
+        assert.equal(ACCEPTED, send_good())
         copydata.poll(0)
-        assert.equal(ACCEPTED, answer(frame, good:hwnd()))
+        assert.equal(ACCEPTED, send_good())
       end
       assert.equal(1, asked[good:hwnd()])
       gets_through(channel, friend)
@@ -207,11 +220,11 @@ describe("a guard", function()
     it("is asked about others too", function()
       send_all()
       gets_through(channel, friend)
-      assert.equal(BUSY, answer(notification(channel.name, "\x01"), good:hwnd()))
+      assert.equal(BUSY, send_good())
       local verdict
       for _ = 1, 100 do
         copydata.poll(0)
-        verdict = answer(notification(channel.name, "\x01"), good:hwnd())
+        verdict = send_good()
         if verdict ~= BUSY then
           break
         end

@@ -2,10 +2,13 @@
 
 -- What one sender may take of a receiver, so that others have room.
 local children = require "support.children"
+local closing = require "support.closing"
 local copydata = require "support.copydata"
 local frames = require "support.frames"
 local recorder = require "support.recorder"
 local tidy = require "support.tidy"
+local unique = require "support.unique"
+local window = require "support.window"
 
 local ACCEPTED, BUSY, TOO_LARGE = frames.ACCEPTED, frames.BUSY, frames.TOO_LARGE
 local fragment, notification, receiver = frames.fragment, frames.notification, frames.receiver
@@ -30,7 +33,7 @@ describe("a frame of several messages", function()
     for _, hwnd in ipairs { sender:hwnd(), 0 } do -- one that nobody knows has a share, too
       assert.equal(TOO_LARGE, answer(one:rep(8), hwnd))
       assert.equal(TOO_LARGE, answer(one:rep(5), hwnd))
-      assert.equal(ACCEPTED, answer(one:rep(4), hwnd))
+      assert.equal(ACCEPTED, answer(one:rep(4), hwnd)) -- as much as it was told to take of each
       assert.equal(TOO_LARGE, answer(one:rep(5), hwnd))
     end
     local count = 0
@@ -82,6 +85,109 @@ describe("a frame of several messages", function()
     channel:on(function() count = count + 1 end)
     assert.equal(SHARE + 1, copydata.poll(0))
     assert.equal(SHARE + 1, count)
+  end)
+end)
+
+describe("those who send at the same time", function()
+  tidy(before_each, after_each)
+
+  -- Programs, and a window of each
+  local function programs(count)
+    local list, hwnds = closing {}, {}
+    for i = 1, count do
+      list[i] = children.start()
+      hwnds[i] = list[i]:hwnd()
+    end
+    return list, hwnds
+  end
+
+  it("leave each other less the more they are, and always something", function()
+    local list <close>, hwnds = programs(4) -- luacheck: ignore list
+    local endpoint <close>, channel, answer = receiver { -- luacheck: ignore endpoint
+      queue_messages = 120,
+    }
+    local one = notification(channel.name, "\x01")
+    for i, share in ipairs { 60, 20, 10, 6 } do -- of what is left: a half, a third, ...
+      for _ = 1, share do
+        assert.equal(ACCEPTED, answer(one, hwnds[i]))
+      end
+      assert.equal(BUSY, answer(one, hwnds[i]))
+    end
+    assert.equal(TOO_LARGE, answer(one:rep(61), hwnds[1]))
+    assert.equal(BUSY, answer(one:rep(60), hwnds[1]))
+    for _ = 1, 61 do
+      assert.equal(1, channel:receive(0).data)
+    end
+    assert.equal(ACCEPTED, answer(one:rep(7), hwnds[2])) -- 26, a quarter of the 104 that two leave
+    assert.equal(BUSY, answer(one, hwnds[2]))
+  end)
+
+  -- A program that never looks at its messages, but answers requests.
+  local function idle(options)
+    local child = children.start()
+    return child, child:run([[
+      endpoint = assert(copydata.new(...))
+      channel = endpoint:channel(select(2, ...))
+      channel:serve(function(data) return data + 1 end)
+      return endpoint:hwnd()
+    ]], options, unique "idle"), child:run "return channel.name"
+  end
+
+  it("flood it with messages, eight of them, and a ninth is accepted at once", function()
+    local child <close>, hwnd, name = idle { queue_messages = 9000 }
+    child:begin "copydata.run()"
+    local frame = notification(name, "\x01")
+    local floods <close>, hwnds = programs(8)
+    for i, flood in ipairs(floods) do
+      flood:begin([[
+        local forger = require "support.forger"
+        local counts = forger.frames(...)
+        say(counts[2])
+        local hwnd, tag, frame, own = ...
+        forger.frames(hwnd, tag, frame, own, 0)
+      ]], hwnd, frames.MPK1, frame, hwnds[i], 6000)
+    end
+    for _, flood in ipairs(floods) do
+      assert.is_true(flood:said(60) > 0) -- has been told that it is busy
+    end
+    local sender <close> = recorder("copydata.endpoint", 0)
+    for _ = 1, 60 do
+      assert.equal(ACCEPTED, window.copydata(hwnd, frames.MPK1, frame, sender:hwnd(), 20))
+    end
+    for _, flood in ipairs(floods) do
+      flood:kill()
+    end
+    local endpoint <close> = copydata.new()
+    assert.equal(42, endpoint:request(name, 41, { timeout = 20 }))
+  end)
+
+  it("announce what they never send, eight of them, and a ninth is accepted at once", function()
+    local child <close>, hwnd, name = idle { max_message = MiB, transfer_bytes = 4 * MiB }
+    child:begin "copydata.run()"
+    local floods <close>, hwnds = programs(8)
+    for i, flood in ipairs(floods) do
+      local busy = flood:run([[
+        local frames, window = require "support.frames", require "support.window"
+        local hwnd, own, size = ...
+        local busy = 0
+        for transfer = 1, 60 do
+          local frame = frames.fragment(transfer, 1, 2, size, "x")
+          busy = busy + (window.copydata(hwnd, frames.MPK1, frame, own, 20) == 2 and 1 or 0)
+        end
+        return busy
+      ]], hwnd, hwnds[i], 40 * 1024)
+      assert.is_true(busy > 0)
+    end
+    local sender <close> = recorder("copydata.endpoint", 0)
+    local whole = notification(name, "\xc6" .. string.pack(">s4", ("x"):rep(30 * 1024)))
+    for transfer = 1, 10 do
+      for index, piece in ipairs { whole:sub(1, 1000), whole:sub(1001) } do
+        local frame = fragment(transfer, index, 2, #whole, piece)
+        assert.equal(ACCEPTED, window.copydata(hwnd, frames.MPK1, frame, sender:hwnd(), 20))
+      end
+    end
+    local endpoint <close> = copydata.new()
+    assert.equal(42, endpoint:request(name, 41, { timeout = 20 }))
   end)
 end)
 

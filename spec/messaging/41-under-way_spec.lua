@@ -387,12 +387,14 @@ describe("a request during which", function()
       told[#told + 1] = problem
       frames.answer(endpoint, peer, "\x07")
     end)
-    assert.equal(frames.BUSY, frames.deliver(endpoint, frames.notification(ours, "\x01"), peer))
+    local nobody = { hwnd = function() return 0 end } -- who cannot prove anything
+    assert.equal(frames.BUSY, frames.deliver(endpoint, frames.notification(ours, "\x01"), nobody))
     local answer = endpoint:request(name, 1)
     copydata.on_error(nil)
     assert.equal(7, answer)
     assert.equal(1, #told)
     assert.matches("no guest.*stack traceback", told[1])
-    assert.equal(frames.REFUSED, frames.deliver(endpoint, frames.notification(ours, "\x01"), peer))
+    assert.equal(frames.REFUSED,
+      frames.deliver(endpoint, frames.notification(ours, "\x01"), nobody))
   end)
 end)

@@ -48,7 +48,11 @@ function children.join(name)
 end
 
 local function read(self, seconds)
-  local line, why = self.process:line(seconds or PATIENCE)
+  local line, why = self.line, nil
+  self.line = nil
+  if not line then
+    line, why = self.process:line(seconds or PATIENCE)
+  end
   if not line then
     error(("child %d: %s"):format(self.pid, why), 3)
   end
@@ -63,6 +67,12 @@ end
 function Child:begin(chunk, ...)
   local source = ("return (function(...) %s\nend)(%s)"):format(chunk, literal.write_list(...))
   assert(self.process:write(literal.write(source) .. "\n"), "the child does not read")
+end
+
+--- Whether the chunk that was begun is over, or has said something.
+function Child:ready()
+  self.line = self.line or self.process:line(0)
+  return self.line ~= nil
 end
 
 --- Waits for the chunk that was begun.

@@ -14,6 +14,7 @@ local frames = {
   MALFORMED = 4,
   TOO_LARGE = 5,
   ABSENT = 6,
+  UNPROVEN = 7,
 }
 
 --- A str in its 8-bit form.
@@ -49,6 +50,11 @@ function frames.fragment(transfer, index, count, total, bytes)
     .. "\xc6" .. string.pack(">s4", bytes)
 end
 
+--- [4, nonce, token], to be put in front of a frame
+function frames.proof(nonce, token)
+  return "\x93\x04\xcf" .. string.pack(">i8", nonce) .. "\xcf" .. string.pack(">i8", token)
+end
+
 --- The number of a request, as copydata writes it.
 function frames.msgid(request)
   local digits = request:match "^\x94\x00\xce(....)"
@@ -64,6 +70,22 @@ end
 -- @return the verdict
 function frames.deliver(endpoint, bytes, sender)
   return window.copydata(endpoint:hwnd(), frames.MPK1, bytes, sender:hwnd(), 5)
+end
+
+--- What proves to an endpoint that frames come from a window of this thread.
+-- @param hwnd the endpoint's
+-- @param bytes a frame for which it wants proof
+-- @param sender a recorder of the class of endpoints
+-- @return what to put in front of them, and the token
+function frames.prove(hwnd, bytes, sender)
+  local nonce = 0x0123456789ABCDEF
+  local verdict = window.copydata(hwnd, frames.MPK1, frames.proof(nonce, 0) .. bytes,
+    sender:hwnd(), 5)
+  assert(verdict == frames.UNPROVEN, verdict)
+  local posted = assert(sender:tokens()[1], "nothing was posted")
+  local from, echo, token = table.unpack(posted)
+  assert(from == hwnd & 0xFFFFFFFF and echo == nonce & 0xFFFFFFFF and token ~= 0)
+  return frames.proof(nonce, token), token
 end
 
 --- Has a stranger (support/stranger.lua) answer the last request that it got.

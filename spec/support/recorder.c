@@ -12,6 +12,7 @@
 #include <windows.h>
 
 #define RECORDER_TYPE "support.recorder"
+#define UNPROVEN      7
 
 extern IMAGE_DOS_HEADER __ImageBase;
 
@@ -27,6 +28,9 @@ typedef struct recorder {
     BOOL announces;     /* before that another message, */
     ULONG_PTR announcement; /* with this dwData */
     BOOL dies;          /* ends its process, without an answer */
+    HWND real;          /* passes on to this window what comes, before it answers */
+    uint64_t token;     /* not 0: what comes without a proof by it is answered UNPROVEN; who asks is
+                           posted it */
     LONG count; /* of what came */
     ULONG_PTR tag;
     WPARAM sender;
@@ -41,6 +45,35 @@ static void send_back(recorder *r, HWND to, ULONG_PTR tag, const char *bytes, DW
 
     SendMessageTimeoutW(to, WM_COPYDATA, (WPARAM)r->hwnd, (LPARAM)&data, SMTO_NORMAL, 5000,
                         &r->echoed);
+}
+
+/* The number in an item of nine bytes or one, at the end of which it leaves `*at`. */
+static uint64_t read_number(const unsigned char **at)
+{
+    uint64_t number = 0;
+
+    if (**at != 0xcf)
+        return *(*at)++;
+    ++*at;
+    for (int i = 0; i < 8; i++)
+        number = number << 8 | *(*at)++;
+    return number;
+}
+
+/* What a receiver says of a frame that wants proof of who sends. */
+static LRESULT verify(const recorder *r, HWND hwnd, HWND sender, const COPYDATASTRUCT *data)
+{
+    const unsigned char *at = data->lpData;
+
+    if (data->cbData < 20 || memcmp(at, "\x93\x04", 2) != 0)
+        return UNPROVEN;
+    at += 2;
+    uint64_t nonce = read_number(&at);
+    if (read_number(&at) == r->token)
+        return r->answer;
+    PostMessageW(sender, RegisterWindowMessageW(L"copydata.proof"),
+                 (WPARAM)(nonce << 32 | (uint32_t)(uintptr_t)hwnd), (LPARAM)r->token);
+    return UNPROVEN;
 }
 
 static LRESULT CALLBACK on_message(HWND hwnd, UINT message, WPARAM wparam, LPARAM lparam)
@@ -70,9 +103,12 @@ static LRESULT CALLBACK on_message(HWND hwnd, UINT message, WPARAM wparam, LPARA
         send_back(r, (HWND)wparam, r->echo_tag, r->bytes + before, data->cbData);
     if (r->dies)
         TerminateProcess(GetCurrentProcess(), 3);
-    ReplyMessage(r->answer);
+    if (r->real != NULL)
+        SendMessageTimeoutW(r->real, WM_COPYDATA, wparam, lparam, SMTO_NORMAL, 5000, &r->echoed);
+    LRESULT answer = r->token != 0 ? verify(r, hwnd, (HWND)wparam, data) : r->answer;
+    ReplyMessage(answer);
     Sleep(r->linger);
-    return r->answer;
+    return answer;
 }
 
 /*
@@ -236,6 +272,48 @@ static int recorder_kept(lua_State *L)
     return 1;
 }
 
+/* recorder:pass_on(hwnd): from now on it sends to that window what comes, in the sender's name */
+static int recorder_pass_on(lua_State *L)
+{
+    recorder *r = luaL_checkudata(L, 1, RECORDER_TYPE);
+
+    r->real = (HWND)(intptr_t)luaL_checkinteger(L, 2);
+    return 0;
+}
+
+/* recorder:want(token): from now on it wants proof of who sends, by this token */
+static int recorder_want(lua_State *L)
+{
+    recorder *r = luaL_checkudata(L, 1, RECORDER_TYPE);
+
+    r->token = (uint64_t)luaL_checkinteger(L, 2);
+    return 0;
+}
+
+/*
+ * recorder:tokens() -> {{from, echo, token}, ...}
+ * Takes out of the thread's queue what receivers have posted to the window to prove by.
+ */
+static int recorder_tokens(lua_State *L)
+{
+    const recorder *r = luaL_checkudata(L, 1, RECORDER_TYPE);
+    const UINT number = RegisterWindowMessageW(L"copydata.proof");
+    MSG posted;
+
+    lua_newtable(L);
+    for (lua_Integer i = 1; PeekMessageW(&posted, r->hwnd, number, number, PM_REMOVE) > 0; i++) {
+        lua_createtable(L, 3, 0);
+        lua_pushinteger(L, (lua_Integer)(posted.wParam & 0xFFFFFFFF));
+        lua_rawseti(L, -2, 1);
+        lua_pushinteger(L, (lua_Integer)((uint64_t)posted.wParam >> 32));
+        lua_rawseti(L, -2, 2);
+        lua_pushinteger(L, (lua_Integer)posted.lParam);
+        lua_rawseti(L, -2, 3);
+        lua_rawseti(L, -2, i);
+    }
+    return 1;
+}
+
 static int recorder_close(lua_State *L)
 {
     recorder *r = luaL_checkudata(L, 1, RECORDER_TYPE);
@@ -259,7 +337,9 @@ int luaopen_support_recorder(lua_State *L)
         {"hwnd", recorder_hwnd},   {"answer", recorder_answer}, {"newest", recorder_newest},
         {"keep", recorder_keep},   {"kept", recorder_kept},     {"close", recorder_close},
         {"echo", recorder_echo},   {"echoed", recorder_echoed}, {"wait", recorder_wait},
-        {"delay", recorder_delay}, {"linger", recorder_linger}, {"announce", recorder_announce}, {"die", recorder_die},
+        {"delay", recorder_delay}, {"linger", recorder_linger}, {"announce", recorder_announce},
+        {"die", recorder_die},     {"tokens", recorder_tokens}, {"want", recorder_want},
+        {"pass_on", recorder_pass_on},
         {"__close", recorder_close}, {"__gc", recorder_close},
         {NULL, NULL},
     };

@@ -141,6 +141,14 @@ static int quit(lua_State *L)
     return 1;
 }
 
+/* post_quit(): as a program ends its own loop; unlike a WM_QUIT that is posted, no filter stops it */
+static int post_quit(lua_State *L)
+{
+    (void)L;
+    PostQuitMessage(0);
+    return 0;
+}
+
 /* Suspends or resumes the thread of a window, which may be another process's. */
 static int set_running(lua_State *L, BOOL running)
 {
@@ -290,7 +298,7 @@ int luaopen_support_window(lua_State *L)
         {"find", find},           {"pid", pid},
         {"visible", visible},     {"copydata", copydata},
         {"send", send},           {"post", post},
-        {"quit", quit},
+        {"post_quit", post_quit}, {"quit", quit},
         {"suspend", suspend},     {"resume", resume},
         {"pump", pump},           {"property", property},
         {"set_property", set_property}, {"membership", membership},

@@ -52,6 +52,18 @@ describe("programs of 32 and 64 bits", function()
     assert.is_true(child:run "return channel._endpoint._window:membership()" > counter)
   end)
 
+  it("pass a guard, which is told that nothing is proven", function()
+    local asked = {}
+    channel:guard(function(peer)
+      asked[#asked + 1] = { peer.pid, peer.proven }
+      return true
+    end)
+    child:begin "return channel:send('guarded', { timeout = 20 })"
+    assert.equal("guarded", channel:receive(PATIENCE).data)
+    assert.equal(1, (child:result()))
+    assert.same({ { child.pid, false } }, asked)
+  end)
+
   it("exchange values, large ones too, in both directions", function()
     for _, value in ipairs { VALUE, { ("x"):rep(LARGE), "end" } } do
       child:begin [[

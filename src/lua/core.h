@@ -26,7 +26,8 @@ void cd_open_text(lua_State *L);     /* lib_text.c */
 
 void cd_open_directory(lua_State *L);
 
-/* Pushes hwnd, pid (nil: no such window), exe (nil: Windows does not tell); returns 3. [-0, +3, m] */
+/* Pushes hwnd, pid (nil: no such window), exe (nil: Windows does not tell), and whether that is
+ * proven; returns 4. [-0, +4, m] */
 int cd_push_peer(lua_State *L, const cd_peer *peer);
 
 /* For a box: releases a peer. */

@@ -35,7 +35,8 @@ int cd_push_peer(lua_State *L, const cd_peer *peer)
         lua_pushlstring(L, peer->exe, peer->exe_size);
     else
         lua_pushnil(L);
-    return 3;
+    lua_pushboolean(L, peer->sender.proven);
+    return 4;
 }
 
 void cd_release_peer(void *peer)
@@ -117,7 +118,7 @@ static int channels(lua_State *L)
     return 1;
 }
 
-/* describe(hwnd) -> hwnd, pid | nil, exe | nil */
+/* describe(hwnd) -> hwnd, pid | nil, exe | nil, false: nothing of it is proven */
 static int describe(lua_State *L)
 {
     HWND hwnd = cd_check_hwnd(L, 1);

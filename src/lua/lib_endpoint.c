@@ -70,11 +70,11 @@ static cd_limits check_limits(lua_State *L)
     limits.max_message = max_message > SIZE_MAX - CD_ENVELOPE_ROOM ? SIZE_MAX
                                                                    : max_message + CD_ENVELOPE_ROOM;
     limits.queue_messages = limit(L, "queue_messages", CD_QUEUE_MESSAGES);
-    limits.queue_bytes = limit(L, "queue_bytes", twice(limits.max_message));
-    limits.sender_messages = limit(L, "sender_messages", limits.queue_messages / 2);
-    limits.sender_bytes = limit(L, "sender_bytes", limits.queue_bytes / 2);
+    limits.queue_bytes = limit(L, "queue_bytes", twice(twice(limits.max_message)));
+    limits.sender_messages = limit(L, "sender_messages", 0);
+    limits.sender_bytes = limit(L, "sender_bytes", 0);
     limits.transfers = limit(L, "transfers", CD_TRANSFERS);
-    limits.transfer_bytes = limit(L, "transfer_bytes", twice(limits.max_message));
+    limits.transfer_bytes = limit(L, "transfer_bytes", twice(twice(limits.max_message)));
     limits.transfer_silence = number(L, "transfer_silence", CD_TRANSFER_SILENCE);
     return limits;
 }
@@ -148,14 +148,15 @@ static int endpoint_hwnd(lua_State *L)
     return 1;
 }
 
-/* endpoint:join(name, listen) -> id | failure */
+/* endpoint:join(name, listen, guarded) -> id | failure */
 static int endpoint_join(lua_State *L)
 {
     cd_failure failure;
     size_t size;
     cd_endpoint *endpoint = cd_check_endpoint(L);
     const char *name = cd_check_name(L, 2, &size);
-    uint32_t id = cd_endpoint_join(endpoint, name, size, lua_toboolean(L, 3), &failure);
+    uint32_t id = cd_endpoint_join(endpoint, name, size, lua_toboolean(L, 3), lua_toboolean(L, 4),
+                                   &failure);
 
     if (id == 0)
         return cd_push_failure(L, &failure);
@@ -206,14 +207,17 @@ static int endpoint_serve(lua_State *L)
 }
 
 /* endpoint:admit([message]) -> true | failure: from now on it gets through from senders of lower
- * integrity; by default WM_COPYDATA */
+ * integrity. By default WM_COPYDATA, and each sender has to prove who it is. */
 static int endpoint_admit(lua_State *L)
 {
     cd_failure failure;
+    const cd_endpoint *endpoint = cd_check_endpoint(L);
 
-    HWND hwnd = cd_endpoint_hwnd(cd_check_endpoint(L));
+    UINT message = (UINT)luaL_optinteger(L, 2, WM_COPYDATA);
 
-    if (!cd_integrity_admit(hwnd, (UINT)luaL_optinteger(L, 2, WM_COPYDATA), &failure))
+    if (message == WM_COPYDATA) /* first: nobody gets through without */
+        cd_mailbox_want_proof(endpoint->mailbox);
+    if (!cd_integrity_admit(cd_endpoint_hwnd(endpoint), message, &failure))
         return cd_push_failure(L, &failure);
     lua_pushboolean(L, 1);
     return 1;
@@ -287,7 +291,7 @@ static int endpoint_guard(lua_State *L)
 }
 
 /*
- * endpoint:undecided() -> id (0: any channel), hwnd, pid | nil, exe | nil: a sender that waits for a
+ * endpoint:undecided() -> id (0: any channel), hwnd, pid | nil, exe | nil, proven: a sender that waits for a
  * decision; nothing when none does
  */
 static int endpoint_undecided(lua_State *L)
@@ -306,15 +310,16 @@ static int endpoint_undecided(lua_State *L)
     return pushed;
 }
 
-/* endpoint:decide(id, hwnd, pid | nil, allowed): the decision */
+/* endpoint:decide(id, hwnd, pid | nil, proven, allowed): the decision */
 static int endpoint_decide(lua_State *L)
 {
     const cd_endpoint *endpoint = cd_check_endpoint(L);
     uint32_t channel = (uint32_t)luaL_checkinteger(L, 2);
     const cd_sender sender = {.key = cd_peer_key(cd_check_hwnd(L, 3)),
-                              .account = (uint32_t)luaL_optinteger(L, 4, 0)};
+                              .account = (uint32_t)luaL_optinteger(L, 4, 0),
+                              .proven = lua_toboolean(L, 5)};
 
-    cd_mailbox_decide(endpoint->mailbox, &sender, channel, lua_toboolean(L, 5));
+    cd_mailbox_decide(endpoint->mailbox, &sender, channel, lua_toboolean(L, 6));
     return 0;
 }
 

@@ -5,6 +5,7 @@
 #include "core.h"
 #include "codec/msgpack.h"
 #include "win/directory.h"
+#include "win/prover.h"
 #include "win/send.h"
 
 #include <lauxlib.h>
@@ -45,18 +46,18 @@ static int open_item(lua_State *L)
     push_time(L, origin->received);
     cd_push_peer(L, (const cd_peer *)origin->sender);
     if (message->type == CD_NOTIFICATION)
-        return 7;
+        return 8;
     lua_pushinteger(L, message->msgid);
     if (message->type == CD_RESPONSE)
         push_value(L, item, message->error);
     else
         lua_pushnil(L);
-    return 9;
+    return 10;
 }
 
 /*
  * endpoint:next([channel]) -> id, data, sent | nil, received, hwnd, pid | nil, exe | nil,
- * msgid | nil, error | nil, problem | nil
+ * proven, msgid | nil, error | nil, problem | nil
  * Takes the next of the messages that are handled and had arrived when core.wait returned, or the
  * next of one channel; nothing when there is none.
  * Requests and answers have a msgid; of an answer the id is core.answer_id, and an error that is not
@@ -85,6 +86,7 @@ static int endpoint_next(lua_State *L)
     int status = lua_pcall(L, 2, LUA_MULTRET, 0);
     const cd_message message = item->message;
     const uint64_t asking = cd_item_origin(item)->sender->key;
+    const bool proven = cd_item_origin(item)->sender->proven;
     if (status == LUA_ERRMEM && !item->returned)
         cd_mailbox_return(endpoint->mailbox, id, item); /* once: it must not block the others for ever */
     else
@@ -101,19 +103,22 @@ static int endpoint_next(lua_State *L)
     lua_settop(L, problem + 4); /* neither data nor times */
     lua_pushinteger(L, (lua_Integer)asking);
     lua_settop(L, problem + 7);
+    lua_pushboolean(L, proven);
     if (message.type == CD_NOTIFICATION)
         lua_pushnil(L);
     else
         lua_pushinteger(L, message.msgid);
     lua_pushnil(L);
     lua_pushvalue(L, problem);
-    return 10;
+    return 11;
 }
 
 /*
- * endpoint:send(hwnd, frame, seconds [, from, size]) -> true | failure, stale
- * from, size: of a piece, as core.piece returns them. stale: the receiver was no peer any more when
- * the frame came. CLOSED is one of the failures: what is called meanwhile may close the endpoint.
+ * endpoint:send(hwnd, frame, seconds, tries [, from, size]) -> true | failure, stale, tries left
+ * tries: how many tokens that came with another nonce the send may still try, nil for the first
+ * time. from, size: of a piece, as core.piece returns them. stale: the receiver was no peer any more
+ * when the frame came. CLOSED is one of the failures: what is called meanwhile may close the
+ * endpoint.
  */
 static int endpoint_send(lua_State *L)
 {
@@ -125,19 +130,21 @@ static int endpoint_send(lua_State *L)
     }
     cd_endpoint *endpoint = cd_check_endpoint(L);
     HWND receiver = cd_check_hwnd(L, 2);
-    cd_bytes frame = cd_check_part(L, 3, 5, 6);
     double seconds = luaL_checknumber(L, 4);
+    unsigned tries = (unsigned)luaL_optinteger(L, 5, CD_TRIES_MOST);
+    cd_bytes frame = cd_check_part(L, 3, 6, 7);
 
     if (!endpoint->own_thread)
         cd_breathe(endpoint->waiter, endpoint->window);
-    if (cd_send(cd_endpoint_hwnd(endpoint), receiver, frame.bytes, frame.size, seconds, &failure,
-                &stale)) {
+    if (cd_prover_send(&endpoint->prover, cd_endpoint_hwnd(endpoint), receiver, frame.bytes,
+                       frame.size, seconds, &tries, &failure, &stale)) {
         lua_pushboolean(L, 1);
         return 1;
     }
     cd_push_failure(L, &failure);
     lua_pushboolean(L, stale);
-    return 4;
+    lua_pushinteger(L, tries);
+    return 5;
 }
 
 /*
@@ -166,11 +173,15 @@ static int endpoint_probe(lua_State *L)
     return 1;
 }
 
-/* endpoint:ask(hwnd) -> msgid of a request to a window | nothing when too many are under way */
+/* endpoint:ask(hwnd, channel) -> msgid of a request to a window | nothing when too many are under
+ * way */
 static int endpoint_ask(lua_State *L)
 {
+    size_t size;
     const cd_endpoint *endpoint = cd_check_endpoint(L);
-    uint32_t msgid = cd_mailbox_ask(endpoint->mailbox, cd_peer_key(cd_check_hwnd(L, 2)));
+    HWND hwnd = cd_check_hwnd(L, 2);
+    const char *name = luaL_checklstring(L, 3, &size);
+    uint32_t msgid = cd_mailbox_ask(endpoint->mailbox, cd_peer_key(hwnd), name, size);
 
     if (msgid == 0)
         return 0;

@@ -36,7 +36,8 @@ static cd_admitted *find(cd_admission *admission, const cd_sender *sender, uint3
         for (size_t i = 0; i < all.count; i++) {
             cd_admitted *item = &all.items[i];
             if (item->sender != NULL && item->channel == channel &&
-                item->sender->key == sender->key && item->sender->account == sender->account) {
+                item->sender->key == sender->key && item->sender->account == sender->account &&
+                item->sender->proven == sender->proven) {
                 *decision = (cd_decision)kind;
                 return item;
             }

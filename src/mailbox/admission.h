@@ -4,9 +4,9 @@
  * must not call Lua: it answers busy, which makes the sender try again, and takes down that a
  * decision is wanted. No message of an undecided sender is queued.
  *
- * A sender is a key and an account: another program that comes by the same window handle is asked
- * about anew. Those who allow, forbid and wait have room of their own, so that no number of
- * senders makes the script forget whom it has allowed.
+ * A sender is a key, an account, and whether that is proven: another program that comes by the same
+ * window handle, or claims it, is asked about anew. Those who allow, forbid and wait have room of
+ * their own, so that no number of senders makes the script forget whom it has allowed.
  */
 #ifndef COPYDATA_MAILBOX_ADMISSION_H
 #define COPYDATA_MAILBOX_ADMISSION_H

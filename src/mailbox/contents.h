@@ -6,6 +6,7 @@
 #define COPYDATA_MAILBOX_CONTENTS_H
 
 #include "admission.h"
+#include "challenges.h"
 #include "channels.h"
 #include "mailbox.h"
 #include "reassembly.h"
@@ -19,6 +20,7 @@ typedef struct cd_contents {
     uint32_t wanted; /* for this */
     bool sweeping;   /* the host was asked to sweep */
     bool guarded;    /* the script is to be asked about each sender, to any channel */
+    bool suspicious; /* each sender that could prove who it is has to */
     cd_admission admission;
     cd_channels channels;
     cd_takers takers;
@@ -34,7 +36,8 @@ struct cd_mailbox {
     const cd_host *host;
     void *context;
     cd_limits limits;
-    cd_messages reading; /* the receiving side's alone: the frame under its eyes */
+    cd_messages reading; /* the receiving side's alone: the frame under its eyes, */
+    cd_challenges challenges; /* and likewise, who had to prove who it is */
     cd_contents contents;
 };
 

@@ -16,7 +16,10 @@
 typedef struct cd_sender {
     uint64_t key;     /* tells senders apart: where an answer goes. 0: it did not say who it is */
     uint32_t account; /* whose share its messages count in; 0: there is nobody by that key */
-    bool answerable;  /* an answer could be sent to it; requests of others are refused */
+    bool answerable;  /* it is an endpoint: an answer or a token could be sent to it; requests of
+                         others are refused */
+    bool provable;    /* it could prove who it is: others are never asked to */
+    bool proven;      /* it has; false: a frame claims to be its */
 } cd_sender;
 
 /* `context` is what cd_mailbox_new was given. */
@@ -31,6 +34,15 @@ typedef struct cd_host {
     /* Called by cd_mailbox_receive: from now on cd_mailbox_sweep is to be called once a second or
      * so, until it returns false. */
     void (*start_sweeping)(void *context);
+
+    /* The sender as one that is proven, if this is the token that would be posted to it; NULL
+     * otherwise, and when there is no memory. Not a new reference. Called without the lock, by the
+     * receiving side. */
+    cd_sender *(*prove)(void *context, cd_sender *sender, uint64_t token);
+
+    /* Posts the sender, which is provable and answerable, its token and the nonce. Returns false
+     * when it cannot. Called without the lock, by the receiving side. */
+    bool (*challenge)(void *context, cd_sender *sender, uint64_t nonce);
 
     /* The rest may be called with the lock held. */
     cd_timestamp (*now)(void);

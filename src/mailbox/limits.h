@@ -21,11 +21,12 @@ typedef struct cd_limits {
     size_t max_message;      /* bytes of one message, however many frames it takes */
     size_t queue_messages;   /* messages that may wait */
     size_t queue_bytes;      /* bytes that may wait */
-    size_t sender_messages;  /* of these, how many of one account; one message is always allowed */
+    size_t sender_messages;  /* of these, how many of one account, whatever others have; 0: its
+                                share (shares.h). One message is always allowed */
     size_t sender_bytes;     /* likewise */
     size_t transfers;        /* messages that may be arriving in pieces at the same time */
     size_t transfer_bytes;   /* bytes that these may take, by what they announce; of both, an
-                                account gets half, and one message is always allowed */
+                                account gets its share, and one message is always allowed */
     double transfer_silence; /* seconds without a piece after which one is dropped */
 } cd_limits;
 

@@ -33,8 +33,10 @@ void cd_mailbox_free(cd_mailbox *mailbox);
  */
 
 /* Joins a channel by a valid name that is not joined yet. With `listen` false nothing arrives
- * there. Returns its id; 0: there is no memory, or the mailbox is closed. */
-uint32_t cd_mailbox_join(cd_mailbox *mailbox, const char *name, size_t size, bool listen);
+ * there; with `guarded` it is from the first moment on. Returns its id; 0: there is no memory, or
+ * the mailbox is closed. */
+uint32_t cd_mailbox_join(cd_mailbox *mailbox, const char *name, size_t size, bool listen,
+                         bool guarded);
 
 /* Leaves it and drops what waits there. Returns whether it was listening. */
 bool cd_mailbox_leave(cd_mailbox *mailbox, uint32_t id);
@@ -94,9 +96,10 @@ void cd_mailbox_release(cd_mailbox *mailbox, cd_item *item);
 
 /* Requests under way ----------------------------------------------------------------------------*/
 
-/* A request of ours to a peer, by its sender's key, and its end, until which its answer is let in:
- * see requests.h. */
-uint32_t cd_mailbox_ask(cd_mailbox *mailbox, uint64_t peer);
+/* A request of ours to a peer, by its sender's key, on a channel, which need not be joined, and its
+ * end, until which its answer is let in: see requests.h. On a guarded channel the answer must be
+ * proven. */
+uint32_t cd_mailbox_ask(cd_mailbox *mailbox, uint64_t peer, const char *name, size_t size);
 void cd_mailbox_end(cd_mailbox *mailbox, uint32_t msgid);
 
 /* How many answers came that nobody asked for. */
@@ -104,8 +107,12 @@ uint64_t cd_mailbox_ignored(cd_mailbox *mailbox);
 
 /* Admission -------------------------------------------------------------------------------------*/
 
-/* Whether the script is to be asked about senders to a channel, or with id 0 to any. */
+/* Whether the script is to be asked about senders to a channel, or with id 0 to any. Those that
+ * could prove who they are have to. */
 void cd_mailbox_guard(cd_mailbox *mailbox, uint32_t id, bool guarded);
+
+/* From now on all senders that could prove who they are have to, guard or none. */
+void cd_mailbox_want_proof(cd_mailbox *mailbox);
 
 /* A sender that waits for a decision, and for which channel (0: any); NULL: none. Each is told
  * once; the caller releases it, and answers by decide. */

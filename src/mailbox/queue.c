@@ -21,18 +21,26 @@ static bool possible(const cd_limits *limits, size_t count, size_t size)
     if (count > limits->queue_messages || size > limits->queue_bytes)
         return false;
     /* Only a single message may exceed a share: otherwise it could not be sent at all. */
-    return count == 1 || (count <= limits->sender_messages && size <= limits->sender_bytes);
+    return count == 1 ||
+           (count <= cd_shares_most(limits->queue_messages, limits->sender_messages) &&
+            size <= cd_shares_most(limits->queue_bytes, limits->sender_bytes));
 }
 
+/* Whether there is room, and in the account's share of it. */
 static bool affordable(const cd_queue *queue, const cd_account *account, size_t count, size_t size)
 {
     const cd_limits *limits = queue->limits;
-    bool alone = count == 1 && account->messages == 0 && account->bytes == 0;
+    const cd_shares *shares = queue->shares;
+    bool alone =
+        count == 1 && account->has[CD_SHARE_MESSAGES] == 0 && account->has[CD_SHARE_BYTES] == 0;
 
-    return cd_fits(queue->messages, count, limits->queue_messages) &&
-           cd_fits(queue->bytes, size, limits->queue_bytes) &&
-           (alone || (cd_fits(account->messages, count, limits->sender_messages) &&
-                      cd_fits(account->bytes, size, limits->sender_bytes)));
+    return cd_shares_fit(shares, CD_SHARE_MESSAGES, count, limits->queue_messages) &&
+           cd_shares_fit(shares, CD_SHARE_BYTES, size, limits->queue_bytes) &&
+           (alone || cd_shares_allow(shares, account, CD_SHARE_MESSAGES, count,
+                                     limits->queue_messages, limits->sender_messages)) &&
+           ((alone && cd_shares_spare(shares, CD_SHARE_BYTES, size, limits->queue_bytes)) ||
+            cd_shares_allow(shares, account, CD_SHARE_BYTES, size, limits->queue_bytes,
+                            limits->sender_bytes));
 }
 
 static void append(cd_inbox *inbox, cd_item *item)
@@ -72,7 +80,7 @@ cd_verdict cd_queue_add(cd_queue *queue, const cd_arrival *arrival)
     assert(count > 0); /* or nobody would free the frame */
     if (!arrival->awaited && !possible(queue->limits, count, arrival->size))
         return CD_TOO_LARGE;
-    cd_account *account = cd_shares_use(queue->shares, arrival->origin.sender->account);
+    cd_account *account = cd_shares_use(queue->shares, arrival->origin.sender);
     if (account == NULL)
         return CD_BUSY;
     cd_frame *frame = NULL;
@@ -94,10 +102,8 @@ cd_verdict cd_queue_add(cd_queue *queue, const cd_arrival *arrival)
         append(item->message.user, item);
     } while (++i < count);
     frame->account = account;
-    account->messages += count;
-    account->bytes += frame->size;
-    queue->messages += count;
-    queue->bytes += frame->size;
+    cd_shares_add(queue->shares, account, CD_SHARE_MESSAGES, count);
+    cd_shares_add(queue->shares, account, CD_SHARE_BYTES, frame->size);
     return CD_ACCEPTED;
 }
 
@@ -108,8 +114,7 @@ cd_item *cd_queue_take(cd_queue *queue, cd_inbox *inbox)
     inbox->first = item->next;
     if (inbox->first == NULL)
         inbox->last = NULL;
-    queue->messages--;
-    item->frame->account->messages--;
+    cd_shares_remove(queue->shares, item->frame->account, CD_SHARE_MESSAGES, 1);
     return item;
 }
 
@@ -120,8 +125,7 @@ void cd_queue_return(cd_queue *queue, cd_inbox *inbox, cd_item *item)
     inbox->first = item;
     if (inbox->last == NULL)
         inbox->last = item;
-    queue->messages++;
-    item->frame->account->messages++;
+    cd_shares_add(queue->shares, item->frame->account, CD_SHARE_MESSAGES, 1);
 }
 
 void cd_queue_release(cd_queue *queue, cd_item *item)
@@ -131,8 +135,7 @@ void cd_queue_release(cd_queue *queue, cd_item *item)
 
     if (--frame->live > 0)
         return;
-    queue->bytes -= frame->size;
-    account->bytes -= frame->size;
+    cd_shares_remove(queue->shares, account, CD_SHARE_BYTES, frame->size);
     cd_shares_drop(queue->shares, account);
     queue->host->release(frame->origin.sender);
     cd_spare_give(queue->spare, frame->block);

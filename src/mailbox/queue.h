@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Accepted messages until the script takes them: inboxes, one bound for all, and one for each
- * account.
+ * Accepted messages until the script takes them: inboxes, one bound for all, and a share of it for
+ * each account.
  *
  * A frame is kept as one block of memory, which its messages share; the block goes when the last
  * of them is released.
@@ -38,8 +38,6 @@ typedef struct cd_queue {
     const cd_limits *limits;
     cd_shares *shares;
     cd_spare *spare;  /* where blocks go */
-    size_t messages;  /* that wait */
-    size_t bytes;     /* of the frames they are in */
     uint64_t arrived; /* the sequence of the newest */
 } cd_queue;
 

@@ -4,14 +4,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-static cd_transfer *find(const cd_reassembly *reassembly, const cd_sender *sender, uint32_t id)
+static cd_transfer *find_of(const cd_reassembly *reassembly, const cd_sender *sender, uint32_t id,
+                            bool proven)
 {
     cd_transfer *transfer = reassembly->first;
 
-    while (transfer != NULL && (transfer->sender != sender->key || transfer->id != id ||
-                                transfer->account->id != sender->account))
+    while (transfer != NULL &&
+           (transfer->sender != sender->key || transfer->id != id ||
+            transfer->account->id != sender->account || transfer->account->proven != proven))
         transfer = transfer->next;
     return transfer;
+}
+
+/* The transfer that a piece belongs to; NULL: there is none. One that began before its sender had
+ * to prove anything goes on by proven pieces, but stays what it was. */
+static cd_transfer *find(const cd_reassembly *reassembly, const cd_sender *sender,
+                         const cd_fragment *fragment)
+{
+    cd_transfer *found = find_of(reassembly, sender, fragment->transfer, sender->proven);
+
+    if (found == NULL && sender->proven && fragment->index > 1)
+        found = find_of(reassembly, sender, fragment->transfer, false);
+    return found;
 }
 
 static void link_transfer(cd_reassembly *reassembly, cd_transfer *transfer)
@@ -29,16 +43,21 @@ static void unlink_transfer(cd_reassembly *reassembly, const cd_transfer *transf
     *link = transfer->next;
 }
 
-/* Whether there is room for one more transfer, and in the account's half of it. */
+/* Whether there is room for one more transfer, and in the account's share of it. */
 static bool affordable(const cd_reassembly *reassembly, const cd_account *account, size_t total)
 {
     const cd_limits *limits = reassembly->limits;
+    const cd_shares *shares = reassembly->shares;
+    const bool alone = account->has[CD_SHARE_TRANSFERS] == 0;
 
-    return cd_fits(reassembly->count, 1, limits->transfers) &&
-           cd_fits(reassembly->bytes, total, limits->transfer_bytes) &&
-           (account->transfers == 0 ||
-            (cd_fits(account->transfers, 1, limits->transfers / 2) &&
-             cd_fits(account->transfer_bytes, total, limits->transfer_bytes / 2)));
+    return cd_shares_fit(shares, CD_SHARE_TRANSFERS, 1, limits->transfers) &&
+           cd_shares_fit(shares, CD_SHARE_TRANSFER_BYTES, total, limits->transfer_bytes) &&
+           (alone ||
+            cd_shares_allow(shares, account, CD_SHARE_TRANSFERS, 1, limits->transfers, 0)) &&
+           ((alone &&
+             cd_shares_spare(shares, CD_SHARE_TRANSFER_BYTES, total, limits->transfer_bytes)) ||
+            cd_shares_allow(shares, account, CD_SHARE_TRANSFER_BYTES, total, limits->transfer_bytes,
+                            0));
 }
 
 /* A new transfer for an account, not yet in the list; NULL: there is no memory. */
@@ -71,7 +90,7 @@ static cd_verdict begin(cd_reassembly *reassembly, const cd_sender *sender,
     if (fragment->total > limits->max_message || fragment->total > limits->transfer_bytes)
         return CD_TOO_LARGE;
     size_t total = (size_t)fragment->total;
-    cd_account *account = cd_shares_use(reassembly->shares, sender->account);
+    cd_account *account = cd_shares_use(reassembly->shares, sender);
     if (account == NULL)
         return CD_BUSY;
     if (affordable(reassembly, account, total))
@@ -84,10 +103,8 @@ static cd_verdict begin(cd_reassembly *reassembly, const cd_sender *sender,
     transfer->id = fragment->transfer;
     transfer->count = fragment->count;
     link_transfer(reassembly, transfer);
-    reassembly->count++;
-    reassembly->bytes += total;
-    account->transfers++;
-    account->transfer_bytes += total;
+    cd_shares_add(reassembly->shares, account, CD_SHARE_TRANSFERS, 1);
+    cd_shares_add(reassembly->shares, account, CD_SHARE_TRANSFER_BYTES, total);
     return CD_ACCEPTED;
 }
 
@@ -106,10 +123,8 @@ void cd_reassembly_end(cd_reassembly *reassembly, cd_transfer *transfer, bool ke
 {
     cd_account *account = transfer->account;
 
-    reassembly->count--;
-    reassembly->bytes -= transfer->total;
-    account->transfers--;
-    account->transfer_bytes -= transfer->total;
+    cd_shares_remove(reassembly->shares, account, CD_SHARE_TRANSFERS, 1);
+    cd_shares_remove(reassembly->shares, account, CD_SHARE_TRANSFER_BYTES, transfer->total);
     cd_shares_drop(reassembly->shares, account);
     if (!keep)
         cd_spare_give(reassembly->spare, transfer->block);
@@ -129,7 +144,7 @@ cd_verdict cd_reassembly_add(cd_reassembly *reassembly, const cd_sender *sender,
     *whole = NULL;
     if (sender->account == 0) /* whose pieces would these be? */
         return CD_MALFORMED;
-    cd_transfer *transfer = find(reassembly, sender, fragment->transfer);
+    cd_transfer *transfer = find(reassembly, sender, fragment);
     if (transfer == NULL) {
         cd_verdict verdict = begin(reassembly, sender, fragment);
         if (verdict != CD_ACCEPTED)

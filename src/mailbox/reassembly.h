@@ -33,8 +33,6 @@ typedef struct cd_reassembly {
     cd_shares *shares;
     cd_spare *spare; /* where blocks come from */
     cd_transfer *first;
-    size_t count;   /* of transfers */
-    size_t bytes;   /* that they take */
     double touched; /* when the newest piece of any came, in seconds */
 } cd_reassembly;
 

@@ -1,11 +1,21 @@
 /* SPDX-License-Identifier: MIT
  *
  * mailbox.h: the receiving side.
+ *
+ * CD_UNPROVEN is said inside as soon as proof is wanted; cd_mailbox_receive makes of it what its
+ * sender is told.
  */
 #include "contents.h"
 #include "mailbox.h"
 #include "wire/fragment.h"
 #include "wire/name.h"
+#include "wire/proof.h"
+
+/* Whether a sender has yet to prove who it is, where that is wanted. */
+static bool doubtful(const cd_sender *sender)
+{
+    return sender->provable && !sender->proven;
+}
 
 /* The channel that a message names; NULL with the verdict when we are not on it. */
 static cd_channel *channel_of(const cd_contents *contents, const char *name, size_t size,
@@ -22,7 +32,8 @@ static cd_channel *channel_of(const cd_contents *contents, const char *name, siz
 /*
  * Finds the inbox of a notification or a request. CD_ABSENT: we are not on its channel. CD_REFUSED:
  * the channel takes no requests, or nobody could be answered. CD_REFUSED too, or CD_BUSY until it
- * is decided: the script does not want this sender there.
+ * is decided: the script does not want this sender there. CD_UNPROVEN: it is not asked before the
+ * sender has proven who it is.
  */
 static cd_verdict route(cd_contents *contents, const char *bytes, cd_sender *sender,
                         cd_message *message)
@@ -36,17 +47,28 @@ static cd_verdict route(cd_contents *contents, const char *bytes, cd_sender *sen
     if (message->type == CD_REQUEST && !(channel->served && sender->answerable))
         return CD_REFUSED;
     message->user = message->type == CD_REQUEST ? &channel->requests : &channel->inbox;
-    return channel->guarded ? cd_admission_check(&contents->admission, sender, channel->id)
-                            : CD_ACCEPTED;
+    if (!channel->guarded)
+        return CD_ACCEPTED;
+    return doubtful(sender) ? CD_UNPROVEN
+                            : cd_admission_check(&contents->admission, sender, channel->id);
+}
+
+/* Whether an answer must be proven: to a request on a guarded channel, or since its sender's are. */
+static bool answer_doubtful(const cd_mailbox *mailbox, const cd_sender *sender, uint32_t msgid)
+{
+    return doubtful(sender) &&
+           (cd_requests_guarded(&mailbox->contents.requests, msgid, sender->key) ||
+            cd_challenges_were_met(&mailbox->challenges, sender));
 }
 
 /*
  * Routes all messages of a list and takes out of it the answers that nobody asked for. Says whether
  * those that are left are answers all.
  */
-static cd_verdict route_all(cd_contents *contents, const char *bytes, cd_sender *sender,
+static cd_verdict route_all(cd_mailbox *mailbox, const char *bytes, cd_sender *sender,
                             cd_messages *messages, bool *awaited)
 {
+    cd_contents *contents = &mailbox->contents;
     size_t kept = 0;
     cd_verdict verdict = CD_ACCEPTED;
 
@@ -56,6 +78,9 @@ static cd_verdict route_all(cd_contents *contents, const char *bytes, cd_sender 
         if (message->type != CD_RESPONSE) {
             *awaited = false;
             verdict = route(contents, bytes, sender, message);
+        } else if (answer_doubtful(mailbox, sender, message->msgid)) {
+            verdict = CD_UNPROVEN;
+            break;
         } else if (!cd_requests_answer(&contents->requests, message->msgid, sender->key)) {
             continue;
         } else {
@@ -71,11 +96,12 @@ static cd_verdict route_all(cd_contents *contents, const char *bytes, cd_sender 
  * Queues what `messages` were read from, those that are left of them. Either all of it is accepted
  * or nothing has changed.
  */
-static cd_verdict enqueue(cd_contents *contents, cd_arrival *arrival, cd_messages *messages)
+static cd_verdict enqueue(cd_mailbox *mailbox, cd_arrival *arrival, cd_messages *messages)
 {
+    cd_contents *contents = &mailbox->contents;
     const uint64_t ignored = contents->requests.ignored;
     cd_verdict verdict =
-        route_all(contents, arrival->bytes, arrival->origin.sender, messages, &arrival->awaited);
+        route_all(mailbox, arrival->bytes, arrival->origin.sender, messages, &arrival->awaited);
 
     if (verdict == CD_ACCEPTED && messages->count > 0)
         verdict = cd_queue_add(&contents->queue, arrival);
@@ -111,7 +137,8 @@ static cd_verdict take_in(cd_mailbox *mailbox, cd_sender *sender, const char *by
         .origin = {mailbox->host->now(), sender, CD_FRAME_TAG},
     };
     mailbox->host->retain(sender); /* the queue's, which the script may take from at once */
-    verdict = enqueue(cd_mailbox_lock(mailbox), &arrival, messages);
+    cd_mailbox_lock(mailbox);
+    verdict = enqueue(mailbox, &arrival, messages);
     *kept = verdict == CD_ACCEPTED && messages->count > 0;
     cd_mailbox_unlock_changed(mailbox);
     if (!*kept)
@@ -119,24 +146,93 @@ static cd_verdict take_in(cd_mailbox *mailbox, cd_sender *sender, const char *by
     return verdict;
 }
 
-static cd_verdict take_in_piece(cd_mailbox *mailbox, cd_sender *sender, const cd_fragment *piece)
+/* Who sent a frame. */
+typedef struct party {
+    cd_sender *claimed;
+    cd_sender *shown; /* the same, unless the frame proves it */
+} party;
+
+/* Whether a channel is guarded. */
+static bool any_guarded(const cd_contents *contents)
 {
-    cd_transfer *whole;
-    bool kept;
+    const cd_channel *channel = contents->channels.first;
+
+    while (channel != NULL && !channel->guarded)
+        channel = channel->next;
+    return channel != NULL;
+}
+
+/* Whether the message that begins with a piece will want proof, as far as that one tells. */
+static bool begins_doubtful(const cd_mailbox *mailbox, const cd_sender *sender,
+                            const cd_fragment *piece)
+{
+    const cd_contents *contents = &mailbox->contents;
+    cd_verdict ignored;
+    cd_message begun = {0};
+
+    if (piece->index != 1 || !doubtful(sender) || contents->closed)
+        return false;
+    if (!cd_message_begins(&begun, piece->bytes, piece->size))
+        return any_guarded(contents);
+    if (begun.type == CD_RESPONSE)
+        return answer_doubtful(mailbox, sender, begun.msgid);
+    const cd_channel *channel =
+        channel_of(contents, piece->bytes + begun.channel.at, begun.channel.size, &ignored);
+    return channel != NULL && channel->guarded;
+}
+
+/* Adds a piece to what has come of its message. */
+static cd_verdict add_piece(cd_mailbox *mailbox, const party *from, const cd_fragment *piece,
+                            cd_transfer **whole)
+{
     cd_contents *contents = cd_mailbox_lock(mailbox);
-    cd_verdict verdict = contents->closed
-                             ? CD_ABSENT
-                             : cd_reassembly_add(&contents->reassembly, sender, piece, &whole);
+    cd_verdict verdict = contents->closed ? CD_ABSENT
+                         : begins_doubtful(mailbox, from->shown, piece)
+                             ? CD_UNPROVEN
+                             : cd_reassembly_add(&contents->reassembly, from->shown, piece, whole);
     bool sweep = !contents->sweeping && contents->spare.open;
 
     contents->sweeping |= sweep;
     cd_mailbox_unlock(mailbox);
     if (sweep)
         mailbox->host->start_sweeping(mailbox->context);
+    return verdict;
+}
+
+/* Whether the script takes anything from this sender, before a byte of it is looked at. */
+static cd_verdict admit(cd_mailbox *mailbox, cd_sender *sender)
+{
+    cd_contents *contents = cd_mailbox_lock(mailbox);
+    cd_verdict verdict = CD_ACCEPTED;
+
+    if (contents->guarded || contents->suspicious) {
+        if (doubtful(sender))
+            verdict = CD_UNPROVEN;
+        else if (sender->key != 0 && sender->account == 0) /* who does not exist proves nothing */
+            verdict = CD_REFUSED;
+        else if (contents->guarded)
+            verdict = cd_admission_check(&contents->admission, sender, 0);
+    }
+    cd_mailbox_unlock_changed(mailbox);
+    return verdict;
+}
+
+static cd_verdict take_in_piece(cd_mailbox *mailbox, const party *from, const cd_fragment *piece)
+{
+    cd_transfer *whole = NULL;
+    bool kept;
+    cd_verdict verdict = add_piece(mailbox, from, piece, &whole);
+
     if (verdict != CD_ACCEPTED || whole == NULL)
         return verdict;
-    verdict = take_in(mailbox, sender, whole->block->bytes, whole->total, whole->block, &kept);
-    contents = cd_mailbox_lock(mailbox);
+    cd_sender *sender = whole->account->proven ? from->shown : from->claimed;
+    kept = false;
+    verdict = sender == from->shown ? CD_ACCEPTED : admit(mailbox, sender);
+    if (verdict == CD_ACCEPTED)
+        verdict = take_in(mailbox, sender, whole->block->bytes, whole->total, whole->block, &kept);
+    if (verdict == CD_UNPROVEN) /* proof is wanted since it began, and would come too late */
+        verdict = CD_REFUSED;
+    cd_contents *contents = cd_mailbox_lock(mailbox);
     if (verdict == CD_BUSY) /* the sender tries again with this piece */
         cd_reassembly_undo(&contents->reassembly, whole, piece);
     else
@@ -145,37 +241,61 @@ static cd_verdict take_in_piece(cd_mailbox *mailbox, cd_sender *sender, const cd
     return verdict;
 }
 
-/* Whether the script takes anything from this sender, before a byte of it is looked at. */
-static cd_verdict admit(cd_mailbox *mailbox, cd_sender *sender)
+/* Takes in a frame, without the proof in front of it. */
+static cd_verdict take_in_frame(cd_mailbox *mailbox, const party *from, const char *frame,
+                                size_t size)
 {
-    cd_contents *contents = cd_mailbox_lock(mailbox);
-    cd_verdict verdict =
-        contents->guarded ? cd_admission_check(&contents->admission, sender, 0) : CD_ACCEPTED;
+    cd_fragment piece;
+    bool kept;
+    cd_verdict verdict = admit(mailbox, from->shown);
 
-    cd_mailbox_unlock_changed(mailbox);
-    return verdict;
+    if (verdict != CD_ACCEPTED)
+        return verdict;
+    switch (cd_fragment_read(&piece, frame, size)) {
+    case CD_FRAME_PIECE:
+        return take_in_piece(mailbox, from, &piece);
+    case CD_FRAME_NEITHER:
+        return CD_MALFORMED;
+    case CD_FRAME_MESSAGES:
+    default:
+        return take_in(mailbox, from->shown, frame, size, NULL, &kept);
+    }
+}
+
+/*
+ * What a sender is told that is to prove who it is; posts its token to who asks for it by a nonce.
+ * CD_REFUSED: it could not be posted one.
+ */
+static cd_verdict challenge(cd_mailbox *mailbox, cd_sender *sender, const cd_proof *proof)
+{
+    if (!sender->answerable)
+        return CD_REFUSED;
+    if (proof == NULL || !cd_challenges_may_post(&mailbox->challenges, sender))
+        return CD_UNPROVEN;
+    if (!mailbox->host->challenge(mailbox->context, sender, proof->nonce))
+        return CD_REFUSED;
+    cd_challenges_posted(&mailbox->challenges, sender);
+    return CD_UNPROVEN;
 }
 
 cd_verdict cd_mailbox_receive(cd_mailbox *mailbox, cd_sender *sender, const char *frame,
                               size_t size)
 {
-    cd_fragment piece;
-    bool kept;
+    cd_proof proof = {0, 0};
+    size_t taken;
+    cd_sender *proven = NULL;
 
-    if (size > mailbox->limits.max_message)
-        return CD_TOO_LARGE;
-    cd_verdict verdict = admit(mailbox, sender);
-    if (verdict != CD_ACCEPTED)
-        return verdict;
-    switch (cd_fragment_read(&piece, frame, size)) {
-    case CD_FRAME_PIECE:
-        return take_in_piece(mailbox, sender, &piece);
-    case CD_FRAME_NEITHER:
+    if (!cd_proof_read(&proof, &taken, frame, size))
         return CD_MALFORMED;
-    case CD_FRAME_MESSAGES:
-    default:
-        return take_in(mailbox, sender, frame, size, NULL, &kept);
-    }
+    if (size - taken > mailbox->limits.max_message)
+        return CD_TOO_LARGE;
+    if (proof.token != 0 && sender->provable)
+        proven = mailbox->host->prove(mailbox->context, sender, proof.token);
+    if (proven != NULL)
+        cd_challenges_met(&mailbox->challenges, sender);
+    const party from = {sender, proven != NULL ? proven : sender};
+    cd_verdict verdict = take_in_frame(mailbox, &from, frame + taken, size - taken);
+    return verdict == CD_UNPROVEN ? challenge(mailbox, sender, taken > 0 ? &proof : NULL) : verdict;
 }
 
 bool cd_mailbox_receive_raw(cd_mailbox *mailbox, cd_sender *sender, cd_raw_kind kind,

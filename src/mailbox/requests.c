@@ -56,7 +56,7 @@ static uint32_t draw(cd_requests *requests)
     return msgid;
 }
 
-uint32_t cd_requests_add(cd_requests *requests, uint64_t peer)
+uint32_t cd_requests_add(cd_requests *requests, uint64_t peer, bool guarded)
 {
     if (requests->count == CD_REQUESTS_MOST)
         return 0;
@@ -64,10 +64,18 @@ uint32_t cd_requests_add(cd_requests *requests, uint64_t peer)
         return 0;
     uint32_t msgid = draw(requests);
     if (msgid != 0) {
-        requests->slots[place_of(requests, msgid)] = (cd_request){.msgid = msgid, .peer = peer};
+        requests->slots[place_of(requests, msgid)] =
+            (cd_request){.msgid = msgid, .guarded = guarded, .peer = peer};
         requests->count++;
     }
     return msgid;
+}
+
+bool cd_requests_guarded(const cd_requests *requests, uint32_t msgid, uint64_t peer)
+{
+    const cd_request *request = find(requests, msgid);
+
+    return request != NULL && request->guarded && request->peer == peer;
 }
 
 bool cd_requests_answer(cd_requests *requests, uint32_t msgid, uint64_t peer)

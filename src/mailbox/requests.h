@@ -16,6 +16,7 @@
 typedef struct cd_request {
     uint32_t msgid; /* 0: none */
     bool answered;  /* a second answer is one that nobody asked for */
+    bool guarded;   /* its answer must be proven, if its sender could prove it */
     uint64_t peer;  /* the sender's key that its answer must have */
 } cd_request;
 
@@ -34,7 +35,10 @@ typedef struct cd_requests {
  * Takes down a request to a peer. Returns its msgid; 0: too many are under way, or there is no
  * memory, or no random number.
  */
-uint32_t cd_requests_add(cd_requests *requests, uint64_t peer);
+uint32_t cd_requests_add(cd_requests *requests, uint64_t peer, bool guarded);
+
+/* Whether this is a request to that peer whose answer must be proven. */
+bool cd_requests_guarded(const cd_requests *requests, uint32_t msgid, uint64_t peer);
 
 /* An answer came. Returns whether it is expected: the first one, by the peer that was asked. */
 bool cd_requests_answer(cd_requests *requests, uint32_t msgid, uint64_t peer);

@@ -17,6 +17,7 @@ cd_mailbox *cd_mailbox_new(const cd_host *host, void *context, const cd_limits *
     mailbox->host = host;
     mailbox->context = context;
     mailbox->limits = *limits;
+    cd_challenges_begin(&mailbox->challenges, host);
     contents->admission.host = host;
     contents->channels.host = host;
     contents->requests.host = host;
@@ -53,7 +54,7 @@ bool cd_mailbox_close(cd_mailbox *mailbox)
     cd_contents *contents = cd_mailbox_lock(mailbox);
 
     contents->closed = true;
-    contents->guarded = false;
+    contents->guarded = contents->suspicious = false;
     for (cd_channel *channel; (channel = contents->channels.first) != NULL;) {
         listening |= channel->listening;
         remove_channel(contents, channel);
@@ -75,12 +76,14 @@ void cd_mailbox_free(cd_mailbox *mailbox)
         return;
     cd_mailbox_close(mailbox);
     cd_messages_free(&mailbox->reading);
+    cd_challenges_free(&mailbox->challenges);
     free(mailbox);
 }
 
 /* Channels --------------------------------------------------------------------------------------*/
 
-uint32_t cd_mailbox_join(cd_mailbox *mailbox, const char *name, size_t size, bool listen)
+uint32_t cd_mailbox_join(cd_mailbox *mailbox, const char *name, size_t size, bool listen,
+                         bool guarded)
 {
     uint32_t id = 0;
     cd_contents *contents = cd_mailbox_lock(mailbox);
@@ -89,6 +92,7 @@ uint32_t cd_mailbox_join(cd_mailbox *mailbox, const char *name, size_t size, boo
 
     if (channel != NULL) {
         channel->listening = listen;
+        channel->guarded = guarded;
         id = channel->id;
     }
     cd_mailbox_unlock(mailbox);
@@ -259,10 +263,12 @@ void cd_mailbox_release(cd_mailbox *mailbox, cd_item *item)
 
 /* Requests under way ----------------------------------------------------------------------------*/
 
-uint32_t cd_mailbox_ask(cd_mailbox *mailbox, uint64_t peer)
+uint32_t cd_mailbox_ask(cd_mailbox *mailbox, uint64_t peer, const char *name, size_t size)
 {
     cd_contents *contents = cd_mailbox_lock(mailbox);
-    uint32_t msgid = contents->closed ? 0 : cd_requests_add(&contents->requests, peer);
+    const cd_channel *channel = cd_channels_find(&contents->channels, name, size);
+    bool guarded = channel != NULL && channel->guarded;
+    uint32_t msgid = contents->closed ? 0 : cd_requests_add(&contents->requests, peer, guarded);
 
     cd_mailbox_unlock(mailbox);
     return msgid;
@@ -296,6 +302,12 @@ void cd_mailbox_guard(cd_mailbox *mailbox, uint32_t id, bool guarded)
     else if (id == 0)
         contents->guarded = guarded && !contents->closed;
     cd_admission_forget(&contents->admission, id);
+    cd_mailbox_unlock(mailbox);
+}
+
+void cd_mailbox_want_proof(cd_mailbox *mailbox)
+{
+    cd_mailbox_lock(mailbox)->suspicious = true;
     cd_mailbox_unlock(mailbox);
 }
 

@@ -42,6 +42,24 @@ static void start_sweeping(void *context)
     cd_window_start_timer(((const cd_endpoint *)context)->window);
 }
 
+static cd_sender *prove(void *context, cd_sender *sender, uint64_t token)
+{
+    cd_endpoint *endpoint = context;
+    cd_peer *peer = (cd_peer *)sender;
+
+    if (!cd_verifier_holds(&endpoint->verifier, peer, token))
+        return NULL;
+    cd_peer *proven = cd_peer_proven(peer);
+    return proven != NULL ? &proven->sender : NULL;
+}
+
+static bool challenge(void *context, cd_sender *sender, uint64_t nonce)
+{
+    cd_endpoint *endpoint = context;
+
+    return cd_verifier_post(&endpoint->verifier, endpoint->window, (cd_peer *)sender, nonce);
+}
+
 static bool gone(uint64_t key)
 {
     return !IsWindow((HWND)(uintptr_t)key);
@@ -52,6 +70,8 @@ static const cd_host host = {
     .unlock = unlock,
     .wake = wake,
     .start_sweeping = start_sweeping,
+    .prove = prove,
+    .challenge = challenge,
     .now = cd_clock_now,
     .seconds = cd_clock_seconds,
     .random = cd_random_numbers,
@@ -63,9 +83,17 @@ static const cd_host host = {
 
 /* What the window calls --------------------------------------------------------------------------*/
 
-static LRESULT on_copydata(void *context, HWND hwnd, const COPYDATASTRUCT *data)
+/* A handle is 32 bits, sign-extended. Whatever else a sender writes there names the same window, and
+ * would make one peer many. */
+static HWND window_of(HWND claimed)
+{
+    return (HWND)(LONG_PTR)(LONG)(LONG_PTR)claimed;
+}
+
+static LRESULT on_copydata(void *context, HWND claimed, const COPYDATASTRUCT *data)
 {
     cd_endpoint *endpoint = context;
+    HWND hwnd = window_of(claimed);
     intptr_t answer;
 
     if (data == NULL)
@@ -84,6 +112,11 @@ static LRESULT on_copydata(void *context, HWND hwnd, const COPYDATASTRUCT *data)
                                bytes, data->cbData, &answer);
     cd_peer_release(&sender->sender);
     return answer;
+}
+
+static void on_challenge(void *context, WPARAM wparam, LPARAM lparam)
+{
+    cd_prover_offer(&((cd_endpoint *)context)->prover, wparam, lparam);
 }
 
 /* Windows does not tell who sent it. */
@@ -121,6 +154,7 @@ static void on_destroyed(void *context)
 
 static const cd_window_calls calls = {
     .copydata = on_copydata,
+    .challenge = on_challenge,
     .other = on_other,
     .timer = on_timer,
     .destroyed = on_destroyed,
@@ -173,7 +207,9 @@ bool cd_endpoint_open(cd_endpoint *endpoint, cd_waiter *waiter, const cd_window_
     }
     if (!cd_session_enter(failure))
         return false;
-    if (!open_window(endpoint, failure)) {
+    if (!cd_prover_open(&endpoint->prover, own_thread, failure) ||
+        !open_window(endpoint, failure)) {
+        cd_prover_close(&endpoint->prover);
         cd_session_leave();
         return false;
     }
@@ -199,6 +235,8 @@ void cd_endpoint_close(cd_endpoint *endpoint)
         cd_membership_changed(&endpoint->membership);
     cd_membership_close(&endpoint->membership);
     cd_peers_free(&endpoint->senders);
+    cd_verifier_close(&endpoint->verifier);
+    cd_prover_close(&endpoint->prover);
     cd_session_leave(); /* last: the process may be ended now */
 }
 
@@ -217,7 +255,7 @@ HWND cd_endpoint_hwnd(const cd_endpoint *endpoint)
 /* Channels ---------------------------------------------------------------------------------------*/
 
 uint32_t cd_endpoint_join(cd_endpoint *endpoint, const char *name, size_t size, bool listen,
-                          cd_failure *failure)
+                          bool guarded, cd_failure *failure)
 {
     HWND hwnd = cd_endpoint_hwnd(endpoint);
 
@@ -226,7 +264,7 @@ uint32_t cd_endpoint_join(cd_endpoint *endpoint, const char *name, size_t size, 
         return 0;
     }
     /* Before somebody can see it and send. */
-    uint32_t id = cd_mailbox_join(endpoint->mailbox, name, size, listen);
+    uint32_t id = cd_mailbox_join(endpoint->mailbox, name, size, listen, guarded);
     if (id == 0) {
         cd_fail(failure, "MEMORY", "not enough memory for another channel");
         return 0;

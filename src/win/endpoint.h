@@ -12,6 +12,8 @@
 #include "mailbox/mailbox.h"
 #include "membership.h"
 #include "peer.h"
+#include "prover.h"
+#include "verifier.h"
 #include "wait.h"
 #include "window.h"
 
@@ -27,8 +29,10 @@ typedef struct cd_endpoint {
     HANDLE pump;
     const cd_window_look *look; /* while it is opened */
     HWND window;                /* as it was made */
-    volatile LONG lost; /* it was destroyed from outside */
-    cd_peers senders;   /* the window's thread's alone */
+    volatile LONG lost;         /* it was destroyed from outside */
+    cd_peers senders;           /* the window's thread's alone, */
+    cd_verifier verifier;       /* and likewise */
+    cd_prover prover;
 } cd_endpoint;
 
 /*
@@ -52,11 +56,11 @@ HWND cd_endpoint_hwnd(const cd_endpoint *endpoint);
 
 /*
  * Joins a channel by a valid name. With `listen` false the endpoint can send there but nobody sees
- * it. Returns its id; 0 with `failure` filled in when Windows has no room for it or the window is
+ * it; with `guarded` nobody gets in unasked. Returns its id; 0 with `failure` filled in when Windows has no room for it or the window is
  * closed. The caller has checked that the endpoint is not on it.
  */
 uint32_t cd_endpoint_join(cd_endpoint *endpoint, const char *name, size_t size, bool listen,
-                          cd_failure *failure);
+                          bool guarded, cd_failure *failure);
 
 /* Leaves a channel, if it is on it, and drops what waits there. */
 void cd_endpoint_leave(cd_endpoint *endpoint, uint32_t id);

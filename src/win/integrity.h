@@ -11,8 +11,8 @@
 #include <stdbool.h>
 
 /*
- * Lets a message, and nothing else, through to a window of ours from programs of lower integrity.
- * On failure fills in `failure`.
+ * Lets a message through to a window of ours from programs of lower integrity. On failure fills in
+ * `failure`.
  */
 bool cd_integrity_admit(HWND hwnd, UINT message, cd_failure *failure);
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "peer.h"
+#include "challenge.h"
 #include "desktop.h"
 #include "text.h"
 #include "window.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define PATH_UNITS 32767 /* the longest path of Windows */
 #define TRUST_MS   1000  /* how long a window is taken for the same without asking */
@@ -23,18 +25,36 @@ static owner owner_of(HWND hwnd)
     return found;
 }
 
-/* Fills in `path`, PATH_UNITS long; returns its length, 0 when Windows does not tell. */
-static DWORD path_of(DWORD pid, wchar_t *path)
+/* What there is to know of a process. */
+typedef struct program {
+    DWORD length; /* of the path; 0: Windows does not tell */
+    bool wide;    /* of 64 bits, as far as Windows tells */
+} program;
+
+/* Looks a process up; fills in `path`, PATH_UNITS long. */
+static program program_of(DWORD pid, wchar_t *path)
 {
-    DWORD length = PATH_UNITS;
+    program found = {PATH_UNITS, true};
+    BOOL narrow = FALSE;
     HANDLE process = OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, pid);
 
     if (process == NULL)
-        return 0;
-    if (!QueryFullProcessImageNameW(process, 0, path, &length))
-        length = 0;
+        return (program){0, true};
+    if (!QueryFullProcessImageNameW(process, 0, path, &found.length))
+        found.length = 0;
+    if (IsWow64Process(process, &narrow))
+        found.wide = !narrow;
     CloseHandle(process);
-    return length;
+    return found;
+}
+
+/* Windows also takes the lower half of a handle for it, with 0 or 0xFFFF above; nobody writes his own
+ * so. */
+static bool is_whole(HWND hwnd)
+{
+    WORD upper = HIWORD((DWORD)(ULONG_PTR)hwnd);
+
+    return upper != 0 && upper != 0xFFFF;
 }
 
 static bool is_endpoint(HWND hwnd)
@@ -45,27 +65,63 @@ static bool is_endpoint(HWND hwnd)
     return _wcsicmp(class, CD_WINDOW_CLASS) == 0;
 }
 
+/* A peer with room for so many bytes of a path behind it, which is its `exe`. */
+static cd_peer *make(size_t room)
+{
+    cd_peer *peer = calloc(1, sizeof *peer + room);
+
+    if (peer != NULL) {
+        peer->exe = (char *)(peer + 1);
+        peer->references = 1;
+    }
+    return peer;
+}
+
 static cd_peer *describe(HWND hwnd, owner who)
 {
     wchar_t *path = malloc(PATH_UNITS * sizeof(wchar_t));
     if (path == NULL)
         return NULL;
-    DWORD length = who.pid != 0 ? path_of(who.pid, path) : 0;
-    size_t room = 3 * (size_t)length;
-    cd_peer *peer = malloc(sizeof *peer + room);
+    program runs = {0, false};
+    if (who.pid != 0)
+        runs = program_of(who.pid, path);
+    size_t room = 3 * (size_t)runs.length;
+    cd_peer *peer = make(room);
     if (peer != NULL) {
-        char *exe = (char *)(peer + 1);
         peer->sender.key = cd_peer_key(hwnd);
         peer->sender.account = who.pid;
-        peer->sender.answerable = who.pid != 0 && is_endpoint(hwnd);
+        peer->sender.answerable = who.pid != 0 && is_whole(hwnd) && is_endpoint(hwnd);
+        peer->sender.provable = CD_CHALLENGE_FITS && who.pid != 0 && runs.wide;
         peer->thread = who.thread;
         peer->checked = GetTickCount64();
-        peer->exe_size = cd_utf8(path, length, exe, room);
-        peer->exe = exe;
-        peer->references = 1;
+        peer->exe_size = cd_utf8(path, runs.length, (char *)(peer + 1), room);
     }
     free(path);
     return peer;
+}
+
+bool cd_peer_is_there(const cd_peer *peer)
+{
+    owner who = owner_of(cd_peer_hwnd(peer));
+
+    return who.pid == cd_peer_pid(peer) && who.thread == peer->thread;
+}
+
+cd_peer *cd_peer_proven(cd_peer *peer)
+{
+    if (peer->proven != NULL)
+        return peer->proven;
+    cd_peer *proven = make(peer->exe_size);
+    if (proven != NULL) {
+        proven->sender = peer->sender;
+        proven->sender.proven = true;
+        proven->thread = peer->thread;
+        proven->checked = peer->checked;
+        proven->exe_size = peer->exe_size;
+        memcpy(proven + 1, peer->exe, peer->exe_size);
+        peer->proven = proven;
+    }
+    return proven;
 }
 
 cd_peer *cd_peer_of(HWND hwnd)
@@ -82,8 +138,11 @@ void cd_peer_release(cd_sender *sender)
 {
     cd_peer *peer = (cd_peer *)sender;
 
-    if (InterlockedDecrement(&peer->references) == 0)
-        free(peer);
+    if (InterlockedDecrement(&peer->references) > 0)
+        return;
+    if (peer->proven != NULL)
+        cd_peer_release(&peer->proven->sender);
+    free(peer);
 }
 
 /* Where a window is among those met last, or else the place that has been taken longest. */

@@ -15,6 +15,8 @@ typedef struct cd_peer {
     ULONGLONG checked; /* when Windows last said so: GetTickCount64 */
     size_t exe_size;   /* 0: Windows does not tell */
     const char *exe;   /* path of the program in UTF-8, not terminated */
+    uint64_t token; /* what proves it to the endpoint that met it (verifier.h); 0: not made yet */
+    struct cd_peer *proven; /* the same as one that is proven; NULL: it was not yet */
     LONG references;
 } cd_peer;
 
@@ -37,6 +39,13 @@ static inline DWORD cd_peer_pid(const cd_peer *peer)
 
 /* Looks a window up. NULL when there is no memory. The caller owns one reference. */
 cd_peer *cd_peer_of(HWND hwnd);
+
+/* Whether the window is still that of the peer's process and thread: asks Windows. */
+bool cd_peer_is_there(const cd_peer *peer);
+
+/* The same peer as one that has proven who it is; NULL when there is no memory. Not a new
+ * reference. By the thread alone whose cd_peers it is in. */
+cd_peer *cd_peer_proven(cd_peer *peer);
 
 /* From any thread. For cd_host, which knows a peer as a sender. */
 void cd_peer_retain(cd_sender *sender);

@@ -5,11 +5,11 @@
 
 #include <stdint.h>
 
-static bool judge(DWORD_PTR verdict, cd_failure *failure)
+static cd_outcome judge(DWORD_PTR verdict, cd_failure *failure)
 {
     switch (verdict) {
     case CD_ACCEPTED:
-        return true;
+        return CD_OUTCOME_ACCEPTED;
     case CD_UNHANDLED:
         cd_fail(failure, "UNHANDLED", "the window did not look at the message");
         break;
@@ -28,22 +28,25 @@ static bool judge(DWORD_PTR verdict, cd_failure *failure)
     case CD_ABSENT:
         cd_fail(failure, "ABSENT", "the receiver is not on this channel");
         break;
+    case CD_UNPROVEN:
+        cd_fail(failure, "UNPROVEN", "the receiver wants proof of who sends, and none came about");
+        return CD_OUTCOME_UNPROVEN;
     default:
         cd_fail(failure, "UNHANDLED", "the window answered %llu, which is no verdict",
                 (unsigned long long)verdict);
         break;
     }
-    return false;
+    return CD_OUTCOME_DECLINED;
 }
 
-bool cd_send(HWND sender, HWND receiver, const void *frame, size_t size, double seconds,
-             cd_failure *failure, bool *stale)
+cd_outcome cd_send(HWND sender, HWND receiver, const void *frame, size_t size, double seconds,
+                   cd_failure *failure, bool *stale)
 {
     COPYDATASTRUCT data = {CD_FRAME_TAG, (DWORD)size, (void *)(uintptr_t)frame};
     DWORD_PTR verdict = CD_UNHANDLED;
 
     if (!cd_deliver(receiver, (WPARAM)sender, &data, seconds, &verdict, failure, stale))
-        return false;
+        return CD_OUTCOME_FAILED;
     *stale = verdict == CD_ABSENT || verdict == CD_UNHANDLED;
     return judge(verdict, failure);
 }

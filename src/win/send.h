@@ -10,15 +10,23 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* What became of a frame. */
+typedef enum cd_outcome {
+    CD_OUTCOME_ACCEPTED,
+    CD_OUTCOME_UNPROVEN, /* the receiver wants proof of who sends: see prover.h */
+    CD_OUTCOME_DECLINED, /* another verdict */
+    CD_OUTCOME_FAILED    /* no verdict */
+} cd_outcome;
+
 /*
  * Sends `size` bytes and waits for the verdict, at most `seconds`. Meanwhile Windows calls our own
  * window procedure for what is sent to us.
- * Returns whether it was accepted; if not, `failure` has the verdict's name in upper case, or says
- * what cd_deliver says. `*stale` then tells whether the receiver was no peer any more before it
- * could look at the frame.
+ * Unless it was accepted, `failure` has the verdict's name in upper case, or says what cd_deliver
+ * says. `*stale` then tells whether the receiver was no peer any more before it could look at the
+ * frame.
  */
-bool cd_send(HWND sender, HWND receiver, const void *frame, size_t size, double seconds,
-             cd_failure *failure, bool *stale);
+cd_outcome cd_send(HWND sender, HWND receiver, const void *frame, size_t size, double seconds,
+                   cd_failure *failure, bool *stale);
 
 /*
  * Whether a window's thread answers at all within so many seconds, or is gone, which a send tells

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "window.h"
+#include "challenge.h"
 #include "dll.h"
 
 #include <stdlib.h>
@@ -56,6 +57,8 @@ static bool call(HWND hwnd, UINT message, WPARAM wparam, LPARAM lparam, LRESULT 
     if (mine && message == WM_COPYDATA)
         *result = found->calls->copydata(found->owner, (HWND)wparam,
                                          (const COPYDATASTRUCT *)lparam);
+    else if (mine && message >= 0xC000 && message == cd_challenge_message()) /* a registered one */
+        found->calls->challenge(found->owner, wparam, lparam);
     else if (mine && message != WM_TIMER)
         mine = found->calls->other(found->owner, message, wparam, lparam, result);
     else if (mine && !found->calls->timer(found->owner))

@@ -24,7 +24,8 @@
  */
 typedef struct cd_window_calls {
     LRESULT (*copydata)(void *owner, HWND sender, const COPYDATASTRUCT *data);
-    /* Any message but this one, WM_TIMER, and those that begin and end a window. Returns whether it
+    void (*challenge)(void *owner, WPARAM wparam, LPARAM lparam); /* see challenge.h */
+    /* Any message but these, WM_TIMER, and those that begin and end a window. Returns whether it
      * is the owner's, who then answers it. */
     bool (*other)(void *owner, UINT message, WPARAM wparam, LPARAM lparam, LRESULT *answer);
     bool (*timer)(void *owner);     /* of cd_window_start_timer; false ends it */

@@ -42,8 +42,7 @@ static bool read_content(cd_reader *reader, const char *frame, cd_message *messa
     return true;
 }
 
-/* What follows the type in a notification. */
-static bool read_notification(cd_reader *reader, const char *frame, cd_message *message)
+static bool read_channel(cd_reader *reader, const char *frame, cd_message *message)
 {
     const char *channel;
     size_t size;
@@ -51,7 +50,13 @@ static bool read_notification(cd_reader *reader, const char *frame, cd_message *
     if (!cd_read_str(reader, &channel, &size))
         return false;
     message->channel = (cd_span){(size_t)(channel - frame), size};
-    return read_content(reader, frame, message);
+    return true;
+}
+
+/* What follows the type in a notification. */
+static bool read_notification(cd_reader *reader, const char *frame, cd_message *message)
+{
+    return read_channel(reader, frame, message) && read_content(reader, frame, message);
 }
 
 /* What follows the type in a request: its number, and then as in a notification. */
@@ -87,6 +92,20 @@ static bool read_message(cd_reader *reader, const char *frame, cd_message *messa
     default: /* a fragment too: it is not alone in its frame */
         return false;
     }
+}
+
+bool cd_message_begins(cd_message *message, const char *bytes, size_t size)
+{
+    cd_reader reader = cd_reader_of(bytes, size);
+    uint32_t count;
+    uint64_t type;
+
+    if (!cd_read_array(&reader, &count) || !cd_read_uint(&reader, &type) || type > CD_NOTIFICATION)
+        return false;
+    message->type = (cd_message_type)type;
+    if (type != CD_NOTIFICATION && !cd_read_uint32(&reader, &message->msgid))
+        return false;
+    return type == CD_RESPONSE || read_channel(&reader, bytes, message);
 }
 
 /* The place for the next message; NULL when there is no memory. */

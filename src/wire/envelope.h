@@ -21,7 +21,7 @@ typedef struct cd_span {
 } cd_span;
 
 typedef struct cd_message {
-    cd_message_type type; /* no CD_FRAGMENT */
+    cd_message_type type; /* no CD_FRAGMENT, no CD_PROOF */
     uint32_t msgid;       /* of a request, or of the request that a response answers */
     cd_span channel;      /* the name, in UTF-8, not yet validated; a response has none */
     cd_span body;         /* one complete, valid MessagePack value; of a response the result */
@@ -46,6 +46,13 @@ typedef struct cd_messages {
 cd_verdict cd_messages_read(cd_messages *list, const char *frame, size_t size, size_t most);
 
 void cd_messages_free(cd_messages *list);
+
+/*
+ * Reads of a message that may be cut off anywhere, as in the first piece of one, its type, and its
+ * channel, or of a response the number. Returns false when these are not all there, or no message
+ * begins so.
+ */
+bool cd_message_begins(cd_message *message, const char *bytes, size_t size);
 
 /*
  * Write what stands before the body of a notification or a request, and what stands after it,

@@ -12,7 +12,8 @@ typedef enum cd_message_type {
     CD_REQUEST = 0,
     CD_RESPONSE = 1,
     CD_NOTIFICATION = 2,
-    CD_FRAGMENT = 3
+    CD_FRAGMENT = 3,
+    CD_PROOF = 4
 } cd_message_type;
 
 /* How many elements each has. */
@@ -20,7 +21,8 @@ enum {
     CD_REQUEST_ELEMENTS = 4,
     CD_RESPONSE_ELEMENTS = 4,
     CD_NOTIFICATION_ELEMENTS = 3,
-    CD_FRAGMENT_ELEMENTS = 6
+    CD_FRAGMENT_ELEMENTS = 6,
+    CD_PROOF_ELEMENTS = 3
 };
 
 #endif

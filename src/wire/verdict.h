@@ -13,7 +13,8 @@ typedef enum cd_verdict {
     CD_REFUSED = 3,   /* the receiver's policy says no */
     CD_MALFORMED = 4, /* not valid messages of this protocol */
     CD_TOO_LARGE = 5, /* over the receiver's limit */
-    CD_ABSENT = 6     /* the window is not on this channel (any more) */
+    CD_ABSENT = 6,    /* the window is not on this channel (any more) */
+    CD_UNPROVEN = 7   /* the receiver wants proof of who sends; it took nothing of the frame */
 } cd_verdict;
 
 #endif

@@ -54,9 +54,15 @@ local function attempt(self, hwnd, frame, options, from, size)
   elseif hung[hwnd] and not window:probe(hwnd, math.min(PROBE, time_left(options))) then
     return nil, "HUNG: it hangs since an earlier timeout; nothing was sent", "HUNG"
   end
-  local accepted, message, code, stale = window:send(hwnd, frame, time_left(options), from, size)
+  local tries = options.tries
+  local accepted, message, code, stale, left =
+    window:send(hwnd, frame, time_left(options), tries and tries[hwnd], from, size)
   if not accepted or hung[hwnd] then
     hung[hwnd] = code == "TIMEOUT" or nil
+  end
+  if code == "UNPROVEN" then
+    options.tries = tries or {}
+    options.tries[hwnd] = left
   end
   return accepted, message, code, stale
 end
@@ -93,6 +99,7 @@ local function places_of(self, peers, more)
 end
 
 local BUSY = "BUSY: the receiver's queue is full"
+local LATER = { BUSY = true, UNPROVEN = true } -- what may be otherwise in a moment
 
 -- Sends a frame once to each of those whose turn it is.
 -- @return those that are to be asked again; nil: none
@@ -107,7 +114,7 @@ local function round(self, peers, frame, options, places, done, from, size)
     end
     if accepted then
       done.accepting[#done.accepting + 1] = hwnd
-    elseif code == "BUSY" and not (options.once or done.last) then
+    elseif LATER[code] and not (options.once or done.last) then
       again = again or {}
       again[#again + 1] = hwnd
       goto next
@@ -123,9 +130,9 @@ local function round(self, peers, frame, options, places, done, from, size)
   return again
 end
 
--- Sends a frame to all, and again to those that are busy until time runs out; with `options.once`
--- not again. Of a piece there are also `from` and `size`, as core.piece returns them, and the
--- send's places.
+-- Sends a frame to all, and again to those that are busy, or whose token has not come, until time
+-- runs out; with `options.once` not again. Of a piece there are also `from` and `size`, as
+-- core.piece returns them, and the send's places.
 -- @return a list of those that accept it
 local function deliver(self, peers, frame, options, failures, places, from, size)
   local done = { accepting = {}, failures = failures, last = false }
@@ -196,7 +203,7 @@ end
 -- @param peers a list of windows
 -- @param message a buffer, `size` bytes, which nobody else uses meanwhile
 -- @param options `deadline`; `on_progress`; `once`: a busy peer is not asked again; `hurried`: nor
--- is any waited for
+-- is any waited for. `tries` becomes how many tokens may still be tried, by hwnd: see window:send
 -- @param failures a list to which those are added that do not accept it:
 -- { hwnd =, code =, message =, stale = }
 -- @return a list of those that do
@@ -212,7 +219,7 @@ end
 function Send:deliver_to(hwnd, message, size, options)
   if size <= self.max_frame and not self._lanes:is_taken(hwnd) then
     local accepted, why, code, stale = attempt(self, hwnd, message, options)
-    if accepted or code ~= "BUSY" or options.once then
+    if accepted or not LATER[code] or options.once then
       return accepted, why, code, stale
     end
   end

@@ -16,6 +16,8 @@ local Node = {}
 Node.__index = Node
 Node.CHANNEL = "copydata.remote"
 
+-- What a send failed by that left nothing in the peer's hands, and may succeed later.
+local NOT_SENT = { BUSY = true, HUNG = true, UNPROVEN = true }
 local SWEEP = 1 -- seconds between looks whether the holders of references are still there
 
 -- Sends a notification to where a proxy's object lives.
@@ -352,7 +354,7 @@ local function give_back(self)
         _, _, code = self:tell(info, { "release", info.id, info.count })
         silent[info.hwnd] = code ~= nil
       end
-      if code == "BUSY" or code == "HUNG" then -- not in its hands: again, later
+      if NOT_SENT[code] then -- again, later
         self.proxies:put_back(info)
       end
     end

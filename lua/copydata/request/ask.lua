@@ -182,7 +182,7 @@ function Ask:request_all(name, value, options)
       }, group)
       if request then
         group[#group + 1] = request
-      elseif failed == "BUSY" and once then
+      elseif (failed == "BUSY" or failed == "UNPROVEN") and once then
         busy[#busy + 1] = hwnd
       else
         failures[#failures + 1] = { peer = Peer.of(hwnd), code = failed, message = message }

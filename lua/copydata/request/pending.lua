@@ -52,7 +52,7 @@ end
 -- @param[opt] group one that waits for it
 -- @return it; nil: too many are under way
 function Pending:begin(name, hwnd, pid, group)
-  local msgid = self._window:ask(hwnd)
+  local msgid = self._window:ask(hwnd, name)
   if not msgid then
     return nil
   end
