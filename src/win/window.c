@@ -5,7 +5,8 @@
 #include <stdlib.h>
 
 #define TIMER          1
-#define TIMER_INTERVAL 1000 /* milliseconds */
+#define TIMER_INTERVAL 1000   /* milliseconds */
+#define REGISTERED     0xC000 /* the first number that RegisterWindowMessage gives */
 
 /* A window of this process. */
 typedef struct member {
@@ -56,7 +57,9 @@ static bool call(HWND hwnd, UINT message, WPARAM wparam, LPARAM lparam, LRESULT 
     if (mine && message == WM_COPYDATA)
         *result = found->calls->copydata(found->owner, (HWND)wparam,
                                          (const COPYDATASTRUCT *)lparam);
-    else if (mine && message == WM_TIMER && !found->calls->timer(found->owner))
+    else if (mine && message >= REGISTERED)
+        found->calls->registered(found->owner, message);
+    else if (mine && !found->calls->timer(found->owner))
         KillTimer(hwnd, TIMER);
     ReleaseSRWLockShared(&windows.lock);
     return mine;
@@ -76,6 +79,8 @@ static LRESULT CALLBACK on_message(HWND hwnd, UINT message, WPARAM wparam, LPARA
         part(hwnd, true);
         break;
     default:
+        if (message >= REGISTERED)
+            call(hwnd, message, wparam, lparam, &result);
         break;
     }
     return DefWindowProcW(hwnd, message, wparam, lparam);

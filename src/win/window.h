@@ -24,8 +24,9 @@
  */
 typedef struct cd_window_calls {
     LRESULT (*copydata)(void *owner, HWND sender, const COPYDATASTRUCT *data);
-    bool (*timer)(void *owner);     /* of cd_window_start_timer; false ends it */
-    void (*destroyed)(void *owner); /* by whomever, but for cd_window_destroy */
+    bool (*timer)(void *owner);                    /* of cd_window_start_timer; false ends it */
+    void (*registered)(void *owner, UINT message); /* one of RegisterWindowMessage */
+    void (*destroyed)(void *owner);                /* by whomever, but for cd_window_destroy */
 } cd_window_calls;
 
 /*
