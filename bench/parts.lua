@@ -68,6 +68,39 @@ function parts.receiver(name, options, guarded)
   end
 end
 
+--- An endpoint that notes when it is told that somebody joined, until it is sent "stop".
+-- @return a function that does it, and returns these times
+function parts.watcher(name)
+  local endpoint = assert(copydata.new())
+  local times = {}
+  endpoint:channel(name):on(copydata.stop)
+  endpoint:channel(name .. ".watched", { listen = false }):on_peers(function(_, event)
+    if event == "joined" then
+      times[#times + 1] = limit.clock()
+    end
+  end)
+  return function()
+    copydata.run()
+    endpoint:close()
+    return times
+  end
+end
+
+--- Joins what that watches and leaves it, with pauses in which nobody looks for hints.
+-- @return when it joined: a list of times
+function parts.joins(name, count)
+  local endpoint <close> = assert(copydata.new())
+  local times = {}
+  for i = 1, count do
+    copydata.sleep(0.02)
+    times[i] = limit.clock()
+    local channel = assert(endpoint:channel(name .. ".watched"))
+    copydata.sleep(0.02)
+    channel:close()
+  end
+  return times
+end
+
 --- One that also answers requests by what they ask, and publishes an object whose method `add`
 -- adds.
 function parts.server(name)

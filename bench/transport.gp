@@ -17,7 +17,7 @@ set key outside top center horizontal
 
 # what size microseconds name ratio -> "what size, name" microseconds compared
 table = "< awk '{ split($5, r, \"=\"); faster = r[1] ~ /^faster/;" \
-  . " size = $2 ~ /^(sleep|requests)$/ ? $3 \" tasks\" : $3 >= 1048576 ? $3 / 1048576 \" MiB\" : $3 >= 1024 ? $3 / 1024 \" KiB\" : $3 \" B\";" \
+  . " size = $2 ~ /^(sleep|requests)$/ ? $3 \" tasks\" : $2 == \"presence\" ? $3 \" watcher\" : $3 >= 1048576 ? $3 / 1048576 \" MiB\" : $3 >= 1024 ? $3 / 1024 \" KiB\" : $3 \" B\";" \
   . " print \"\\\"\" $2 \" \" size \", \" r[1] \"\\\"\", $4, (faster ? $4 * r[2] : $4 / r[2]) }' " . lines
 
 plot table using 2:xtic(1) title "copydata" lc rgb "#1b6ca8", \

@@ -32,7 +32,7 @@ end
 local function serve(part, ...)
   local child = start()
   child:begin("local results = table.pack(parts[...](select(2, ...)))"
-    .. "say(table.unpack(results, 1, results.n - 1)) results[results.n]()", part, ...)
+    .. "say(table.unpack(results, 1, results.n - 1)) return results[results.n]()", part, ...)
   return child, child:said()
 end
 
@@ -183,6 +183,23 @@ function measurements.tasks()
   server:close()
 end
 
+-- From the call that joins to the handler of on_peers in another process; `size` is how many watch.
+function measurements.presence()
+  local watcher = serve("watcher", CHANNEL)
+  local began = sender:run("return parts.joins(...)", CHANNEL, ROUNDS * 4)
+  local one = limit_sending(64, COUNTS[64])()
+  sender:run("copydata.send(...)", CHANNEL, "stop")
+  local told = watcher:result()
+  watcher:close()
+  local taken = {}
+  for i, time in ipairs(told) do
+    taken[i] = time - began[i]
+  end
+  assert(#told == #began)
+  measure.report("transport", "presence", 1, measure.median(taken), "limit",
+    measure.median(taken) / one)
+end
+
 function measurements.post()
   with_receivers(1, nil, function()
     local ours, theirs = measure.interleave(ROUNDS, function()
@@ -275,8 +292,8 @@ end
 
 -- The order in which they run.
 local order = {
-  "send", "pump", "large", "post", "request", "tasks", "fan-out", "proven", "windows", "endpoints",
-  "tcp",
+  "send", "pump", "large", "post", "request", "tasks", "presence", "fan-out", "proven", "windows",
+  "endpoints", "tcp",
 }
 
 for _, name in ipairs(#arg > 0 and arg or order) do

@@ -23,9 +23,11 @@
 #include <time.h>
 
 #define ENDPOINT_CLASS L"copydata.endpoint"
-#define PROPERTY       L"copydata:" /* and the channel's name */
-#define NAME_MOST      246          /* UTF-16 units */
-#define QUEUE_MOST     1000         /* frames */
+#define PROPERTY       L"copydata:"         /* and the channel's name */
+#define WATCH          L"copydata.watch"    /* who carries this wants to know */
+#define PRESENCE       L"copydata.presence" /* that somebody has come or gone */
+#define NAME_MOST      246                  /* UTF-16 units */
+#define QUEUE_MOST     1000                 /* frames */
 #define FRAME_MOST     (1024 * 1024)
 
 #define WM_QUEUED WM_APP /* posted to ourselves: look at the queue */
@@ -72,8 +74,8 @@ static void pack_text(msgpack_packer *pk, const char *text)
     msgpack_pack_str_with_body(pk, text, strlen(text));
 }
 
-/* Lists who else is on the channel ("Channel"): endpoints, by their class, with the property. */
-static size_t find_peers(const peer *p, HWND *found)
+/* Lists the other endpoints, by their class, that carry a property ("Channel"). */
+static size_t find_peers(const peer *p, const wchar_t *property, HWND *found)
 {
     size_t count = 0;
     HWND after = NULL;
@@ -85,7 +87,7 @@ static size_t find_peers(const peer *p, HWND *found)
             if (GetLastError() != ERROR_INVALID_WINDOW_HANDLE)
                 return count;
             count = 0; /* a window vanished in mid-enumeration: from the start */
-        } else if (hwnd != p->hwnd && GetPropW(hwnd, p->property) != NULL && count < PEERS_MOST) {
+        } else if (hwnd != p->hwnd && GetPropW(hwnd, property) != NULL && count < PEERS_MOST) {
             found[count++] = hwnd;
         }
         after = hwnd;
@@ -96,7 +98,7 @@ static size_t find_peers(const peer *p, HWND *found)
 static void say_hello(peer *p)
 {
     HWND peers[PEERS_MOST];
-    size_t accepted = 0, count = find_peers(p, peers);
+    size_t accepted = 0, count = find_peers(p, p->property, peers);
     msgpack_timestamp now = {.tv_sec = time(NULL), .tv_nsec = 0};
     msgpack_sbuffer buffer;
     msgpack_packer pk;
@@ -114,6 +116,17 @@ static void say_hello(peer *p)
         accepted += outbox_deliver(&p->out, peers[i], &buffer) == ACCEPTED;
     msgpack_sbuffer_destroy(&buffer);
     printf("hello accepted by %u of %u\n", (unsigned)accepted, (unsigned)count);
+}
+
+/* Tells those who want to know that we have come or gone ("Presence"). */
+static void tell_watchers(const peer *p)
+{
+    HWND watchers[PEERS_MOST];
+    size_t count = find_peers(p, WATCH, watchers);
+    UINT number = RegisterWindowMessageW(PRESENCE);
+
+    for (size_t i = 0; i < count; i++)
+        PostMessageW(watchers[i], number, (WPARAM)p->hwnd, 0);
 }
 
 /* Receiving ("Frame", "Verdict"): within the window procedure ----------------------------------- */
@@ -385,6 +398,7 @@ int wmain(int count, wchar_t **arguments)
         fprintf(stderr, "cannot make a window: error %lu\n", GetLastError());
         return 1;
     }
+    tell_watchers(&p);
     printf("joined, hwnd 0x%llX\n", (unsigned long long)(uintptr_t)p.hwnd);
     say_hello(&p);
     while (GetMessageW(&event, NULL, 0, 0) > 0) {
@@ -393,6 +407,7 @@ int wmain(int count, wchar_t **arguments)
         else
             DispatchMessageW(&event);
     }
+    tell_watchers(&p);
     printf("left\n");
     return 0;
 }

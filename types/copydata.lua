@@ -37,6 +37,7 @@ local copydata = {}
 ---| "MEMORY" # there is no memory
 
 ---@alias copydata.Handler fun(data: any, message: copydata.Message)
+---@alias copydata.PeersHandler fun(peer: copydata.Peer, event: "joined"|"left")
 ---@alias copydata.Accept fun(peer: copydata.Peer): boolean?
 
 --- A program's endpoint, as others see it.
@@ -424,6 +425,25 @@ function Channel:serve(handler) end
 --- Who else is on the channel.
 ---@return copydata.Peer[] peers
 function Channel:peers() end
+
+--- Sets the handler for who joins and leaves the channel; those who are there come first.
+---@param handler copydata.PeersHandler|nil
+---@return copydata.Channel channel
+function Channel:on_peers(handler) end
+
+--- Goes through those who join and leave the channel, as they do, until it is closed.
+---@return fun(): copydata.Peer, "joined"|"left" iterator
+---@return nil
+---@return nil
+---@return table closing what `for` closes at its end
+function Channel:presence() end
+
+--- Waits until somebody else is on the channel.
+---@param seconds? number
+---@return copydata.Peer? peer
+---@return string? message
+---@return copydata.Code? code
+function Channel:wait_for_peer(seconds) end
 
 --- Takes the next message of the channel, waiting for it.
 ---@param seconds? number 0: do not wait

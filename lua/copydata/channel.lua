@@ -15,6 +15,7 @@ local fibers = require "copydata.fibers"
 local loop = require "copydata.loop"
 local msgpack = require "copydata.msgpack"
 local object = require "copydata.object"
+local presence = require "copydata.presence.methods"
 local turn = require "copydata.turn"
 
 --- What there is to read.
@@ -234,9 +235,13 @@ function Channel:serve(handler)
     check.handler(handler)
     listening(self, 2)
   end
+  local news = handler and not self._server -- for those who wait for somebody who serves
   self._server = handler or false
   self:_keep()
   endpoint._window:serve(self._id, handler ~= nil)
+  if news then
+    endpoint._window:tell()
+  end
   return self
 end
 
@@ -258,7 +263,7 @@ end
 
 -- One with a handler stays, whatever the collector does.
 function Channel:_keep()
-  if self._handler or self._server then
+  if self._handler or self._server or self._witness then
     loop.keep(self)
   else
     loop.release(self)
@@ -311,6 +316,7 @@ function Channel:_end_waits()
     receiver.closed = true
     fibers.finish(receiver)
   end
+  self:_end_presence()
 end
 
 --- Leaves the channel; what still waits on it is dropped. A handler that is under way goes on.
@@ -320,11 +326,15 @@ function Channel:close()
   local endpoint = self._endpoint
   if endpoint then
     self._endpoint = false
-    self._handler, self._server = false, false
+    self._handler, self._server, self._witness = false, false, false
     loop.release(self)
     self:_end_waits()
     endpoint:_leave(self)
   end
+end
+
+for name, method in pairs(presence) do
+  Channel[name] = method
 end
 
 class = object.class("copydata.channel", Channel, {
@@ -351,6 +361,8 @@ function Channel.new(endpoint, name, listen)
     _successor = false, -- the channel that is held meanwhile
     _receivers = {}, -- those who wait for a message, in order
     _returned = {}, -- messages that were taken but not needed
+    _witness = false, -- the watcher whose events the handler of on_peers gets
+    _watchers = setmetatable({}, { __mode = "k" }), -- a set: those that are not closed, and others
   }, class)
 end
 

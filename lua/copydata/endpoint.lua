@@ -12,11 +12,11 @@ local Intake = require "copydata.intake"
 local Outgoing = require "copydata.outgoing"
 local Peer = require "copydata.peer"
 local Pending = require "copydata.request.pending"
+local Presence = require "copydata.presence"
 local Serve = require "copydata.request.serve"
 local check = require "copydata.check"
 local core = require "copydata.core"
 local errors = require "copydata.errors"
-local loop = require "copydata.loop"
 local object = require "copydata.object"
 
 local Endpoint = {}
@@ -123,21 +123,17 @@ function Endpoint:wait_for_peer(name, seconds)
   check.name(name)
   seconds = check.wait(seconds)
   local deadline = seconds < 0 and math.huge or core.seconds() + seconds
-  repeat
-    local peer = self:peers(name)[1]
-    if peer then
-      return peer
-    end
-    local left = deadline - core.seconds()
-    if left <= 0 then
-      return nil, "TIMEOUT: nobody else came to the channel", "TIMEOUT"
-    end
-    local why, code = loop.sleep(math.min(left, Ask.PAUSE))
-    if code then
-      return nil, why, code
-    end
-  until not self._window:is_open()
-  return errors.closed()
+  local peer = self:peers(name)[1]
+  if peer then
+    return peer
+  end
+  local watcher <close> = self._presence:watch(name)
+  local why, code
+  peer, why, code = watcher:somebody(deadline)
+  if code == "CLOSED" then
+    return errors.closed()
+  end
+  return peer, why, code
 end
 
 -- Sending ----------------------------------------------------------------------------------------
@@ -367,6 +363,7 @@ function Endpoint:close()
     for _, channel in pairs(self._channels) do
       channel:close()
     end
+    self._presence:close()
     window:close()
     self._intake:close()
     self._pending:close()
@@ -451,7 +448,8 @@ function Endpoint.new(options)
   end
   local outgoing = Outgoing.new(window, options.max_frame or MAX_FRAME,
     options.max_message or MAX_MESSAGE, timeout)
-  local pending = Pending.new(window)
+  local presence = Presence.new(window, limits.own_thread)
+  local pending = Pending.new(window, presence)
   local channels = setmetatable({}, { __mode = "v" })
   local serve = Serve.new(window, outgoing, timeout)
   self = setmetatable({
@@ -459,7 +457,8 @@ function Endpoint.new(options)
     _window = window,
     _outgoing = outgoing,
     _pending = pending,
-    _ask = Ask.new(window, outgoing, pending),
+    _presence = presence,
+    _ask = Ask.new(window, outgoing, pending, presence),
     _serve = serve,
     _intake = Intake.new(window, channels, pending, serve, limits.own_thread),
     _channels = channels, -- by id

@@ -57,6 +57,49 @@ describe("copydata channels", function()
   end)
 end)
 
+describe("copydata peers --watch", function()
+  tidy(before_each, after_each)
+
+  it("prints who is there, and who joins and leaves", function()
+    local name = unique()
+    local one <close> = children.join(name)
+    local watching <close> = program.start { "peers", name:upper(), "--watch" }
+    local function line(event, child, hwnd)
+      assert.matches(("^%%d%%d:%%d%%d:%%d%%d%%.%%d%%d%%d  %-6s  0x%X  lua[^ ]* %d  %%S+  %%l+$")
+        :format(event, hwnd, child.pid), watching:line())
+    end
+    line("joined", one, one:hwnd())
+    local other <close> = children.join(name)
+    local hwnd = other:hwnd()
+    line("joined", other, hwnd)
+    other:kill()
+    line("left", other, hwnd)
+    taskkill(watching.pid)
+    local status, _, errors = watching:finish()
+    assert.equal(1, status)
+    assert.matches("^watching .*; Ctrl%+C ends\ncopydata: CLOSED: ", errors)
+    one:finish()
+  end)
+
+  it("prints JSON, an object a line", function()
+    local name = unique()
+    local watching <close> = program.start { "peers", name, "--watch", "--json" }
+    local child <close> = children.join(name)
+    local peer = copydata.peers(name)[1]
+    local expected = {
+      hwnd = child:hwnd(), pid = child.pid, exe = peer.exe, user = peer.user, sid = peer.sid,
+      integrity = peer.integrity, elevated = peer.elevated,
+    }
+    for _, event in ipairs { "joined", "left" } do
+      local got = dkjson.decode(watching:line())
+      assert.equal(event, got.event)
+      assert.is_true(got.time > 1.7e9)
+      assert.same(expected, setmetatable(got.peer, nil))
+      child.process:kill()
+    end
+  end)
+end)
+
 describe("copydata peers", function()
   tidy(before_each, after_each)
 

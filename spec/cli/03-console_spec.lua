@@ -129,6 +129,22 @@ describe("copydata monitor", function()
     assert.same({ name }, setmetatable(snapshot.peers[1].channels, nil))
   end)
 
+  it("joins channels at once when they come, and misses none of their messages", function()
+    local name = unique()
+    local endpoint <close> = copydata.new()
+    local monitor <close> = program.start { "monitor", "--interval", "3", "--json", "--once" }
+    copydata.wait_for_peer "copydata.monitor"
+    local channel = endpoint:channel(name)
+    assert.is_truthy(channel:wait_for_peer(10)) -- the monitor
+    channel:send "seen"
+    local snapshot, found = dkjson.decode(monitor:line()), nil
+    for _, seen in ipairs(snapshot.channels) do
+      found = seen.name == name and seen or found
+    end
+    assert.equal("seen", found.last.data)
+    assert.equal(1, found.peers)
+  end)
+
   it("prints JSON again and again", function()
     local name = unique()
     local child <close> = children.join(name)
@@ -146,6 +162,13 @@ end)
 
 describe("Ctrl+C", function()
   tidy(before_each, after_each)
+
+  it("ends peers --watch with 0", function()
+    local screen <close> = start { "peers", unique(), "--watch" }
+    screen:shows "watching "
+    screen:interrupt()
+    assert.equal(0, screen:ended())
+  end)
 
   it("ends listen with 0, and with 130 when it was to wait for more", function()
     for status, words in pairs { [0] = {}, [130] = { "--count", "2" } } do

@@ -117,13 +117,10 @@ describe("README.md", function()
 
   it("has a listener and a sender that talk", function()
     local listener <close> = start "README.listener.lua"
-    assert.equal("listening", listener:line(PATIENCE))
     local sender <close> = start "README.sender.lua"
     local lines = rest(sender, {})
     assert.equal(0, sender:wait(PATIENCE))
-    assert.truthy(lines[1]:find "^listening:\t%d+\t%d+\t.*lua[^\\/]*%.exe$")
-    assert.truthy(lines[#lines - 1]:find "^[1-9]%d* got it$")
-    assert.equal("main.lua", lines[#lines])
+    assert.same({ "1 got it", "main.lua" }, lines)
     assert.truthy(listener:line(PATIENCE):find "lua[^\\/]*%.exe\tmain%.lua\t3$")
   end)
 end)

@@ -53,11 +53,11 @@ describe("a task", function()
       end),
       copydata.spawn(function() log(one:wait_for_peer(answers .. ".late", 10).hwnd) end),
     }
-    tasks[3]:wait(10)
-    local late = other:channel(answers .. ".late")
-    for _, task in ipairs(tasks) do
-      task:wait(10)
+    for i = 1, 3 do
+      tasks[i]:wait(10)
     end
+    local late = other:channel(answers .. ".late")
+    tasks[4]:wait(10)
     assert.same({ "slept", "received", 42, other:hwnd() }, order)
     late:close()
   end)

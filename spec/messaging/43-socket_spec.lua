@@ -127,6 +127,25 @@ describe("copydata.socket", function()
       end
     end)
 
+    it("wakes select for who joins what is watched, and for the end of a program there", function()
+      local events = {}
+      endpoint:channel(name, { listen = false }):on_peers(function(_, event)
+        events[#events + 1] = event
+      end)
+      settle()
+      local child <close> = children.join(name)
+      local function comes(expected)
+        while #events < #expected do
+          assert.is_true(selects(PATIENCE))
+          copydata.poll(0)
+        end
+        assert.same(expected, events)
+      end
+      comes { "joined" }
+      child:kill()
+      comes { "joined", "left" }
+    end)
+
     it("gives what made it readable once", function()
       endpoint:channel(name):on(function() end)
       other:send(name, 1)

@@ -37,6 +37,9 @@ typedef struct recorder {
     char *bytes; /* of the newest, or of all since keep(), each behind its length */
     size_t size;
     BOOL keeping;
+    UINT posted; /* the newest registered message, */
+    WPARAM from; /* its wParam, */
+    LONG posts;  /* and how many came */
 } recorder;
 
 static void send_back(recorder *r, HWND to, ULONG_PTR tag, const char *bytes, DWORD size)
@@ -80,6 +83,11 @@ static LRESULT CALLBACK on_message(HWND hwnd, UINT message, WPARAM wparam, LPARA
 {
     recorder *r = (recorder *)GetWindowLongPtrW(hwnd, GWLP_USERDATA);
 
+    if (message >= 0xC000 && r != NULL) {
+        r->posted = message;
+        r->from = wparam;
+        r->posts++;
+    }
     if (message != WM_COPYDATA || r == NULL)
         return DefWindowProcW(hwnd, message, wparam, lparam);
     const COPYDATASTRUCT *data = (const COPYDATASTRUCT *)lparam;
@@ -247,6 +255,18 @@ static int recorder_newest(lua_State *L)
     return 4;
 }
 
+/* recorder:posted() -> how many registered messages came since the last call, the newest, its wParam */
+static int recorder_posted(lua_State *L)
+{
+    recorder *r = luaL_checkudata(L, 1, RECORDER_TYPE);
+
+    lua_pushinteger(L, r->posts);
+    lua_pushinteger(L, r->posted);
+    lua_pushinteger(L, (lua_Integer)r->from);
+    r->posts = 0;
+    return 3;
+}
+
 /* recorder:keep(): from now on all frames are kept, for kept() */
 static int recorder_keep(lua_State *L)
 {
@@ -339,7 +359,7 @@ int luaopen_support_recorder(lua_State *L)
         {"echo", recorder_echo},   {"echoed", recorder_echoed}, {"wait", recorder_wait},
         {"delay", recorder_delay}, {"linger", recorder_linger}, {"announce", recorder_announce},
         {"die", recorder_die},     {"tokens", recorder_tokens}, {"want", recorder_want},
-        {"pass_on", recorder_pass_on},
+        {"pass_on", recorder_pass_on}, {"posted", recorder_posted},
         {"__close", recorder_close}, {"__gc", recorder_close},
         {NULL, NULL},
     };

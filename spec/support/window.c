@@ -122,6 +122,16 @@ static int send(lua_State *L)
     return 1;
 }
 
+/* registered(name) -> the number of a registered message */
+static int registered(lua_State *L)
+{
+    wchar_t name[512];
+
+    check_wide(L, 1, name, 512);
+    lua_pushinteger(L, RegisterWindowMessageW(name));
+    return 1;
+}
+
 /* post(hwnd, message [, wParam]) */
 static int post(lua_State *L)
 {
@@ -302,7 +312,7 @@ int luaopen_support_window(lua_State *L)
         {"suspend", suspend},     {"resume", resume},
         {"pump", pump},           {"property", property},
         {"set_property", set_property}, {"membership", membership},
-        {"set_word", set_word},
+        {"set_word", set_word},   {"registered", registered},
         {"press_ctrl_c", press_ctrl_c}, {"admits", admits},
         {"foreground", foreground}, {"show", show},
         {NULL, NULL},

@@ -61,6 +61,11 @@ cd_waiter *cd_push_waiter(lua_State *L);
 /* Adds to the methods of endpoints, whose metatable is on top. [-0, +0, m] */
 void cd_open_exchange(lua_State *L);
 
+/* lib_presence.c -------------------------------------------------------------------------------*/
+
+/* Adds to the methods of endpoints, whose metatable is on top. [-0, +0, m] */
+void cd_open_presence(lua_State *L);
+
 /* lib_frame.c ----------------------------------------------------------------------------------*/
 
 void cd_open_frame(lua_State *L);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Binding of the clock for durations, and of chance.
+ * Binding of the clocks, and of chance.
  */
 #include "core.h"
 #include "win/clock.h"
@@ -13,6 +13,15 @@
 static int seconds(lua_State *L)
 {
     lua_pushnumber(L, cd_clock_seconds());
+    return 1;
+}
+
+/* now() -> the time of day: seconds since 1970, a float */
+static int now(lua_State *L)
+{
+    cd_timestamp time = cd_clock_now();
+
+    lua_pushnumber(L, (lua_Number)time.tv_sec + (lua_Number)time.tv_nsec / 1e9);
     return 1;
 }
 
@@ -32,6 +41,7 @@ void cd_open_clock(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"seconds", seconds},
+        {"now", now},
         {"random", random_number},
         {NULL, NULL},
     };

@@ -361,6 +361,7 @@ void cd_open_endpoint(lua_State *L)
     luaL_newmetatable(L, ENDPOINT_TYPE);
     luaL_setfuncs(L, methods, 0);
     cd_open_exchange(L);
+    cd_open_presence(L);
     lua_pushvalue(L, -1);
     lua_setfield(L, -2, "__index");
     lua_pop(L, 1);

@@ -2,6 +2,8 @@
 #include "directory.h"
 #include "window.h"
 
+#include <stdlib.h>
+
 /* Which endpoints: those that carry `property`, but for one. */
 typedef struct members_search {
     const wchar_t *property;
@@ -61,4 +63,16 @@ bool cd_directory_channels(cd_list *list, HWND hwnd)
     *list = (cd_list){NULL, 0, 0};
     /* -1: nothing to enumerate, or the window is gone; FALSE: stopped, for want of memory. */
     return EnumPropsExW(hwnd, on_property, (LPARAM)list) != FALSE;
+}
+
+bool cd_directory_leave(HWND hwnd)
+{
+    cd_list list;
+
+    cd_directory_channels(&list, hwnd); /* of a list that is not whole, what there is */
+    const cd_property *properties = list.items;
+    for (size_t i = 0; i < list.count; i++)
+        RemovePropW(hwnd, properties[i].text);
+    free(list.items);
+    return list.count > 0;
 }

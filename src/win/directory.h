@@ -24,4 +24,7 @@ bool cd_directory_is_on(HWND hwnd, const cd_property *property, DWORD pid);
 /* Lists the channels that a window is on (cd_property). Returns false as above. */
 bool cd_directory_channels(cd_list *list, HWND hwnd);
 
+/* Takes a window of this process off all channels. Returns whether it was on any. */
+bool cd_directory_leave(HWND hwnd);
+
 #endif

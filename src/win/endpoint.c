@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "endpoint.h"
+#include "challenge.h"
 #include "clock.h"
+#include "directory.h"
+#include "presence.h"
 #include "property.h"
 #include "pump.h"
 #include "random.h"
@@ -15,6 +18,8 @@
  * program has less to give.
  */
 #define STACK_SIZE (sizeof(void *) > 4 ? 64u * 1024 * 1024 : 4u * 1024 * 1024)
+
+#define REGISTERED 0xC000 /* the first number that RegisterWindowMessage gives */
 
 /* What the mailbox needs -------------------------------------------------------------------------*/
 
@@ -81,6 +86,13 @@ static const cd_host host = {
     .release = cd_peer_release,
 };
 
+/* Has joined or left a channel. */
+static void announce(const cd_endpoint *endpoint)
+{
+    cd_membership_changed(&endpoint->membership);
+    cd_presence_tell(endpoint->window);
+}
+
 /* What the window calls --------------------------------------------------------------------------*/
 
 /* A handle is 32 bits, sign-extended. Whatever else a sender writes there names the same window, and
@@ -114,15 +126,19 @@ static LRESULT on_copydata(void *context, HWND claimed, const COPYDATASTRUCT *da
     return answer;
 }
 
-static void on_challenge(void *context, WPARAM wparam, LPARAM lparam)
+/* Who has come or gone is in wParam, but anybody may say so. */
+static void on_presence(cd_endpoint *endpoint)
 {
-    cd_prover_offer(&((cd_endpoint *)context)->prover, wparam, lparam);
+    if (!endpoint->watches)
+        return;
+    InterlockedExchange(&endpoint->hinted, TRUE);
+    wake(endpoint);
 }
 
-/* Windows does not tell who sent it. */
-static bool on_other(void *context, UINT message, WPARAM wparam, LPARAM lparam, LRESULT *answer)
+/* For the script, if it takes such messages. Windows does not tell who sent it. */
+static bool hand_over(cd_endpoint *endpoint, UINT message, WPARAM wparam, LPARAM lparam,
+                      LRESULT *answer)
 {
-    cd_endpoint *endpoint = context;
     const int64_t both[] = {(intptr_t)wparam, lparam};
     intptr_t result;
 
@@ -136,6 +152,21 @@ static bool on_other(void *context, UINT message, WPARAM wparam, LPARAM lparam, 
     return taken;
 }
 
+static bool on_other(void *context, UINT message, WPARAM wparam, LPARAM lparam, LRESULT *answer)
+{
+    cd_endpoint *endpoint = context;
+
+    if (message < REGISTERED)
+        return hand_over(endpoint, message, wparam, lparam, answer);
+    if (message == cd_challenge_message())
+        cd_prover_offer(&endpoint->prover, wparam, lparam);
+    else if (message == endpoint->presence)
+        on_presence(endpoint);
+    else
+        return hand_over(endpoint, message, wparam, lparam, answer);
+    return true;
+}
+
 static bool on_timer(void *context)
 {
     return cd_mailbox_sweep(((cd_endpoint *)context)->mailbox);
@@ -146,6 +177,8 @@ static void on_destroyed(void *context)
     cd_endpoint *endpoint = context;
 
     InterlockedExchange(&endpoint->lost, TRUE);
+    if (cd_directory_leave(endpoint->window)) /* which Windows does only when we have returned */
+        announce(endpoint);
     if (endpoint->own_thread) {
         PostQuitMessage(0); /* ends the pump */
         cd_waiter_wake(endpoint->waiter);
@@ -154,11 +187,19 @@ static void on_destroyed(void *context)
 
 static const cd_window_calls calls = {
     .copydata = on_copydata,
-    .challenge = on_challenge,
     .other = on_other,
     .timer = on_timer,
     .destroyed = on_destroyed,
 };
+
+/* A process that is waited for has ended. In a thread of Windows' pool. */
+static void on_death(void *context)
+{
+    cd_endpoint *endpoint = context;
+
+    InterlockedExchange(&endpoint->hinted, TRUE);
+    cd_waiter_wake(endpoint->waiter);
+}
 
 /* What the script waits for ----------------------------------------------------------------------*/
 
@@ -167,7 +208,8 @@ static cd_wake look(cd_source *source)
     cd_endpoint *endpoint = (cd_endpoint *)((char *)source - offsetof(cd_endpoint, source));
 
     endpoint->newest = cd_mailbox_newest(endpoint->mailbox);
-    if (cd_mailbox_ready(endpoint->mailbox, CD_WANT_HANDLED))
+    if ((endpoint->watches && endpoint->hinted) ||
+        cd_mailbox_ready(endpoint->mailbox, CD_WANT_HANDLED))
         return CD_WAKE_READY;
     return endpoint->lost ? CD_WAKE_CLOSED : CD_WAKE_TIMEOUT;
 }
@@ -200,6 +242,8 @@ bool cd_endpoint_open(cd_endpoint *endpoint, cd_waiter *waiter, const cd_window_
     endpoint->waiter = waiter;
     endpoint->own_thread = own_thread;
     endpoint->look = appearance;
+    endpoint->presence = cd_presence_message();
+    cd_deaths_open(&endpoint->deaths, on_death, endpoint);
     endpoint->mailbox = cd_mailbox_new(&host, endpoint, limits);
     if (endpoint->mailbox == NULL) {
         cd_fail(failure, "MEMORY", "not enough memory for an endpoint");
@@ -207,15 +251,16 @@ bool cd_endpoint_open(cd_endpoint *endpoint, cd_waiter *waiter, const cd_window_
     }
     if (!cd_session_enter(failure))
         return false;
+    cd_membership_open(&endpoint->membership, CD_MEMBERSHIP_NAME); /* the window's thread uses it */
     if (!cd_prover_open(&endpoint->prover, own_thread, failure) ||
         !open_window(endpoint, failure)) {
         cd_prover_close(&endpoint->prover);
+        cd_membership_close(&endpoint->membership);
         cd_session_leave();
         return false;
     }
     endpoint->look = NULL;
     endpoint->thread = GetCurrentThreadId();
-    cd_membership_open(&endpoint->membership, CD_MEMBERSHIP_NAME);
     endpoint->source.look = look;
     cd_waiter_add(waiter, &endpoint->source);
     return true;
@@ -227,12 +272,14 @@ void cd_endpoint_close(cd_endpoint *endpoint)
         return;
     endpoint->thread = 0;
     cd_waiter_remove(endpoint->waiter, &endpoint->source);
+    cd_deaths_close(&endpoint->deaths);
+    cd_directory_leave(endpoint->window); /* now, though the window may be destroyed later */
     if (endpoint->own_thread)
         cd_pump_stop(endpoint->pump, endpoint->window);
     else
         cd_window_destroy(endpoint->window);
     if (cd_mailbox_close(endpoint->mailbox))
-        cd_membership_changed(&endpoint->membership);
+        announce(endpoint);
     cd_membership_close(&endpoint->membership);
     cd_peers_free(&endpoint->senders);
     cd_verifier_close(&endpoint->verifier);
@@ -278,7 +325,7 @@ uint32_t cd_endpoint_join(cd_endpoint *endpoint, const char *name, size_t size, 
         cd_mailbox_leave(endpoint->mailbox, id);
         return 0;
     }
-    cd_membership_changed(&endpoint->membership);
+    announce(endpoint);
     return id;
 }
 
@@ -295,5 +342,28 @@ void cd_endpoint_leave(cd_endpoint *endpoint, uint32_t id)
         return; /* nobody saw it there */
     if (hwnd != NULL)
         RemovePropW(hwnd, property.text);
-    cd_membership_changed(&endpoint->membership);
+    announce(endpoint);
+}
+
+/* Presence ---------------------------------------------------------------------------------------*/
+
+void cd_endpoint_tell(const cd_endpoint *endpoint)
+{
+    cd_presence_tell(endpoint->window);
+}
+
+bool cd_endpoint_watch(cd_endpoint *endpoint, bool whether)
+{
+    InterlockedExchange(&endpoint->watches, whether);
+    bool watched = cd_presence_watch(endpoint->window, whether);
+    if (!whether) {
+        cd_deaths_close(&endpoint->deaths);
+        InterlockedExchange(&endpoint->hinted, FALSE);
+    }
+    return watched;
+}
+
+bool cd_endpoint_hinted(cd_endpoint *endpoint)
+{
+    return InterlockedExchange(&endpoint->hinted, FALSE) != FALSE;
 }

@@ -10,6 +10,7 @@
 #define COPYDATA_WIN_ENDPOINT_H
 
 #include "mailbox/mailbox.h"
+#include "deaths.h"
 #include "membership.h"
 #include "peer.h"
 #include "prover.h"
@@ -33,6 +34,10 @@ typedef struct cd_endpoint {
     cd_peers senders;           /* the window's thread's alone, */
     cd_verifier verifier;       /* and likewise */
     cd_prover prover;
+    cd_deaths deaths;
+    UINT presence;         /* the message's number */
+    volatile LONG watches; /* whether the script wants to know who comes and goes, */
+    volatile LONG hinted;  /* and that somebody may have */
 } cd_endpoint;
 
 /*
@@ -64,5 +69,19 @@ uint32_t cd_endpoint_join(cd_endpoint *endpoint, const char *name, size_t size, 
 
 /* Leaves a channel, if it is on it, and drops what waits there. */
 void cd_endpoint_leave(cd_endpoint *endpoint, uint32_t id);
+
+/* Tells those who watch that there is something new about this endpoint. */
+void cd_endpoint_tell(const cd_endpoint *endpoint);
+
+/*
+ * From now on, or no longer, waits end as CD_WAKE_READY when somebody may have joined or left a
+ * channel, or a process that is waited for has ended, until cd_endpoint_hinted says so. When it is
+ * over, no process is waited for any more. Returns false when Windows has no room for a name: then
+ * only the ends of processes are told.
+ */
+bool cd_endpoint_watch(cd_endpoint *endpoint, bool whether);
+
+/* Whether there was such a hint since the last call. */
+bool cd_endpoint_hinted(cd_endpoint *endpoint);
 
 #endif

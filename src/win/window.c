@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "window.h"
-#include "challenge.h"
 #include "dll.h"
 
 #include <stdlib.h>
 
 #define TIMER          1
-#define TIMER_INTERVAL 1000 /* milliseconds */
+#define TIMER_INTERVAL 1000   /* milliseconds */
 
 /* A window of this process. */
 typedef struct member {
@@ -57,8 +56,6 @@ static bool call(HWND hwnd, UINT message, WPARAM wparam, LPARAM lparam, LRESULT 
     if (mine && message == WM_COPYDATA)
         *result = found->calls->copydata(found->owner, (HWND)wparam,
                                          (const COPYDATASTRUCT *)lparam);
-    else if (mine && message >= 0xC000 && message == cd_challenge_message()) /* a registered one */
-        found->calls->challenge(found->owner, wparam, lparam);
     else if (mine && message != WM_TIMER)
         mine = found->calls->other(found->owner, message, wparam, lparam, result);
     else if (mine && !found->calls->timer(found->owner))

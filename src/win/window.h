@@ -24,7 +24,6 @@
  */
 typedef struct cd_window_calls {
     LRESULT (*copydata)(void *owner, HWND sender, const COPYDATASTRUCT *data);
-    void (*challenge)(void *owner, WPARAM wparam, LPARAM lparam); /* see challenge.h */
     /* Any message but these, WM_TIMER, and those that begin and end a window. Returns whether it
      * is the owner's, who then answers it. */
     bool (*other)(void *owner, UINT message, WPARAM wparam, LPARAM lparam, LRESULT *answer);

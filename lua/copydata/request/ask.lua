@@ -11,12 +11,12 @@ local loop = require "copydata.loop"
 local Ask = {}
 Ask.__index = Ask
 
-Ask.PAUSE = 0.1 -- seconds between looks for somebody who is not there yet
-
---- Makes what asks for an endpoint: by its window, what it sends, and its requests under way.
-function Ask.new(window, outgoing, pending)
+--- Makes what asks for an endpoint: by its window, what it sends, its requests under way, and who
+-- is there.
+function Ask.new(window, outgoing, pending, presence)
   return setmetatable({
     _window = window, _send = outgoing.sender, _batch = outgoing.batch, _pending = pending,
+    _presence = presence,
   }, Ask)
 end
 
@@ -105,6 +105,29 @@ end
 -- What there may be more of in a moment, when nobody is there who serves yet.
 local NOT_YET = { NO_PEER = true, REFUSED = true, ABSENT = true, GONE = true }
 
+-- Whether somebody may come who takes a request that nobody took.
+local function may_come(request, code, options)
+  return not request and NOT_YET[code] and core.seconds() < options.deadline
+end
+
+-- Asks again whenever somebody may have come, until there is one who takes the request.
+local function ask_patiently(self, name, frame, size, options)
+  local presence = self._presence
+  local hold <close> = presence:hold()
+  hold:take() -- first: who comes from now on is not missed
+  while true do
+    local news = presence.news
+    local request, why, code = ask_somebody(self, name, frame, size, options)
+    if not may_come(request, code, options) then
+      return request, why, code
+    end
+    why, code = presence:await(news, options.deadline)
+    if code then
+      return nil, why, code
+    end
+  end
+end
+
 -- Waits until a request, or a group of them, is over, or time is.
 local function await(wait, deadline)
   if not wait.done then
@@ -122,13 +145,8 @@ end
 function Ask:one(name, frame, size, options)
   self._batch:start()
   local request, why, code = ask_somebody(self, name, frame, size, options)
-  while not request and options.wait and NOT_YET[code] and core.seconds() < options.deadline do
-    local ended, ended_code = loop.sleep(Ask.PAUSE)
-    if ended_code then
-      why, code = ended, ended_code
-    else
-      request, why, code = ask_somebody(self, name, frame, size, options)
-    end
+  if options.wait and may_come(request, code, options) then
+    request, why, code = ask_patiently(self, name, frame, size, options)
   end
   self._send:done(frame)
   if not request then

@@ -6,6 +6,7 @@
 -- A request under way is a wait (fibers.lua), { msgid =, hwnd =, pid =, name =, group = }. When it
 -- is over it has `data`, or `code`, `message` and of a REMOTE failure `details`. Several that
 -- somebody waits for have a group, a wait too, with `left`: how many of them are under way.
+local Peer = require "copydata.peer"
 local core = require "copydata.core"
 local errors = require "copydata.errors"
 local fibers = require "copydata.fibers"
@@ -13,16 +14,32 @@ local fibers = require "copydata.fibers"
 local Pending = {}
 Pending.__index = Pending
 
-local LOOK = 0.25 -- seconds between looks whether those that were asked are still there
+local QUICK = 0.02 -- seconds: who answers sooner is not watched
+local LOOK = 1 -- seconds between looks when nothing is told, and until nobody is watched any more
+local PARTING = 0.125 -- seconds that a peer which left the channel has for what it says last
 
---- Makes the list of a window of core's.
-function Pending.new(window)
+-- Has it looked, when it is time, whether those that were asked are still there.
+local function look_at(self, time)
+  if time < self._look then
+    self._look = time
+    fibers.at(time, self)
+  end
+end
+
+--- Makes the list of a window of core's; `presence` tells who leaves.
+function Pending.new(window, presence)
   local self = setmetatable({
     late = 0, -- answers that came when nobody waited for them any more
     _window = window,
     _by_msgid = {},
-    _looks = false, -- it is to be seen soon whether those that were asked are still there
+    _hold = presence:hold(), -- has those that are watched
+    _look = math.huge, -- when it is to be seen next whether those that were asked are still there
   }, Pending)
+  presence:listen(function(now)
+    if self._look < math.huge then
+      look_at(self, now)
+    end
+  end)
   self._request = { __index = {
     abandon = function(request, code, message)
       if not request.done then
@@ -61,9 +78,8 @@ function Pending:begin(name, hwnd, pid, group)
     data = nil,
   }, self._request)
   self._by_msgid[msgid] = request
-  if not self._looks then
-    self._looks = true
-    fibers.at(core.seconds() + LOOK, self)
+  if not self._hold:has(hwnd) then
+    look_at(self, core.seconds() + QUICK)
   end
   if group then
     group.left, group.done = group.left + 1, false
@@ -120,29 +136,52 @@ function Pending:answer(msgid, data, problem, undecoded)
   end
 end
 
---- Ends the requests whose peer is gone. A peer's last words may be on their way here: so one that
--- is missed for the first time has until the next look. See fibers.at.
+-- Looks whether the peer of a request is there. One that is missed for the first time may have said
+-- something that is on its way here: so it has until the next look.
+-- @return when that is to be; math.huge: it is there, or the request is over
+local function look(request, is_present, now)
+  if is_present then
+    request.missed = nil
+    return math.huge
+  elseif not request.missed then
+    request.missed = Peer.of(request.hwnd).pid and now + PARTING or now
+  elseif request.missed <= now then
+    request:abandon("GONE", "GONE: the peer left before it answered")
+  end
+  return request.done and math.huge or request.missed
+end
+
+--- Watches those who have not answered at once, and ends the requests whose peer is gone. See
+-- fibers.at.
 function Pending:tend(now)
+  if now < self._look then
+    return -- there was a look meanwhile
+  end
   local under_way = {} -- of its own, as a finalizer may ask while we go through it
   for _, request in pairs(self._by_msgid) do
     under_way[#under_way + 1] = request
   end
-  self._looks = #under_way > 0 and self._window:is_open()
-  if not self._looks then
+  self._look = math.huge
+  if #under_way == 0 or not self._window:is_open() then
+    self._hold:close()
     return
   end
-  fibers.at(now + LOOK / 2, self)
+  self._hold:take()
+  local asked, next_look = {}, now + LOOK -- asked: a set of windows
   local hwnd, name, pid, is_present -- of many requests to one peer in a row, Windows is asked once
   for _, request in ipairs(under_way) do
-    if request.hwnd ~= hwnd or request.name ~= name or request.pid ~= pid then
+    if not self._window:is_open() then -- closed by a finalizer
+      return
+    elseif request.hwnd ~= hwnd or request.name ~= name or request.pid ~= pid then
       hwnd, name, pid = request.hwnd, request.name, request.pid
+      self._hold:add(hwnd)
+      asked[hwnd] = true
       is_present = self._window:reaches(hwnd, name, pid)
     end
-    if not is_present and request.missed then
-      request:abandon("GONE", "GONE: the peer left before it answered")
-    end
-    request.missed = not is_present
+    next_look = math.min(next_look, look(request, is_present, now))
   end
+  self._hold:keep(asked)
+  look_at(self, next_look)
 end
 
 --- Ends all requests, for the endpoint is being closed.

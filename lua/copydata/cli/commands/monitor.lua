@@ -65,7 +65,7 @@ end
 local function report(watch, options, output)
   repeat
     copydata.sleep(options.interval)
-    watch:look()
+    watch:count()
     if output.json then
       output:record(snapshot(watch))
     else
@@ -76,33 +76,33 @@ local function report(watch, options, output)
   until options.once or not output.json
 end
 
--- Waits for the end of an interval, or a key that ends the program.
--- @return whether there was one
-local function is_left(screen, seconds)
-  local ends = core.seconds() + seconds
-  repeat
-    local left = math.max(0, ends - core.seconds())
-    copydata.sleep(math.min(left, KEYS_EVERY))
-    if screen:is_left() then
-      return true
-    end
-  until left == 0
-  return false
-end
-
 local function show(watch, options, screen)
+  local ends = core.seconds() -- the interval
+  local peers -- that are shown
   repeat
-    watch:look()
-    screen:draw(function(...)
-      return layout.screen(watch, ...)
-    end)
-  until is_left(screen, options.interval)
+    local now = core.seconds()
+    if now >= ends then
+      watch:count()
+    end
+    if now >= ends or watch.peers ~= peers then
+      screen:draw(function(...)
+        return layout.screen(watch, ...)
+      end)
+      peers = watch.peers
+      ends = now >= ends and now + options.interval or ends
+    end
+    copydata.sleep(math.min(math.max(0, ends - core.seconds()), KEYS_EVERY))
+  until screen:is_left()
 end
 
--- Runs a function until it ends or Ctrl+C does, while messages are counted.
-local function attend(main, ...)
+-- Runs a function until it ends or Ctrl+C does, while messages are counted, and who comes and goes
+-- is seen.
+local function attend(main, watch, ...)
+  copydata.spawn(function()
+    repeat until not watch:follow()
+  end)
   copydata.spawn(function(...)
-    main(...)
+    main(watch, ...)
     copydata.stop()
   end, ...)
   local _, message, code = copydata.run()

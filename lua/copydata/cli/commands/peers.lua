@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
 --- `copydata peers`: who is on a channel.
+local copydata = require "copydata"
 local core = require "copydata.core"
 local Peer = require "copydata.peer"
 local records = require "copydata.cli.json.records"
@@ -10,15 +11,47 @@ local words = require "copydata.cli.words"
 
 local peers = {
   summary = "List who is on a channel: windows, programs, accounts.",
-  example = "copydata peers editor",
-  statuses = "0: there are peers; 1: there are none.",
+  example = [[
+copydata peers editor
+copydata peers editor --watch]],
+  statuses = "0: there are peers, or Ctrl+C with --watch; 1: there are none.",
 }
 
 function peers.define(command)
   command:argument("name", "The channel's name."):convert(words.channel)
+  command:flag("--watch", "Print who joins and leaves as it happens, until Ctrl+C; those who are "
+    .. "there first.")
+end
+
+local function print_event(output, peer, event)
+  local time = core.now()
+  if output.json then
+    output:record(records.presence(peer, event, time))
+  else
+    output:text("%s  %-6s  %s  %s %d  %s  %s", show.time(time), event, show.hwnd(peer.hwnd),
+      show.program(peer.exe), peer.pid, show.text(peer.user or "?"), peer.integrity or "?")
+  end
+end
+
+local function watch(options, output)
+  local endpoint <close> = status.must(copydata.new { pump = "thread" })
+  local channel = status.must(endpoint:channel(options.name, { listen = false }))
+  output.endless = true
+  channel:on_peers(function(peer, event)
+    print_event(output, peer, event)
+  end)
+  output:note("watching %s; Ctrl+C ends", options.name)
+  local stopped, message, code = copydata.run()
+  if code ~= "INTERRUPTED" then
+    status.must(stopped, message, code)
+  end
+  return status.DONE
 end
 
 function peers.run(options, output)
+  if options.watch then
+    return watch(options, output)
+  end
   local rows = {}
   for _, hwnd in ipairs(core.peers(options.name, 0)) do
     local peer = Peer.of(hwnd)

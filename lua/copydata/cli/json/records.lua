@@ -20,6 +20,14 @@ function records.peer(peer, identity, channels)
   return json.ordered(fields, PEER)
 end
 
+--- Who has joined or left.
+-- @param event "joined" or "left"
+-- @param time seconds since 1970
+function records.presence(peer, event, time)
+  return json.ordered({ event = event, time = json.time(time), peer = records.peer(peer, true) },
+    { "event", "time", "peer" })
+end
+
 --- Peers that did not accept: a list as `send` returns it.
 function records.failures(failures)
   local list = {}

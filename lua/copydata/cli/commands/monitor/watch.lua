@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
 --- What goes on between programs: joins channels, counts their messages. For `copydata monitor`.
+-- Who is there is looked for when somebody comes or goes.
 --
 -- Whoever sees messages is a recipient of them. So that monitors do not keep a channel alive among
 -- themselves, all of them are on the channel `copydata.monitor`, and none counts the others.
@@ -53,7 +54,10 @@ function Watch.new(endpoint, names)
     _records = {}, -- by channel
     _known = {}, -- peers by hwnd
     _looked = core.seconds(),
+    _news = endpoint._presence.news, -- see Watch:follow
+    _hold = endpoint._presence:hold(),
   }, Watch)
+  watch._hold:take() -- before it looks
   watch._monitors:on(function() end) -- nobody has anything to say there
   for _, name in ipairs(names) do
     if not endpoint:joined(name) then
@@ -137,7 +141,10 @@ function Watch:look()
   local found = look_around(self)
   count_peers(self, found)
   leave_empty(self)
-  rate(self)
+  for _, entry in ipairs(found) do
+    self._hold:add(entry.peer.hwnd)
+  end
+  self._hold:keep(self._known)
   self.channels, self.peers = {}, {}
   for _, record in pairs(self._records) do
     table.insert(self.channels, record)
@@ -149,6 +156,24 @@ function Watch:look()
     end
   end
   table.sort(self.peers, function(a, b) return a.peer.hwnd < b.peer.hwnd end)
+end
+
+--- Ends an interval: brings the rates of the channels up to date.
+function Watch:count()
+  rate(self)
+end
+
+--- Waits until somebody may have come or gone since the last time, and looks.
+-- @return whether it can go on
+function Watch:follow()
+  local presence = self.endpoint._presence
+  local _, code = presence:await(self._news, math.huge)
+  self._news = presence.news
+  if code then
+    return false
+  end
+  self:look()
+  return true
 end
 
 return Watch

@@ -1,0 +1,310 @@
+-- SPDX-License-Identifier: MIT
+
+--- Who is on channels, as others come and go. For endpoint.lua, channel.lua and the files of
+-- request/.
+--
+-- Others post a hint when they join or leave, and Windows tells when their process ends; both mean
+-- no more than that it is time to look. Who is told by neither is found within a second. Nothing of
+-- this happens unless there is a hold.
+local Hold = require "copydata.presence.hold"
+local Peer = require "copydata.peer"
+local Watcher = require "copydata.presence.watcher"
+local core = require "copydata.core"
+local errors = require "copydata.errors"
+local fibers = require "copydata.fibers"
+local loop = require "copydata.loop"
+local turn = require "copydata.turn"
+
+local Presence = {}
+Presence.__index = Presence
+
+local LOOK = 1 -- seconds between looks when there is no hint
+local GAP = 0.005 -- seconds between looks at the least: anybody may send hints
+local SHARE = 3 -- looks take at most one part in so many of the time, however many are there
+
+--- Makes that of a window of core's. While there is a hold it is a source of the loop.
+function Presence.new(window, has_thread)
+  local self = setmetatable({
+    has_thread = has_thread,
+    lost = false, -- the endpoint's other source tells that
+    news = 0, -- how often there was a look: when it has moved, somebody may have come or gone
+    _window = window,
+    _closed = false,
+    _holds = 0, -- that have taken effect
+    _processes = {}, -- by pid: how many times its end is to be told
+    _views = {}, -- by channel's name: see view_of
+    _waits = {}, -- a set: those of Presence:await
+    _listener = false, -- called after each look
+    _earliest = -math.huge, -- when a hint may be followed
+    _tick = false, -- looks once a second, while there is a hold
+    _soon = false, -- looks when a hint may be followed, and that is to come:
+    _hurries = false,
+  }, Presence)
+  self._tick = { is_under_way = false, tend = function(tick, now)
+    tick.is_under_way = false
+    self:_begin_ticking(now)
+    self:_look(now)
+  end }
+  self._soon = { tend = function(_, now)
+    self._hurries = false
+    self:_look(now)
+  end }
+  return self
+end
+
+-- Looks once a second from now on.
+function Presence:_begin_ticking(now)
+  if self._holds > 0 and not self._closed and not self._tick.is_under_way then
+    self._tick.is_under_way = true
+    fibers.at(now + LOOK, self._tick)
+  end
+end
+
+--- Sets who is called after each look: `listener(now)`.
+function Presence:listen(listener)
+  self._listener = listener
+end
+
+-- What a hold does -------------------------------------------------------------------------------
+
+local Owner = {}
+Owner.__index = Owner
+
+function Owner:hold()
+  local presence = self.presence
+  presence._holds = presence._holds + 1
+  if presence._holds == 1 and not presence._closed then
+    presence._window:watch(true)
+    turn.add_source(presence)
+    presence:_begin_ticking(core.seconds())
+  end
+end
+
+function Owner:release()
+  local presence = self.presence
+  presence._holds = presence._holds - 1
+  if presence._holds == 0 and not presence._closed then
+    turn.remove_source(presence)
+    presence._window:watch(false)
+  end
+end
+
+function Owner:watch(hwnd)
+  local presence = self.presence
+  local pid = not presence._closed and presence._window:watch_process(hwnd)
+  if pid then
+    presence._processes[pid] = (presence._processes[pid] or 0) + 1
+  end
+  return pid
+end
+
+function Owner:unwatch(pid)
+  local presence = self.presence
+  local count = presence._processes[pid] - 1
+  presence._processes[pid] = count > 0 and count or nil
+  if count == 0 and not presence._closed then
+    presence._window:unwatch_process(pid)
+  end
+end
+
+--- Makes a hold, which has no effect yet.
+function Presence:hold()
+  return Hold.new(setmetatable({ presence = self }, Owner))
+end
+
+-- Channels ---------------------------------------------------------------------------------------
+
+-- Looks as soon as that may be.
+local function hurry(self)
+  if not self._hurries then
+    self._hurries = true
+    fibers.at(math.max(core.seconds(), self._earliest), self._soon)
+  end
+end
+
+-- Who is on a channel, as last seen: `peers` in the order of coming, and those who are told.
+local function view_of(self, name)
+  local view = self._views[name]
+  if not view then
+    view = { name = name, peers = {}, watchers = {}, hold = self:hold() }
+    self._views[name] = view
+    view.hold:take()
+    hurry(self)
+  end
+  return view
+end
+
+--- Begins to watch a channel: those who are on it join first.
+-- @return a watcher, to be closed
+function Presence:watch(name)
+  local view
+  local watcher = Watcher.new(function(watcher)
+    for i, other in ipairs(view and view.watchers or {}) do
+      if other == watcher then
+        table.remove(view.watchers, i)
+      end
+    end
+    if view and #view.watchers == 0 then
+      self._views[name] = nil
+      view.hold:close()
+    end
+  end, function()
+    hurry(self)
+  end)
+  if self._closed then
+    watcher:close()
+    return watcher
+  end
+  view = view_of(self, name)
+  view.watchers[#view.watchers + 1] = watcher
+  for _, peer in ipairs(view.peers) do
+    watcher:add(peer, "joined")
+  end
+  return watcher
+end
+
+-- Those who are told, in a list of its own: finalizers may end some meanwhile.
+local function watchers_of(view)
+  return table.move(view.watchers, 1, #view.watchers, 1, {})
+end
+
+-- Brings a view up to date.
+local function refresh(self, view)
+  local list = core.peers(view.name, self._window:hwnd())
+  local watchers = watchers_of(view)
+  local function tell(peer, event)
+    for _, watcher in ipairs(watchers) do
+      watcher:add(peer, event)
+    end
+  end
+  local new, stayed = {}, {}
+  for _, hwnd in ipairs(list) do
+    new[hwnd] = true
+  end
+  for _, peer in ipairs(view.peers) do
+    if new[peer.hwnd] then
+      new[peer.hwnd] = nil
+      stayed[#stayed + 1] = peer
+    else
+      view.hold:remove(peer.hwnd)
+      tell(peer, "left")
+    end
+  end
+  view.peers = stayed
+  for _, hwnd in ipairs(list) do
+    local peer = new[hwnd] and Peer.of(hwnd)
+    if peer and peer.pid then -- otherwise it has just gone
+      view.hold:add(hwnd)
+      stayed[#stayed + 1] = peer
+      tell(peer, "joined")
+    end
+  end
+end
+
+-- Looking ----------------------------------------------------------------------------------------
+
+--- Follows a hint, if there is one; see turn.add_source.
+function Presence:dispatch()
+  if not self._window:hinted() then
+    return false
+  end
+  local now = core.seconds()
+  if now < self._earliest then
+    hurry(self)
+    return false
+  end
+  self:_look(now)
+  return true
+end
+
+-- Looks who is there, and tells who has come and gone.
+function Presence:_look(now)
+  if self._holds == 0 or self._closed then
+    return
+  end
+  self.news = self.news + 1
+  local views, watchers = {}, {} -- lists of their own: handlers change them
+  for _, view in pairs(self._views) do
+    views[#views + 1] = view
+  end
+  for _, view in ipairs(views) do
+    if not self._closed and self._views[view.name] == view then
+      refresh(self, view)
+      table.move(view.watchers, 1, #view.watchers, #watchers + 1, watchers)
+    end
+  end
+  local looked = core.seconds()
+  self._earliest = looked + math.max(GAP, (SHARE - 1) * (looked - now))
+  self:_end_waits()
+  if self._listener then
+    self._listener(now)
+  end
+  for _, watcher in ipairs(watchers) do
+    watcher:tend()
+  end
+end
+
+function Presence:_end_waits()
+  local waits = self._waits
+  self._waits = {}
+  for wait in pairs(waits) do
+    fibers.finish(wait)
+  end
+end
+
+-- Somebody who waits for news.
+local Wait = {}
+Wait.__index = Wait
+
+function Wait:abandon()
+  self.presence._waits[self] = nil
+end
+
+--- Waits for the next look. Needs a hold.
+-- @param news how many there had been when the caller looked himself
+-- @param deadline on the clock of core.seconds
+-- @return nothing; or "NAME: message", "NAME": also CLOSED
+function Presence:await(news, deadline)
+  local why, code
+  if self.news == news and not self._closed then
+    local wait = setmetatable({ presence = self }, Wait)
+    self._waits[wait] = true
+    why, code = loop.await(wait, deadline)
+    wait:abandon()
+  end
+  if self._closed then
+    return select(2, errors.closed())
+  end
+  return why, code
+end
+
+--- Sees whether the window is still there; see turn.add_source.
+function Presence:look()
+  if self._window:hwnd() == 0 then
+    self:close()
+  end
+end
+
+--- Ends all waits: the endpoint is about to be closed, or its window is gone. Idempotent.
+function Presence:close()
+  if self._closed then
+    return
+  end
+  local views = {}
+  for _, view in pairs(self._views) do
+    views[#views + 1] = view
+  end
+  for _, view in ipairs(views) do
+    for _, watcher in ipairs(watchers_of(view)) do
+      watcher:close()
+    end
+  end
+  if self._holds > 0 then
+    turn.remove_source(self)
+    self._window:watch(false)
+  end
+  self._closed = true
+  self:_end_waits()
+end
+
+return Presence

@@ -1,0 +1,92 @@
+-- SPDX-License-Identifier: MIT
+
+--- Who joins and leaves a channel: methods of channels. For channel.lua.
+-- @submodule channel
+local check = require "copydata.check"
+local core = require "copydata.core"
+
+local methods = {}
+
+-- Watches who joins and leaves, until the watcher or the channel is closed.
+local function watch(self)
+  local watcher = self._endpoint._presence:watch(self._name)
+  self._watchers[watcher] = true
+  return watcher
+end
+
+--- Sets the handler for who joins and leaves the channel, which the loop then calls:
+-- `handler(peer, event)`, event being `"joined"` or `"left"`, once each and in order. Those who are
+-- there already come as `"joined"` first. It is a task: the next event waits until it has returned,
+-- and who comes and goes meanwhile may not be told at all. An error in it goes to
+-- `copydata.on_error`.
+-- @function on_peers
+-- @param handler a function, or nil
+-- @return the channel
+function methods:on_peers(handler)
+  check.channel(self)
+  if handler ~= nil then
+    check.handler(handler)
+  end
+  if self._witness then
+    self._witness:close()
+  end
+  self._witness = handler and watch(self) or false
+  if handler then
+    self._witness:on(handler)
+  end
+  self:_keep()
+  return self
+end
+
+-- What the script's `for` holds of a watcher, which goes with it.
+local Witness = {}
+
+function Witness:__close()
+  self.watcher:close()
+end
+
+Witness.__gc = Witness.__close
+
+--- Goes through those who join and leave the channel, as they do: `for peer, event in
+-- channel:presence() do … end`, as for `on_peers`. Ends when the channel is closed, and when the
+-- loop is (Ctrl+C, `WM_QUIT`).
+-- @function presence
+-- @return an iterator, and what `for` closes at its end
+function methods:presence()
+  check.channel(self)
+  local witness = setmetatable({ watcher = watch(self) }, Witness)
+  return function()
+    local peer, event = witness.watcher:next(math.huge)
+    if peer then
+      return peer, event
+    end
+  end, nil, nil, witness
+end
+
+--- Waits until somebody else is on the channel.
+-- @function wait_for_peer
+-- @param[opt] seconds how long; nil: as long as it takes
+-- @return a peer; or nil, "NAME: message", "NAME": TIMEOUT, CLOSED, QUIT, INTERRUPTED
+function methods:wait_for_peer(seconds)
+  local endpoint = check.channel(self)
+  seconds = check.wait(seconds)
+  local peer = endpoint:peers(self._name)[1]
+  if peer then
+    return peer
+  end
+  local watcher <close> = watch(self)
+  return watcher:somebody(seconds < 0 and math.huge or core.seconds() + seconds)
+end
+
+-- Nothing will come any more.
+function methods:_end_presence()
+  local watchers = {}
+  for watcher in pairs(self._watchers) do
+    watchers[#watchers + 1] = watcher
+  end
+  for _, watcher in ipairs(watchers) do
+    watcher:close()
+  end
+end
+
+return methods

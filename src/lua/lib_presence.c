@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Binding of presence: to be told that somebody may have come or gone, and to tell others.
+ */
+#include "core.h"
+
+#include <lauxlib.h>
+
+/* endpoint:watch(whether): from now on, or no longer, a wait ends when there is a hint */
+static int endpoint_watch(lua_State *L)
+{
+    cd_endpoint_watch(cd_check_endpoint(L), lua_toboolean(L, 2));
+    return 0;
+}
+
+/* endpoint:hinted() -> whether somebody may have come or gone since the last call */
+static int endpoint_hinted(lua_State *L)
+{
+    lua_pushboolean(L, cd_endpoint_hinted(cd_check_endpoint(L)));
+    return 1;
+}
+
+/*
+ * endpoint:watch_process(hwnd) -> pid | nothing when it cannot be waited for
+ * The end of the process that a window belongs to is a hint too.
+ */
+static int endpoint_watch_process(lua_State *L)
+{
+    cd_endpoint *endpoint = cd_check_endpoint(L);
+    DWORD pid = cd_deaths_watch(&endpoint->deaths, cd_check_hwnd(L, 2));
+
+    if (pid == 0)
+        return 0;
+    lua_pushinteger(L, (lua_Integer)pid);
+    return 1;
+}
+
+/* endpoint:unwatch_process(pid): no longer */
+static int endpoint_unwatch_process(lua_State *L)
+{
+    cd_endpoint *endpoint = cd_check_endpoint(L);
+
+    cd_deaths_unwatch(&endpoint->deaths, (DWORD)luaL_checkinteger(L, 2));
+    return 0;
+}
+
+/* endpoint:watched() -> how many processes are waited for */
+static int endpoint_watched(lua_State *L)
+{
+    lua_pushinteger(L, (lua_Integer)cd_check_endpoint(L)->deaths.count);
+    return 1;
+}
+
+/* endpoint:tell(): those who watch look anew */
+static int endpoint_tell(lua_State *L)
+{
+    cd_endpoint_tell(cd_check_endpoint(L));
+    return 0;
+}
+
+void cd_open_presence(lua_State *L)
+{
+    static const luaL_Reg methods[] = {
+        {"watch", endpoint_watch},
+        {"hinted", endpoint_hinted},
+        {"watch_process", endpoint_watch_process},
+        {"unwatch_process", endpoint_unwatch_process},
+        {"watched", endpoint_watched},
+        {"tell", endpoint_tell},
+        {NULL, NULL},
+    };
+
+    luaL_setfuncs(L, methods, 0);
+}

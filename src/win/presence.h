@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Presence (protocol, "Presence"): endpoints that want to know who comes and goes say so by a
+ * window property, and whoever joins or leaves a channel posts them a message. It is a hint to look
+ * who is there: anybody may forge it.
+ */
+#ifndef COPYDATA_WIN_PRESENCE_H
+#define COPYDATA_WIN_PRESENCE_H
+
+#include <stdbool.h>
+#include <windows.h>
+
+/* The number of the message, which is the same in all programs of the session; 0 when Windows has
+ * no room for another name. */
+UINT cd_presence_message(void);
+
+/*
+ * From now on a window of this process gets the message, or no longer; also from programs of lower
+ * integrity. It must watch before it looks who is there: who comes later finds it. Returns false
+ * when Windows has no room for another name.
+ */
+bool cd_presence_watch(HWND hwnd, bool whether);
+
+/* Tells all others that watch of a window that has joined or left a channel. The window may be gone
+ * by now. Does not wait for anybody. */
+void cd_presence_tell(HWND hwnd);
+
+#endif
