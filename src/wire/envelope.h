@@ -28,6 +28,7 @@ typedef struct cd_message {
     cd_span error;        /* of a response: such a value too */
     bool dated;           /* whether the sender gave a time */
     cd_timestamp sent;    /* that time */
+    cd_span extras;       /* such a value too, for cd_extras_read; of no bytes: there is none */
     void *user;           /* whoever receives it may keep here where it goes; read as NULL */
 } cd_message;
 
@@ -47,14 +48,22 @@ cd_verdict cd_messages_read(cd_messages *list, const char *frame, size_t size, s
 
 void cd_messages_free(cd_messages *list);
 
+/* Where a notification or a request goes, and what follows its body: the time, and perhaps the map
+ * of extras, which the caller writes. */
+typedef struct cd_address {
+    const char *channel;
+    size_t channel_size;
+    bool extras; /* whether there are any */
+} cd_address;
+
 /*
  * Write what stands before the body of a notification or a request, and what stands after it,
  * which is the time. The caller has made room: CD_ENVELOPE_HEAD bytes and the channel's, and
  * CD_PACK_MAX.
  */
 #define CD_ENVELOPE_HEAD (5 * CD_PACK_MAX)
-void cd_notification_head(cd_packer *packer, const char *channel, size_t channel_size);
-void cd_request_head(cd_packer *packer, uint32_t msgid, const char *channel, size_t channel_size);
+void cd_notification_head(cd_packer *packer, const cd_address *address);
+void cd_request_head(cd_packer *packer, uint32_t msgid, const cd_address *address);
 void cd_envelope_tail(cd_packer *packer, const cd_timestamp *sent);
 
 /* Gives a request that was written by cd_request_head another number. */
