@@ -46,6 +46,12 @@ local copydata = {}
 ---@field integrity? "low"|"medium"|"high"|"system" what Windows trusts it with
 ---@field elevated? boolean whether it has an administrator's rights
 
+--- Where a message that a bridge carries came from, as far as known, by the bridge's word.
+---@class copydata.Origin
+---@field desktop? string
+---@field exe? string
+---@field user? string
+
 --- What handlers are given and `receive` returns.
 ---@class copydata.Message
 ---@field data any the value that was sent
@@ -53,6 +59,9 @@ local copydata = {}
 ---@field tag? integer of a raw message: the `dwData`
 ---@field sent? number seconds since 1970; nil when the sender gave no time
 ---@field received number seconds since 1970
+---@field retained? true no news, but what the sender keeps for newcomers
+---@field origin? copydata.Origin where a message that a bridge carries came from
+---@field via? string[] the names of the bridges that it crossed
 ---@field sender copydata.Peer its `hwnd` is what the sender claims
 local Message = {}
 

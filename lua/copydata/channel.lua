@@ -119,12 +119,12 @@ local function take(self)
   if #returned > 0 then
     return table.remove(returned, 1)
   end
-  local id, data, sent, received, hwnd, pid, exe, _, _, undecoded =
+  local id, data, sent, received, hwnd, pid, exe, _, _, undecoded, extras =
     self._endpoint._window:next(self._id)
   if id == false or undecoded ~= nil then
     error(undecoded or data, 0)
   end
-  return id and Message.of(self, true, data, sent, received, hwnd, pid, exe) or nil
+  return id and Message.of(self, true, data, sent, received, hwnd, pid, exe, extras) or nil
 end
 
 -- Waits for a message. Where one may be there already it is taken at once, but for the one that
@@ -298,12 +298,12 @@ function Channel:_hand(message)
 end
 
 -- For intake.lua: a notification that the loop has taken.
-function Channel:_take(data, sent, received, hwnd, pid, exe)
+function Channel:_take(data, sent, received, hwnd, pid, exe, extras)
   if #self._receivers > 0 then
-    self:_hand(Message.of(self, true, data, sent, received, hwnd, pid, exe))
+    self:_hand(Message.of(self, true, data, sent, received, hwnd, pid, exe, extras))
   elseif self._handler then
     loop.enter(loop.handle, self, self._handler, data,
-      Message.of(self, true, data, sent, received, hwnd, pid, exe))
+      Message.of(self, true, data, sent, received, hwnd, pid, exe, extras))
   end
 end
 

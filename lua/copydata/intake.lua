@@ -81,7 +81,8 @@ function Intake:dispatch()
   if self._guarded and decide_next(self) then
     return true
   end
-  local id, data, sent, received, hwnd, pid, exe, msgid, problem, undecoded = self._window:next()
+  local id, data, sent, received, hwnd, pid, exe, msgid, problem, undecoded, extras =
+    self._window:next()
   if not id then
     if id == false then
       problems.report(data) -- out of memory
@@ -98,10 +99,10 @@ function Intake:dispatch()
   else
     local channel = self._channels[id] -- a finalizer may just have closed it
     if channel and not msgid then
-      channel:_take(data, sent, received, hwnd, pid, exe)
+      channel:_take(data, sent, received, hwnd, pid, exe, extras)
     elseif channel and channel._server then
       loop.enter(self._serve.call, self._serve, channel, channel._server, msgid, data, sent,
-        received, hwnd, pid, exe, undecoded)
+        received, hwnd, pid, exe, undecoded, extras)
     end
   end
   return true

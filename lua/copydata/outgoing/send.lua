@@ -247,9 +247,10 @@ end
 -- between, in a finalizer or a callback, gets a buffer of its own. What cannot be encoded raises at
 -- the line that called the public function, which calls the function that calls this.
 -- @param[opt] msgid makes it a request
+-- @param[opt] extras a table of what the protocol calls extras, such as `{ retained = true }`
 -- @return a buffer and its size; or nil, "TOO_LARGE: message", "TOO_LARGE"
-function Send:compose(name, value, msgid)
-  local ok, frame, size, code = fill(self, core.compose, name, value, msgid)
+function Send:compose(name, value, msgid, extras)
+  local ok, frame, size, code = fill(self, core.compose, name, value, msgid, extras)
   if not ok then
     error(frame, CALLER)
   end
