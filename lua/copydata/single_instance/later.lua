@@ -11,7 +11,8 @@ local task = require "copydata.task"
 local Later = {}
 Later.__index = Later
 
-local PROBE = 0.05 -- seconds that the first one has to show that it looks for messages
+local PROBE = 0.05 -- seconds that the first one has to show that it looks for messages,
+local SHORT = 0.01 -- and when time has run out
 local PAUSE, LONGEST_PAUSE = 0.02, 0.1 -- seconds between looks for it, the first and the longest
 local MARGIN = 1 -- second that the answer has to get here, if there is that much time
 local SHARE = 4 -- otherwise one part in so many of it
@@ -21,6 +22,7 @@ local SHARE = 4 -- otherwise one part in so many of it
 function Later.new(endpoint, channel, arguments, directory, give_up, seconds)
   return setmetatable({
     peer = nil, -- the first instance's, as far as known
+    _looked = {}, -- by peer: what it said when it last looked for messages: { why, code }
     _endpoint = endpoint,
     _channel = channel,
     _give_up = give_up,
@@ -93,13 +95,9 @@ end
 -- What ends every wait.
 local ENDED = { INTERRUPTED = true, QUIT = true, CLOSED = true, ENDING = true, CANCELLED = true }
 
--- Offers the arguments to one peer, and asks.
+-- Offers the arguments to a peer that looks for messages, and asks.
 -- @return as Later:hand_over
-local function hand_over_to(self, peer)
-  -- Nothing is sent to one that looks for no messages: that would hold up the whole state.
-  if not self._endpoint._window:probe(peer.hwnd, math.min(PROBE, time_left(self))) then
-    return false, nil, "HUNG: it does not look for messages", "HUNG"
-  end
+local function offer_to(self, peer)
   local offer = task.spawn(request, self, peer, self._offer)
   local answer, why, code = ask(self, peer)
   if ENDED[code] then
@@ -114,6 +112,23 @@ local function hand_over_to(self, peer)
     return false, nil, why, code -- it does not have them any more
   end
   return true, nil, why, code
+end
+
+-- Hands over to one peer. Nothing is sent to one that looks for no messages: that would hold up the
+-- whole state.
+-- @return as Later:hand_over
+local function hand_over_to(self, peer)
+  local patience = math.max(SHORT, math.min(PROBE, time_left(self)))
+  if not self._endpoint._window:probe(peer.hwnd, patience) then
+    local said = self._looked[peer] -- it is not hung if it has looked before
+      or { "HUNG: it does not look for messages", "HUNG" }
+    return false, nil, said[1], said[2]
+  end
+  local taken, answer, why, code = offer_to(self, peer)
+  if not taken and Later.NOT_NOW[code] and code ~= "HUNG" then
+    self._looked[peer] = { why, code }
+  end
+  return taken, answer, why, code
 end
 
 -- With these it is nobody who takes arguments.
