@@ -107,6 +107,28 @@ local function assert_next(first, name)
   assert.equal("next", first:said(PATIENCE))
 end
 
+-- One of them is the first now. Each of the others is told that it, or the one before it, has what
+-- it was started with; and it has.
+local function assert_one_first(name, others)
+  local first, handed = nil, { [0] = {} } -- who was told so by whom
+  for i, outcome in ipairs(outcomes(others)) do
+    if outcome.first then
+      assert.is_nil(first)
+      first = i
+    else
+      assert.is_number(outcome.answer, i)
+      handed[outcome.answer] = handed[outcome.answer] or {}
+      table.insert(handed[outcome.answer], i)
+    end
+  end
+  local own = assert(handed[first])
+  assert.equal(COUNT - 1, #handed[0] + #own)
+  assert.same(own, received(others[first], #own))
+  local child <close> = children.start()
+  assert.same({ false, first }, { child:run(START, name, "next", 20) })
+  assert.equal("next", others[first]:said(PATIENCE))
+end
+
 describe("thirty instances that start while the first one", function()
   tidy(before_each, after_each)
 
@@ -182,23 +204,28 @@ describe("thirty instances that start while the first one", function()
     for _ = 1, COUNT // 3 do
       first:said(PATIENCE)
     end
-    first:kill()
+    first.process:kill()
+    assert_one_first(name, others)
+  end)
 
-    local second, handed = nil, { [0] = {} } -- who was told so by whom
-    for i, outcome in ipairs(outcomes(others)) do
-      if outcome.first then
-        assert.is_nil(second)
-        second = i
-      else
-        local by = assert.is_number(outcome.answer) and outcome.answer
-        handed[by] = handed[by] or {}
-        table.insert(handed[by], i)
-      end
-    end
-    assert.equal(COUNT - 1, #handed[0] + #handed[second])
-    assert.same(handed[second], received(others[second], #handed[second]))
-    local child <close> = children.start()
-    assert.same({ false, second }, { child:run(START, name, "next", 20) })
-    assert.equal("next", others[second]:said(PATIENCE))
+  it("is busy, and killed then, have another first one", function()
+    local name = unique "stampede"
+    local others <close> = start_others()
+    local first <close> = start_first(name)
+    stampede(name, others)
+    copydata.sleep(1)
+    first.process:kill()
+    assert_one_first(name, others)
+  end)
+end)
+
+describe("thirty instances that start while there is none", function()
+  tidy(before_each, after_each)
+
+  it("have one first, to which the others hand over", function()
+    local name = unique "stampede"
+    local others <close> = start_others()
+    stampede(name, others)
+    assert_one_first(name, others)
   end)
 end)
