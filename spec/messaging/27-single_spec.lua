@@ -166,7 +166,7 @@ describe("copydata.single_instance", function()
     one:begin "copydata.run()"
     local _, message, code, pid = two:run(START, name, nil, 0.3)
     assert.equal("TIMEOUT", code)
-    assert.matches(("process %d %%(.*lua.exe%%), has not become ready"):format(one.pid), message)
+    assert.matches(("process %d %%(.*lua.exe%%), has not "):format(one.pid), message)
     assert.equal(one.pid, pid)
     one:close()
     one = start(name)
