@@ -28,6 +28,7 @@ typedef struct cd_endpoint {
     HWND window;        /* as it was made */
     volatile LONG lost; /* it was destroyed from outside */
     cd_peers senders;   /* the window's thread's alone */
+    bool has_left; /* a channel, so that others may have seen it go */
     cd_deaths deaths;
     UINT presence;         /* the message's number */
     volatile LONG watches; /* whether the script wants to know who comes and goes, */
