@@ -418,6 +418,14 @@ function Channel:peers() end
 ---@return copydata.Channel channel
 function Channel:on_peers(handler) end
 
+--- Sends a value to everybody else on the channel, and to everybody who joins it later.
+---@param value any nil: nothing is kept any more
+---@param options? copydata.SendToOptions
+---@return integer? count how many accepted it now
+---@return copydata.Failure[]|string failures; after nil the message
+---@return copydata.Code? code
+function Channel:retain(value, options) end
+
 --- Goes through those who join and leave the channel, as they do, until it is closed.
 ---@return fun(): copydata.Peer, "joined"|"left" iterator
 ---@return nil

@@ -16,6 +16,7 @@ local loop = require "copydata.loop"
 local msgpack = require "copydata.msgpack"
 local object = require "copydata.object"
 local presence = require "copydata.presence.methods"
+local retained = require "copydata.retained"
 local turn = require "copydata.turn"
 
 --- What there is to read.
@@ -262,7 +263,7 @@ end
 
 -- One with a handler stays, whatever the collector does.
 function Channel:_keep()
-  if self._handler or self._server or self._witness then
+  if self._handler or self._server or self._witness or self._retained then
     loop.keep(self)
   else
     loop.release(self)
@@ -315,6 +316,7 @@ function Channel:_end_waits()
     receiver.closed = true
     fibers.finish(receiver)
   end
+  self:_end_retained()
   self:_end_presence()
 end
 
@@ -332,8 +334,10 @@ function Channel:close()
   end
 end
 
-for name, method in pairs(presence) do
-  Channel[name] = method
+for _, methods in ipairs { presence, retained } do
+  for name, method in pairs(methods) do
+    Channel[name] = method
+  end
 end
 
 class = object.class("copydata.channel", Channel, {
@@ -360,6 +364,7 @@ function Channel.new(endpoint, name, listen)
     _successor = false, -- the channel that is held meanwhile
     _receivers = {}, -- those who wait for a message, in order
     _returned = {}, -- messages that were taken but not needed
+    _retained = false, -- what is kept for newcomers
     _witness = false, -- the watcher whose events the handler of on_peers gets
     _watchers = setmetatable({}, { __mode = "k" }), -- a set: those that are not closed, and others
   }, class)

@@ -276,16 +276,17 @@ end
 -- not count, and those that have come get the message too.
 -- @return how many accepted it
 -- @return { { hwnd =, code =, message = }, ... } of those that did not
+-- @return a list of those that did
 function Send:broadcast(name, message, size, options)
   local peers, remembered = self.directory:peers(name)
   local failures = {}
-  local count = #self:deliver(peers, message, size, options, failures)
+  local accepting = self:deliver(peers, message, size, options, failures)
   local stale = false
   for _, failure in ipairs(failures) do
     stale = stale or failure.stale
   end
   if not (stale and remembered) then
-    return count, failures
+    return #accepting, failures, accepting
   end
 
   local contains = Directory.contains
@@ -300,7 +301,9 @@ function Send:broadcast(name, message, size, options)
       left[#left + 1] = failure
     end
   end
-  return count + #self:deliver(missed, message, size, options, left), left
+  local more = self:deliver(missed, message, size, options, left)
+  table.move(more, 1, #more, #accepting + 1, accepting)
+  return #accepting, left, accepting
 end
 
 --- What a script is told of failures: with peers in place of windows.
