@@ -285,6 +285,20 @@ describe("channel:retain", function()
     assert_receives(own, { { "after" } })
   end)
 
+  it("sends once to one that is noticed while it is being sent to all", function()
+    local name = unique()
+    local endpoint <close> = copydata.new()
+    local channel = endpoint:channel(name)
+    local full <close> = copydata.new { queue_messages = 1 }
+    local other <close> = copydata.new()
+    full:channel(name)
+    assert.equal(1, (channel:send "before"))
+    local own = other:channel(name)
+    local count, failures = channel:retain("kept", { timeout = 0.3 }) -- which the full one takes
+    assert.same({ 1, 1, "BUSY" }, { count, #failures, failures[1].code })
+    assert_receives(own, { { "kept" } })
+  end)
+
   it("gives up who refuses it, and who has gone", function()
     local name = unique()
     local endpoint <close> = copydata.new()
