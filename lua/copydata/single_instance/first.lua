@@ -3,7 +3,7 @@
 --- The first instance of a program, which gets the arguments of the later ones.
 --
 -- It owns the mutex `Local\copydata.single.NAME`, NAME in capitals, which Windows takes from it
--- when it dies, and serves the channel `copydata.single.NAME`; see jobs.lua.
+-- when it dies, and serves the channel `copydata.single.NAME`.
 --
 -- A first instance stays until it is closed.
 --
