@@ -74,7 +74,7 @@ static cd_buffer *compose(void)
     cd_buffer *buffer = cd_buffer_take(L, BUFFER);
     cd_packer packer = {cd_buffer_reserve(L, buffer, CD_ENVELOPE_HEAD + strlen(CHANNEL))};
 
-    cd_notification_head(&packer, CHANNEL, strlen(CHANNEL));
+    cd_notification_head(&packer, &(cd_address){CHANNEL, strlen(CHANNEL), false});
     buffer->size = (size_t)(packer.at - buffer->bytes);
     cd_encode(L, TABLE, buffer, NULL);
     cd_timestamp sent = cd_native_host.now();

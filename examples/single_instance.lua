@@ -8,9 +8,9 @@
 -- one prints which files it is to open. When it ends or is killed, the next one is the first.
 local copydata = require "copydata"
 
-local first, answer = copydata.single_instance("single_instance.lua", arg)
+local first, answer, why = copydata.single_instance("single_instance.lua", arg)
 if first == false then
-  print("handed over: " .. answer)
+  print("handed over: " .. (answer or why)) -- it has them, but may not have answered in time
   return
 end
 assert(first, answer)

@@ -10,13 +10,13 @@
 -- killing an instance does no harm to the others: each has the whole list. There is no server and
 -- no file, so the list is gone with the last one.
 --
--- An instance that opens a document tells all others. A new one joins first, so that it misses
--- nothing from then on, then asks the others for the list. Whatever comes twice or out of order,
--- the latest time that a document was opened counts, so that all lists become the same.
+-- Each instance keeps the whole list for those who join later, and tells others when it changes.
+-- Whatever comes twice or out of order, the latest time that a document was opened counts, so that
+-- all lists become the same.
 local copydata = require "copydata"
 
 local MOST = 10 -- documents in the list
-local PATIENCE = 1 -- seconds that the other instances have to tell their lists
+local PATIENCE = 1 -- seconds that the other instances have to take the list, and to tell theirs
 
 local program = arg[1]
 if not program then
@@ -34,11 +34,12 @@ local function later(a, b)
 end
 
 -- Enters a document into the list.
+-- @return whether that is news
 local function enter(document)
   for i, known in ipairs(list) do
     if known.name == document.name then
       if known.time >= document.time then
-        return
+        return false
       end
       table.remove(list, i)
       break
@@ -47,55 +48,48 @@ local function enter(document)
   table.insert(list, document)
   table.sort(list, later)
   list[MOST + 1] = nil
+  return true
 end
-
-local shown
 
 local function show()
   local names = {}
   for i, document in ipairs(list) do
     names[i] = document.name
   end
-  local text = table.concat(names, ", ")
-  if text ~= shown then
-    shown = text
-    print(("recent: %s"):format(text))
-    io.stdout:flush()
-  end
-end
-
--- Enters what another instance says, as far as it is a list of documents.
-local function merge(documents)
-  for _, document in ipairs(type(documents) == "table" and documents or {}) do
-    if type(document) == "table" and type(document.name) == "string"
-        and type(document.time) == "number" and document.time < math.huge then
-      enter { name = document.name, time = document.time }
-    end
-  end
+  print(("recent: %s"):format(table.concat(names, ", ")))
+  io.stdout:flush()
 end
 
 assert(copydata.open { pump = "thread" }) -- nobody waits while we are busy
 local channel = assert(copydata.channel("start page of " .. program))
 
-channel:serve(function()
-  return list
-end)
+-- Enters what an instance says, as far as it is a list of documents; shows and tells what is news.
+local function merge(documents)
+  local news = false
+  for _, document in ipairs(type(documents) == "table" and documents or {}) do
+    if type(document) == "table" and type(document.name) == "string"
+        and type(document.time) == "number" and document.time < math.huge then
+      news = enter { name = document.name, time = document.time } or news
+    end
+  end
+  if news then
+    show()
+    channel:retain(list, { timeout = PATIENCE })
+  end
+end
 
--- All, not just one: that one may not have been told yet what another has just opened.
-for _, answer in ipairs(channel:request_all("list", { timeout = PATIENCE })) do
-  merge(answer.data)
+show()
+channel:retain(list, { timeout = PATIENCE })
+for _ = 1, #channel:peers() do -- each of the others tells its list to who joins
+  local message = channel:receive(PATIENCE)
+  merge(message and message.data)
 end
 
 for i = 2, #arg do
   -- The clock's second, or just after the latest that we know of
-  local time = math.max(os.time(), (list[1] and list[1].time or 0) + 0.001)
-  local document = { name = arg[i], time = time }
-  enter(document)
-  channel:send { document }
+  merge { { name = arg[i], time = math.max(os.time(), (list[1] and list[1].time or 0) + 0.001) } }
 end
 
-show()
 for documents in channel:messages() do -- what arrived meanwhile is the first
   merge(documents)
-  show()
 end

@@ -9,6 +9,7 @@
 #include "mailbox/contents.h"
 #include "model.h"
 #include "native_host.h"
+#include "wire/extras.h"
 #include "wire/proof.h"
 
 #include <stdbool.h>
@@ -66,13 +67,34 @@ static bool gone(uint64_t key)
     return world.vanished && key == world.senders[SENDERS - 2]->key;
 }
 
-static void read_span(const cd_item *item, cd_span span)
+static void read_bytes(const char *bytes, size_t size)
 {
     volatile char seen; /* so that the bytes are read */
 
-    for (size_t i = 0; i < span.size; i++)
-        seen = cd_item_bytes(item, span)[i];
+    for (size_t i = 0; i < size; i++)
+        seen = bytes[i];
     (void)seen;
+}
+
+/* Every text of a message's extras, each of which is within them. */
+static void read_extras(const cd_item *item, cd_span span)
+{
+    cd_extras extras = cd_extras_read(cd_item_bytes(item, span), span.size);
+    cd_extra_text name;
+    size_t total = 0;
+
+    for (uint32_t left = extras.via.count; cd_extra_via_next(&extras.via, &name); left--) {
+        CD_CHECK(left > 0);
+        read_bytes(name.bytes, name.size);
+        total += 1 + name.size;
+    }
+    CD_CHECK(extras.via.count == 0 && total <= span.size);
+    const cd_extra_text fields[] = {extras.origin.desktop, extras.origin.exe, extras.origin.user};
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        if (fields[i].bytes != NULL) {
+            CD_CHECK(extras.origin.given && fields[i].size < span.size);
+            read_bytes(fields[i].bytes, fields[i].size);
+        }
 }
 
 /* As the script does: reads what it took, and perhaps puts it back. */
@@ -84,7 +106,8 @@ static void take(cd_mailbox *mailbox, uint32_t wanted, uint64_t newest, bool put
     cd_model_take(wanted, newest, item, id, put_back);
     if (item == NULL)
         return;
-    read_span(item, item->message.error);
+    read_bytes(cd_item_bytes(item, item->message.error), item->message.error.size);
+    read_extras(item, item->message.extras);
     if (put_back)
         cd_mailbox_return(mailbox, id, item);
     else

@@ -51,6 +51,12 @@ local copydata = {}
 ---@field integrity? "low"|"medium"|"high"|"system" what Windows trusts it with
 ---@field elevated? boolean whether it has an administrator's rights
 
+--- Where a message that a bridge carries came from, as far as known, by the bridge's word.
+---@class copydata.Origin
+---@field desktop? string
+---@field exe? string
+---@field user? string
+
 --- What handlers are given and `receive` returns.
 ---@class copydata.Message
 ---@field data any the value that was sent
@@ -58,6 +64,9 @@ local copydata = {}
 ---@field tag? integer of a raw message: the `dwData`
 ---@field sent? number seconds since 1970; nil when the sender gave no time
 ---@field received number seconds since 1970
+---@field retained? true no news, but what the sender keeps for newcomers
+---@field origin? copydata.Origin where a message that a bridge carries came from
+---@field via? string[] the names of the bridges that it crossed
 ---@field sender copydata.Peer its `hwnd` is what the sender claims, unless it is `proven`
 local Message = {}
 
@@ -351,10 +360,11 @@ function Endpoint:remotes(name) end
 --- Makes this process the first instance of a program, or hands its arguments to the first.
 ---@param name string 1 to 230 UTF-16 units; compared without case
 ---@param arguments any
----@param options? { timeout?: number }
+---@param options? { timeout?: number } seconds in all, 30
 ---@return copydata.Instance|false|nil first false: another one is the first, and has them
----@return any answer of the first one's handler; or why it failed
----@return copydata.Code? code
+---@return any answer of the first one's handler; after nil the message
+---@return copydata.Code|string|nil code after nil; after false the message when there is no answer
+---@return copydata.Peer|copydata.Code|nil peer after nil: the first one; after false the code
 function Endpoint:single_instance(name, arguments, options) end
 
 --- Sets a handler for raw messages, each `WM_COPYDATA` that is not of the protocol; there may be
@@ -430,6 +440,14 @@ function Channel:peers() end
 ---@param handler copydata.PeersHandler|nil
 ---@return copydata.Channel channel
 function Channel:on_peers(handler) end
+
+--- Sends a value to everybody else on the channel, and to everybody who joins it later.
+---@param value any nil: nothing is kept any more
+---@param options? copydata.SendToOptions
+---@return integer? count how many accepted it now
+---@return copydata.Failure[]|string failures; after nil the message
+---@return copydata.Code? code
+function Channel:retain(value, options) end
 
 --- Goes through those who join and leave the channel, as they do, until it is closed.
 ---@return fun(): copydata.Peer, "joined"|"left" iterator

@@ -16,6 +16,7 @@ local loop = require "copydata.loop"
 local msgpack = require "copydata.msgpack"
 local object = require "copydata.object"
 local presence = require "copydata.presence.methods"
+local retained = require "copydata.retained"
 local turn = require "copydata.turn"
 
 --- What there is to read.
@@ -119,12 +120,12 @@ local function take(self)
   if #returned > 0 then
     return table.remove(returned, 1)
   end
-  local id, data, sent, received, hwnd, pid, exe, proven, _, _, undecoded =
+  local id, data, sent, received, hwnd, pid, exe, proven, _, _, undecoded, extras =
     self._endpoint._window:next(self._id)
   if id == false or undecoded ~= nil then
     error(undecoded or data, 0)
   end
-  return id and Message.of(self, true, data, sent, received, hwnd, pid, exe, proven) or nil
+  return id and Message.of(self, true, data, sent, received, hwnd, pid, exe, proven, extras) or nil
 end
 
 -- Waits for a message. Where one may be there already it is taken at once, but for the one that
@@ -263,7 +264,7 @@ end
 
 -- One with a handler stays, whatever the collector does.
 function Channel:_keep()
-  if self._handler or self._server or self._witness then
+  if self._handler or self._server or self._witness or self._retained then
     loop.keep(self)
   else
     loop.release(self)
@@ -299,12 +300,12 @@ function Channel:_hand(message)
 end
 
 -- For intake.lua: a notification that the loop has taken.
-function Channel:_take(data, sent, received, hwnd, pid, exe, proven)
+function Channel:_take(data, sent, received, hwnd, pid, exe, proven, extras)
   if #self._receivers > 0 then
-    self:_hand(Message.of(self, true, data, sent, received, hwnd, pid, exe, proven))
+    self:_hand(Message.of(self, true, data, sent, received, hwnd, pid, exe, proven, extras))
   elseif self._handler then
     loop.enter(loop.handle, self, self._handler, data,
-      Message.of(self, true, data, sent, received, hwnd, pid, exe, proven))
+      Message.of(self, true, data, sent, received, hwnd, pid, exe, proven, extras))
   end
 end
 
@@ -316,6 +317,7 @@ function Channel:_end_waits()
     receiver.closed = true
     fibers.finish(receiver)
   end
+  self:_end_retained()
   self:_end_presence()
 end
 
@@ -333,8 +335,10 @@ function Channel:close()
   end
 end
 
-for name, method in pairs(presence) do
-  Channel[name] = method
+for _, methods in ipairs { presence, retained } do
+  for name, method in pairs(methods) do
+    Channel[name] = method
+  end
 end
 
 class = object.class("copydata.channel", Channel, {
@@ -361,6 +365,7 @@ function Channel.new(endpoint, name, listen)
     _successor = false, -- the channel that is held meanwhile
     _receivers = {}, -- those who wait for a message, in order
     _returned = {}, -- messages that were taken but not needed
+    _retained = false, -- what is kept for newcomers
     _witness = false, -- the watcher whose events the handler of on_peers gets
     _watchers = setmetatable({}, { __mode = "k" }), -- a set: those that are not closed, and others
   }, class)

@@ -81,7 +81,7 @@ function Intake:dispatch()
   if self._guarded and decide_next(self) then
     return true
   end
-  local id, data, sent, received, hwnd, pid, exe, proven, msgid, problem, undecoded =
+  local id, data, sent, received, hwnd, pid, exe, proven, msgid, problem, undecoded, extras =
     self._window:next()
   if not id then
     if id == false then
@@ -100,10 +100,10 @@ function Intake:dispatch()
         taker:take(loop.enter, data, sent, received, hwnd, pid, exe)
       end
     elseif not msgid then
-      channel:_take(data, sent, received, hwnd, pid, exe, proven)
+      channel:_take(data, sent, received, hwnd, pid, exe, proven, extras)
     elseif channel._server then
       loop.enter(self._serve.call, self._serve, channel, channel._server, msgid, data, sent,
-        received, hwnd, pid, exe, proven, undecoded)
+        received, hwnd, pid, exe, proven, undecoded, extras)
     end
   end
   return true

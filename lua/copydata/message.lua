@@ -14,6 +14,10 @@ local class = { __name = "copydata.message", __index = Message }
 -- @tfield ?integer tag of a raw message: the `dwData`
 -- @tfield ?number sent seconds since 1970, with a fraction; nil when the sender gave no time
 -- @tfield number received seconds since 1970
+-- @tfield ?boolean retained true: no news, but what the sender keeps for newcomers; nil otherwise
+-- @tfield ?table origin of a message that a bridge carries: where it came from, as far as known, by
+-- the bridge's word: `{ desktop =, exe =, user = }`
+-- @tfield ?table via of such a message: a list of the names of the bridges that it crossed
 -- @tfield peer sender whose `hwnd` is what the sender claims, unless it is `proven`; 0 when it has
 -- no window
 
@@ -30,9 +34,10 @@ function Message:reply(value, options)
   return channel:send_to(self.sender, value, options)
 end
 
--- A message of a channel. `replies`: whether it is no request.
-function Message.of(channel, replies, data, sent, received, hwnd, pid, exe, proven)
-  return setmetatable({
+-- A message of a channel. `replies`: whether it is no request. `extras`: a table of what the sender
+-- said beside the data, or nil.
+function Message.of(channel, replies, data, sent, received, hwnd, pid, exe, proven, extras)
+  local message = setmetatable({
     data = data,
     channel = channel._name,
     sent = sent,
@@ -40,6 +45,10 @@ function Message.of(channel, replies, data, sent, received, hwnd, pid, exe, prov
     sender = Peer.new(hwnd, pid, exe, proven),
     _channel = replies and channel or nil,
   }, class)
+  if extras then
+    message.retained, message.origin, message.via = extras.retained, extras.origin, extras.via
+  end
+  return message
 end
 
 -- A raw message.

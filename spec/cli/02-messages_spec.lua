@@ -3,6 +3,7 @@
 -- Who is there, sending and listening, between the program and other processes.
 local children = require "support.children"
 local copydata = require "support.copydata"
+local eventually = require "support.eventually"
 local dkjson = require "dkjson"
 local process = require "support.process"
 local program = require "support.program"
@@ -308,6 +309,35 @@ describe("copydata listen", function()
     local status, _, errors = listener:finish()
     assert.equal(0, status)
     assert.equal("", errors)
+  end)
+
+  it("tells what is retained, and where it came from", function()
+    local name = unique()
+    local endpoint <close> = copydata.new { pump = "thread" }
+    local channel = endpoint:channel(name)
+    channel:retain { volume = 7 }
+    local listener <close> = program.start { "listen", name, "--count", "2" }
+    local line
+    assert.is_true(eventually(function()
+      line = listener.process:line(0)
+      return line ~= nil
+    end))
+    assert.matches("%d  retained: { volume = 7 }$", line)
+    channel:send "news"
+    assert.matches('%d  "news"$', listener:line())
+    assert.equal(0, (listener:finish()))
+    channel:close()
+
+    local json <close> = program.start { "listen", name, "--count", "1", "--json" }
+    repeat until endpoint._outgoing:send(name, 1, {
+      deadline = math.huge,
+      extras = { retained = true, origin = { user = "U" }, via = { "north" } },
+    }) == 1
+    local message = dkjson.decode(json:line())
+    assert.is_true(message.retained)
+    assert.equal("U", message.origin.user)
+    assert.same({ "north" }, setmetatable(message.via, nil))
+    assert.equal(0, (json:finish()))
   end)
 
   -- What JSON has no word for survives: listen prints it, send reads it.

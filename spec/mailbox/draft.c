@@ -29,7 +29,7 @@ void cd_draft_notification(cd_draft *draft, const char *channel, const void *bod
 {
     cd_packer packer = begin(draft, channel, size);
 
-    cd_notification_head(&packer, channel, strlen(channel));
+    cd_notification_head(&packer, &(cd_address){channel, strlen(channel), false});
     pack_body(&packer, body, size);
     cd_pack_nil(&packer);
     end(draft, packer);
@@ -40,7 +40,7 @@ void cd_draft_request(cd_draft *draft, uint32_t msgid, const char *channel, cons
 {
     cd_packer packer = begin(draft, channel, size);
 
-    cd_request_head(&packer, msgid, channel, strlen(channel));
+    cd_request_head(&packer, msgid, &(cd_address){channel, strlen(channel), false});
     pack_body(&packer, body, size);
     cd_pack_nil(&packer);
     end(draft, packer);

@@ -18,6 +18,7 @@ local CHANNEL = "editor" -- the document's
 local time = msgpack.timestamp(1767225600, 500000000)
 local values = {
   notification = { 2, CHANNEL, { { file = "main.lua" }, time } },
+  retained = { 2, CHANNEL, { { volume = 7 }, time, { retained = true } } },
   request = { 0, 7, CHANNEL, { { 1, 2, 3 } } },
   response = msgpack.array { 1, 7, nil, 6 },
   failure = msgpack.array {
@@ -42,7 +43,7 @@ describe("the bytes in docs/protocol.md", function()
       end
       count = count + 1
     end
-    assert.equal(9, count)
+    assert.equal(10, count)
     local first, at = msgpack.decode(blocks.several, { first = 1 })
     assert.same({ 2, "editor", { 1 } }, first)
     assert.same({ 2, "log", { "hi" } }, (msgpack.decode(blocks.several, { first = at })))
@@ -101,6 +102,11 @@ describe("the bytes in docs/protocol.md", function()
     local message = assert(channel:receive(0))
     assert.same({ file = "main.lua" }, message.data)
     assert.equal(1767225600.5, message.sent)
+    assert.is_nil(message.retained)
+    assert.equal(ACCEPTED, deliver(endpoint:hwnd(), "retained"))
+    message = assert(channel:receive(0))
+    assert.same({ { volume = 7 }, 1767225600.5, true },
+      { message.data, message.sent, message.retained })
 
     assert.equal(ABSENT, deliver(endpoint:hwnd(), "several"))
     local log = endpoint:channel "log"

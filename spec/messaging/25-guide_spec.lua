@@ -32,6 +32,7 @@ local APART = { ["notes_spec.lua"] = true }
 local PAIRS = {
   ["listener.lua"] = "sender.lua", ["server.lua"] = "client.lua", ["counter.lua"] = "caller.lua",
   ["player.lua"] = "remote_control.lua",
+  ["settings.lua"] = "window.lua",
 }
 for first, second in pairs(PAIRS) do
   APART[first], APART[second] = true, true

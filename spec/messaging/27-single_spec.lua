@@ -15,8 +15,8 @@ local PATIENCE = 20 -- seconds
 -- Has a child try to be the first; as it is, without waiting for it.
 local START = [[
   local name, arguments, timeout = ...
-  first, why, code = copydata.single_instance(name, arguments, { timeout = timeout or 20 })
-  return first and "first" or first, why, code
+  first, why, code, peer = copydata.single_instance(name, arguments, { timeout = timeout or 20 })
+  return first and "first" or first, why, code, peer and peer.pid
 ]]
 
 -- Has the first one serve, until it got so many.
@@ -64,10 +64,14 @@ describe("copydata.single_instance", function()
     local endpoint <close> = copydata.new()
     local first = assert(endpoint:single_instance(name))
     assert.equal(name, first.name)
-    first:on(function(arguments) return arguments .. " back" end)
+    local handled = copydata.event()
+    first:on(function(arguments)
+      handled:set()
+      return arguments .. " back"
+    end)
     local child <close> = children.start()
     child:begin("endpoint = copydata.new() return endpoint:single_instance(...)", name, "there and")
-    assert.equal(1, copydata.poll(PATIENCE))
+    copydata.run(function() handled:wait(PATIENCE) end)
     assert.same({ false, "there and back" }, { child:result() })
     endpoint:close()
     assert.equal("first", (child:run([[
@@ -147,18 +151,9 @@ describe("copydata.single_instance", function()
     local first, message, code = two:run(START, name, nil, 0.1)
     assert.is_nil(first)
     assert.equal("TIMEOUT", code)
-    assert.matches("^TIMEOUT: .*takes no arguments: NO_PEER", message)
+    assert.matches("^TIMEOUT: the first instance of \"single.* has not become ready .* 0%.1 s$",
+      message)
 
-    two:begin(START, name, "late")
-    one:run([[
-      channel = copydata.channel("copydata.single." .. ...)
-      copydata.poll(0.1)
-      channel:serve(function(data) copydata.stop() return data.arguments end)
-    ]], name)
-    one:run "copydata.run()"
-    assert.same({ false, "late" }, { two:result() })
-
-    one:run "channel:close()"
     two:begin(START, name)
     one:kill()
     assert.equal("first", (two:result()))
@@ -166,31 +161,33 @@ describe("copydata.single_instance", function()
 
   it("waits for a first one that has no handler yet", function()
     local name = unique "single"
-    local one <close> = start(name)
+    local one = start(name)
     local two <close> = children.start()
-    two:begin(START, name, nil, 0.1)
-    one:run "copydata.poll(0.2)"
-    assert.equal("TIMEOUT", (select(3, two:result())))
+    one:begin "copydata.run()"
+    local _, message, code, pid = two:run(START, name, nil, 0.3)
+    assert.equal("TIMEOUT", code)
+    assert.matches(("process %d %%(.*lua.exe%%), has not "):format(one.pid), message)
+    assert.equal(one.pid, pid)
+    one:close()
+    one = start(name)
     two:begin(START, name, "patience")
     one:begin("copydata.poll(0.1) " .. SERVE, 1)
     assert.is_false((two:result()))
     assert.equal("patience", one:result()[1].arguments)
-    one:run "first:on(nil)"
-    two:begin(START, name, nil, 0.1)
-    one:run "copydata.poll(0.2)"
-    assert.equal("TIMEOUT", (select(3, two:result())))
+    one:begin "first:on(nil) copydata.run()"
+    assert.equal("TIMEOUT", (select(3, two:run(START, name, nil, 0.3))))
+    one:close()
   end)
 
   it("tells a later one when the handler fails", function()
     local name = unique "single"
     local one <close> = start(name)
-    one:begin "first:on(function() error 'no room' end) return copydata.poll(20)"
+    one:begin "first:on(function() error 'no room' end) return copydata.run()"
     local two <close> = children.start()
     local first, message, code = two:run(START, name)
     assert.is_nil(first)
     assert.matches("^REMOTE: .*no room", message)
     assert.equal("REMOTE", code)
-    assert.equal(1, one:result())
   end)
 
   it("brings the first one's window to the foreground", function()

@@ -78,7 +78,9 @@ tables["channel.fields"] = fields(channel)
 modules.task = methods(copydata.spawn(print))
 modules.event = methods(copydata.event())
 
-other:send(channel.name, 1)
+other._outgoing:send(channel.name, 1, {
+  deadline = math.huge, extras = { retained = true, origin = { exe = "x" }, via = { "y" } },
+})
 local message = assert(channel:receive(0))
 modules.message = methods(message, real.hidden.message)
 tables["message.fields"] = public(message)

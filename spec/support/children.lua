@@ -95,6 +95,16 @@ function Child:said(seconds)
   return literal.read(rest)
 end
 
+--- Waits for whatever the child says, or returns, next.
+-- @return "say" or "ok", and the values
+function Child:told(seconds)
+  local kind, rest = read(self, seconds)
+  if kind == "error" then
+    error(("child %d: %s"):format(self.pid, literal.read(rest)), 2)
+  end
+  return kind, literal.read(rest)
+end
+
 --- Runs a chunk in the child and waits for it.
 function Child:run(chunk, ...)
   self:begin(chunk, ...)

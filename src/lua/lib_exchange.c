@@ -7,6 +7,7 @@
 #include "win/directory.h"
 #include "win/prover.h"
 #include "win/send.h"
+#include "wire/extras.h"
 
 #include <lauxlib.h>
 
@@ -23,6 +24,42 @@ static void push_value(lua_State *L, const cd_item *item, cd_span span)
 static void push_time(lua_State *L, cd_timestamp time)
 {
     lua_pushnumber(L, (lua_Number)time.tv_sec + (lua_Number)time.tv_nsec / 1e9);
+}
+
+static void set_text(lua_State *L, const char *name, cd_extra_text text)
+{
+    if (text.bytes == NULL)
+        return;
+    lua_pushlstring(L, text.bytes, text.size);
+    lua_setfield(L, -2, name);
+}
+
+/* Pushes {retained =, origin = {desktop =, exe =, user =}, via = {name, ...}}. [-0, +1, m] */
+static void push_extras(lua_State *L, const cd_item *item, cd_span span)
+{
+    cd_extras extras = cd_extras_read(cd_item_bytes(item, span), span.size);
+    cd_extra_text name;
+
+    lua_createtable(L, 0, 3);
+    if (extras.retained) {
+        lua_pushboolean(L, 1);
+        lua_setfield(L, -2, "retained");
+    }
+    if (extras.origin.given) {
+        lua_createtable(L, 0, 3);
+        set_text(L, "desktop", extras.origin.desktop);
+        set_text(L, "exe", extras.origin.exe);
+        set_text(L, "user", extras.origin.user);
+        lua_setfield(L, -2, "origin");
+    }
+    if (extras.via.given) {
+        lua_createtable(L, (int)extras.via.count, 0);
+        for (lua_Integer i = 1; cd_extra_via_next(&extras.via, &name); i++) {
+            lua_pushlstring(L, name.bytes, name.size);
+            lua_rawseti(L, -2, i);
+        }
+        lua_setfield(L, -2, "via");
+    }
 }
 
 /* open(item, id) -> what `next` returns of a message: run protected, for it allocates */
@@ -45,26 +82,34 @@ static int open_item(lua_State *L)
         lua_pushnil(L);
     push_time(L, origin->received);
     cd_push_peer(L, (const cd_peer *)origin->sender);
-    if (message->type == CD_NOTIFICATION)
+    if (message->type == CD_NOTIFICATION && message->extras.size == 0)
         return 8;
-    lua_pushinteger(L, message->msgid);
+    if (message->type == CD_NOTIFICATION)
+        lua_pushnil(L);
+    else
+        lua_pushinteger(L, message->msgid);
     if (message->type == CD_RESPONSE)
         push_value(L, item, message->error);
     else
         lua_pushnil(L);
-    return 10;
+    if (message->extras.size == 0)
+        return 10;
+    lua_pushnil(L);
+    push_extras(L, item, message->extras);
+    return 12;
 }
 
 /*
  * endpoint:next([channel]) -> id, data, sent | nil, received, hwnd, pid | nil, exe | nil,
- * proven, msgid | nil, error | nil, problem | nil
+ * proven, msgid | nil, error | nil, problem | nil, extras | nil
  * Takes the next of the messages that are handled and had arrived when core.wait returned, or the
  * next of one channel; nothing when there is none.
  * Requests and answers have a msgid; of an answer the id is core.answer_id, and an error that is not
  * nil says that the request failed. problem: why the data could not be decoded, such as an error in
- * an extension of the script's. Of a raw message: the id that take returned, bytes, dwData, and the
- * rest; of one of take_message the bytes are wparam and lparam, 8 each, and the number is in the
- * place of dwData. When memory runs out: false and the error; the message is there once more.
+ * an extension of the script's. extras: a table of those that push_extras knows. Of a raw message:
+ * the id that take returned, bytes, dwData, and the rest; of one of take_message the bytes are wparam
+ * and lparam, 8 each, and the number is in the place of dwData. When memory runs out: false and the
+ * error; the message is there once more.
  */
 static int endpoint_next(lua_State *L)
 {

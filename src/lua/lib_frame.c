@@ -58,25 +58,27 @@ static int new_frame(lua_State *L)
 }
 
 /*
- * compose(frame | nil, channel, value [, msgid]) -> frame, size
+ * compose(frame | nil, channel, value [, msgid [, extras]]) -> frame, size
  * Makes the value, with the channel and the time, into one message, in the buffer given if it is
- * free: a notification, or with a msgid a request. Raises when the value cannot be encoded.
+ * free: a notification, or with a msgid a request. extras: a map of those that the protocol knows.
+ * Raises when the value cannot be encoded.
  */
 static int compose(lua_State *L)
 {
-    size_t channel_size;
-    const char *channel = luaL_checklstring(L, 2, &channel_size);
+    cd_address address;
+    address.channel = luaL_checklstring(L, 2, &address.channel_size);
     luaL_checkany(L, 3);
     bool request = !lua_isnoneornil(L, 4);
     uint32_t msgid = (uint32_t)luaL_optinteger(L, 4, 0);
-    lua_settop(L, 3);
+    address.extras = !lua_isnoneornil(L, 5);
+    lua_settop(L, 5);
     cd_buffer *buffer = take(L, 1);
-    cd_packer packer = {cd_buffer_reserve(L, buffer, CD_ENVELOPE_HEAD + channel_size)};
+    cd_packer packer = {cd_buffer_reserve(L, buffer, CD_ENVELOPE_HEAD + address.channel_size)};
 
     if (request)
-        cd_request_head(&packer, msgid, channel, channel_size);
+        cd_request_head(&packer, msgid, &address);
     else
-        cd_notification_head(&packer, channel, channel_size);
+        cd_notification_head(&packer, &address);
     buffer->size = (size_t)(packer.at - buffer->bytes);
     cd_encode(L, 3, buffer, NULL);
 
@@ -84,6 +86,8 @@ static int compose(lua_State *L)
     packer.at = cd_buffer_reserve(L, buffer, CD_PACK_MAX);
     cd_envelope_tail(&packer, &sent);
     buffer->size = (size_t)(packer.at - buffer->bytes);
+    if (address.extras)
+        cd_encode(L, 5, buffer, NULL);
     lua_pushinteger(L, (lua_Integer)(buffer->size - ROOM));
     return 2;
 }

@@ -3,6 +3,7 @@
  * Binding of presence: to be told that somebody may have come or gone, and to tell others.
  */
 #include "core.h"
+#include "win/presence.h"
 
 #include <lauxlib.h>
 
@@ -51,6 +52,14 @@ static int endpoint_watched(lua_State *L)
     return 1;
 }
 
+/* endpoint:rejoined(hwnd) -> how often that window joined a channel after it had left one */
+static int endpoint_rejoined(lua_State *L)
+{
+    cd_check_endpoint(L);
+    lua_pushinteger(L, (lua_Integer)cd_presence_rejoined(cd_check_hwnd(L, 2)));
+    return 1;
+}
+
 /* endpoint:tell(): those who watch look anew */
 static int endpoint_tell(lua_State *L)
 {
@@ -66,6 +75,7 @@ void cd_open_presence(lua_State *L)
         {"watch_process", endpoint_watch_process},
         {"unwatch_process", endpoint_unwatch_process},
         {"watched", endpoint_watched},
+        {"rejoined", endpoint_rejoined},
         {"tell", endpoint_tell},
         {NULL, NULL},
     };

@@ -6,9 +6,12 @@
 
 /* The formats this file knows, by the names of the specification. */
 enum {
+    FIXMAP = 0x80,
     FIXARRAY = 0x90,
     FIXSTR = 0xa0,
     NIL = 0xc0,
+    NO = 0xc2,
+    YES = 0xc3,
     BIN_8 = 0xc4,
     EXT_8 = 0xc7,
     UINT_8 = 0xcc,
@@ -16,7 +19,7 @@ enum {
     FIXEXT_1 = 0xd4,
     STR_8 = 0xd9,
     ARRAY_16 = 0xdc,
-    ARRAY_32 = 0xdd
+    MAP_16 = 0xde
 };
 
 static bool peek(const cd_reader *reader, unsigned char *format)
@@ -45,6 +48,16 @@ bool cd_read_nil(cd_reader *reader)
     unsigned char format;
     if (!peek(reader, &format) || format != NIL)
         return false;
+    reader->at++;
+    return true;
+}
+
+bool cd_read_bool(cd_reader *reader, bool *value)
+{
+    unsigned char format;
+    if (!peek(reader, &format) || (format != NO && format != YES))
+        return false;
+    *value = format == YES;
     reader->at++;
     return true;
 }
@@ -83,25 +96,36 @@ bool cd_read_uint32(cd_reader *reader, uint32_t *value)
     return true;
 }
 
-bool cd_read_array(cd_reader *reader, uint32_t *count)
+/* A header with a count: its short form, and the first of its two long ones, of 16 and 32 bits. */
+static bool counted(cd_reader *reader, unsigned char fix, unsigned char first, uint32_t *count)
 {
     unsigned char format;
     if (!peek(reader, &format))
         return false;
-    if ((format & 0xf0) == FIXARRAY) {
+    if ((format & 0xf0) == fix) {
         *count = format & 0x0f;
         reader->at++;
         return true;
     }
-    if (format != ARRAY_16 && format != ARRAY_32)
+    if (format != first && format != first + 1)
         return false;
-    size_t width = format == ARRAY_16 ? 2 : 4;
+    size_t width = format == first ? 2 : 4;
     uint64_t read;
     if (!number(reader, width, &read))
         return false;
     *count = (uint32_t)read;
     reader->at += 1 + width;
     return true;
+}
+
+bool cd_read_array(cd_reader *reader, uint32_t *count)
+{
+    return counted(reader, FIXARRAY, ARRAY_16, count);
+}
+
+bool cd_read_map(cd_reader *reader, uint32_t *count)
+{
+    return counted(reader, FIXMAP, MAP_16, count);
 }
 
 /* A header of header bytes and a body of size bytes behind it. */

@@ -33,6 +33,7 @@ static inline size_t cd_reader_left(const cd_reader *reader)
 }
 
 bool cd_read_nil(cd_reader *reader);
+bool cd_read_bool(cd_reader *reader, bool *value);
 
 /* Also true for non-negative numbers written in a signed format. */
 bool cd_read_uint(cd_reader *reader, uint64_t *value);
@@ -40,8 +41,10 @@ bool cd_read_uint(cd_reader *reader, uint64_t *value);
 /* Likewise; false for a number that takes more than 32 bits. */
 bool cd_read_uint32(cd_reader *reader, uint32_t *value);
 
-/* The header only: count elements follow. The count is not checked against the bytes left. */
+/* The header only: count elements follow, or pairs of a key and a value. The count is not checked
+ * against the bytes left. */
 bool cd_read_array(cd_reader *reader, uint32_t *count);
+bool cd_read_map(cd_reader *reader, uint32_t *count);
 
 /* bytes points into the reader's bytes. */
 bool cd_read_str(cd_reader *reader, const char **bytes, size_t *length);

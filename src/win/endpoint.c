@@ -325,6 +325,8 @@ uint32_t cd_endpoint_join(cd_endpoint *endpoint, const char *name, size_t size, 
         cd_mailbox_leave(endpoint->mailbox, id);
         return 0;
     }
+    if (endpoint->has_left)
+        cd_presence_rejoin(hwnd);
     announce(endpoint);
     return id;
 }
@@ -340,6 +342,7 @@ void cd_endpoint_leave(cd_endpoint *endpoint, uint32_t id)
     cd_property property = cd_property_of(name, size);
     if (!cd_mailbox_leave(endpoint->mailbox, id))
         return; /* nobody saw it there */
+    endpoint->has_left = true;
     if (hwnd != NULL)
         RemovePropW(hwnd, property.text);
     announce(endpoint);

@@ -31,6 +31,7 @@ typedef struct cd_endpoint {
     const cd_window_look *look; /* while it is opened */
     HWND window;                /* as it was made */
     volatile LONG lost;         /* it was destroyed from outside */
+    bool has_left;              /* a channel, so that others may have seen it go */
     cd_peers senders;           /* the window's thread's alone, */
     cd_verifier verifier;       /* and likewise */
     cd_prover prover;

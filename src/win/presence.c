@@ -7,6 +7,7 @@
 
 #define NAME_OF_MESSAGE  L"copydata.presence"
 #define NAME_OF_PROPERTY L"copydata.watch"
+#define NAME_OF_REJOINED L"copydata.rejoined"
 
 UINT cd_presence_message(void)
 {
@@ -22,6 +23,16 @@ bool cd_presence_watch(HWND hwnd, bool whether)
     /* Without it we would look later, but look: nothing to report. */
     ChangeWindowMessageFilterEx(hwnd, cd_presence_message(), MSGFLT_ALLOW, NULL);
     return SetPropW(hwnd, NAME_OF_PROPERTY, (HANDLE)1) != FALSE;
+}
+
+void cd_presence_rejoin(HWND hwnd)
+{
+    SetPropW(hwnd, NAME_OF_REJOINED, (HANDLE)(cd_presence_rejoined(hwnd) + 1));
+}
+
+uintptr_t cd_presence_rejoined(HWND hwnd)
+{
+    return (uintptr_t)GetPropW(hwnd, NAME_OF_REJOINED);
 }
 
 static bool watches(HWND hwnd, const void *except)

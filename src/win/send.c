@@ -57,5 +57,5 @@ bool cd_send_probe(HWND receiver, double seconds)
     DWORD error;
 
     return cd_deliver_message(receiver, WM_NULL, 0, 0, seconds, &answer, &error) ||
-           error == ERROR_INVALID_WINDOW_HANDLE;
+           (error != ERROR_TIMEOUT && error != ERROR_SUCCESS);
 }

@@ -29,8 +29,8 @@ cd_outcome cd_send(HWND sender, HWND receiver, const void *frame, size_t size, d
                    cd_failure *failure, bool *stale);
 
 /*
- * Whether a window's thread answers at all within so many seconds, or is gone, which a send tells
- * better. Sends it nothing of meaning.
+ * Whether a window's thread answers at all within so many seconds; also true where a send tells
+ * better what is wrong: the window is gone, or Windows forbids it. Sends nothing of meaning.
  */
 bool cd_send_probe(HWND receiver, double seconds);
 

@@ -25,7 +25,8 @@ static bool read_sent(cd_reader *reader, cd_message *message)
     return message->dated;
 }
 
-/* [body, sent], where `sent` may be left out and more may follow, which we ignore */
+/* [body, sent, extras], where all but the body may be left out and more may follow, which we
+ * ignore */
 static bool read_content(cd_reader *reader, const char *frame, cd_message *message)
 {
     uint32_t count;
@@ -36,7 +37,9 @@ static bool read_content(cd_reader *reader, const char *frame, cd_message *messa
         return false;
     if (count > 1 && !read_sent(reader, message))
         return false;
-    for (uint32_t i = 2; i < count; i++)
+    if (count > 2 && !read_span(reader, frame, &message->extras))
+        return false;
+    for (uint32_t i = 3; i < count; i++)
         if (!cd_read_any(reader, &bytes, &size))
             return false;
     return true;
@@ -145,19 +148,19 @@ void cd_messages_free(cd_messages *list)
     *list = (cd_messages){NULL, 0, 0};
 }
 
-/* [channel, [body, sent]], as it begins */
-static void pack_address(cd_packer *packer, const char *channel, size_t channel_size)
+/* [channel, [body, sent, extras]], as it begins */
+static void pack_address(cd_packer *packer, const cd_address *address)
 {
-    cd_pack_str(packer, channel_size);
-    cd_pack_str_body(packer, channel, channel_size);
-    cd_pack_array(packer, 2);
+    cd_pack_str(packer, address->channel_size);
+    cd_pack_str_body(packer, address->channel, address->channel_size);
+    cd_pack_array(packer, address->extras ? 3 : 2);
 }
 
-void cd_notification_head(cd_packer *packer, const char *channel, size_t channel_size)
+void cd_notification_head(cd_packer *packer, const cd_address *address)
 {
     cd_pack_array(packer, CD_NOTIFICATION_ELEMENTS);
     cd_pack_uint8(packer, CD_NOTIFICATION);
-    pack_address(packer, channel, channel_size);
+    pack_address(packer, address);
 }
 
 #define MSGID_AT 2 /* in a request: past the array's header and the type */
@@ -170,13 +173,13 @@ static void pack_msgid(char *at, uint32_t msgid)
         at[i] = (char)(msgid >> (32 - 8 * i) & 0xff);
 }
 
-void cd_request_head(cd_packer *packer, uint32_t msgid, const char *channel, size_t channel_size)
+void cd_request_head(cd_packer *packer, uint32_t msgid, const cd_address *address)
 {
     cd_pack_array(packer, CD_REQUEST_ELEMENTS);
     cd_pack_uint8(packer, CD_REQUEST);
     pack_msgid(packer->at, msgid);
     packer->at += 5;
-    pack_address(packer, channel, channel_size);
+    pack_address(packer, address);
 }
 
 void cd_request_renumber(char *request, uint32_t msgid)

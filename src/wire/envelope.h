@@ -28,6 +28,7 @@ typedef struct cd_message {
     cd_span error;        /* of a response: such a value too */
     bool dated;           /* whether the sender gave a time */
     cd_timestamp sent;    /* that time */
+    cd_span extras;       /* such a value too, for cd_extras_read; of no bytes: there is none */
     void *user;           /* whoever receives it may keep here where it goes; read as NULL */
 } cd_message;
 
@@ -47,6 +48,14 @@ cd_verdict cd_messages_read(cd_messages *list, const char *frame, size_t size, s
 
 void cd_messages_free(cd_messages *list);
 
+/* Where a notification or a request goes, and what follows its body: the time, and perhaps the map
+ * of extras, which the caller writes. */
+typedef struct cd_address {
+    const char *channel;
+    size_t channel_size;
+    bool extras; /* whether there are any */
+} cd_address;
+
 /*
  * Reads of a message that may be cut off anywhere, as in the first piece of one, its type, and its
  * channel, or of a response the number. Returns false when these are not all there, or no message
@@ -60,8 +69,8 @@ bool cd_message_begins(cd_message *message, const char *bytes, size_t size);
  * CD_PACK_MAX.
  */
 #define CD_ENVELOPE_HEAD (5 * CD_PACK_MAX)
-void cd_notification_head(cd_packer *packer, const char *channel, size_t channel_size);
-void cd_request_head(cd_packer *packer, uint32_t msgid, const char *channel, size_t channel_size);
+void cd_notification_head(cd_packer *packer, const cd_address *address);
+void cd_request_head(cd_packer *packer, uint32_t msgid, const cd_address *address);
 void cd_envelope_tail(cd_packer *packer, const cd_timestamp *sent);
 
 /* Gives a request that was written by cd_request_head another number. */

@@ -28,10 +28,11 @@ function copydata.joined(name) end
 --- Makes this process the first instance of a program, or hands its arguments to the first.
 ---@param name string 1 to 230 UTF-16 units; compared without case
 ---@param arguments any
----@param options? { timeout?: number }
+---@param options? { timeout?: number } seconds in all, 30
 ---@return copydata.Instance|false|nil first false: another one is the first, and has them
----@return any answer of the first one's handler; or why it failed
----@return copydata.Code? code
+---@return any answer of the first one's handler; after nil the message
+---@return copydata.Code|string|nil code after nil; after false the message when there is no answer
+---@return copydata.Peer|copydata.Code|nil peer after nil: the first one; after false the code
 function copydata.single_instance(name, arguments, options) end
 
 --- Sends a value to everybody else on a channel.

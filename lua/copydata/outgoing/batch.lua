@@ -73,10 +73,11 @@ end
 
 --- Takes a message that is to be sent with the next frame. What does not fit there any more, or in
 -- any frame, sends what waits first; if a peer is busy, that waits.
+-- @param[opt] extras as for Send:compose
 -- @return its number; or nil, "NAME: message", "NAME"
-function Batch:post(name, value)
+function Batch:post(name, value, extras)
   local send = self._send
-  local message, size, code = send:compose(name, value)
+  local message, size, code = send:compose(name, value, nil, extras)
   if not message then
     return nil, size, code
   end

@@ -24,10 +24,10 @@ function Outgoing.new(window, max_frame, max_message, timeout)
 end
 
 --- Sends a value to everybody else on a channel.
--- @param options `deadline`, `on_progress`
+-- @param options `deadline`, `on_progress`; `extras`, as for Send:compose
 -- @return as endpoint:send
 function Outgoing:send(name, value, options)
-  local frame, size, code = self.sender:compose(name, value)
+  local frame, size, code = self.sender:compose(name, value, nil, options.extras)
   if not frame then
     return nil, size, code
   end
@@ -41,6 +41,7 @@ function Outgoing:send(name, value, options)
 end
 
 --- Sends a value to one peer on a channel.
+-- @param options as for Outgoing:send
 -- @return true, or nil, "NAME: message", "NAME"
 function Outgoing:send_to(name, hwnd, pid, value, options)
   local reached, why, code = self.directory:reaches(hwnd, name, pid)
@@ -48,7 +49,7 @@ function Outgoing:send_to(name, hwnd, pid, value, options)
     return nil, why, code
   end
   local frame, size
-  frame, size, code = self.sender:compose(name, value)
+  frame, size, code = self.sender:compose(name, value, nil, options.extras)
   if not frame then
     return nil, size, code
   end
@@ -65,9 +66,10 @@ function Outgoing:send_to(name, hwnd, pid, value, options)
 end
 
 --- Queues a value for everybody else on a channel.
+-- @param[opt] extras as for Send:compose
 -- @return its number; or nil, "NAME: message", "NAME"
-function Outgoing:post(name, value)
-  return self.batch:post(name, value)
+function Outgoing:post(name, value, extras)
+  return self.batch:post(name, value, extras)
 end
 
 --- Sends what was posted, and waits for it.

@@ -254,9 +254,10 @@ end
 -- between, in a finalizer or a callback, gets a buffer of its own. What cannot be encoded raises at
 -- the line that called the public function, which calls the function that calls this.
 -- @param[opt] msgid makes it a request
+-- @param[opt] extras a table of what the protocol calls extras, such as `{ retained = true }`
 -- @return a buffer and its size; or nil, "TOO_LARGE: message", "TOO_LARGE"
-function Send:compose(name, value, msgid)
-  local ok, frame, size, code = fill(self, core.compose, name, value, msgid)
+function Send:compose(name, value, msgid, extras)
+  local ok, frame, size, code = fill(self, core.compose, name, value, msgid, extras)
   if not ok then
     error(frame, CALLER)
   end
@@ -282,16 +283,17 @@ end
 -- not count, and those that have come get the message too.
 -- @return how many accepted it
 -- @return { { hwnd =, code =, message = }, ... } of those that did not
+-- @return a list of those that did
 function Send:broadcast(name, message, size, options)
   local peers, remembered = self.directory:peers(name)
   local failures = {}
-  local count = #self:deliver(peers, message, size, options, failures)
+  local accepting = self:deliver(peers, message, size, options, failures)
   local stale = false
   for _, failure in ipairs(failures) do
     stale = stale or failure.stale
   end
   if not (stale and remembered) then
-    return count, failures
+    return #accepting, failures, accepting
   end
 
   local contains = Directory.contains
@@ -306,7 +308,9 @@ function Send:broadcast(name, message, size, options)
       left[#left + 1] = failure
     end
   end
-  return count + #self:deliver(missed, message, size, options, left), left
+  local more = self:deliver(missed, message, size, options, left)
+  table.move(more, 1, #more, #accepting + 1, accepting)
+  return #accepting, left, accepting
 end
 
 --- What a script is told of failures: with peers in place of windows.

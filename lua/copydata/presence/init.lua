@@ -191,6 +191,11 @@ local function refresh(self, view)
     end
   end
   view.peers = stayed
+  for _, watcher in ipairs(watchers) do
+    if watcher.looked then
+      watcher.looked(stayed)
+    end
+  end
   for _, hwnd in ipairs(list) do
     local peer = new[hwnd] and Peer.of(hwnd)
     if peer and peer.pid then -- otherwise it has just gone

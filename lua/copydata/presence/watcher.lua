@@ -15,6 +15,7 @@ Watcher.__index = Watcher
 function Watcher.new(forget, hurry)
   return setmetatable({
     closed = false, -- nothing will come any more
+    looked = false, -- called with the peers that have stayed, or seem so, whenever there was a look
     _forget = forget,
     _hurry = hurry,
     _events = {}, -- what is to be told yet: { { peer =, event = }, … }

@@ -157,10 +157,10 @@ function Ask:one(name, frame, size, options)
 end
 
 --- Sends a request to one peer.
--- @param options as for Ask:one
+-- @param options as for Ask:one, and `extras`, as for Send:compose
 -- @return as endpoint:request
 function Ask:request(name, value, options)
-  local frame, size, code = self._send:compose(name, value, 0)
+  local frame, size, code = self._send:compose(name, value, 0, options.extras)
   if not frame then
     return nil, size, code
   end
@@ -179,7 +179,7 @@ end
 -- @return a list of `{ peer =, data = }`, one for each answer
 -- @return a list of `{ peer =, code =, message =, details = }` for each of the others
 function Ask:request_all(name, value, options)
-  local frame, size, code = self._send:compose(name, value, 0)
+  local frame, size, code = self._send:compose(name, value, 0, options.extras)
   if not frame then
     return nil, size, code
   end

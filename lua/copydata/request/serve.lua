@@ -50,14 +50,15 @@ end
 --- Calls the handler of a request's channel and sends what it returns, whenever it returns.
 -- @param undecoded what kept the request from being decoded, or nil
 function Serve:call(channel, handler, msgid, data, sent, received, hwnd, pid, exe, proven,
-    undecoded)
+    undecoded, extras)
   loop.begin()
   if undecoded ~= nil then
     local why = "the request cannot be decoded: " .. errors.describe(undecoded)
     respond(self, hwnd, msgid, { message = why, name = "MALFORMED" }, nil)
     return
   end
-  local message = Message.of(channel, false, data, sent, received, hwnd, pid, exe, proven)
+  local message =
+    Message.of(channel, false, data, sent, received, hwnd, pid, exe, proven, extras)
   local fiber = fibers.current()
   fiber.waited = nil
   local ok, reply, problem, name = xpcall(handler, errors.of, data, message)

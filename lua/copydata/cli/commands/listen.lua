@@ -31,8 +31,8 @@ local function print_message(message, options, output)
     output:record(records.message(message))
   else
     local sender = message.sender
-    output:text("%s  %s  %s %s  %s", show.time(message.received), show.text(message.channel),
-      show.program(sender.exe), sender.pid or "?",
+    output:text("%s  %s  %s %s  %s%s", show.time(message.received), show.text(message.channel),
+      show.program(sender.exe), sender.pid or "?", message.retained and "retained: " or "",
       show.value(message.data, not options.full and SHOWN or nil))
   end
 end

@@ -46,8 +46,11 @@ function records.message(message)
     data = json.value(message.data),
     sent = json.time(message.sent),
     received = json.time(message.received),
+    retained = message.retained,
+    origin = message.origin and json.value(message.origin),
+    via = message.via and json.value(message.via),
     sender = records.peer(message.sender),
-  }, { "channel", "data", "sent", "received", "sender" })
+  }, { "channel", "data", "sent", "received", "retained", "origin", "via", "sender" })
 end
 
 return records

@@ -1,0 +1,231 @@
+-- SPDX-License-Identifier: MIT
+
+--- What a channel keeps for those who join it: a method of channels. For channel.lua.
+-- @submodule channel
+local check = require "copydata.check"
+local core = require "copydata.core"
+local errors = require "copydata.errors"
+local fibers = require "copydata.fibers"
+local loop = require "copydata.loop"
+local problems = require "copydata.problems"
+
+local Retained = {}
+Retained.__index = Retained
+
+local PROBE = 0.01 -- seconds that a newcomer gets to show that it looks for messages
+local PAUSE, LONGEST_PAUSE = 0.01, 0.25 -- seconds between two tries, the first and the longest
+local EXTRAS = { retained = true }
+
+-- With these a peer did not get the value, or perhaps not, but may in a moment. It gets it twice
+-- rather than never: it is told that it is no news.
+local NOT_YET = { BUSY = true, HUNG = true, TIMEOUT = true }
+
+-- To one peer ------------------------------------------------------------------------------------
+
+-- Sends the value to a peer once, unless it looks for no messages: that would hold up the state.
+-- @return "NAME" of what it failed with; nil: it has it
+local function try(self, hwnd, message)
+  if not self._window:probe(hwnd, PROBE) then
+    return "HUNG"
+  end
+  local sender, size = self._outgoing.sender, message.size
+  local options = { deadline = core.seconds() + self._timeout(), hurried = true, once = true }
+  local frame = message.frame
+  if size > sender.max_frame then -- it is changed while it goes in pieces, perhaps to several
+    frame, options.once = core.gather(nil, frame, 1, size), false
+  end
+  return select(3, sender:deliver_to(hwnd, frame, size, options))
+end
+
+-- Sends the value to a peer, however long that takes, unless it leaves or another value comes.
+local function deliver(self, hwnd, message, debt)
+  local pause = PAUSE
+  while self._owed[hwnd] == debt and self._window:is_open() do
+    if not NOT_YET[try(self, hwnd, message)] then
+      if self._owed[hwnd] == debt then
+        self._owed[hwnd] = false
+      end
+      return
+    end
+    if select(2, loop.sleep(pause)) then
+      return
+    end
+    pause = math.min(2 * pause, LONGEST_PAUSE)
+  end
+end
+
+local function ended(_, ok, problem)
+  if not ok then -- an error of our own
+    problems.report(problem)
+  end
+end
+
+-- Begins to send the value to a peer.
+local function owe(self, hwnd)
+  local debt = {}
+  self._owed[hwnd] = debt
+  fibers.start({ ended = ended }, deliver, self, hwnd, self._message, debt)
+end
+
+-- To all -----------------------------------------------------------------------------------------
+
+-- Begins to send the value to those who are there and have not had it; when it is being sent to
+-- all, later: they may be among them.
+local function settle(self)
+  if self._sending > 0 then
+    return
+  end
+  for hwnd in pairs(self._present) do
+    if self._owed[hwnd] == nil then
+      owe(self, hwnd)
+    end
+  end
+end
+
+-- Somebody has joined or left.
+local function note(self, peer, event)
+  if event == "joined" then
+    self._present[peer.hwnd] = true
+    self._rejoined[peer.hwnd] = self._rejoined[peer.hwnd] or self._window:rejoined(peer.hwnd)
+    settle(self)
+  else
+    self._present[peer.hwnd], self._owed[peer.hwnd], self._rejoined[peer.hwnd] = nil, nil, nil
+  end
+end
+
+-- Of those who have stayed some may have left and joined again since the last look.
+local function compare(self, peers)
+  for _, peer in ipairs(peers) do
+    local hwnd = peer.hwnd
+    local before, now = self._rejoined[hwnd], self._window:rejoined(hwnd)
+    if before and before ~= now then
+      self._rejoined[hwnd], self._owed[hwnd] = now, nil
+    end
+  end
+  settle(self)
+end
+
+-- Sends a value to all.
+-- @return as endpoint:send, with windows in place of peers
+local function broadcast(self, frame, size, options)
+  local message = self._message
+  local count, failures, accepting =
+    self._outgoing.sender:broadcast(self._name, frame, size, options)
+  if self._message == message then -- no other value came in between
+    for _, hwnd in ipairs(accepting) do
+      self._owed[hwnd] = false
+      self._rejoined[hwnd] = self._rejoined[hwnd] or self._window:rejoined(hwnd)
+    end
+    for _, failure in ipairs(failures) do
+      self._owed[failure.hwnd] = false
+      if NOT_YET[failure.code] then
+        owe(self, failure.hwnd)
+      end
+    end
+  end
+  return count, failures
+end
+
+-- Keeps a value, as it was composed for newcomers, and sends it to all.
+-- @return as endpoint:send
+local function set(self, value, options, frame, size)
+  local sender = self._outgoing.sender
+  self._message, self._owed = { frame = frame, size = size }, {}
+  self._sending = self._sending + 1
+  local news
+  news, size = sender:compose(self._name, value)
+  local ok, count, failures = pcall(broadcast, self, news, size, options)
+  sender:done(news)
+  self._sending = self._sending - 1
+  if not ok then
+    error(count, 0)
+  end
+  settle(self)
+  return count, sender.report(failures)
+end
+
+local function make(channel, endpoint)
+  local watcher = endpoint._presence:watch(channel._name)
+  channel._watchers[watcher] = true
+  local self = setmetatable({
+    _name = channel._name,
+    _window = endpoint._window,
+    _outgoing = endpoint._outgoing,
+    _timeout = function()
+      return endpoint.timeout
+    end,
+    _watcher = watcher,
+    _message = false, -- the value as newcomers get it: { frame =, size = }
+    _sending = 0, -- how often it is being sent to all
+    _present = {}, -- a set: the windows of those on the channel
+    _rejoined = {}, -- by window: how often it has joined a channel again
+    _owed = {}, -- by window: a table while it is being sent there; false when it has had it
+  }, Retained)
+  watcher:on(function(peer, event)
+    note(self, peer, event)
+  end)
+  watcher.looked = function(peers)
+    compare(self, peers)
+  end
+  return self
+end
+
+function Retained:close()
+  self._owed, self._present = {}, {}
+  self._watcher.looked = false
+  self._watcher:close()
+end
+
+-- The method -------------------------------------------------------------------------------------
+
+local methods = {}
+
+local OPTIONS = { timeout = "number", on_progress = "function" }
+
+-- Keeps a value. Composes it first: what cannot be encoded raises at the script's line.
+local function retain(channel, endpoint, value, options)
+  local outgoing = endpoint._outgoing
+  local frame, size, code = outgoing.sender:compose(channel._name, value, nil, EXTRAS)
+  if not frame then
+    return nil, size, code
+  end
+  outgoing.batch:start() -- first what was said first
+  if not channel._endpoint then -- a finalizer may have closed it
+    return errors.channel_closed()
+  end
+  channel._retained = channel._retained or make(channel, endpoint)
+  channel:_keep()
+  return set(channel._retained, value, options, frame, size)
+end
+
+--- Sends a value to everybody else on the channel, and to everybody who joins it later, for as
+-- long as this one is on it and the loop runs: those who come late have it at once. Newcomers are
+-- told by `message.retained` that it is no news. There is one value for an endpoint and channel:
+-- another one takes its place. It is kept as it is now, whatever becomes of a table.
+--
+-- Whoever is too busy for it now, a failure with BUSY, HUNG or TIMEOUT, gets it later as newcomers
+-- do. One that joins another channel after it has left one may get it again.
+-- @function retain
+-- @param value anything `copydata.msgpack.encode` takes; nil: nothing is kept any more
+-- @param[opt] options `timeout` and `on_progress`, as for `endpoint:send`
+-- @return how many peers accepted it now, and a list of failures, as `endpoint:send`
+function methods:retain(value, options)
+  local endpoint = check.channel(self)
+  options = check.timed(options, OPTIONS, endpoint.timeout)
+  if value == nil then
+    self:_end_retained()
+    return 0, {}
+  end
+  return retain(self, endpoint, value, options)
+end
+
+-- Nothing is kept any more.
+function methods:_end_retained()
+  if self._retained then
+    self._retained:close()
+    self._retained = false
+    self:_keep()
+  end
+end
+
+return methods

@@ -1,0 +1,231 @@
+-- SPDX-License-Identifier: MIT
+
+-- Many instances of a program that start at the same moment, while the first one is in whatever
+-- state. A child that runs no chunk looks for no messages: it is busy.
+local children = require "support.children"
+local closing = require "support.closing"
+local copydata = require "support.copydata"
+local tidy = require "support.tidy"
+local unique = require "support.unique"
+
+local COUNT = 30
+local PATIENCE = 60 -- seconds
+local HUNG = 5.5 -- seconds after which Windows takes a thread for hung that looks for no messages
+
+-- Becomes the first, or hands its number over; one that becomes the first serves from then on.
+local START = [[
+  local name, number, timeout = ...
+  first, why, code, peer = copydata.single_instance(name, number, { timeout = timeout })
+  if not first then
+    return first, why, code, peer and peer.pid
+  end
+  say "first"
+  first:on(function(other) say(other) return number end)
+  return copydata.run()
+]]
+
+-- Has the first one serve for good; its number is 0.
+local SERVE = [[
+  first:on(function(other) say(other) return 0 end)
+  return copydata.run()
+]]
+
+local function start_first(name)
+  local first = children.start()
+  first:run("first = assert(copydata.single_instance(...))", name)
+  return first
+end
+
+local function start_others()
+  local others = closing {}
+  for i = 1, COUNT do
+    others[i] = children.start()
+  end
+  return others
+end
+
+local function stampede(name, others, timeout)
+  for i, other in ipairs(others) do
+    other:begin(START, name, i, timeout)
+  end
+end
+
+-- Each others' outcome: `{ first =, answer =, code =, pid = }`; of one that is the first now,
+-- `{ first = true }`.
+local function outcomes(others)
+  local list = {}
+  for i, other in ipairs(others) do
+    local kind, first, answer, code, pid = other:told(PATIENCE)
+    list[i] = kind == "say" and { first = true }
+      or { first = first, answer = answer, code = code, pid = pid }
+  end
+  return list
+end
+
+-- What a first one says that it got, so many times.
+local function received(first, count)
+  local list = {}
+  for i = 1, count do
+    list[i] = first:said(PATIENCE)
+  end
+  table.sort(list)
+  return list
+end
+
+local function all()
+  local list = {}
+  for i = 1, COUNT do
+    list[i] = i
+  end
+  return list
+end
+
+-- All of them are told that the first one, whose number is 0, has what they were started with; and
+-- it has.
+local function assert_handed_over(first, others)
+  for i, outcome in ipairs(outcomes(others)) do
+    assert.same({ first = false, answer = 0 }, outcome, i)
+  end
+  assert.same(all(), received(first, COUNT))
+end
+
+-- None of them is the first, and each is told why, and by which process.
+local function assert_failed(first, others)
+  for i, outcome in ipairs(outcomes(others)) do
+    assert.is_nil(outcome.first, i)
+    assert.is_true(outcome.code == "HUNG" or outcome.code == "TIMEOUT", outcome.answer)
+    assert.equal(outcome.code .. ": ", outcome.answer:sub(1, #outcome.code + 2))
+    assert.truthy(outcome.answer:find(("process %d "):format(first.pid), 1, true), outcome.answer)
+    assert.equal(first.pid, outcome.pid)
+  end
+end
+
+-- The next one hands over, and nothing else was.
+local function assert_next(first, name)
+  local child <close> = children.start()
+  assert.same({ false, 0 }, { child:run(START, name, "next", 20) })
+  assert.equal("next", first:said(PATIENCE))
+end
+
+-- One of them is the first now. Each of the others is told that it, or the one before it, has what
+-- it was started with; and it has.
+local function assert_one_first(name, others)
+  local first, handed = nil, { [0] = {} } -- who was told so by whom
+  for i, outcome in ipairs(outcomes(others)) do
+    if outcome.first then
+      assert.is_nil(first)
+      first = i
+    else
+      assert.is_number(outcome.answer, i)
+      handed[outcome.answer] = handed[outcome.answer] or {}
+      table.insert(handed[outcome.answer], i)
+    end
+  end
+  local own = assert(handed[first])
+  assert.equal(COUNT - 1, #handed[0] + #own)
+  assert.same(own, received(others[first], #own))
+  local child <close> = children.start()
+  assert.same({ false, first }, { child:run(START, name, "next", 20) })
+  assert.equal("next", others[first]:said(PATIENCE))
+end
+
+describe("thirty instances that start while the first one", function()
+  tidy(before_each, after_each)
+
+  it("is idle hand over", function()
+    local name = unique "stampede"
+    local others <close> = start_others()
+    local first <close> = start_first(name)
+    first:begin(SERVE)
+    stampede(name, others)
+    assert_handed_over(first, others)
+  end)
+
+  it("is busy for 3 seconds hand over then", function()
+    local name = unique "stampede"
+    local others <close> = start_others()
+    local first <close> = start_first(name)
+    stampede(name, others)
+    copydata.sleep(3)
+    first:begin(SERVE)
+    assert_handed_over(first, others)
+  end)
+
+  it("is busy until it counts as hung hand over then", function()
+    local name = unique "stampede"
+    local others <close> = start_others()
+    local first <close> = start_first(name)
+    stampede(name, others)
+    copydata.sleep(HUNG)
+    first:begin(SERVE)
+    assert_handed_over(first, others)
+  end)
+
+  it("counts as hung already hand over later", function()
+    local name = unique "stampede"
+    local others <close> = start_others()
+    local first <close> = start_first(name)
+    copydata.sleep(HUNG)
+    stampede(name, others)
+    copydata.sleep(1)
+    first:begin(SERVE)
+    assert_handed_over(first, others)
+  end)
+
+  it("is busy for too long fail, and nothing of theirs is handled later", function()
+    local name = unique "stampede"
+    local others <close> = start_others()
+    local first <close> = start_first(name)
+    first:run [[first:on(function(other) say(other) return 0 end)]]
+    stampede(name, others, 1)
+    assert_failed(first, others)
+    first:begin(SERVE)
+    assert_next(first, name)
+  end)
+
+  it("is suspended for ever fail, and nothing of theirs is handled should it go on", function()
+    local name = unique "stampede"
+    local others <close> = start_others()
+    local first <close> = start_first(name)
+    first:begin(SERVE)
+    first.process:suspend()
+    stampede(name, others, 2)
+    assert_failed(first, others)
+    first.process:resume()
+    assert_next(first, name)
+  end)
+
+  it("is killed in the midst have another first one", function()
+    local name = unique "stampede"
+    local others <close> = start_others()
+    local first <close> = start_first(name)
+    first:begin(SERVE)
+    stampede(name, others)
+    for _ = 1, COUNT // 3 do
+      first:said(PATIENCE)
+    end
+    first.process:kill()
+    assert_one_first(name, others)
+  end)
+
+  it("is busy, and killed then, have another first one", function()
+    local name = unique "stampede"
+    local others <close> = start_others()
+    local first <close> = start_first(name)
+    stampede(name, others)
+    copydata.sleep(1)
+    first.process:kill()
+    assert_one_first(name, others)
+  end)
+end)
+
+describe("thirty instances that start while there is none", function()
+  tidy(before_each, after_each)
+
+  it("have one first, to which the others hand over", function()
+    local name = unique "stampede"
+    local others <close> = start_others()
+    stampede(name, others)
+    assert_one_first(name, others)
+  end)
+end)
