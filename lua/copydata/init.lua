@@ -38,6 +38,7 @@
 -- - `TIMEOUT`: time ran out. Of a send: there was no verdict; the message may still arrive, and is
 --   not sent again. Of a request: an answer that comes later is dropped
 -- - `TOO_LARGE`: the message is over our limit or the peer's
+-- - `UNPROVEN`: the peer has a guard, and its proof of who we are did not come until the timeout
 --
 -- @module copydata
 require "copydata.needs_lua"
