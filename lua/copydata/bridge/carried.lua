@@ -1,0 +1,208 @@
+-- SPDX-License-Identifier: MIT
+
+--- One channel that a bridge carries: what happens on this desktop. For link.lua.
+local Inbound = require "copydata.bridge.inbound"
+local core = require "copydata.core"
+local entry = require "copydata.bridge.entry"
+local locals = require "copydata.bridge.locals"
+
+local Carried = {}
+Carried.__index = Carried
+
+local REQUEST = 60 -- seconds that a request may take
+
+--- Makes it.
+-- @param bridge as for Link.new
+-- @param link its link
+-- @param channel of the settings
+function Carried.new(bridge, link, channel)
+  local engine, settings = link.engine, bridge.settings
+  local self = setmetatable({
+    name = channel.name,
+    remote = channel.remote,
+    requests = channel.requests,
+    stream = engine:stream(channel.remote),
+    told = false, -- whether we say that somebody serves it here
+    outbound = false,
+    inbound = false,
+    undelivered = 0, -- deliveries to programs here that failed
+    refused = 0, -- messages that cannot cross
+    looped = 0, -- that had crossed this bridge
+    _bridge = bridge,
+    _link = link,
+    _channel = false,
+    _desks = {}, -- others that serve it
+    _preferred = false, -- the one that answered last
+    _users = setmetatable({}, { __mode = "k" }), -- of peers
+  }, Carried)
+  local way = channel.way
+  if way == "both" or way == "out" then
+    self.outbound = link:outbound(function(n, bytes)
+      return engine:append(self.stream, bridge.origin, n, bytes)
+    end)
+  end
+  if way == "both" or way == "in" then
+    self.inbound = Inbound.new {
+      stream = self.stream, position = false, desk = settings.name,
+      message_most = settings.max_message,
+      deliver = function(...) self:deliver(...) end,
+      report = function(name, message)
+        bridge.report(name, ("%s: channel %q: %s"):format(name, self.name, message), link.where)
+      end,
+    }
+  end
+  return self
+end
+
+-- From here to there -----------------------------------------------------------------------------
+
+-- The user of a peer, whom Windows is asked for once.
+local function user_of(self, peer)
+  local user = self._users[peer]
+  if user == nil then
+    user = peer.user or false
+    self._users[peer] = user
+  end
+  return user or nil
+end
+
+-- What travels beside a message; nil when it has been here.
+local function extras_of(self, message)
+  local desk = self._bridge.settings.name
+  local extras = entry.extras { origin = message.origin, via = message.via } or { via = {} }
+  for _, name in ipairs(extras.via) do
+    if name == desk then
+      return nil
+    end
+  end
+  extras.via[#extras.via + 1] = desk
+  extras.origin = extras.origin
+    or { desktop = desk, exe = message.sender.exe, user = user_of(self, message.sender) }
+  extras.retained = message.retained
+  return extras
+end
+
+-- Takes a message of a program here.
+local function take(self, data, message)
+  local extras = extras_of(self, message)
+  if not extras then
+    self.looped = self.looped + 1
+    return
+  end
+  local bytes, why = entry.notification(data, message.sent, extras)
+  if bytes then
+    self.outbound:add(bytes)
+  else
+    self.refused = self.refused + 1
+    self._bridge.report("REFUSED", ("REFUSED: channel %q: %s"):format(self.name, why),
+      self._link.where)
+  end
+end
+
+-- From there to here -----------------------------------------------------------------------------
+
+--- Hands a message to the programs here.
+function Carried:deliver(body, extras)
+  local posted, why = self._bridge.endpoint._outgoing:post(self.name, body, extras)
+  if not posted then
+    self.undelivered = self.undelivered + 1
+    self._bridge.report("TOO_LARGE", why, self._link.where)
+  end
+end
+
+-- Requests ---------------------------------------------------------------------------------------
+
+-- Other desks that serve it, the one that answered last first.
+local function desks_of(self)
+  local desks = {}
+  for _, desk in ipairs(self._desks) do
+    table.insert(desks, desk == self._preferred and 1 or #desks + 1, desk)
+  end
+  return desks
+end
+
+-- Answers a request of a program here.
+local function serve(self, body, message)
+  local extras = extras_of(self, message)
+  if not extras then
+    return nil, "the request has crossed this bridge before", "REFUSED"
+  end
+  local request = {
+    name = self.name, remote = self.remote, body = body, sent = message.sent, extras = extras,
+    deadline = core.seconds() + REQUEST, except = message.sender.hwnd,
+  }
+  local outcome, desk = locals.ask(self._bridge.endpoint, request), nil
+  if outcome.passed then
+    outcome, desk = self._link.asking:ask(request, desks_of(self))
+    self._preferred = desk or self._preferred
+  end
+  if outcome.problem then
+    return nil, outcome.problem
+  end
+  return outcome.result
+end
+
+--- Notes which other desks serve it. While none does, requests are refused here at once, as by
+-- everybody who does not serve.
+function Carried:served_by(desks)
+  local before = #self._desks > 0
+  self._desks = desks
+  if self._channel and before ~= (#desks > 0) then
+    self._channel:serve(#desks > 0 and function(...)
+      return serve(self, ...)
+    end or nil)
+  end
+end
+
+-- Life -------------------------------------------------------------------------------------------
+
+--- Joins the channel here.
+-- @return true; or nil, "NAME: message", "NAME"
+function Carried:join()
+  local channel, why, code = self._bridge.endpoint:channel(self.name,
+    { listen = self.outbound ~= false or self.requests })
+  if not channel then
+    return nil, why, code
+  end
+  self._channel = channel
+  if self.outbound then
+    channel:on(function(data, message)
+      take(self, data, message)
+    end)
+  elseif self.requests then
+    channel:on(function() end)
+  end
+  return true
+end
+
+--- Leaves it.
+function Carried:leave()
+  if self._channel then
+    self._channel:close()
+    self._channel = false
+  end
+end
+
+--- How it is: see bridge:status().
+function Carried:status()
+  local status = {
+    name = self.name, remote = self.remote, requests = self.requests or nil,
+    undelivered = self.undelivered, refused = self.refused, looped = self.looped,
+  }
+  local out, inbound = self.outbound, self.inbound
+  if out then
+    status.sent, status.sent_bytes, status.sent_entries = out.messages, out.bytes, out.entries
+    status.waiting, status.waiting_bytes = out.waiting, out.waiting_bytes
+  end
+  if inbound then
+    status.received, status.received_bytes = inbound.messages, inbound.bytes
+    status.position, status.lag = inbound.position.id, inbound.lag
+    status.gaps, status.missing = inbound.gaps, inbound.missing
+    status.duplicates, status.bad = inbound.duplicates, inbound.bad
+    status.too_large = inbound.too_large
+    status.looped = status.looped + inbound.looped
+  end
+  return status
+end
+
+return Carried
