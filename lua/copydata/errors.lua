@@ -14,6 +14,7 @@ end
 --- What ran meanwhile closed it.
 errors.closed = failure("CLOSED", "the endpoint was closed")
 errors.channel_closed = failure("CLOSED", "the channel was closed")
+errors.socket_closed = failure("CLOSED", "the socket is closed")
 errors.timeout = failure("TIMEOUT", "time ran out")
 
 -- Where tracebacks leave the script's functions for ours.

@@ -19,6 +19,7 @@ LUAMOD_API int luaopen_copydata_core(lua_State *L);
 void cd_open_clock(lua_State *L);    /* lib_clock.c */
 void cd_open_identity(lua_State *L); /* lib_identity.c */
 void cd_open_raw(lua_State *L);      /* lib_raw.c */
+void cd_open_socket(lua_State *L);   /* lib_socket.c */
 void cd_open_text(lua_State *L);     /* lib_text.c */
 
 /* lib_directory.c ------------------------------------------------------------------------------*/

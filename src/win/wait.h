@@ -37,6 +37,7 @@ typedef struct cd_source {
 /* Start with all zero. */
 typedef struct cd_waiter {
     HANDLE event;           /* auto-reset: a reason to look again; NULL: not open */
+    HANDLE sockets;         /* that of cd_waiter_sockets; NULL: no socket was waited for yet */
     cd_interrupt interrupt; /* its listener's signal is that of cd_waiter_signal */
     cd_source *sources;
     ULONGLONG pumped; /* when messages were last looked for: GetTickCount64 */
@@ -65,6 +66,13 @@ HANDLE cd_waiter_signal(cd_waiter *waiter, cd_failure *failure);
  * thread.
  */
 bool cd_waiter_look(cd_waiter *waiter);
+
+/*
+ * Another event for those who wait elsewhere, and for sockets: whoever sets it ends a wait that is
+ * under way, and every one until it is reset. Manual-reset, the waiter's, made when it is asked for.
+ * NULL with `failure` filled in when Windows makes none.
+ */
+HANDLE cd_waiter_sockets(cd_waiter *waiter, cd_failure *failure);
 
 /* Adds and removes a source. By the state's thread, or when no wait can be under way. */
 void cd_waiter_add(cd_waiter *waiter, cd_source *source);
