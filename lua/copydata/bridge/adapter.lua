@@ -71,6 +71,7 @@ function Adapter:connect(where)
     if connected then
       connected, why = socket:connect(where.host, where.port) -- tells what became of the first
       connected = connected or why == "already connected"
+      why = why == "closed" and "refused" or why
     end
   end
   if not connected then

@@ -14,6 +14,14 @@ desktop.CHANNEL = "copydata.bridge"
 
 local PATIENCE = 2 -- seconds for another bridge's answer
 
+--- Asks the bridges of this desktop.
+-- @param endpoint
+-- @param question "status" or "carries"
+-- @return as endpoint:request_all
+function desktop.ask(endpoint, question)
+  return endpoint:request_all(desktop.CHANNEL, question, { timeout = PATIENCE })
+end
+
 local Here = {}
 Here.__index = Here
 
@@ -43,7 +51,7 @@ end
 -- @return true; or nil, "SECOND_BRIDGE: message", "SECOND_BRIDGE", or CLOSED and the like
 function Here:check()
   self.began = core.seconds()
-  local answers, why, code = self.channel:request_all("carries", { timeout = PATIENCE })
+  local answers, why, code = desktop.ask(self.channel._endpoint, "carries")
   if not answers then
     return nil, why, code
   end
