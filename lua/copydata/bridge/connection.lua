@@ -14,7 +14,7 @@ local CONNECTING = 5 -- seconds that connecting and logging in may take
 local FIRST_PAUSE, LONGEST_PAUSE = 0.1, 30 -- seconds before it is tried again
 
 local COMMANDS = {
-  "auth", "config", "del", "get", "hdel", "hget", "hgetall", "hset", "pexpire", "ping",
+  "auth", "config", "del", "get", "hdel", "hgetall", "hset", "pexpire", "ping",
   "pttl", "select", "set", "time", "xadd", "xread", "xrevrange", "zadd", "zrangebyscore", "zrem",
   "zremrangebyscore",
 }

@@ -325,6 +325,15 @@ function Engine:kept(channel)
   end)
 end
 
+--- Takes away all that a desk alone has put under a channel's name and its own.
+function Engine:forget(channel, desk)
+  return self.writer:call(REPLY, function(client)
+    client:del(self:stream(channel), servers(self, channel), kept(self, channel),
+      positions(self, desk), self._prefix .. "name:" .. desk)
+    return true
+  end)
+end
+
 --- Closes its connections.
 function Engine:close()
   self.writer:close()

@@ -1,13 +1,11 @@
 -- SPDX-License-Identifier: MIT
 
 --- The command line of `copydata bridge`, and what it stands for.
+local password = require "copydata.cli.password"
 local status = require "copydata.cli.status"
 local words = require "copydata.cli.words"
 
 local definition = {}
-
-local PASSWORD = "COPYDATA_BRIDGE_PASSWORD"
-local PASSWORD_MOST = 4096 -- bytes
 
 -- A server beside the main one: NAME=URL.
 local function server(word)
@@ -53,22 +51,6 @@ function definition.define(command)
   command:flag("--wait", "Wait for a server that cannot be reached.")
   command:flag("--status", "Tell how the bridges of this desktop are doing.")
   command:flag("--once", "With --status: once, also on a terminal.")
-end
-
--- The first line of the password's file, or the variable.
-local function password(path)
-  if not path then
-    return os.getenv(PASSWORD)
-  end
-  local file <close>, why = io.open(path, "rb")
-  if not file then
-    status.must(nil, "FILE: " .. why, "FILE")
-  end
-  local line = (file:read(PASSWORD_MOST) or ""):match "^[^\r\n]*"
-  if line == "" then
-    status.usage("the password file %s is empty", path)
-  end
-  return line
 end
 
 -- A channel as it is written: NAME, NAME=REMOTE, with @SERVER behind it.
