@@ -57,6 +57,16 @@ function address.parse(text)
   return { host = host, port = port, database = path, user = user }
 end
 
+--- Whether a user logs in by a password.
+-- @return true; or nil and what is wrong: without one he would be another user
+function address.check_password(where, password)
+  if where.user and not password then
+    return nil, ("a password for the user %s is missing: a password file, or the environment "
+      .. "variable COPYDATA_BRIDGE_PASSWORD"):format(where.user)
+  end
+  return true
+end
+
 --- An address in words, without the user.
 function address.text(where)
   local host = where.host:find(":", 1, true) and "[" .. where.host .. "]" or where.host

@@ -105,13 +105,16 @@ local function add(list, channel)
 end
 
 local function servers_of(given)
-  local servers, any = {}, false
+  local servers, any, _ = {}, false, nil
   local function put(name, url)
     if type(url) ~= "string" then
       return ("option 'servers': expected addresses, got a %s"):format(type(url))
     end
     local where, why = address.parse(url)
     servers[name], any = where, true
+    if where then
+      _, why = address.check_password(where, given.password)
+    end
     return why
   end
   local why = given.url and put("", given.url)

@@ -25,6 +25,8 @@ function doctor.define(command)
     :argname "<url>"
   command:option("--password-file", "The file whose first line is the server's password.")
     :argname "<file>"
+  command:option("--prefix", "Of the names of the bridge's keys."):argname "<prefix>"
+    :default "default"
 end
 
 local REMEDY = (" "):rep(10) .. "Remedy: "
@@ -55,7 +57,8 @@ end
 
 local function run_bridge(options, output)
   local engine = require "copydata.cli.commands.doctor.engine"
-  local patient, wrong = engine.patient(options.bridge, password(options.password_file))
+  local patient, wrong = engine.patient(options.bridge, password(options.password_file),
+    options.prefix)
   if not patient then
     status.usage("%s", wrong)
   end

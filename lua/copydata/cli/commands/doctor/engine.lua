@@ -10,7 +10,6 @@ local engine = {}
 
 engine.CHECKS = { "modules", "connection", "commands", "keeping" }
 
-local PREFIX = "doctor" -- of the keys that are tried
 local ROUNDS = 20
 local REPLY = 5 -- seconds
 
@@ -25,13 +24,18 @@ end
 --- What the checks share.
 -- @param url as the user gave it
 -- @param password or nil
+-- @param prefix of the keys
 -- @return it; or nil and what is wrong with the address
-function engine.patient(url, password)
+function engine.patient(url, password, prefix)
   local where, wrong = address.parse(url)
-  if not where then
+  local ok = where
+  if where then
+    ok, wrong = address.check_password(where, password)
+  end
+  if not ok then
     return nil, wrong
   end
-  return setmetatable({ where = where, password = password }, { __close = function(patient)
+  return setmetatable({ where = where, password = password, prefix = prefix }, { __close = function(patient)
     if patient.engine then
       patient.engine:close()
     end
@@ -50,7 +54,7 @@ function engine.modules(patient)
   end
   local Engine = require "copydata.bridge.engine"
   patient.engine = Engine.new {
-    where = patient.where, password = patient.password, prefix = PREFIX, keep = 60,
+    where = patient.where, password = patient.password, prefix = patient.prefix, keep = 60,
     value_most = 1024 * 1024,
     waits = {
       seconds = core.seconds, sleep = copydata.sleep, event = copydata.event,
