@@ -12,6 +12,7 @@ local Asking = {}
 Asking.__index = Asking
 
 local MOST = 1000 -- requests under way
+local KNOWN = 5 -- seconds
 
 --- Makes it.
 -- @param settings `engine`; `desk` and `boot`, ours; `message_most`; `waits`;
@@ -28,6 +29,7 @@ function Asking.new(settings)
     _waits = settings.waits,
     _count = 0, -- under way
     _under_way = {}, -- by id
+    _boots = {}, -- by desk: { boot =, since = }
     _number = core.random() & 0xFFFFFFFFFFFF,
   }, Asking)
 end
@@ -50,10 +52,24 @@ local function begin(self, desk, boot)
   return under_way
 end
 
--- Asks one desk.
+-- Which bridge a desk has: what is known for a short time, or what its lease says.
+-- @return its boot; "": none; or nil, "NAME: message", "NAME"
+local function boot_of(self, desk)
+  local known = self._boots[desk]
+  if known and core.seconds() - known.since < KNOWN then
+    return known.boot
+  end
+  local boot, why, code = self._engine:holder("name:" .. desk)
+  if boot then
+    self._boots[desk] = { boot = boot, since = core.seconds() }
+  end
+  return boot, why, code
+end
+
+-- Asks one desk. The request names the bridge that it is for: one that comes after it leaves it.
 -- @return an outcome
 local function ask(self, desk, request)
-  local boot, why, code = self._engine:holder("name:" .. desk)
+  local boot, why, code = boot_of(self, desk)
   if not boot then
     return locals.failure(code, why)
   elseif boot == "" then
@@ -62,7 +78,7 @@ local function ask(self, desk, request)
   local left = request.deadline - core.seconds()
   local under_way <close> = begin(self, desk, boot)
   local bytes, problem = entry.request(under_way.id, request.remote, request.body, request.sent,
-    request.extras, math.max(0, left))
+    request.extras, math.max(0, left), boot)
   if not bytes then
     return locals.failure("MALFORMED", problem)
   elseif #bytes > self._message_most + entry.EXTRAS_ROOM then
@@ -130,7 +146,9 @@ function Asking:look()
     holders[under_way.desk] = false
   end
   for desk in pairs(holders) do
-    holders[desk] = self._engine:holder("name:" .. desk) or false
+    local boot = self._engine:holder("name:" .. desk)
+    holders[desk] = boot or false
+    self._boots[desk] = boot and { boot = boot, since = core.seconds() }
   end
   for _, under_way in pairs(self._under_way) do
     local holder = holders[under_way.desk]

@@ -15,7 +15,7 @@ Engine.__index = Engine
 local REPLY = 5 -- seconds in which a reply must come, beside those that a read may wait
 local READ_MOST = 16 * 1024 * 1024 -- bytes that one read keeps
 local INBOX_KEEP = 300 -- seconds that an inbox keeps what nobody read
-local STREAM_UNUSED = 86400 -- seconds after which an inbox that nobody writes to is gone
+local INBOX_UNUSED = 3600 -- seconds after which an inbox goes whose desk is away
 
 --- Makes it; nothing is connected yet.
 -- @param settings `where`, `password`, `prefix`, `keep` (seconds), `value_most` (bytes of an entry
@@ -99,14 +99,10 @@ end
 
 -- Streams ----------------------------------------------------------------------------------------
 
-local function append(self, stream, keep, origin, n, bytes, expires)
+local function append(self, stream, keep, origin, n, bytes)
   return self.writer:call(REPLY, function(client)
-    local id = client:xadd(stream, "MINID", "~", since(self, keep), "*", "o", origin,
+    return client:xadd(stream, "MINID", "~", since(self, keep), "*", "o", origin,
       "n", ("%d"):format(n), "b", bytes)
-    if expires then
-      client:pexpire(stream, ("%d"):format(expires * 1000 // 1))
-    end
-    return id
   end)
 end
 
@@ -121,7 +117,15 @@ end
 
 --- Appends an entry to an inbox, likewise.
 function Engine:tell(desk, origin, n, bytes)
-  return append(self, self:inbox(desk), INBOX_KEEP, origin, n, bytes, STREAM_UNUSED)
+  return append(self, self:inbox(desk), INBOX_KEEP, origin, n, bytes)
+end
+
+--- Has an inbox go when its desk does not say for long that it is there.
+function Engine:renew_inbox(desk)
+  return self.writer:call(REPLY, function(client)
+    client:pexpire(self:inbox(desk), ("%d"):format(INBOX_UNUSED * 1000))
+    return true
+  end)
 end
 
 -- An entry as redis-lua has it.

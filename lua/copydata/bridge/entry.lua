@@ -4,7 +4,7 @@
 --
 -- A notification is `[body, sent, extras]`, as in the protocol: `sent` a timestamp or nil, `extras` a
 -- map with `origin`, `via` and `retained`, as far as there are. In an inbox, a request is `[0, id,
--- channel, [body, sent, extras], seconds]` and its response `[1, id, error, result]`.
+-- channel, [body, sent, extras], seconds, boot]` and its response `[1, id, error, result]`.
 local msgpack = require "copydata.msgpack"
 
 local entry = {}
@@ -75,9 +75,10 @@ end
 
 --- Encodes a request.
 -- @param seconds in which it is to be answered
+-- @param boot of the bridge that it is for
 -- @return as entry.notification
-function entry.request(id, channel, body, sent, extras, seconds)
-  return encode({ 0, id, channel, inner(body, sent, extras), seconds }, body)
+function entry.request(id, channel, body, sent, extras, seconds, boot)
+  return encode({ 0, id, channel, inner(body, sent, extras), seconds, boot }, body)
 end
 
 --- Encodes a response.

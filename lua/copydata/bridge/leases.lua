@@ -8,7 +8,7 @@ Leases.__index = Leases
 local LEASE = 6 -- seconds that a word holds
 local EVERY = 2 -- seconds until it is said again
 local LOOK = 0.5 -- seconds between looks whether a name becomes free
-local SYNCHRONIZE = 60 -- seconds between looks at the server's clock
+local SYNCHRONIZE = 60 -- seconds between looks at the server's clock, and words for the inbox
 local NAME = "^[%w._-]+$"
 local NAME_MOST = 64
 
@@ -95,6 +95,9 @@ local function turn(self)
   end
   if ok and self.waits.seconds() - self.synchronized > SYNCHRONIZE then
     ok, why, code = self.engine:synchronize()
+    if ok and asking then
+      ok, why, code = self.engine:renew_inbox(self.desk)
+    end
     self.synchronized = self.waits.seconds()
   end
   return ok, why, code

@@ -149,8 +149,8 @@ local function prepare_requests(self)
     message_most = settings.max_message, outbound = outbound,
   }
   self.serving = Serving.new {
-    endpoint = bridge.endpoint, engine = engine, desk = settings.name, spawn = bridge.spawn,
-    message_most = settings.max_message, outbound = outbound,
+    endpoint = bridge.endpoint, engine = engine, desk = settings.name, boot = bridge.boot,
+    spawn = bridge.spawn, message_most = settings.max_message, outbound = outbound,
     find = function(remote)
       for _, carried in ipairs(self.carried) do
         if carried.requests and carried.remote == remote then

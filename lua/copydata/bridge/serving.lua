@@ -12,7 +12,7 @@ local MOST = 1000 -- requests at once
 local LONGEST = 3600 -- seconds
 
 --- Makes it.
--- @param settings `endpoint`; `engine`; `desk`, ours; `message_most`; `spawn`;
+-- @param settings `endpoint`; `engine`; `desk` and `boot`, ours; `message_most`; `spawn`;
 -- `outbound(desk)`; `find(remote)`: the name here of a channel whose requests are carried, or nil
 function Serving.new(settings)
   return setmetatable({
@@ -21,6 +21,7 @@ function Serving.new(settings)
     _endpoint = settings.endpoint,
     _engine = settings.engine,
     _desk = settings.desk,
+    _boot = settings.boot,
     _message_most = settings.message_most,
     _spawn = settings.spawn,
     _outbound = settings.outbound,
@@ -80,7 +81,7 @@ end
 
 --- A request came.
 -- @param origin whose it is, as an entry says
--- @param value what was in the inbox: `[0, id, channel, [body, sent, extras], seconds]`
+-- @param value what was in the inbox: `[0, id, channel, [body, sent, extras], seconds, boot]`
 -- @param age seconds since it was sent
 -- @return whether it is one
 function Serving:take(origin, value, age)
@@ -90,8 +91,8 @@ function Serving:take(origin, value, age)
   end
   local desk, deadline = origin:match "^[^:]*", core.seconds() + seconds - age
   local name = self._find(remote)
-  if deadline <= core.seconds() then
-    return true -- who asked has given up
+  if deadline <= core.seconds() or value[6] ~= self._boot then
+    return true -- who asked has given up, or was told that our predecessor is gone
   elseif not name then
     respond(self, desk, id, { passed = "the channel's requests are not carried there" }, deadline)
   elseif contains(extras.via, self._desk) then
