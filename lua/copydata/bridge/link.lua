@@ -22,15 +22,18 @@ Link.__index = Link
 local ENTRY_MOST = 256 * 1024 -- bytes of an entry beside its last message
 local PROBE = 0.001 -- seconds
 
--- What happens to one thing, told once until it changes.
+-- Tells what happens to a thing, once until it changes; that the server is away, once for all
+-- connections, until the leases could be kept again: their thing is the engine.
 local function reporter(self)
   local told = {}
   return function(thing, name, message)
-    local text = name and (message:find("^" .. name) and message or name .. ": " .. message)
-    if told[thing] ~= text then
-      told[thing] = text
+    if name == "UNREACHABLE" then
+      thing, message = self.engine, told[self.engine] or message
+    end
+    if told[thing] ~= message then
+      told[thing] = message
       if name then
-        self._bridge.report(name, text, self.where)
+        self._bridge.report(name, message, self.where)
       end
     end
   end
