@@ -1,10 +1,10 @@
 -- SPDX-License-Identifier: MIT
 
---- What redis-lua takes for a socket: `send` and `receive` of a LuaSocket that suspend the task, end
--- by a deadline, and keep no more than they may. For connection.lua.
+--- What redis-lua takes for a socket: `send` and `receive` of a LuaSocket that suspend the task,
+-- end by a deadline, and keep no more than they may. For connection.lua.
 --
--- A bulk reply over `value_most` bytes is read but not kept: `Adapter.TOO_LARGE` is its value. So is
--- every one once the replies of one call are over `reply_most` bytes together: `Adapter.LATER`.
+-- A bulk reply over `value_most` bytes is read but not kept: `Adapter.TOO_LARGE` is its value. So
+-- is every one once the replies of one call are over `reply_most` bytes together: `Adapter.LATER`.
 -- Neither is MessagePack.
 local address = require "copydata.bridge.address"
 
@@ -68,10 +68,8 @@ function Adapter:connect(where)
   connected, why = socket:connect(where.host, where.port)
   if not connected and why == "timeout" then
     connected, why = wait(self, "writable")
-    if connected then
-      connected, why = socket:connect(where.host, where.port) -- tells what became of the first
-      connected = connected or why == "already connected"
-      why = why == "closed" and "refused" or why
+    if connected then -- or failed
+      connected, why = socket:getpeername(), socket:getoption "error"
     end
   end
   if not connected then
@@ -185,8 +183,8 @@ local function skip(self, count)
   return true
 end
 
---- As LuaSocket's, for what redis-lua asks for: `"*l"`, and a number of bytes, the last two of which
--- end a bulk reply.
+--- As LuaSocket's, for what redis-lua asks for: `"*l"`, and a number of bytes, the last two of
+-- which end a bulk reply.
 -- @return a string; or nil and why
 function Adapter:receive(pattern)
   if pattern == "*l" then

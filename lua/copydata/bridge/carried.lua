@@ -131,8 +131,9 @@ local function serve(self, body, message)
     name = self.name, remote = self.remote, body = body, sent = message.sent, extras = extras,
     deadline = core.seconds() + REQUEST, except = message.sender.hwnd,
   }
-  local outcome, desk = locals.ask(self._bridge.endpoint, request), nil
+  local outcome = locals.ask(self._bridge.endpoint, request)
   if outcome.passed then
+    local desk
     outcome, desk = self._link.asking:ask(request, desks_of(self))
     self._preferred = desk or self._preferred
   end

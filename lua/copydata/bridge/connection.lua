@@ -3,8 +3,8 @@
 --- A connection to a Redis server, by redis-lua, which is made again when it breaks. One task after
 -- the other uses it. For engine.lua.
 --
--- redis-lua raises its failures, and after a timeout its replies would be those of earlier commands:
--- so a connection on which a call failed otherwise than by an error reply is dropped.
+-- redis-lua raises its failures, and after a timeout its replies would be those of earlier
+-- commands: so a connection on which a call failed otherwise than by an error reply is dropped.
 local Adapter = require "copydata.bridge.adapter"
 
 local Connection = {}

@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: MIT
 
 --- The bridges of one desktop: they meet on a channel, where each tells what it carries, and how it
--- is. Two for the same channel and server would each carry what the other has delivered. For init.lua
--- and the command line.
+-- is. Two for the same channel and server would each carry what the other has delivered. For
+-- init.lua and the command line.
 --
 -- Of two that come at once the one that began later leaves. Each joins, then notes when it began,
 -- and then asks: so at least one sees the other, and of both that do only one is the later one.

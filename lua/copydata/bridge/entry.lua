@@ -2,9 +2,9 @@
 
 --- What the engine carries: the bytes of an entry, one MessagePack message after another.
 --
--- A notification is `[body, sent, extras]`, as in the protocol: `sent` a timestamp or nil, `extras` a
--- map with `origin`, `via` and `retained`, as far as there are. In an inbox, a request is `[0, id,
--- channel, [body, sent, extras], seconds, boot]` and its response `[1, id, error, result]`.
+-- A notification is `[body, sent, extras]`, as in the protocol: `sent` a timestamp or nil, `extras`
+-- a map with `origin`, `via` and `retained`, as far as there are. In an inbox, a request is `[0,
+-- id, channel, [body, sent, extras], seconds, boot]` and its response `[1, id, error, result]`.
 local msgpack = require "copydata.msgpack"
 
 local entry = {}
@@ -152,8 +152,8 @@ function entry.open(value)
   return true, present(value[1]), sent, extras
 end
 
---- Goes through the messages of an entry: `for value, size in entry.values(bytes) do`. Of bytes that
--- are no MessagePack value is false, and there is nothing more.
+--- Goes through the messages of an entry: `for value, size in entry.values(bytes) do`. Of bytes
+-- that are no MessagePack value is false, and there is nothing more.
 -- @return an iterator
 function entry.values(bytes)
   local at = 1

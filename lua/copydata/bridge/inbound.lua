@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
---- What comes to a desk by the stream of one channel: each message once, in the order of its origin.
--- For reader.lua, as one of its sources.
+--- What comes to a desk by the stream of one channel: each message once, in the order of its
+-- origin. For reader.lua, as one of its sources.
 local Adapter = require "copydata.bridge.adapter"
 local entry = require "copydata.bridge.entry"
 

@@ -179,9 +179,9 @@ end
 --
 -- @param given a table of these
 -- @return the bridge; or nil, "NAME: message", "NAME": MISSING (LuaSocket or redis-lua),
--- UNREACHABLE, AUTH, NOPERM, FULL, NAME_TAKEN (another bridge has this name), SECOND_BRIDGE (another
--- one on this desktop carries the channel over the same server), SYSTEM, and as of `copydata.new`
--- and `endpoint:channel`
+-- UNREACHABLE, AUTH, NOPERM, FULL, NAME_TAKEN (another bridge has this name), SECOND_BRIDGE
+-- (another one on this desktop carries the channel over the same server), SYSTEM, and as of
+-- `copydata.new` and `endpoint:channel`
 function bridge.open(given)
   local settings, wrong = options.read(given)
   if not settings then
@@ -203,7 +203,7 @@ function bridge.open(given)
     _failure = false, _closing = false, _began = core.seconds(),
   }, class)
   make_links(self, share(self, settings))
-  local opening <close> = setmetatable({}, { __close = function()
+  local _ <close> = setmetatable({}, { __close = function()
     if not ok then
       self:close()
     end
@@ -233,11 +233,11 @@ end
 --- How it is.
 -- @return a table: `name`; `seconds` since it was opened; `buffered`, bytes that were accepted and
 -- are not with a server yet; and `servers`, a list of tables. Each has `server`; `state`, `"up"` or
--- `"down"`; `problem`, why it is down; `reconnects`; of requests `asked`, `failed` and `served`; and
--- `channels`. Each of these has `name`, `remote`, `sent`, `sent_bytes`, `sent_entries`, `waiting`,
--- `waiting_bytes`, `received`, `received_bytes`, `position`, `lag` (seconds), `gaps`, `missing`,
--- `duplicates`, `bad`, `too_large`, `undelivered`, `refused`, `looped`: messages where nothing else
--- is said
+-- `"down"`; `problem`, why it is down; `reconnects`; of requests `asked`, `failed` and `served`;
+-- and `channels`. Each of these has `name`, `remote`, `sent`, `sent_bytes`, `sent_entries`,
+-- `waiting`, `waiting_bytes`, `received`, `received_bytes`, `position`, `lag` (seconds), `gaps`,
+-- `missing`, `duplicates`, `bad`, `too_large`, `undelivered`, `refused`, `looped`: messages where
+-- nothing else is said
 function Bridge:status()
   object.check(self, class, "bridge:status()")
   local servers, buffered = {}, 0

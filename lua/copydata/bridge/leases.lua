@@ -21,8 +21,8 @@ function Leases.new(settings)
   return setmetatable(settings, Leases)
 end
 
---- Takes the bridge's name. One that a bridge left behind that was killed is waited for; of one that
--- lives the lease grows meanwhile.
+--- Takes the bridge's name. One that a bridge left behind that was killed is waited for; of one
+-- that lives the lease grows meanwhile.
 -- @return true; or nil, "NAME_TAKEN: message", "NAME_TAKEN", and what else fails
 function Leases:take_name()
   local before = math.huge

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
---- What a bridge has with one server: its connections, the channels that go there, and the tasks that
--- carry them. For init.lua.
+--- What a bridge has with one server: its connections, the channels that go there, and the tasks
+-- that carry them. For init.lua.
 local Asking = require "copydata.bridge.asking"
 local Carried = require "copydata.bridge.carried"
 local Engine = require "copydata.bridge.engine"
@@ -138,10 +138,11 @@ local function prepare_requests(self)
   local settings = bridge.settings
   local stream = engine:inbox(settings.name)
   local last, why, code = engine:last(nil, stream)
+  local ok = last
   if last then
-    last, why, code = engine:may_append(stream) and last
+    ok, why, code = engine:may_append(stream)
   end
-  if not last then
+  if not ok then
     return nil, why, code
   end
   local function outbound(desk)

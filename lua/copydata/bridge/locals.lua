@@ -1,16 +1,16 @@
 -- SPDX-License-Identifier: MIT
 
---- Asks the programs of this desktop, one after the other, until one takes the request. For asking.lua
--- and serving.lua.
+--- Asks the programs of this desktop, one after the other, until one takes the request. For
+-- carried.lua and serving.lua.
 --
--- An outcome is a table: `{ result = }`, `{ problem = { message =, name =, traceback = } }`, or with
--- `passed`, why nobody took it: then somebody else may be asked.
+-- An outcome is a table: `{ result = }`, `{ problem = { message =, name =, traceback = } }`, or
+-- with `passed`, why nobody took it: then somebody else may be asked.
 local core = require "copydata.core"
 
 local locals = {}
 
--- With these nobody has the request in hand. GONE and MALFORMED are not among them: the answer may be
--- meant.
+-- With these nobody has the request in hand. GONE and MALFORMED are not among them: the answer may
+-- be meant.
 local PASS_ON = {
   REFUSED = true, ABSENT = true, NO_PEER = true, HUNG = true, DENIED = true, UNHANDLED = true,
   TOO_LARGE = true,

@@ -3,8 +3,8 @@
 --- How far a desk has read a stream: the last entry, and of each origin the last message. For
 -- inbound.lua and inbox.lua.
 --
--- As it is kept: a MessagePack array of the last entry's id, and a map from origins to `[n, ms]`: the
--- number of its last message, and when that came, in milliseconds of the engine's clock.
+-- As it is kept: a MessagePack array of the last entry's id, and a map from origins to `[n, ms]`:
+-- the number of its last message, and when that came, in milliseconds of the engine's clock.
 local msgpack = require "copydata.msgpack"
 
 local Position = {}

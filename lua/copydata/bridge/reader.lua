@@ -1,12 +1,13 @@
 -- SPDX-License-Identifier: MIT
 
---- The task that reads streams, hands on what comes, and keeps the positions after that. For link.lua.
+--- The task that reads streams, hands on what comes, and keeps the positions after that. For
+-- link.lua.
 local Position = require "copydata.bridge.position"
 
 local Reader = {}
 Reader.__index = Reader
 
-local WAIT = 5 -- seconds that a read waits for something; it is also how a dead connection is noticed
+local WAIT = 5 -- seconds that a read waits for something; so a dead connection is noticed, too
 local COUNT_MOST = 256 -- entries of a stream in one read
 local READ_BYTES = 4 * 1024 * 1024 -- above this the next read is for fewer entries
 local PAUSE = 1 -- seconds after a failure that is none of the connection's

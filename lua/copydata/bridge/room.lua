@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
---- How much a bridge may hold of what was accepted and is not with the engine yet. For outbound.lua.
+--- How much a bridge may hold of what was accepted and is not with the engine yet. For
+-- outbound.lua.
 local Room = {}
 Room.__index = Room
 

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
---- The task that appends what waits: one entry after the other, of each stream in turn. For link.lua.
+--- The task that appends what waits: one entry after the other, of each stream in turn. For
+-- link.lua.
 local Writer = {}
 Writer.__index = Writer
 
@@ -8,8 +9,8 @@ local FIRST_PAUSE, LONGEST_PAUSE = 0.1, 30 -- seconds before a stream that fails
 
 --- Makes it.
 -- @param waits `seconds()`, `event()`
--- @param report called with what happens: `report(outbound, name, message)`, and without a name when
--- it works again
+-- @param report called with what happens: `report(outbound, name, message)`, and without a name
+-- when it works again
 function Writer.new(waits, report)
   return setmetatable({
     _waits = waits,

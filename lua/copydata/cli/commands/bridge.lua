@@ -16,12 +16,14 @@ bridge is a peer of the channels it is told to carry. docs/bridge.md tells the r
 
 With --status it carries nothing, but tells how the bridges of this desktop are doing.
 
-The password is read from --password-file, or from the environment variable COPYDATA_BRIDGE_PASSWORD.]],
+The password is read from --password-file, or from the environment variable
+COPYDATA_BRIDGE_PASSWORD.]],
   example = [[
 copydata bridge redis://desk1@server:6379/0 --name desk1 --channel editor
 copydata bridge redis://server --name desk2 --in news --out log --requests clock --wait
 copydata bridge --status --once]],
-  statuses = "0: it was ended by Ctrl+C, or --status found a bridge; 1: it failed, or there is none.",
+  statuses = "0: it was ended by Ctrl+C, or --status found a bridge; 1: it failed, or there is "
+    .. "none.",
   define = definition.define,
 }
 
@@ -51,7 +53,7 @@ local function carry(given, output)
       status.must(nil, message, name)
     end
   end)
-  local closing <close> = setmetatable({}, { __close = function()
+  local _ <close> = setmetatable({}, { __close = function()
     if ours then
       ours:close()
     end

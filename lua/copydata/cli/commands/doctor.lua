@@ -62,7 +62,7 @@ local function run_bridge(options, output)
   if not patient then
     status.usage("%s", wrong)
   end
-  local closing <close> = patient
+  local _ <close> = patient
   return run(engine, engine.CHECKS, patient, output)
 end
 

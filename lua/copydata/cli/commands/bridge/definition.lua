@@ -26,7 +26,7 @@ end
 --- Adds its arguments to argparse's command.
 function definition.define(command)
   command:argument("url", "The server: redis://USER@HOST:PORT/DATABASE."):args "?"
-  command:option("--name", "This desktop's name, by which others know it; the computer's otherwise.")
+  command:option("--name", "This desktop's name for others; the computer's otherwise.")
     :argname "<name>"
   local function channels(option, text)
     command:option(option, text):argname "<channel>":count "*"

@@ -146,7 +146,7 @@ local function draw(self, screen)
       end
       return fitted
     end)
-    local left = false
+    local left
     ends = core.seconds() + INTERVAL
     repeat
       copydata.sleep(KEYS_EVERY)

@@ -21,6 +21,14 @@ local function untried()
   return finding("problem", "not tried: there is no connection")
 end
 
+local Patient = {}
+
+function Patient:__close()
+  if self.engine then
+    self.engine:close()
+  end
+end
+
 --- What the checks share.
 -- @param url as the user gave it
 -- @param password or nil
@@ -35,11 +43,7 @@ function engine.patient(url, password, prefix)
   if not ok then
     return nil, wrong
   end
-  return setmetatable({ where = where, password = password, prefix = prefix }, { __close = function(patient)
-    if patient.engine then
-      patient.engine:close()
-    end
-  end })
+  return setmetatable({ where = where, password = password, prefix = prefix }, Patient)
 end
 
 function engine.modules(patient)
@@ -101,7 +105,9 @@ local function try_all(tried, word)
   local desk = "doctor-" .. word
   local stream = tried:stream(word)
   return {
-    { "append to a stream", function() return tried:append(stream, desk .. ":0", 1, "\x90") end },
+    { "append to a stream", function()
+      return tried:append(stream, desk .. ":0", 1, "\x90")
+    end },
     { "read a stream", function()
       return tried:read(tried.writer, { { stream, "0-0" } }, 1, 0.001)
     end },
@@ -139,8 +145,7 @@ function engine.keeping(patient)
     return untried()
   end
   local settings, why, code = tried.writer:call(REPLY, function(client)
-    local policy, file = client:config("GET", "maxmemory-policy"), client:config("GET", "appendonly")
-    return { policy[2], file[2] }
+    return { client:config("GET", "maxmemory-policy")[2], client:config("GET", "appendonly")[2] }
   end)
   if not settings then
     return finding("note", code == "NOPERM" and "not known: this user may not see the server's "
