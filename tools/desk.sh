@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # Sourced after common.sh: more desktops. Each is a Wine prefix, so nobody there sees the windows of another; with
 # a registry of its own, on drive C of the specs' prefix. COPYDATA_WINEPREFIX=DIR has tools/lua run there.
 

@@ -69,8 +69,8 @@ function native.start(words, environment)
     table.insert(command, quote(word))
   end
   -- The shell stays, as somebody has to be told how the program ends.
-  local pipe = assert(io.popen(("{ %s; } </dev/null >%s 2>&1 & echo $!; exec >/dev/null 2>&1; wait $!")
-    :format(table.concat(command, " "), quote(log))))
+  local line = "{ %s; } </dev/null >%s 2>&1 & echo $!; exec >/dev/null 2>&1; wait $!"
+  local pipe = assert(io.popen(line:format(table.concat(command, " "), quote(log))))
   local program = setmetatable({ pid = math.tointeger(pipe:read "n"), log = log }, Program)
   program.pipe, program.name = pipe, table.concat(words, " ")
   program.note = native.write(("%d.pid"):format(count), program.pid)

@@ -54,7 +54,7 @@ end
 for _, name in ipairs {
   "xadd", "xlen", "xrange", "xread", "xtrim", "xinfo", "acl", "client", "hset", "hgetall",
 } do
-  redis.commands[name] = redis.command(name:upper(), { response = function(reply) return reply end })
+  redis.commands[name] = redis.command(name:upper())
 end
 
 --- A client of redis-lua's, to look what is there, and to do harm.
