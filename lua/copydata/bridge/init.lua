@@ -20,7 +20,7 @@ local core = require "copydata.core"
 local desktop = require "copydata.bridge.desktop"
 local fibers = require "copydata.fibers"
 local object = require "copydata.object"
-local options = require "copydata.bridge.options"
+local read_options = require "copydata.bridge.options".read
 
 local bridge = {}
 
@@ -29,8 +29,6 @@ local MODULES = { { "socket", "luasocket" }, { "redis", "redis-lua" } }
 local DELIVERY = 10 -- seconds that a program here may be busy
 local CLOSING = 5 -- seconds for sending what was accepted
 
---- What `open` returns. It goes on until it is closed, or fails.
--- @type Bridge
 local Bridge = {}
 local class -- its metatable
 
@@ -177,13 +175,13 @@ end
 -- - `wait = true`: waits for a server that cannot be reached
 -- - `on_problem(problem)`: is told what goes wrong meanwhile: `{ name =, message =, server = }`
 --
--- @param given a table of these
+-- @param options a table of these
 -- @return the bridge; or nil, "NAME: message", "NAME": MISSING (LuaSocket or redis-lua),
 -- UNREACHABLE, AUTH, NOPERM, FULL, NAME_TAKEN (another bridge has this name), SECOND_BRIDGE
 -- (another one on this desktop carries the channel over the same server), SYSTEM, and as of
 -- `copydata.new` and `endpoint:channel`
-function bridge.open(given)
-  local settings, wrong = options.read(given)
+function bridge.open(options)
+  local settings, wrong = read_options(options)
   if not settings then
     error(wrong, 2)
   end
@@ -214,6 +212,9 @@ function bridge.open(given)
   end
   return self
 end
+
+--- What `open` returns. It goes on until it is closed, or fails.
+-- @type Bridge
 
 --- Waits until it ends.
 -- @param[opt] seconds how long; nil: as long as it takes
@@ -271,11 +272,7 @@ function Bridge:close()
   self._ended:set(true)
 end
 
-class = object.class("copydata.bridge", Bridge, {
-  name = function(self)
-    return self._name
-  end,
-})
+class = object.class("copydata.bridge", Bridge)
 
 function class:__tostring()
   return ("copydata.bridge %s (%s)"):format(self._name, self._closing and "closed" or "open")

@@ -152,6 +152,15 @@ local function check_values(read)
     or whole("buffer", read.buffer, 2 * read.max_message, 1 << 40)
 end
 
+local function known()
+  local names = {}
+  for name in pairs(TYPES) do
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  return table.concat(names, ", ")
+end
+
 --- Reads options.
 -- @param given a table
 -- @return settings: the same with the defaults, `servers` as addresses and `channels` as tables; or
@@ -162,7 +171,7 @@ function options.read(given)
   end
   for name, value in pairs(given) do
     if not TYPES[name] then
-      return nil, ("unknown option '%s'"):format(tostring(name))
+      return nil, ("unknown option '%s' (there are: %s)"):format(tostring(name), known())
     elseif type(value) ~= TYPES[name] then
       return nil, ("option '%s': expected %s, got %s"):format(name, TYPES[name], type(value))
     end

@@ -43,15 +43,13 @@ local function carry(given, output)
   output.endless = true
   copydata.spawn(function()
     ours = status.must(require("copydata.bridge").open(given))
+    local name = ours:status().name
     if output.json then
-      output:record(json.ordered({ open = ours.name }, { "open" }))
+      output:record(json.ordered({ open = name }, { "open" }))
     else
-      output:note("%s carries; Ctrl+C ends", ours.name)
+      output:note("%s carries; Ctrl+C ends", name)
     end
-    local closed, message, name = ours:wait()
-    if not closed then
-      status.must(nil, message, name)
-    end
+    status.must(ours:wait())
   end)
   local _ <close> = setmetatable({}, { __close = function()
     if ours then
