@@ -10,7 +10,8 @@ local native = {}
 native.work = assert(os.getenv "COPYDATA_WORK", "run by tools/suites/bridge")
 
 local PATIENCE = 20 -- seconds
-local count = 0 -- of programs started
+local count = 0 -- of names given
+local here = ("%08x"):format(math.random(0) & 0xFFFFFFFF) -- every spec file loads this anew
 local running = {} -- a set: those of this test
 
 --- Seconds, for durations.
@@ -32,16 +33,21 @@ function native.eventually(condition, seconds)
   return condition()
 end
 
+--- A name in the work directory that nothing has.
+function native.unused(name)
+  count = count + 1
+  return ("%s/%s.%s.%d"):format(native.work, name, here, count)
+end
+
 --- A file's bytes; nil when there is none.
 function native.read(path)
   local file <close> = io.open(path, "rb")
   return file and file:read "a"
 end
 
---- Writes a file of the work directory.
+--- Writes a file.
 -- @return its path
-function native.write(name, bytes)
-  local path = native.work .. "/" .. name
+function native.write(path, bytes)
   local file <close> = assert(io.open(path, "wb"))
   file:write(bytes)
   return path
@@ -59,8 +65,7 @@ Program.__index = Program
 -- @param words its path and its arguments
 -- @param[opt] environment a table
 function native.start(words, environment)
-  count = count + 1
-  local log = ("%s/%d.log"):format(native.work, count)
+  local log = native.unused "log"
   local command = { "exec env" }
   for name, value in pairs(environment or {}) do
     table.insert(command, quote(name .. "=" .. value))
@@ -73,14 +78,14 @@ function native.start(words, environment)
   local pipe = assert(io.popen(line:format(table.concat(command, " "), quote(log))))
   local program = setmetatable({ pid = math.tointeger(pipe:read "n"), log = log }, Program)
   program.pipe, program.name = pipe, table.concat(words, " ")
-  program.note = native.write(("%d.pid"):format(count), program.pid)
+  program.note = native.write(native.unused "pid", program.pid)
   running[program] = true
   return program
 end
 
 --- What it has written.
 function Program:output()
-  return (native.read(self.log):gsub("\r", ""))
+  return ((native.read(self.log) or ""):gsub("\r", ""))
 end
 
 --- Waits until its output has a pattern.
@@ -127,15 +132,11 @@ end
 
 Program.__close = Program.kill
 
---- Ends what is left.
--- @return how many there were
+--- Ends all that run.
 function native.reap()
-  local left = 0
   for program in pairs(running) do
-    left = left + 1
     program:kill()
   end
-  return left
 end
 
 --- A port of the loopback address that nobody has.
