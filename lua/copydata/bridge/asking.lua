@@ -52,9 +52,9 @@ local function begin(self, desk, boot)
   return under_way
 end
 
--- Which bridge a desk has: what is known for a short time, or what its lease says.
+--- Which bridge a desk has: what is known for a short time, or what its lease says.
 -- @return its boot; "": none; or nil, "NAME: message", "NAME"
-local function boot_of(self, desk)
+function Asking:boot_of(desk)
   local known = self._boots[desk]
   if known and core.seconds() - known.since < KNOWN then
     return known.boot
@@ -69,7 +69,7 @@ end
 -- Asks one desk. The request names the bridge that it is for: one that comes after it leaves it.
 -- @return an outcome
 local function ask(self, desk, request)
-  local boot, why, code = boot_of(self, desk)
+  local boot, why, code = self:boot_of(desk)
   if not boot then
     return locals.failure(code, why)
   elseif boot == "" then
@@ -103,7 +103,7 @@ function Asking:ask(request, desks)
   elseif self._engine.writer.state ~= "up" then
     return locals.failure("UNREACHABLE", "the bridge has no connection")
   end
-  local passed = "no desk takes requests on this channel"
+  local passed, code = "no desk takes requests on this channel", nil
   for _, desk in ipairs(desks) do
     if core.seconds() >= request.deadline then
       return locals.failure("TIMEOUT", "no answer in time")
@@ -112,9 +112,9 @@ function Asking:ask(request, desks)
     if not outcome.passed then
       return outcome, desk
     end
-    passed = outcome.passed
+    passed, code = outcome.passed, code or outcome.code
   end
-  return locals.failure("NO_PEER", passed)
+  return locals.failure(code or "NO_PEER", passed)
 end
 
 --- An answer came.
@@ -131,7 +131,9 @@ function Asking:answer(origin, value)
   elseif type(problem) ~= "table" then
     under_way.outcome = { problem = { message = tostring(problem) } }
   elseif type(problem.passed) == "string" then
-    under_way.outcome = { passed = problem.passed }
+    under_way.outcome = {
+      passed = problem.passed, code = problem.code == "BUSY" and "BUSY" or nil,
+    }
   else
     under_way.outcome = { problem = problem }
   end
@@ -146,9 +148,8 @@ function Asking:look()
     holders[under_way.desk] = false
   end
   for desk in pairs(holders) do
-    local boot = self._engine:holder("name:" .. desk)
-    holders[desk] = boot or false
-    self._boots[desk] = boot and { boot = boot, since = core.seconds() }
+    self._boots[desk] = nil
+    holders[desk] = self:boot_of(desk) or false
   end
   for _, under_way in pairs(self._under_way) do
     local holder = holders[under_way.desk]

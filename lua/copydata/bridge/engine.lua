@@ -244,10 +244,11 @@ function Engine:lease(key, holder, seconds)
 end
 
 --- How long a lease holds, if nobody keeps it.
--- @return seconds
+-- @return seconds; 0: nobody holds it; math.huge: it never ends, and so is no bridge's
 function Engine:lease_left(key)
   return self.writer:call(REPLY, function(client)
-    return client:pttl(self._prefix .. key) / 1000
+    local ms = client:pttl(self._prefix .. key)
+    return ms == -1 and math.huge or math.max(0, ms) / 1000
   end)
 end
 

@@ -25,7 +25,7 @@ end
 -- that lives the lease grows meanwhile.
 -- @return true; or nil, "NAME_TAKEN: message", "NAME_TAKEN", and what else fails
 function Leases:take_name()
-  local before = math.huge
+  local before, ends = math.huge, self.waits.seconds() + 2 * LEASE
   while true do
     local taken, why, code = self.engine:lease(self.key, self.boot, LEASE)
     if taken or code then
@@ -35,7 +35,7 @@ function Leases:take_name()
     left, why, code = self.engine:lease_left(self.key)
     if not left then
       return nil, why, code
-    elseif left > before or left > LEASE then
+    elseif left == math.huge or left > before or self.waits.seconds() > ends then
       return nil, ("NAME_TAKEN: another bridge is called %s"):format(self.desk), "NAME_TAKEN"
     end
     before = left
@@ -57,7 +57,7 @@ local function tell(self, carried)
   return true
 end
 
--- Asks who else serves a channel.
+-- Asks who else serves a channel. Anybody can be said to: a desk that has no bridge does not.
 local function ask(self, carried)
   local desks, why, code = self.engine:servers(carried.remote, LEASE)
   if not desks then
@@ -66,7 +66,13 @@ local function ask(self, carried)
   local others = {}
   for _, desk in ipairs(desks) do
     if #desk <= NAME_MOST and desk:find(NAME) and desk ~= self.desk then
-      others[#others + 1] = desk
+      local boot
+      boot, why, code = self.asking():boot_of(desk)
+      if not boot then
+        return nil, why, code
+      elseif boot ~= "" then
+        others[#others + 1] = desk
+      end
     end
   end
   carried:served_by(others)

@@ -16,9 +16,9 @@ local PASS_ON = {
   TOO_LARGE = true,
 }
 
---- An outcome that is a failure.
-function locals.failure(name, message)
-  return { problem = { name = name, message = message } }
+--- An outcome that is a failure of the way, not of a handler.
+function locals.failure(code, message)
+  return { problem = { code = code, name = code, message = message } }
 end
 
 --- Asks.

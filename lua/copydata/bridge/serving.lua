@@ -32,7 +32,8 @@ end
 
 -- Answers.
 local function respond(self, desk, id, outcome, deadline)
-  local problem = outcome.problem or outcome.passed and { passed = outcome.passed } or nil
+  local problem = outcome.problem
+    or outcome.passed and { passed = outcome.passed, code = outcome.code } or nil
   local bytes, why = entry.response(id, problem, outcome.result)
   if bytes and #bytes > self._message_most + entry.EXTRAS_ROOM then
     bytes, why = nil, "it is over the bridge's limit"
@@ -98,7 +99,8 @@ function Serving:take(origin, value, age)
   elseif contains(extras.via, self._desk) then
     respond(self, desk, id, { passed = "the request has been here" }, deadline)
   elseif self._count >= MOST then
-    respond(self, desk, id, { passed = ("%d requests are under way there"):format(MOST) }, deadline)
+    respond(self, desk, id,
+      { passed = ("%d requests are under way there"):format(MOST), code = "BUSY" }, deadline)
   else
     extras.via[#extras.via + 1] = self._desk
     self._count = self._count + 1
