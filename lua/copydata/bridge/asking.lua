@@ -12,24 +12,22 @@ local Asking = {}
 Asking.__index = Asking
 
 local MOST = 1000 -- requests under way
-local KNOWN = 5 -- seconds
 
 --- Makes it.
--- @param settings `engine`; `desk` and `boot`, ours; `message_most`; `waits`;
+-- @param settings `engine`; `desks`; `boot`, ours; `message_most`; `waits`;
 -- `outbound(desk)`: what waits for a desk's inbox
 function Asking.new(settings)
   return setmetatable({
     asked = 0, -- requests that went to another desk
     failed = 0, -- of these, without an answer
     _engine = settings.engine,
-    _desk = settings.desk,
+    _desks = settings.desks,
     _boot = settings.boot,
     _message_most = settings.message_most,
     _outbound = settings.outbound,
     _waits = settings.waits,
     _count = 0, -- under way
     _under_way = {}, -- by id
-    _boots = {}, -- by desk: { boot =, since = }
     _number = core.random() & 0xFFFFFFFFFFFF,
   }, Asking)
 end
@@ -52,24 +50,10 @@ local function begin(self, desk, boot)
   return under_way
 end
 
---- Which bridge a desk has: what is known for a short time, or what its lease says.
--- @return its boot; "": none; or nil, "NAME: message", "NAME"
-function Asking:boot_of(desk)
-  local known = self._boots[desk]
-  if known and core.seconds() - known.since < KNOWN then
-    return known.boot
-  end
-  local boot, why, code = self._engine:holder("name:" .. desk)
-  if boot then
-    self._boots[desk] = { boot = boot, since = core.seconds() }
-  end
-  return boot, why, code
-end
-
 -- Asks one desk. The request names the bridge that it is for: one that comes after it leaves it.
 -- @return an outcome
 local function ask(self, desk, request)
-  local boot, why, code = self:boot_of(desk)
+  local boot, why, code = self._desks:boot_of(desk)
   if not boot then
     return locals.failure(code, why)
   elseif boot == "" then
@@ -148,8 +132,7 @@ function Asking:look()
     holders[under_way.desk] = false
   end
   for desk in pairs(holders) do
-    self._boots[desk] = nil
-    holders[desk] = self:boot_of(desk) or false
+    holders[desk] = self._desks:boot_of(desk, true) or false
   end
   for _, under_way in pairs(self._under_way) do
     local holder = holders[under_way.desk]

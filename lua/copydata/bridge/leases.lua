@@ -13,8 +13,8 @@ local NAME = "^[%w._-]+$"
 local NAME_MOST = 64
 
 --- Makes it.
--- @param settings `engine`; `desk` and `boot`, ours; `waits`; `endpoint`; `carried`, a list;
--- `asking()`; `fail(name, message)`; `report(name, message)`
+-- @param settings `engine`; `desks`; `desk` and `boot`, ours; `waits`; `endpoint`; `carried`, a
+-- list; `asking()`; `fail(name, message)`; `report(name, message)`
 function Leases.new(settings)
   settings.key = "name:" .. settings.desk
   settings.synchronized = settings.waits.seconds()
@@ -67,7 +67,7 @@ local function ask(self, carried)
   for _, desk in ipairs(desks) do
     if #desk <= NAME_MOST and desk:find(NAME) and desk ~= self.desk then
       local boot
-      boot, why, code = self.asking():boot_of(desk)
+      boot, why, code = self.desks:boot_of(desk)
       if not boot then
         return nil, why, code
       elseif boot ~= "" then

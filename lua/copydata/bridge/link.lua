@@ -4,6 +4,7 @@
 -- that carry them. For init.lua.
 local Asking = require "copydata.bridge.asking"
 local Carried = require "copydata.bridge.carried"
+local Desks = require "copydata.bridge.desks"
 local Engine = require "copydata.bridge.engine"
 local Inbox = require "copydata.bridge.inbox"
 local Leases = require "copydata.bridge.leases"
@@ -58,6 +59,7 @@ function Link.new(bridge, where, channels)
     _inboxes = {}, -- by desk: what waits for its inbox
     _tasks = {},
   }, Link)
+  self.desks = Desks.new(self.engine, bridge.waits.seconds)
   self._report = reporter(self)
   self._writer = Writer.new(bridge.waits, self._report)
   for i, channel in ipairs(channels) do
@@ -149,7 +151,7 @@ local function prepare_requests(self)
     return inbox_of(self, desk)
   end
   self.asking = Asking.new {
-    engine = engine, desk = settings.name, boot = bridge.boot, waits = bridge.waits,
+    engine = engine, desks = self.desks, boot = bridge.boot, waits = bridge.waits,
     message_most = settings.max_message, outbound = outbound,
   }
   self.serving = Serving.new {
@@ -180,9 +182,10 @@ function Link:open()
     return nil, why, code
   end
   self.leases = Leases.new {
-    engine = engine, desk = settings.name, boot = bridge.boot, waits = bridge.waits,
-    endpoint = bridge.endpoint, carried = self.carried, asking = function() return self.asking end,
-    fail = bridge.fail, report = function(...) self._report(engine, ...) end,
+    engine = engine, desks = self.desks, desk = settings.name, boot = bridge.boot,
+    waits = bridge.waits, endpoint = bridge.endpoint, carried = self.carried, fail = bridge.fail,
+    asking = function() return self.asking end,
+    report = function(...) self._report(engine, ...) end,
   }
   ok, why, code = self.leases:take_name()
   local positions
