@@ -56,6 +56,32 @@ describe("copydata bridge says", function()
     carries()
   end)
 
+  it("nothing of the users that docs/bridge.md describes, who can do no more than that", function()
+    server = redis_server.start()
+    local client, recipes = server:client(), {}
+    for recipe in native.read("docs/bridge.md"):gmatch "\n(ACL SETUSER desk%d.-)\n```" do
+      local words = {}
+      for word in recipe:gsub(">PASSWORD", ">one"):gmatch "%S+" do
+        words[#words + 1] = word
+      end
+      client:acl(table.unpack(words, 2))
+      recipes[#recipes + 1] = words[3]
+    end
+    assert.same({ "desk1", "desk2" }, recipes)
+    local password = password_file "one"
+    local options = { "--prefix", "prod", "--password-file", password }
+    bridge.start(1, server:url(nil, "desk1"), "--channel", "talk", "--requests", "talk",
+      table.unpack(options))
+    bridge.start(2, server:url(nil, "desk2"), "--in", "talk", table.unpack(options))
+    carries()
+    for user, key in pairs { desk1 = "elsewhere", desk2 = "copydata:prod:{talk}" } do
+      local restricted = server:client(user, "one")
+      local ok, problem = pcall(restricted.xadd, restricted, key, "*", "a", "b")
+      assert.is_false(ok)
+      assert.matches("NOPERM", problem)
+    end
+  end)
+
   it("UNREACHABLE when there is no server, and waits for one when it is told to", function()
     server = redis_server.start()
     server:kill()
