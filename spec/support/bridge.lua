@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
 --- Bridges as users start them, `copydata bridge`, and what the programs beside them say and hear.
--- For specs below tools/suites/bridge.
+-- For specs below tools/desks.
 local desk = require "support.desk"
 local native = require "support.native"
 

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Programs on the desktops 1, 2 and 3, for specs below tools/suites/bridge.
+--- Programs on the desktops 1, 2 and 3, for specs below tools/desks.
 local literal = require "support.literal"
 local native = require "support.native"
 local socket = require "socket"

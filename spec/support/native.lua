@@ -1,13 +1,13 @@
 -- SPDX-License-Identifier: MIT
 
 --- Programs of this machine, and programs under Wine as it sees them: for specs that run in its own
--- Lua, below tools/suites/bridge.
+-- Lua, below tools/desks.
 local socket = require "socket"
 
 local native = {}
 
 --- A directory for what the specs make; removed at the end.
-native.work = assert(os.getenv "COPYDATA_WORK", "run by tools/suites/bridge")
+native.work = assert(os.getenv "COPYDATA_WORK", "run by tools/desks")
 
 local PATIENCE = 20 -- seconds
 local count = 0 -- of names given

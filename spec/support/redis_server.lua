@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
 --- A Redis server of a spec's own: on a free port of the loopback address, with a directory of its
--- own. For specs below tools/suites/bridge.
+-- own. For specs below tools/desks.
 local native = require "support.native"
 local redis = require "redis"
 

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
 --- A way to a port of this machine that can be blocked: a program that hands on, both ways, what it
--- is sent. For specs below tools/suites/bridge; run by itself: relay.lua PORT TO.
+-- is sent. For specs below tools/desks; run by itself: relay.lua PORT TO.
 local socket = require "socket"
 
 -- Hands on until it is killed.
