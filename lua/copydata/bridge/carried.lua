@@ -2,6 +2,7 @@
 
 --- One channel that a bridge carries: what happens on this desktop. For link.lua.
 local Inbound = require "copydata.bridge.inbound"
+local Retained = require "copydata.bridge.retained"
 local core = require "copydata.core"
 local entry = require "copydata.bridge.entry"
 local locals = require "copydata.bridge.locals"
@@ -10,6 +11,7 @@ local Carried = {}
 Carried.__index = Carried
 
 local REQUEST = 60 -- seconds that a request may take
+local NEWCOMER = 10 -- seconds that somebody who joins may be busy
 
 --- Makes it.
 -- @param bridge as for Link.new
@@ -32,13 +34,23 @@ function Carried.new(bridge, link, channel)
     _link = link,
     _channel = false,
     _desks = {}, -- others that serve it
+    _retained = Retained.new {
+      name = channel.name, origin = bridge.origin, desks = link.desks,
+      endpoint = bridge.endpoint, spawn = bridge.spawn, timeout = NEWCOMER,
+    },
     _preferred = false, -- the one that answered last
     _users = setmetatable({}, { __mode = "k" }), -- of peers
   }, Carried)
   local way = channel.way
   if way == "both" or way == "out" then
-    self.outbound = link:outbound(function(n, bytes)
-      return engine:append(self.stream, bridge.origin, n, bytes)
+    self.outbound = link:outbound(function(waiting)
+      for _, kept in ipairs(waiting.kept) do
+        local ok, why, code = engine:keep(channel.remote, kept[1], kept[2])
+        if not ok then
+          return nil, why, code
+        end
+      end
+      return engine:append(self.stream, bridge.origin, waiting.n, waiting.bytes)
     end)
   end
   if way == "both" or way == "in" then
@@ -78,8 +90,15 @@ local function extras_of(self, message)
   extras.via[#extras.via + 1] = desk
   extras.origin = extras.origin
     or { desktop = desk, exe = message.sender.exe, user = user_of(self, message.sender) }
-  extras.retained = message.retained
   return extras
+end
+
+-- Notes that a message's sender retains it.
+local function mark(self, extras, message)
+  local retains = message._retains
+  if retains ~= nil and message.sender.hwnd ~= 0 then
+    extras.retained, extras.keeper = retains, self._retained:keeper_of(message.sender.hwnd)
+  end
 end
 
 -- Takes a message of a program here.
@@ -89,9 +108,10 @@ local function take(self, data, message)
     self.looped = self.looped + 1
     return
   end
+  mark(self, extras, message)
   local bytes, why = entry.notification(data, message.sent, extras)
   if bytes then
-    self.outbound:add(bytes)
+    self.outbound:add(bytes, nil, extras.keeper and { extras.keeper, bytes })
   else
     self.refused = self.refused + 1
     self._bridge.report("REFUSED", ("REFUSED: channel %q: %s"):format(self.name, why),
@@ -101,8 +121,43 @@ end
 
 -- From there to here -----------------------------------------------------------------------------
 
+--- Takes what the engine keeps of what is retained.
+-- @return true; or nil, "NAME: message", "NAME"
+function Carried:load()
+  local engine = self._link.engine
+  local kept, why, code = engine:kept(self.remote)
+  if not kept then
+    return nil, why, code
+  end
+  if self.outbound then
+    for _, keeper in ipairs(self._retained:stale(kept)) do
+      engine:keep(self.remote, keeper, nil)
+    end
+  end
+  self._retained:load(kept, self._bridge.settings.max_message + entry.EXTRAS_ROOM)
+  return true
+end
+
+-- Somebody has joined or left the channel here.
+local function note_peer(self, peer, event)
+  if event == "joined" then
+    self._retained:tell(peer)
+    return
+  end
+  local keeper = self._retained:left(peer.hwnd)
+  if keeper then
+    self.outbound:add(entry.notification(nil, nil, { keeper = keeper, gone = true }), nil,
+      { keeper })
+  end
+end
+
 --- Hands a message to the programs here.
-function Carried:deliver(body, extras)
+-- @param origin of the entry, and `size` of the message
+function Carried:deliver(body, extras, origin, size)
+  if extras.keeper and not self._retained:note(origin, body, extras, size) or extras.gone then
+    return
+  end
+  extras.keeper = nil
   local posted, why = self._bridge.endpoint._outgoing:post(self.name, body, extras)
   if not posted then
     self.undelivered = self.undelivered + 1
@@ -172,6 +227,11 @@ function Carried:join()
     end)
   elseif self.requests then
     channel:on(function() end)
+  end
+  if self.outbound or self.inbound then
+    channel:on_peers(function(...)
+      note_peer(self, ...)
+    end)
   end
   return true
 end

@@ -3,8 +3,9 @@
 --- What the engine carries: the bytes of an entry, one MessagePack message after another.
 --
 -- A notification is `[body, sent, extras]`, as in the protocol: `sent` a timestamp or nil, `extras`
--- a map with `origin`, `via` and `retained`, as far as there are. In an inbox, a request is `[0,
--- id, channel, [body, sent, extras], seconds, boot]` and its response `[1, id, error, result]`.
+-- a map with `origin`, `via` and `retained`, as far as there are; for what is retained `keeper`,
+-- whose it is, and `gone` when it is no more, see retained.lua. In an inbox, a request is `[0, id,
+-- channel, [body, sent, extras], seconds, boot]` and its response `[1, id, error, result]`.
 local msgpack = require "copydata.msgpack"
 
 local entry = {}
@@ -94,6 +95,12 @@ local function text(value)
   return type(value) == "string" and #value <= TEXT_MOST and utf8.len(value) and value or nil
 end
 
+local function boolean(value)
+  if type(value) == "boolean" then
+    return value
+  end
+end
+
 local function origin_of(value)
   if type(value) == "table" then
     local origin = { desktop = text(value.desktop), exe = text(value.exe), user = text(value.user) }
@@ -120,7 +127,8 @@ local function via_of(value)
 end
 
 --- What is known of the extras of a message; others' words are checked.
--- @return `{ origin =, via =, retained = }`, via always a list; or nil: they are no extras
+-- @return `{ origin =, via =, retained =, keeper =, gone = }`, via always a list; or nil: they are
+-- no extras
 function entry.extras(value)
   value = present(value)
   if value ~= nil and type(value) ~= "table" then
@@ -131,7 +139,9 @@ function entry.extras(value)
   return via and {
     origin = origin_of(rawget(value, "origin")),
     via = via,
-    retained = rawget(value, "retained") == true or nil,
+    retained = boolean(rawget(value, "retained")),
+    keeper = text(rawget(value, "keeper")),
+    gone = boolean(rawget(value, "gone")),
   }
 end
 

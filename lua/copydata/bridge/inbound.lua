@@ -10,7 +10,7 @@ Inbound.__index = Inbound
 
 --- Makes that of a stream.
 -- @param settings `stream`; `position`; `desk`, our name; `message_most`, bytes of a body;
--- `deliver(body, extras)`; `report(name, message)`
+-- `deliver(body, extras, origin, size)`; `report(name, message)`
 function Inbound.new(settings)
   return setmetatable({
     stream = settings.stream,
@@ -42,8 +42,8 @@ local function contains(list, item)
 end
 
 -- Delivers a message that had not come before.
-local function deliver(self, value, size)
-  local ok, body, sent, extras = entry.open(value)
+local function deliver(self, value, size, origin)
+  local ok, body, _, extras = entry.open(value)
   if not ok then
     self.bad = self.bad + 1
   elseif size > self._message_most then
@@ -54,25 +54,25 @@ local function deliver(self, value, size)
   else
     extras.via[#extras.via + 1] = self._desk
     self.messages, self.bytes = self.messages + 1, self.bytes + size
-    self._deliver(body, extras, sent)
+    self._deliver(body, extras, origin, size)
   end
 end
 
 -- Takes the messages of an entry.
 -- @return the number of the last
-local function take_all(self, bytes, n, had)
-  local number = n - 1
-  for value, size in entry.values(bytes) do
+local function take_all(self, item, had)
+  local number = item.n - 1
+  for value, size in entry.values(item.bytes) do
     number = number + 1
     if value == false then
       self.bad = self.bad + 1
     elseif number <= had then
       self.duplicates = self.duplicates + 1
     else
-      deliver(self, value, size)
+      deliver(self, value, size, item.origin)
     end
   end
-  return math.max(number, n)
+  return math.max(number, item.n)
 end
 
 -- Takes an entry of another desk.
@@ -87,7 +87,7 @@ local function take(self, item, ms)
     self.too_large = self.too_large + 1
     self._report("TOO_LARGE", ("the entry %s of %s was skipped"):format(item.id, item.origin))
   else
-    last = take_all(self, item.bytes, item.n, had)
+    last = take_all(self, item, had)
   end
   self.position:note(item.origin, last, ms)
 end

@@ -83,8 +83,8 @@ end
 local function inbox_of(self, desk)
   local outbound = self._inboxes[desk]
   if not outbound then
-    outbound = self:outbound(function(n, bytes)
-      return self.engine:tell(desk, self._bridge.origin, n, bytes)
+    outbound = self:outbound(function(waiting)
+      return self.engine:tell(desk, self._bridge.origin, waiting.n, waiting.bytes)
     end)
     self._inboxes[desk] = outbound
   end
@@ -122,6 +122,9 @@ local function prepare(self, carried, positions)
     end
     if ok then
       carried.inbound.position, carried.inbound.saved = position, false
+      ok, why, code = carried:load()
+    end
+    if ok then
       ok, why, code = engine:read(engine.writer, { { carried.stream, "$" } }, 1, PROBE)
     end
   end

@@ -10,7 +10,7 @@ local ENTRY_BYTES = 256 * 1024 -- likewise, unless one message is longer
 
 --- Makes that of a stream.
 -- @param room see room.lua
--- @param append as Engine:append, but for the stream
+-- @param append appends an entry, `{ n =, bytes =, kept = }`, and returns as Engine:append
 -- @param wake called when there is something to send
 function Outbound.new(room, append, wake)
   return setmetatable({
@@ -26,23 +26,24 @@ function Outbound.new(room, append, wake)
     _wake = wake,
     _first = 1, -- of what waits
     _last = 0,
-    _items = {}, -- by number: { bytes, when it is of no use any more }
+    _items = {}, -- by number: { bytes, when it is of no use any more, what is to be kept }
     _n = 1, -- the number of the next message
-    _entry = false, -- the one under way: { n =, bytes =, count =, room = }
+    _entry = false, -- the one under way: see compose
   }, Outbound)
 end
 
 --- Adds a message, waiting for room.
 -- @param[opt] expires when it is of no use any more, on the clock of core.seconds
+-- @param[opt] kept what the engine is to keep by it: { keeper, bytes or nil }
 -- @return true; nil: waiting was ended
-function Outbound:add(bytes, expires)
+function Outbound:add(bytes, expires, kept)
   if not self._room:take(#bytes) then
     return nil
   end
   self.waiting = self.waiting + 1
   self.waiting_bytes = self.waiting_bytes + #bytes
   self._last = self._last + 1
-  self._items[self._last] = { bytes, expires or math.huge }
+  self._items[self._last] = { bytes, expires or math.huge, kept }
   self._wake()
   return true
 end
@@ -52,18 +53,19 @@ local function shift(self)
   local item = self._items[self._first]
   self._items[self._first] = nil
   self._first = self._first + 1
-  return item[1], item[2]
+  return item[1], item[2], item[3]
 end
 
 -- Makes the next entry of what waits.
 local function compose(self, now)
-  local parts, size, room = {}, 0, 0
+  local parts, size, room, all_kept = {}, 0, 0, {}
   while self._first <= self._last and #parts < ENTRY_MESSAGES do
     local length = #self._items[self._first][1]
     if #parts > 0 and size + length > ENTRY_BYTES then
       break
     end
-    local bytes, expires = shift(self)
+    local bytes, expires, kept = shift(self)
+    all_kept[#all_kept + 1] = kept
     room = room + length
     if expires > now then
       parts[#parts + 1], size = bytes, size + length
@@ -71,7 +73,9 @@ local function compose(self, now)
       self.waiting, self.waiting_bytes = self.waiting - 1, self.waiting_bytes - length
     end
   end
-  return { n = self._n, bytes = table.concat(parts), count = #parts, room = room }
+  return {
+    n = self._n, bytes = table.concat(parts), count = #parts, room = room, kept = all_kept,
+  }
 end
 
 --- Whether there is something to send.

@@ -37,7 +37,7 @@ local function append(self, outbound)
   if not entry then
     return
   end
-  local id, message, name = outbound.append(entry.n, entry.bytes)
+  local id, message, name = outbound.append(entry)
   if id then
     outbound:done()
     if outbound.pause > 0 then
