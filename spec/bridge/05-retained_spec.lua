@@ -32,29 +32,33 @@ describe("copydata bridge and what is retained", function()
     return program
   end
 
-  -- The next message to a program that joins now.
+  -- What a program is told that joins now: the value, whether it is no news, and the desktop it is
+  -- from; false when nothing comes in half a second.
   local function told(program)
-    bridge.join("talk", program)
-    local data, retained, desktop = program:run [[
-      local message = assert(channel:receive(20))
-      return message.data, message.retained or false, message.origin and message.origin.desktop]]
-    program:run "channel:close()"
-    return { data, retained, desktop }
+    return { program:run [[
+      local channel <close> = assert(copydata.channel "talk")
+      local message = channel:receive(0.5)
+      if not message then return false end
+      return message.data, message.retained or false, message.origin.desktop]] }
   end
 
-  local function nothing(program)
-    bridge.join("talk", program)
-    assert.equal("TIMEOUT", (program:run "return select(3, channel:receive(0.5))"))
-    program:run "channel:close()"
+  -- Waits until who joins now is told a value; false: nothing.
+  local function tells(program, value)
+    local got
+    assert(native.eventually(function()
+      got = told(program)
+      return got[1] == value
+    end), got and tostring(got[1]))
   end
 
   it("tells it to those who join, on every desktop, and to a desktop that joins", function()
     one:run "channel:retain 'before'"
     start(1)
     start(2)
+    tells(two, "before")
     assert.same({ "before", true, "desk1" }, told(two))
     one:run "channel:retain 'after'"
-    assert(native.eventually(function() return told(two)[1] == "after" end))
+    tells(two, "after")
     local three = desk.start(3)
     table.insert(programs, three)
     start(3)
@@ -76,26 +80,16 @@ describe("copydata bridge and what is retained", function()
     start(1)
     start(2)
     one:run "channel:retain 'as long as I am here'"
-    assert(native.eventually(function()
-      local client = server:client()
-      local kept = #client:hgetall(KEPT)
-      client:quit()
-      return kept > 0
-    end))
-    assert.equal("as long as I am here", told(two)[1])
+    tells(two, "as long as I am here")
     one:run "channel:close()"
-    assert(native.eventually(function() return pcall(nothing, two) end))
+    tells(two, false)
     bridge.join("talk", one)
     one:run "channel:retain 'as long as my bridge is here'"
-    assert(native.eventually(function()
-      return pcall(function() assert.equal("as long as my bridge is here", told(two)[1]) end)
-    end))
+    tells(two, "as long as my bridge is here")
     programs[3]:kill()
-    assert(native.eventually(function() return pcall(nothing, two) end))
+    tells(two, false)
     start(1) -- which hears of it again, as a newcomer
-    assert(native.eventually(function()
-      return pcall(function() assert.equal("as long as my bridge is here", told(two)[1]) end)
-    end))
+    tells(two, "as long as my bridge is here")
   end)
 
   it("believes of what is kept only what is well-formed, and somebody's own", function()
@@ -115,6 +109,6 @@ describe("copydata bridge and what is retained", function()
       forged .. "\xD9" .. string.char(#boot + 8) .. "desk1:" .. boot .. ":1")
     client:quit()
     start(2)
-    assert.same({ "true", true, "desk1" }, told(two))
+    tells(two, "true")
   end)
 end)
