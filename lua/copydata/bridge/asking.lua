@@ -67,7 +67,7 @@ local function ask(self, desk, request)
     return locals.failure("MALFORMED", problem)
   elseif #bytes > self._message_most + entry.EXTRAS_ROOM then
     return locals.failure("TOO_LARGE", "the request is over the bridge's limit")
-  elseif not self._outbound(desk):add(bytes, request.deadline) then
+  elseif not self._outbound(desk):add(bytes, nil, request.deadline) then
     return locals.failure("CLOSED", "the bridge was closed")
   end
   self.asked = self.asked + 1

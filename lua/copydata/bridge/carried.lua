@@ -11,6 +11,8 @@ local Carried = {}
 Carried.__index = Carried
 
 local REQUEST = 60 -- seconds that a request may take
+local TAKING = 0.01 -- seconds without a message after which there is none left
+local SENDERS_MOST = 1000 -- programs whose extras are remembered
 local NEWCOMER = 10 -- seconds that somebody who joins may be busy
 
 --- Makes it.
@@ -39,7 +41,8 @@ function Carried.new(bridge, link, channel)
       endpoint = bridge.endpoint, spawn = bridge.spawn, timeout = NEWCOMER,
     },
     _preferred = false, -- the one that answered last
-    _users = setmetatable({}, { __mode = "k" }), -- of peers
+    _senders = {}, -- by window: { pid =, bytes = }, the extras of programs here
+    _senders_count = 0,
   }, Carried)
   local way = channel.way
   if way == "both" or way == "out" then
@@ -68,17 +71,26 @@ end
 
 -- From here to there -----------------------------------------------------------------------------
 
--- The user of a peer, whom Windows is asked for once.
-local function user_of(self, peer)
-  local user = self._users[peer]
-  if user == nil then
-    user = peer.user or false
-    self._users[peer] = user
+-- What travels beside every message of a program here, encoded, once for each.
+local function extras_of_peer(self, peer)
+  local known = self._senders[peer.hwnd]
+  if known and known.pid == peer.pid then
+    return known.bytes
   end
-  return user or nil
+  if self._senders_count >= SENDERS_MOST then
+    self._senders, self._senders_count = {}, 0
+  end
+  local desk = self._bridge.settings.name
+  local bytes = entry.encode_extras {
+    origin = { desktop = desk, exe = peer.exe, user = peer.user }, via = { desk },
+  }
+  self._senders[peer.hwnd] = { pid = peer.pid, bytes = bytes }
+  self._senders_count = self._senders_count + (known and 0 or 1)
+  return bytes
 end
 
--- What travels beside a message; nil when it has been here.
+-- What travels beside a message that another bridge has brought, or of which something is said.
+-- @return a table; nil when the message has been here
 local function extras_of(self, message)
   local desk = self._bridge.settings.name
   local extras = entry.extras { origin = message.origin, via = message.via } or { via = {} }
@@ -88,30 +100,36 @@ local function extras_of(self, message)
     end
   end
   extras.via[#extras.via + 1] = desk
-  extras.origin = extras.origin
-    or { desktop = desk, exe = message.sender.exe, user = user_of(self, message.sender) }
+  local sender = message.sender
+  extras.origin = extras.origin or { desktop = desk, exe = sender.exe, user = sender.user }
+  if message._retains ~= nil and sender.hwnd ~= 0 then
+    extras.retained, extras.keeper = message._retains, self._retained:keeper_of(sender.hwnd)
+  end
   return extras
 end
 
--- Notes that a message's sender retains it.
-local function mark(self, extras, message)
-  local retains = message._retains
-  if retains ~= nil and message.sender.hwnd ~= 0 then
-    extras.retained, extras.keeper = retains, self._retained:keeper_of(message.sender.hwnd)
+-- Encodes what travels beside a message.
+-- @return bytes, and its keeper when it is retained; nil when it has been here
+local function encode_extras(self, message)
+  if not (message.origin or message.via) and message._retains == nil then
+    return extras_of_peer(self, message.sender)
+  end
+  local extras = extras_of(self, message)
+  if extras then
+    return entry.encode_extras(extras), extras.keeper
   end
 end
 
 -- Takes a message of a program here.
 local function take(self, data, message)
-  local extras = extras_of(self, message)
+  local extras, keeper = encode_extras(self, message)
   if not extras then
     self.looped = self.looped + 1
     return
   end
-  mark(self, extras, message)
-  local bytes, why = entry.notification(data, message.sent, extras)
+  local bytes, why = entry.notification(data, message.sent)
   if bytes then
-    self.outbound:add(bytes, nil, extras.keeper and { extras.keeper, bytes })
+    self.outbound:add(bytes, extras, nil, keeper and { keeper, bytes .. extras })
   else
     self.refused = self.refused + 1
     self._bridge.report("REFUSED", ("REFUSED: channel %q: %s"):format(self.name, why),
@@ -146,8 +164,8 @@ local function note_peer(self, peer, event)
   end
   local keeper = self._retained:left(peer.hwnd)
   if keeper then
-    self.outbound:add(entry.notification(nil, nil, { keeper = keeper, gone = true }), nil,
-      { keeper })
+    self.outbound:add(entry.notification(nil, nil),
+      entry.encode_extras { keeper = keeper, gone = true }, nil, { keeper })
   end
 end
 
@@ -157,8 +175,7 @@ function Carried:deliver(body, extras, origin, size)
   if extras.keeper and not self._retained:note(origin, body, extras, size) or extras.gone then
     return
   end
-  extras.keeper = nil
-  local posted, why = self._bridge.endpoint._outgoing:post(self.name, body, extras)
+  local posted, why = self._bridge.endpoint._outgoing:post(self.name, body, extras.out)
   if not posted then
     self.undelivered = self.undelivered + 1
     self._bridge.report("TOO_LARGE", why, self._link.where)
@@ -236,12 +253,29 @@ function Carried:join()
   return true
 end
 
---- Leaves it.
+local function refuse()
+  return false
+end
+
+--- Leaves it. What has been accepted is taken before.
 function Carried:leave()
-  if self._channel then
-    self._channel:close()
-    self._channel = false
+  local channel = self._channel
+  self._channel = false
+  if not channel then
+    return
   end
+  if self.outbound then
+    channel:guard(refuse)
+    while channel._busy and self._bridge.waits.sleep(0) do end -- the last message is being added
+    channel:on(nil)
+    repeat
+      local message = channel:receive(TAKING)
+      if message then
+        take(self, message.data, message)
+      end
+    until not message
+  end
+  channel:close()
 end
 
 --- How it is: see bridge:status().

@@ -12,6 +12,8 @@ local entry = {}
 
 entry.EXTRAS_ROOM = 8192 -- bytes that a message may have beside its body
 
+local NIL = "\xC0"
+local REFUSED = "references to remote objects do not cross a bridge"
 local REFERENCE = "\xC7\x14\x7E" -- how a reference to a remote object begins: ext of 20, type 126
 local REFERENCE_TYPE = 126
 local OPTIONS = { max_depth = 136 } -- more than a body may have: some levels are ours
@@ -56,7 +58,7 @@ local function encode(list, body)
   if not ok then
     return nil, bytes
   elseif bytes:find(REFERENCE, 1, true) and refers(body, OPTIONS.max_depth) then
-    return nil, "references to remote objects do not cross a bridge"
+    return nil, REFUSED
   end
   return bytes
 end
@@ -66,25 +68,48 @@ local function inner(body, sent, extras)
     extras or msgpack.map {} }
 end
 
---- Encodes a notification.
--- @param sent seconds since 1970, or nil
--- @param extras a table, or nil
--- @return bytes; or nil and why not
-function entry.notification(body, sent, extras)
-  return encode({ table.unpack(inner(body, sent, extras)) }, body)
+-- A time as a timestamp of 64 bits; nil where it is none that fits there.
+local function stamp(sent)
+  if sent and sent >= 0 and sent < 1 << 34 then
+    local seconds = sent // 1 | 0
+    return ("\xD7\xFF" .. (">I8"):pack(((sent - seconds) * 1e9 // 1 | 0) << 34 | seconds))
+  end
+  return NIL
 end
+
+--- Encodes a notification but for its extras, which are to follow: those of a message before it in
+-- the entry are said by nil.
+-- @param sent seconds since 1970, or nil
+-- @return bytes; or nil and why not
+function entry.notification(body, sent)
+  local ok, bytes = pcall(msgpack.encode, body, OPTIONS)
+  if not ok then
+    return nil, bytes
+  elseif bytes:find(REFERENCE, 1, true) and refers(body, OPTIONS.max_depth) then
+    return nil, REFUSED
+  end
+  return "\x93" .. bytes .. stamp(sent)
+end
+
+--- Encodes extras.
+-- @return bytes
+function entry.encode_extras(extras)
+  return msgpack.encode(msgpack.map(extras), OPTIONS)
+end
+
+entry.SAME = NIL -- extras: those of the message before
 
 --- Encodes a request.
 -- @param seconds in which it is to be answered
 -- @param boot of the bridge that it is for
--- @return as entry.notification
+-- @return bytes; or nil and why not
 function entry.request(id, channel, body, sent, extras, seconds, boot)
   return encode({ 0, id, channel, inner(body, sent, extras), seconds, boot }, body)
 end
 
 --- Encodes a response.
 -- @param problem nil, or a map with `message`
--- @return as entry.notification
+-- @return bytes; or nil and why not
 function entry.response(id, problem, result)
   return encode({ 1, id, absent(problem), absent(result) }, result)
 end
@@ -146,12 +171,13 @@ function entry.extras(value)
 end
 
 --- What the inner array of a message holds.
+-- @param[opt] before the extras of the message before it
 -- @return whether it is one; the body; seconds since 1970 or nil; extras
-function entry.open(value)
+function entry.open(value, before)
   if type(value) ~= "table" or getmetatable(value) and #value == 0 then
     return false
   end
-  local extras = entry.extras(value[3])
+  local extras = before and present(value[3]) == nil and before or entry.extras(value[3])
   local ok, sent = true, present(value[2])
   if sent ~= nil then
     ok, sent = pcall(function() return sent:tonumber() end)

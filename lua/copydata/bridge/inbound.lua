@@ -25,6 +25,7 @@ function Inbound.new(settings)
     bad = 0, -- entries and messages that are none of ours
     too_large = 0, -- that are over the limit
     looped = 0, -- messages that had crossed this bridge
+    _extras = nil, -- of the message before, in this entry
     _desk = settings.desk,
     _message_most = settings.message_most + entry.EXTRAS_ROOM,
     _deliver = settings.deliver,
@@ -41,20 +42,39 @@ local function contains(list, item)
   return false
 end
 
+-- What programs here are told beside a message, once for all messages that have the same extras.
+local function prepare(self, extras)
+  extras.looped = contains(extras.via, self._desk)
+  extras.via[#extras.via + 1] = self._desk
+  extras.out = { origin = extras.origin, via = extras.via, retained = extras.retained }
+  self._extras = extras
+end
+
 -- Delivers a message that had not come before.
 local function deliver(self, value, size, origin)
-  local ok, body, _, extras = entry.open(value)
+  local ok, body, _, extras = entry.open(value, self._extras)
   if not ok then
     self.bad = self.bad + 1
-  elseif size > self._message_most then
+    return
+  elseif extras ~= self._extras then
+    prepare(self, extras)
+  end
+  if size > self._message_most then
     self.too_large = self.too_large + 1
     self._report("TOO_LARGE", ("a message of %d bytes was skipped"):format(size))
-  elseif contains(extras.via, self._desk) then
+  elseif extras.looped then
     self.looped = self.looped + 1
   else
-    extras.via[#extras.via + 1] = self._desk
     self.messages, self.bytes = self.messages + 1, self.bytes + size
     self._deliver(body, extras, origin, size)
+  end
+end
+
+-- Of a message that is dropped the next may have the extras.
+local function note_extras(self, value)
+  local ok, _, _, extras = entry.open(value, self._extras)
+  if ok and extras ~= self._extras then
+    prepare(self, extras)
   end
 end
 
@@ -62,12 +82,14 @@ end
 -- @return the number of the last
 local function take_all(self, item, had)
   local number = item.n - 1
+  self._extras = nil
   for value, size in entry.values(item.bytes) do
     number = number + 1
     if value == false then
       self.bad = self.bad + 1
     elseif number <= had then
       self.duplicates = self.duplicates + 1
+      note_extras(self, value)
     else
       deliver(self, value, size, item.origin)
     end

@@ -198,9 +198,11 @@ function bridge.open(options)
   end
   local self = setmetatable({
     _name = settings.name, _endpoint = endpoint, _links = {}, _ended = copydata.event(),
-    _failure = false, _closing = false, _began = core.seconds(),
+    _failure = false, _closing = false, _room = false, _began = core.seconds(),
   }, class)
-  make_links(self, share(self, settings))
+  local shared = share(self, settings)
+  self._room = shared.room
+  make_links(self, shared)
   local _ <close> = setmetatable({}, { __close = function()
     if not ok then
       self:close()
@@ -262,6 +264,7 @@ function Bridge:close()
     return
   end
   self._closing = true
+  self._room:open()
   for _, link in ipairs(self._links) do
     local ok, problem = pcall(link.close, link, CLOSING)
     if not ok and not fibers.is_closing() then

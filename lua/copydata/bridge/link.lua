@@ -58,6 +58,7 @@ function Link.new(bridge, where, channels)
     _bridge = bridge,
     _inboxes = {}, -- by desk: what waits for its inbox
     _tasks = {},
+    _readers = {},
   }, Link)
   self.desks = Desks.new(self.engine, bridge.waits.seconds)
   self._report = reporter(self)
@@ -222,6 +223,7 @@ local function run_reader(self, settings)
     self._report(settings.connection, ...)
   end
   local reader = Reader.new(settings)
+  table.insert(self._readers, reader)
   table.insert(self._tasks, self._bridge.spawn(reader.run, reader))
 end
 
@@ -266,7 +268,7 @@ function Link:status()
   }
 end
 
---- Sends what was accepted, gives back its leases, and ends its tasks. Does not raise.
+--- Takes and sends what was accepted, gives back its leases, and ends its tasks. Does not raise.
 -- @param seconds for sending
 function Link:close(seconds)
   for _, carried in ipairs(self.carried) do
@@ -274,6 +276,9 @@ function Link:close(seconds)
   end
   if self.asking then
     self.asking:close()
+  end
+  for _, reader in ipairs(self._readers) do
+    reader:stop(seconds)
   end
   if self._tasks[1] and not self._writer:drain(seconds) then
     self._bridge.report("LOST", "LOST: the bridge was closed before it had sent everything",

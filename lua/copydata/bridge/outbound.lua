@@ -2,6 +2,8 @@
 
 --- What waits to be appended to one stream: messages, and of these the entry that is under way. For
 -- writer.lua and those that add.
+local entry = require "copydata.bridge.entry"
+
 local Outbound = {}
 Outbound.__index = Outbound
 
@@ -26,55 +28,60 @@ function Outbound.new(room, append, wake)
     _wake = wake,
     _first = 1, -- of what waits
     _last = 0,
-    _items = {}, -- by number: { bytes, when it is of no use any more, what is to be kept }
+    _items = {}, -- by number: { bytes, extras, expires, kept, size of both }; see add
     _n = 1, -- the number of the next message
     _entry = false, -- the one under way: see compose
   }, Outbound)
 end
 
 --- Adds a message, waiting for room.
+-- @param bytes it
+-- @param[opt] extras bytes that follow, or entry.SAME where the message before it has the same
 -- @param[opt] expires when it is of no use any more, on the clock of core.seconds
 -- @param[opt] kept what the engine is to keep by it: { keeper, bytes or nil }
 -- @return true; nil: waiting was ended
-function Outbound:add(bytes, expires, kept)
-  if not self._room:take(#bytes) then
+function Outbound:add(bytes, extras, expires, kept)
+  local size = #bytes + (extras and #extras or 0)
+  if not self._room:take(size) then
     return nil
   end
+  local last = self._last + 1
+  self._last, self.waiting_bytes = last, self.waiting_bytes + size
+  self._items[last] = { bytes, extras, expires or math.huge, kept, size }
   self.waiting = self.waiting + 1
-  self.waiting_bytes = self.waiting_bytes + #bytes
-  self._last = self._last + 1
-  self._items[self._last] = { bytes, expires or math.huge, kept }
-  self._wake()
+  if self.waiting == 1 then
+    self._wake()
+  end
   return true
-end
-
--- Takes the first of what waits.
-local function shift(self)
-  local item = self._items[self._first]
-  self._items[self._first] = nil
-  self._first = self._first + 1
-  return item[1], item[2], item[3]
 end
 
 -- Makes the next entry of what waits.
 local function compose(self, now)
-  local parts, size, room, all_kept = {}, 0, 0, {}
-  while self._first <= self._last and #parts < ENTRY_MESSAGES do
-    local length = #self._items[self._first][1]
-    if #parts > 0 and size + length > ENTRY_BYTES then
+  local items, parts, count, size, room, all_kept = self._items, {}, 0, 0, 0, {}
+  local before
+  while self._first <= self._last and count < ENTRY_MESSAGES do
+    local item = items[self._first]
+    local extras, length = item[2], item[5]
+    if count > 0 and size + length > ENTRY_BYTES then
       break
     end
-    local bytes, expires, kept = shift(self)
-    all_kept[#all_kept + 1] = kept
-    room = room + length
-    if expires > now then
-      parts[#parts + 1], size = bytes, size + length
+    items[self._first] = nil
+    self._first, room = self._first + 1, room + length
+    if item[3] > now then
+      count, size = count + 1, size + length
+      parts[#parts + 1] = item[1]
+      if extras then
+        parts[#parts + 1] = extras == before and entry.SAME or extras
+        before = extras
+      end
+      all_kept[#all_kept + 1] = item[4]
     else
       self.waiting, self.waiting_bytes = self.waiting - 1, self.waiting_bytes - length
     end
   end
   return {
-    n = self._n, bytes = table.concat(parts), count = #parts, room = room, kept = all_kept,
+    n = self._n, bytes = table.concat(parts), count = count, size = size, room = room,
+    kept = all_kept,
   }
 end
 
@@ -89,11 +96,11 @@ end
 -- @return `{ n =, bytes =, count = }`, or nil: there is none
 function Outbound:entry(now)
   while not self._entry and self._first <= self._last do
-    local entry = compose(self, now)
-    if entry.count > 0 then
-      self._entry = entry
+    local composed = compose(self, now)
+    if composed.count > 0 then
+      self._entry = composed
     else
-      self._room:give(entry.room)
+      self._room:give(composed.room)
     end
   end
   return self._entry or nil
@@ -101,13 +108,13 @@ end
 
 --- Notes that the entry was appended.
 function Outbound:done()
-  local entry = self._entry
+  local done = self._entry
   self._entry = false
-  self._n = self._n + entry.count
-  self.messages, self.bytes = self.messages + entry.count, self.bytes + #entry.bytes
+  self._n = self._n + done.count
+  self.messages, self.bytes = self.messages + done.count, self.bytes + #done.bytes
   self.entries = self.entries + 1
-  self.waiting, self.waiting_bytes = self.waiting - entry.count, self.waiting_bytes - #entry.bytes
-  self._room:give(entry.room)
+  self.waiting, self.waiting_bytes = self.waiting - done.count, self.waiting_bytes - done.size
+  self._room:give(done.room)
 end
 
 return Outbound

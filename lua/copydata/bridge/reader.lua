@@ -27,6 +27,8 @@ function Reader.new(settings)
     _flush = settings.flush,
     _count = 16,
     _turn = 0, -- of the source that comes first
+    _busy = false, -- something was taken whose position is not kept yet
+    _stopping = false, -- an event, set when that is over
   }, Reader)
 end
 
@@ -104,6 +106,7 @@ local function turn(self)
   if not found then
     return nil, why, code
   end
+  self._busy = true
   local bytes, all = take(self, found)
   if not all then
     self._count = 1
@@ -131,7 +134,7 @@ end
 --- Runs until the connection is closed or the task cancelled.
 function Reader:run()
   local checked = false
-  while true do
+  while not self._stopping do
     local ok, why, code = true, nil, nil
     if not checked then
       ok, why, code = check(self)
@@ -144,6 +147,7 @@ function Reader:run()
       ok, why, code = save(self)
     end
     if ok then
+      self._busy = false
       self._report()
     else
       checked = false
@@ -151,6 +155,15 @@ function Reader:run()
         return
       end
     end
+  end
+  self._stopping:set(true)
+end
+
+--- Has it read no more. Waits until what was taken is delivered, and its position kept.
+function Reader:stop(seconds)
+  self._stopping = self._stopping or self._waits.event()
+  if self._busy then
+    self._stopping:wait(seconds)
   end
 end
 

@@ -38,6 +38,12 @@ function Room:take(bytes)
   return true
 end
 
+--- Lets everybody in who waits, and who comes: the bridge is being closed.
+function Room:open()
+  self.limit = math.huge
+  self:give(0)
+end
+
 --- Gives room back.
 function Room:give(bytes)
   self.taken = self.taken - bytes

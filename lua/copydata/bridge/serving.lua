@@ -41,7 +41,7 @@ local function respond(self, desk, id, outcome, deadline)
   if not bytes then
     bytes = entry.response(id, { message = "the answer cannot be sent: " .. why })
   end
-  self._outbound(desk):add(bytes, deadline)
+  self._outbound(desk):add(bytes, nil, deadline)
 end
 
 local Count = {}
