@@ -123,7 +123,7 @@ describe("a bridge whose server others write to", function()
     local huge = ("x"):rep(64 * 1024 * 1024)
     client:xadd(STREAM, "*", "o", "ghost:1", "n", "1", "b", message(huge))
     client:xadd(STREAM, "*", "o", "ghost:1", "n", "2", "b",
-      message(("x"):rep(20000)) .. message "short")
+      message(("x"):rep(100000)) .. message "short")
     client:xadd(STREAM, "*", "o", "ghost:2", "n", "1", "huge", huge, "b", message "beside")
     assert.same({ "short", "beside" }, bridge.take(two, 2))
     assert.same({ "short", "beside" }, bridge.take(one, 2))

@@ -10,7 +10,7 @@ local msgpack = require "copydata.msgpack"
 
 local entry = {}
 
-entry.EXTRAS_ROOM = 8192 -- bytes that a message may have beside its body
+entry.EXTRAS_ROOM = 24 * 1024 -- bytes that a message may have beside its body: see text and via_of
 
 local NIL = "\xC0"
 local REFUSED = "references to remote objects do not cross a bridge"

@@ -18,6 +18,7 @@ local Room = require "copydata.bridge.room"
 local copydata = require "copydata"
 local core = require "copydata.core"
 local desktop = require "copydata.bridge.desktop"
+local entry = require "copydata.bridge.entry"
 local fibers = require "copydata.fibers"
 local object = require "copydata.object"
 local read_options = require "copydata.bridge.options".read
@@ -196,6 +197,8 @@ function bridge.open(options)
   if not endpoint then
     return nil, why, code
   end
+  -- What it hands on has origin and via beside the body.
+  endpoint._outgoing.sender._max_message = settings.max_message + entry.EXTRAS_ROOM
   local self = setmetatable({
     _name = settings.name, _endpoint = endpoint, _links = {}, _ended = copydata.event(),
     _failure = false, _closing = false, _room = false, _began = core.seconds(),
