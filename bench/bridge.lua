@@ -1,11 +1,10 @@
 -- SPDX-License-Identifier: MIT
 
 -- What it costs to say something to another desktop, beside the same on one: `tools/bench-bridge`.
--- Two Wine prefixes are the desktops, and a Redis server of this machine. Prints lines
+-- Two Wine prefixes are the desktops; the Redis server is of this machine. Prints lines
 --   bridge <what> <bytes> <of one desktop> <from desktop to desktop> <unit> ratio=<ratio>
 -- where the two take turns, ROUNDS rounds each, the numbers are the medians, and the ratio is the
--- median of the rounds' ratios; and lines `bridge idle ...`. `tools/bench-bridge desks` does that of
--- bench/desks.lua.
+-- median of the rounds' ratios; and lines `bridge idle ...`. See also bench/desks.lua.
 package.path = package.path .. ";./spec/?.lua"
 local bridge = require "support.bridge"
 local desk = require "support.desk"
@@ -94,29 +93,29 @@ end
 
 -- Messages a second, from the first word to the last that has come.
 local function rate(how, count, bytes)
-  return function(pair)
-    pair.listener:run("await(...)", count)
-    pair.listener:begin "return (came:wait(120))"
-    local began = pair.speaker:run("return said(...)", how, count, bytes)
-    return { count / (assert(pair.listener:result(130)) - began) }
+  return function(programs)
+    programs.listener:run("await(...)", count)
+    programs.listener:begin "return (came:wait(120))"
+    local began = programs.speaker:run("return said(...)", how, count, bytes)
+    return { count / (assert(programs.listener:result(130)) - began) }
   end
 end
 
 -- Milliseconds from word to handler, at a pace: the median, and the 99th percentile.
 local function latency(each_second, count)
-  return function(pair)
-    pair.listener:run("await(...)", count)
-    pair.listener:begin "came:wait(60) return late"
-    pair.speaker:run("paced(...)", each_second, count)
-    local late = assert(pair.listener:result(70))
+  return function(programs)
+    programs.listener:run("await(...)", count)
+    programs.listener:begin "came:wait(60) return late"
+    programs.speaker:run("paced(...)", each_second, count)
+    local late = assert(programs.listener:result(70))
     return { 1000 * median(late), 1000 * median(late, 0.99) }
   end
 end
 
 -- Milliseconds of a request.
 local function request(count)
-  return function(pair)
-    return { pair.speaker:run([[
+  return function(programs)
+    return { programs.speaker:run([[
       local times = {}
       for i = 1, ... do
         local began = core.seconds()
@@ -129,11 +128,12 @@ local function request(count)
 end
 
 local function join_requests(name, ...)
-  for _, pair in ipairs { ... } do
-    pair.speaker:run("asks = assert(copydata.channel(..., { listen = false }))", name .. pair.key)
-    pair.listener:run([[
+  for _, programs in ipairs { ... } do
+    programs.speaker:run("asks = assert(copydata.channel(..., { listen = false }))",
+      name .. programs.key)
+    programs.listener:run([[
       serves = assert(copydata.channel(...))
-      serves:serve(function(data) return data end)]], name .. pair.key)
+      serves:serve(function(data) return data end)]], name .. programs.key)
   end
 end
 
