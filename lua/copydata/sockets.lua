@@ -59,10 +59,6 @@ function Wait:abandon()
     if is_open(self) then -- otherwise another socket may have the descriptor
       watch(self.fd)
     end
-    if #waits == 0 then
-      core.sockets_changed() -- or it would end every wait
-      changed = false
-    end
   end
 end
 
@@ -92,11 +88,8 @@ local function is_any_closed()
 end
 
 function sockets.due()
-  if #waits == 0 then
-    return math.huge
-  end
-  changed = changed or core.sockets_changed() or is_any_closed()
-  return changed and 0 or math.huge
+  changed = core.sockets_changed() or changed or is_any_closed()
+  return changed and waits[1] and 0 or math.huge
 end
 
 function sockets.tend()
@@ -135,8 +128,7 @@ local function await(socket, write, seconds)
     waits[#waits + 1] = wait
     local watched
     watched, why, code = watch(fd)
-    if watched then
-      wait:look() -- what came before that
+    if watched then -- what came before that is told, too
       why, code = loop.await(wait, deadline)
     end
   end

@@ -48,15 +48,11 @@ static int watch(lua_State *L)
     return 1;
 }
 
-/* sockets_changed() -> whether any that is watched may have become ready, since this was called */
+/* sockets_changed() -> whether any that is watched may have become ready, as far as waits have seen;
+ * told once */
 static int changed(lua_State *L)
 {
-    const cd_waiter *waiter = lua_touserdata(L, lua_upvalueindex(1));
-    bool set = waiter->sockets != NULL && WaitForSingleObject(waiter->sockets, 0) == WAIT_OBJECT_0;
-
-    if (set)
-        ResetEvent(waiter->sockets);
-    lua_pushboolean(L, set);
+    lua_pushboolean(L, cd_waiter_take_sockets(lua_touserdata(L, lua_upvalueindex(1))));
     return 1;
 }
 

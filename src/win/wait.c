@@ -67,6 +67,16 @@ HANDLE cd_waiter_sockets(cd_waiter *waiter, cd_failure *failure)
     return waiter->sockets = provide(waiter->sockets, failure);
 }
 
+bool cd_waiter_take_sockets(cd_waiter *waiter)
+{
+    bool set = waiter->unseen && WaitForSingleObject(waiter->sockets, 0) == WAIT_OBJECT_0;
+
+    if (set)
+        ResetEvent(waiter->sockets);
+    waiter->unseen = false;
+    return set;
+}
+
 void cd_waiter_add(cd_waiter *waiter, cd_source *source)
 {
     source->next = waiter->sources;
@@ -157,8 +167,13 @@ bool cd_waiter_look(cd_waiter *waiter)
 static cd_wake wait(cd_waiter *waiter, double seconds, cd_failure *failure)
 {
     cd_interrupt *interrupt = &waiter->interrupt;
-    const HANDLE events[] = {waiter->event, waiter->sockets};
-    const DWORD count = waiter->event == NULL ? 0 : waiter->sockets == NULL ? 1 : 2;
+    HANDLE events[2];
+    DWORD count = 0, woken = WAIT_OBJECT_0;
+
+    if (waiter->sockets != NULL)
+        events[count++] = waiter->sockets; /* first, so that no other is told in its place */
+    if (waiter->event != NULL)
+        events[count++] = waiter->event;
     cd_deadline deadline = cd_deadline_in(seconds);
     cd_wake state = look(waiter);
 
@@ -168,8 +183,10 @@ static cd_wake wait(cd_waiter *waiter, double seconds, cd_failure *failure)
     bool over =
         state != CD_WAKE_TIMEOUT || cd_interrupt_pending(interrupt) || told() != CD_WAKE_TIMEOUT;
     DWORD left = over ? 0 : cd_deadline_left(&deadline);
-    if (left > 0 && MsgWaitForMultipleObjectsEx(count, events, left, QS_ALLINPUT,
-                                                MWMO_INPUTAVAILABLE) == WAIT_FAILED) {
+    if (left > 0)
+        woken = MsgWaitForMultipleObjectsEx(count, events, left, QS_ALLINPUT, MWMO_INPUTAVAILABLE);
+    waiter->unseen = waiter->sockets != NULL && woken == WAIT_OBJECT_0;
+    if (woken == WAIT_FAILED) {
         cd_fail_win32(failure, "MsgWaitForMultipleObjectsEx", GetLastError());
         return CD_WAKE_FAILED;
     }

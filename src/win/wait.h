@@ -38,6 +38,7 @@ typedef struct cd_source {
 typedef struct cd_waiter {
     HANDLE event;           /* auto-reset: a reason to look again; NULL: not open */
     HANDLE sockets;         /* that of cd_waiter_sockets; NULL: no socket was waited for yet */
+    bool unseen;            /* it may be set, for all that waits have seen */
     cd_interrupt interrupt; /* its listener's signal is that of cd_waiter_signal */
     cd_source *sources;
     ULONGLONG pumped; /* when messages were last looked for: GetTickCount64 */
@@ -73,6 +74,12 @@ bool cd_waiter_look(cd_waiter *waiter);
  * NULL with `failure` filled in when Windows makes none.
  */
 HANDLE cd_waiter_sockets(cd_waiter *waiter, cd_failure *failure);
+
+/*
+ * Whether that event was set, as far as waits have seen; resets it. One that is set from then on is
+ * seen by the next wait.
+ */
+bool cd_waiter_take_sockets(cd_waiter *waiter);
 
 /* Adds and removes a source. By the state's thread, or when no wait can be under way. */
 void cd_waiter_add(cd_waiter *waiter, cd_source *source);
