@@ -33,22 +33,39 @@ describe("copydata bridge and what is retained", function()
   end
 
   -- What a program is told that joins now: the value, whether it is no news, and the desktop it is
-  -- from; false when nothing comes in half a second.
-  local function told(program)
-    return { program:run [[
-      local channel <close> = assert(copydata.channel "talk")
-      local message = channel:receive(0.5)
+  -- from; false when nothing comes within some seconds.
+  local function told(program, seconds)
+    return { program:run([[
+      local endpoint <close> = assert(copydata.new())
+      local message = assert(endpoint:channel "talk"):receive(...)
       if not message then return false end
-      return message.data, message.retained or false, message.origin.desktop]] }
+      return message.data, message.retained or false, message.origin.desktop]], seconds) }
   end
 
-  -- Waits until who joins now is told a value; false: nothing.
+  -- Everything that it is told within some seconds.
+  local function told_all(program, seconds)
+    return (program:run([[
+      local endpoint <close> = assert(copydata.new())
+      local channel, list = assert(endpoint:channel "talk"), {}
+      copydata.sleep(...)
+      for message in function() return (channel:receive(0)) end do
+        list[#list + 1] = message.data
+      end
+      return list]], seconds))
+  end
+
+  -- Waits until who joins now is told a value.
   local function tells(program, value)
     local got
     assert(native.eventually(function()
-      got = told(program)
+      got = told(program, 0.5)
       return got[1] == value
     end), got and tostring(got[1]))
+  end
+
+  -- Waits until who joins now is told nothing.
+  local function tells_nothing(program)
+    assert(native.eventually(function() return not told(program, 1)[1] end))
   end
 
   it("tells it to those who join, on every desktop, and to a desktop that joins", function()
@@ -56,14 +73,14 @@ describe("copydata bridge and what is retained", function()
     start(1)
     start(2)
     tells(two, "before")
-    assert.same({ "before", true, "desk1" }, told(two))
+    assert.same({ "before", true, "desk1" }, told(two, 20))
     one:run "channel:retain 'after'"
     tells(two, "after")
     local three = desk.start(3)
     table.insert(programs, three)
     start(3)
-    assert.same({ "after", true, "desk1" }, told(three))
-    assert.same({ "after", true, "desk1" }, told(two))
+    assert.same({ "after", true, "desk1" }, told(three, 20))
+    assert.same({ "after", true, "desk1" }, told(two, 20))
   end)
 
   it("says that it is news when it is", function()
@@ -82,12 +99,12 @@ describe("copydata bridge and what is retained", function()
     one:run "channel:retain 'as long as I am here'"
     tells(two, "as long as I am here")
     one:run "channel:close()"
-    tells(two, false)
+    tells_nothing(two)
     bridge.join("talk", one)
     one:run "channel:retain 'as long as my bridge is here'"
     tells(two, "as long as my bridge is here")
     programs[3]:kill()
-    tells(two, false)
+    tells_nothing(two)
     start(1) -- which hears of it again, as a newcomer
     tells(two, "as long as my bridge is here")
   end)
@@ -105,10 +122,15 @@ describe("copydata bridge and what is retained", function()
       client:hset(KEPT, keeper .. "0", forged .. "\xA5other")
       client:hset(KEPT, keeper .. "1", ("x"):rep(8 * 1024 * 1024))
     end
-    client:xadd("copydata:default:{talk}", "*", "o", "ghost:1", "n", "1", "b",
-      forged .. "\xD9" .. string.char(#boot + 8) .. "desk1:" .. boot .. ":1")
-    client:quit()
     start(2)
     tells(two, "true")
+    client:xadd("copydata:default:{talk}", "*", "o", "ghost:1", "n", "1", "b",
+      forged .. "\xD9" .. string.char(#boot + 8) .. "desk1:" .. boot .. ":1")
+    client:xadd("copydata:default:{talk}", "*", "o", "ghost:1", "n", "2", "b", "\x93\xA4next\xC0\x80")
+    client:quit()
+    bridge.join("talk", two)
+    assert.same({ "next" }, bridge.take(two, 1))
+    two:run "channel:close()"
+    assert.same({ "true" }, told_all(two, 1))
   end)
 end)
