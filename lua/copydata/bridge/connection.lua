@@ -11,6 +11,7 @@ local Connection = {}
 Connection.__index = Connection
 
 local CONNECTING = 5 -- seconds that connecting and logging in may take
+local SHOWN = 200 -- bytes of what the server says
 local FIRST_PAUSE, LONGEST_PAUSE = 0.1, 30 -- seconds before it is tried again
 
 local COMMANDS = {
@@ -21,7 +22,7 @@ local COMMANDS = {
 
 -- Error replies, and what they are to us. Others are SYSTEM.
 local NAMES = {
-  NOAUTH = "AUTH", WRONGPASS = "AUTH", NOPERM = "NOPERM", OOM = "FULL",
+  NOAUTH = "AUTH", WRONGPASS = "AUTH", DENIED = "AUTH", NOPERM = "NOPERM", OOM = "FULL",
   LOADING = "UNREACHABLE", BUSY = "UNREACHABLE", MASTERDOWN = "UNREACHABLE",
   READONLY = "UNREACHABLE", MISCONF = "FULL", CLUSTERDOWN = "UNREACHABLE",
 }
@@ -61,7 +62,7 @@ local function explain(problem)
   end
   local word = reply:match "^%u+"
   local name = NAMES[word] or reply:find "invalid password" and "AUTH" or "SYSTEM"
-  return ("%s: the server says %s"):format(name, reply), name, true
+  return ("%s: the server says %s"):format(name, reply:sub(1, SHOWN)), name, true
 end
 
 local function drop(self, why)
