@@ -214,7 +214,8 @@ describe("copydata.readable and writable", function()
     local client = keep(assert(server:accept()))
     local chunk = ("0123456789"):rep(20000)
     for _ = 1, 3 do
-      local size, last, _, partly = 0, nil, nil, nil
+      local size = 0
+      local last, _, partly
       repeat
         last, _, partly = client:send(chunk)
         size = size + (last or partly)

@@ -1,11 +1,13 @@
 -- SPDX-License-Identifier: MIT
 
---- A way to a port of this machine that can be blocked: a program that hands on, both ways, what it
--- is sent. For specs below tools/desks; run by itself: relay.lua PORT TO.
+--- A way to a port of this machine that can be blocked, or narrow: a program that hands on, both
+-- ways, what it is sent. For specs below tools/desks; run by itself: relay.lua PORT TO [RATE].
 local socket = require "socket"
 
--- Hands on until it is killed.
-local function hand_on(port, to)
+local CHUNK = 65536 -- bytes
+
+-- Hands on until it is killed, at most so many bytes a second.
+local function hand_on(port, to, rate)
   local server = assert(socket.bind("127.0.0.1", port, 64))
   local open, others = { server }, {}
 
@@ -35,10 +37,14 @@ local function hand_on(port, to)
   -- What one has sent, to the other.
   local function pass(one, other)
     one:settimeout(0)
-    local bytes, why, part = one:receive "*a"
+    local bytes, why, part = one:receive(CHUNK)
+    bytes = bytes or part
     other:settimeout(nil)
-    other:send(bytes or part)
-    if why ~= "timeout" then
+    other:send(bytes)
+    if rate then
+      socket.sleep(#bytes / rate)
+    end
+    if why and why ~= "timeout" then
       others[one], others[other] = nil, nil
       drop(one)
       drop(other)
@@ -57,7 +63,7 @@ local function hand_on(port, to)
 end
 
 if not ... or ... ~= "support.relay" then
-  hand_on(tonumber(arg[1]), tonumber(arg[2]))
+  hand_on(tonumber(arg[1]), tonumber(arg[2]), tonumber(arg[3]))
 end
 
 local native = require "support.native"
@@ -69,10 +75,11 @@ Relay.__index = Relay
 
 --- Starts one.
 -- @param to the port
--- @return it; its `port` is free until then
-function relay.start(to)
+-- @param[opt] rate bytes a second that pass
+-- @return it; `port` is its own
+function relay.start(to, rate)
   local self = setmetatable({ port = native.free_port() }, Relay)
-  self.program = native.start { "lua5.4", "spec/support/relay.lua", self.port, to }
+  self.program = native.start { "lua5.4", "spec/support/relay.lua", self.port, to, rate }
   assert(native.eventually(function()
     local probe = socket.connect("127.0.0.1", self.port)
     return probe and probe:close()
