@@ -40,7 +40,7 @@ describe("copydata bridge", function()
     return one:run([[
       local text, count = ("x"):rep(...), 0
       while true do
-        local accepted, failures = channel:send({ count + 1, text }, { timeout = 0.5 })
+        local accepted, failures = channel:send({ count + 1, text }, { timeout = 5 })
         if accepted ~= 1 then return count, failures[1].code end
         count = count + 1
       end]], size)

@@ -269,10 +269,11 @@ function Bridge:close()
   self._closing = true
   self._room:open()
   for _, link in ipairs(self._links) do
-    local ok, problem = pcall(link.close, link, CLOSING)
-    if not ok and not fibers.is_closing() then
+    local ok, problem = pcall(link.finish, link, CLOSING)
+    if not ok and not fibers.is_closing() then -- where nothing can be waited for
       warn("copydata.bridge: ", tostring(problem))
     end
+    link:close()
   end
   self._endpoint:close()
   self._ended:set(true)

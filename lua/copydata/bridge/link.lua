@@ -59,6 +59,7 @@ function Link.new(bridge, where, channels)
     _inboxes = {}, -- by desk: what waits for its inbox
     _tasks = {},
     _readers = {},
+    _renewal = false, -- the task that keeps the leases
   }, Link)
   self.desks = Desks.new(self.engine, bridge.waits.seconds)
   self._report = reporter(self)
@@ -239,7 +240,8 @@ function Link:start()
     inbounds[#inbounds + 1] = carried.inbound or nil
   end
   table.insert(self._tasks, bridge.spawn(self._writer.run, self._writer))
-  table.insert(self._tasks, bridge.spawn(self.leases.run, self.leases))
+  self._renewal = bridge.spawn(self.leases.run, self.leases)
+  table.insert(self._tasks, self._renewal)
   if #inbounds > 0 then
     run_reader(self, { connection = self.engine.reader, sources = inbounds,
       desk = bridge.settings.name, flush = bridge.flush })
@@ -268,9 +270,9 @@ function Link:status()
   }
 end
 
---- Takes and sends what was accepted, gives back its leases, and ends its tasks. Does not raise.
+--- Takes and sends what was accepted, and gives back its leases.
 -- @param seconds for sending
-function Link:close(seconds)
+function Link:finish(seconds)
   for _, carried in ipairs(self.carried) do
     carried:leave()
   end
@@ -284,11 +286,18 @@ function Link:close(seconds)
     self._bridge.report("LOST", "LOST: the bridge was closed before it had sent everything",
       self.where)
   end
-  for _, task in ipairs(self._tasks) do
-    task:cancel()
+  if self._renewal then
+    self._renewal:cancel() -- or it would take them again
   end
   if self.leases and self.engine.writer.state == "up" then
     self.leases:release()
+  end
+end
+
+--- Ends its tasks and disconnects. Does not wait.
+function Link:close()
+  for _, task in ipairs(self._tasks) do
+    task:cancel()
   end
   self.engine:close()
 end
