@@ -126,7 +126,8 @@ describe("copydata bridge and what is retained", function()
     tells(two, "true")
     client:xadd("copydata:default:{talk}", "*", "o", "ghost:1", "n", "1", "b",
       forged .. "\xD9" .. string.char(#boot + 8) .. "desk1:" .. boot .. ":1")
-    client:xadd("copydata:default:{talk}", "*", "o", "ghost:1", "n", "2", "b", "\x93\xA4next\xC0\x80")
+    client:xadd("copydata:default:{talk}", "*", "o", "ghost:1", "n", "2",
+      "b", "\x93\xA4next\xC0\x80")
     client:quit()
     bridge.join("talk", two)
     assert.same({ "next" }, bridge.take(two, 1))
