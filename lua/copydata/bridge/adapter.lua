@@ -3,6 +3,9 @@
 --- What redis-lua takes for a socket: `send` and `receive` of a LuaSocket that suspend the task,
 -- end by a deadline, and keep no more than they may. For connection.lua.
 --
+-- The deadline is for lines on which nothing moves. It is put off by what is sent, for as long as
+-- that may take, and by whatever comes, or what is large would never cross a slow line.
+--
 -- A bulk reply over `value_most` bytes is read but not kept: `Adapter.TOO_LARGE` is its value. So
 -- is every one once the replies of one call are over `reply_most` bytes together: `Adapter.LATER`.
 -- Neither is MessagePack.
@@ -15,6 +18,8 @@ Adapter.TOO_LARGE = "\xC1too large"
 Adapter.LATER = "\xC1later"
 
 local CHUNK = 65536 -- bytes to read at once
+local SILENCE = 5 -- seconds in which something comes
+local SLOWEST = 65536 -- bytes a second that a line carries
 local LINE_MOST = 65536 -- bytes of a line: only errors are longer than some twenty
 
 --- Makes one that is not connected.
@@ -38,6 +43,12 @@ end
 --- Begins a call: its replies may come until the deadline.
 function Adapter:begin(deadline)
   self.deadline, self._reply = deadline, 0
+end
+
+-- Puts the deadline off: so many bytes are on their way.
+local function put_off(self, bytes)
+  local deadline = self._waits.seconds() + SILENCE + bytes / SLOWEST
+  self.deadline = math.max(self.deadline, deadline)
 end
 
 local function left(self)
@@ -84,6 +95,7 @@ end
 -- @return how many bytes; or nil and why
 function Adapter:send(bytes)
   local from = 1
+  put_off(self, #bytes)
   while from <= #bytes do
     local last, why, partial = self._socket:send(bytes, from)
     if last then
@@ -110,6 +122,7 @@ local function fill(self)
     if bytes and bytes ~= "" then
       self._parts[#self._parts + 1] = bytes
       self._bytes = self._bytes + #bytes
+      put_off(self, 0)
       return true
     elseif why ~= "timeout" then
       return nil, why
