@@ -10,11 +10,11 @@ local check = require "copydata.check"
 local errors = require "copydata.errors"
 local fibers = require "copydata.fibers"
 local loop = require "copydata.loop"
+local turn = require "copydata.turn"
 
 local sockets = {}
 
 local waits = {} -- those under way, in the order in which they began
-local changed = false -- a socket may have become ready since all were asked
 
 -- The descriptor of a socket; nil when it is closed.
 local function descriptor(socket)
@@ -59,6 +59,10 @@ function Wait:abandon()
     if is_open(self) then -- otherwise another socket may have the descriptor
       watch(self.fd)
     end
+    if #waits == 0 then
+      turn.watch(nil)
+      core.forget_sockets()
+    end
   end
 end
 
@@ -87,19 +91,14 @@ local function is_any_closed()
   return false
 end
 
-function sockets.due()
-  changed = core.sockets_changed() or changed or is_any_closed()
-  return changed and waits[1] and 0 or math.huge
-end
-
-function sockets.tend()
-  changed = false
-  for _, wait in ipairs(table.move(waits, 1, #waits, 1, {})) do
-    wait:look()
+--- Ends the waits of which there is something to tell.
+function sockets.look()
+  if core.sockets_changed() or is_any_closed() then
+    for _, wait in ipairs(table.move(waits, 1, #waits, 1, {})) do
+      wait:look()
+    end
   end
 end
-
-loop.add(sockets)
 
 -- For init.lua -----------------------------------------------------------------------------------
 
@@ -113,7 +112,7 @@ end
 local function await(socket, write, seconds)
   local deadline = seconds < 0 and math.huge or core.seconds() + seconds
   local why, code
-  if loop.needs_breath() then -- for who finds it ready again and again
+  if turn.needs_breath() then -- for who finds it ready again and again
     why, code = loop.sleep(0)
   end
   if code then
@@ -126,6 +125,7 @@ local function await(socket, write, seconds)
   wait:look()
   if not wait.done then
     waits[#waits + 1] = wait
+    turn.watch(sockets)
     local watched
     watched, why, code = watch(fd)
     if watched then -- what came before that is told, too

@@ -56,12 +56,20 @@ static int changed(lua_State *L)
     return 1;
 }
 
+/* forget_sockets(): none is watched any more, and waits are not to end for any */
+static int forget(lua_State *L)
+{
+    cd_waiter_forget_sockets(lua_touserdata(L, lua_upvalueindex(1)));
+    return 0;
+}
+
 void cd_open_socket(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"socket_ready", ready},
         {"watch_socket", watch},
         {"sockets_changed", changed},
+        {"forget_sockets", forget},
         {NULL, NULL},
     };
 

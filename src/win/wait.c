@@ -77,6 +77,13 @@ bool cd_waiter_take_sockets(cd_waiter *waiter)
     return set;
 }
 
+void cd_waiter_forget_sockets(cd_waiter *waiter)
+{
+    if (waiter->sockets != NULL)
+        ResetEvent(waiter->sockets);
+    waiter->unseen = false;
+}
+
 void cd_waiter_add(cd_waiter *waiter, cd_source *source)
 {
     source->next = waiter->sources;

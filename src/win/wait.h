@@ -81,6 +81,9 @@ HANDLE cd_waiter_sockets(cd_waiter *waiter, cd_failure *failure);
  */
 bool cd_waiter_take_sockets(cd_waiter *waiter);
 
+/* Resets it, whatever waits have seen. */
+void cd_waiter_forget_sockets(cd_waiter *waiter);
+
 /* Adds and removes a source. By the state's thread, or when no wait can be under way. */
 void cd_waiter_add(cd_waiter *waiter, cd_source *source);
 void cd_waiter_remove(cd_waiter *waiter, cd_source *source);
