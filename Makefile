@@ -29,8 +29,8 @@ docs: ## render the reference: docs/reference.md, and build/docs
 	@cp build/reference.md docs/reference.md
 	@echo build/docs/index.html
 
-endurance: ## kill processes under traffic, flood, look for leaks: a minute
-	@tools/test endurance
+endurance: ## kill processes and servers under traffic, flood, look for leaks: minutes
+	@tools/test endurance bridge-endurance
 
 sanitize: ## run what is portable on this machine with ASan and UBSan, and TSan
 	@tools/test sanitize tsan

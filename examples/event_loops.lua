@@ -1,13 +1,14 @@
 -- SPDX-License-Identifier: MIT
 
--- copydata within another loop: LuaSocket's select, copas or luv.
+-- Sockets and messages in one program: in copydata's loop, or copydata within that of LuaSocket's
+-- select, copas or luv.
 --
---   lua examples\event_loops.lua select|copas|luv [CHANNEL]     on Linux tools/lua for lua
+--   lua examples\event_loops.lua tasks|select|copas|luv [CHANNEL]     on Linux tools/lua for lua
 --
 -- A program that answers on a TCP port, whose number it prints, and messages on CHANNEL
--- ("loops" by default) at the same time. The message "stop" ends it. In all three the other loop
--- does the waiting, for the clients and for a socket that is readable when copydata.poll(0) has
--- something to do. Nobody looks every so often.
+-- ("loops" by default) at the same time. The message "stop" ends it. In `tasks` copydata does the
+-- waiting. In the others the other loop does, for the clients and for a socket that is readable
+-- when copydata.poll(0) has something to do. Nobody looks every so often.
 --
 -- luarocks install luasocket, copas or luv, whichever you use.
 local copydata = require "copydata"
@@ -44,6 +45,30 @@ local function remove(list, item)
 end
 
 local loops = {}
+
+function loops.tasks() -- which needs neither that socket nor a thread for the endpoint
+  local server = assert(require("socket").bind("127.0.0.1", 0))
+  listening(select(2, server:getsockname()))
+
+  local function answer(client)
+    local bytes, why, part
+    client:settimeout(0)
+    while why ~= "closed" and copydata.readable(client) do
+      bytes, why, part = client:receive "*a" -- all until its end, or what there is
+      client:send((bytes or part):upper())
+    end
+    client:close()
+  end
+
+  copydata.spawn(function()
+    while copydata.readable(server) do
+      copydata.spawn(answer, server:accept())
+    end
+  end)
+  repeat
+    local goes_on = copydata.poll()
+  until stopped or not goes_on
+end
 
 function loops.select()
   local socket = require "socket"
@@ -128,7 +153,7 @@ end
 
 local loop = loops[arg[1]]
 if not loop then
-  io.stderr:write "usage: lua event_loops.lua select|copas|luv [CHANNEL]\n"
+  io.stderr:write "usage: lua event_loops.lua tasks|select|copas|luv [CHANNEL]\n"
   os.exit(1)
 end
 loop()

@@ -235,6 +235,22 @@ function copydata.event() end
 ---@param handler fun(problem: any)|nil
 function copydata.on_error(handler) end
 
+--- Waits until a socket of LuaSocket's, or what has getfd() as they do, can be read from.
+---@param socket table|userdata
+---@param seconds? number
+---@return true? ready
+---@return string? message
+---@return copydata.Code? code
+function copydata.readable(socket, seconds) end
+
+--- Waits until a socket of LuaSocket's, or what has getfd() as they do, can be written to.
+---@param socket table|userdata
+---@param seconds? number
+---@return true? ready
+---@return string? message
+---@return copydata.Code? code
+function copydata.writable(socket, seconds) end
+
 --- Makes a socket that is readable when `poll(0)` has something to do.
 ---@return copydata.Socket? socket
 ---@return string? message

@@ -15,6 +15,7 @@ end
 errors.closed = failure("CLOSED", "the endpoint was closed")
 errors.channel_closed = failure("CLOSED", "the channel was closed")
 errors.no_window = failure("TIMEOUT", "there is no such window")
+errors.socket_closed = failure("CLOSED", "the socket is closed")
 errors.timeout = failure("TIMEOUT", "time ran out")
 
 -- Where tracebacks leave the script's functions for ours.

@@ -10,8 +10,8 @@
 -- tasks go on. A **task** is what `spawn` and `run` start, and every handler. A call that waits
 -- (`receive`, `messages`, `request`, `request_all`, `connect` and calls of remote objects, `send`
 -- and `flush` to a busy peer, `wait_for_peer`, `presence`, `raw.request`, `raw.wait`, `sleep`,
--- `event:wait`, `task:wait`) suspends the task that makes it; anywhere else it runs the loop until it
--- is over.
+-- `event:wait`, `task:wait`, `readable`, `writable`) suspends the task that makes it; anywhere
+-- else it runs the loop until it is over.
 --
 -- The names of failures, and what they mean:
 --
@@ -194,6 +194,32 @@ copydata.channels = Directory.channels
 -- @return a socket, or nil, "NAME: message", "NAME": SYSTEM
 function copydata.socket()
   return require("copydata.socket").open()
+end
+
+--- Waits until a socket can be read from: there is something, its end, or somebody to `accept`.
+-- In a task this suspends it; anywhere else the loop runs. No processor time is spent meanwhile.
+--
+-- For sockets of LuaSocket's, and for all that have `getfd()` as they do: a number, that of a
+-- socket of Windows, negative once it is closed. One that has `dirty()` too, and has read ahead, is
+-- readable. Afterwards `receive` with `settimeout(0)` takes what there is. Several may wait for one
+-- socket: all are told. The socket does not block any more (LuaSocket's never do), and an event of
+-- Windows that another library has set for it is taken away.
+-- @param socket
+-- @param[opt] seconds how long; nil: as long as it takes
+-- @return true; or nil, "NAME: message", "NAME": TIMEOUT, CLOSED (the socket is, perhaps since it
+-- was waited for), QUIT, INTERRUPTED, CANCELLED, SYSTEM (such as for what is no socket)
+function copydata.readable(socket, seconds)
+  return require("copydata.sockets").readable(socket, seconds)
+end
+
+--- Waits until a socket can be written to: there is room, or a connection that was begun with
+-- `settimeout(0)` came about, or failed, which `getpeername` tells apart. Wait for it when `send`
+-- has sent less than all. See `readable`.
+-- @param socket
+-- @param[opt] seconds how long; nil: as long as it takes
+-- @return as of `readable`
+function copydata.writable(socket, seconds)
+  return require("copydata.sockets").writable(socket, seconds)
 end
 
 --- Makes an endpoint of its own: a second hidden window, with the same functions as methods.

@@ -46,7 +46,9 @@ function Message.of(channel, replies, data, sent, received, hwnd, pid, exe, prov
     _channel = replies and channel or nil,
   }, class)
   if extras then
-    message.retained, message.origin, message.via = extras.retained, extras.origin, extras.via
+    message.retained, message.origin, message.via =
+      extras.retained or nil, extras.origin, extras.via
+    message._retains = extras.retained -- false: news that its sender keeps for newcomers
   end
   return message
 end

@@ -15,6 +15,7 @@ Retained.__index = Retained
 local PROBE = 0.01 -- seconds that a newcomer gets to show that it looks for messages
 local PAUSE, LONGEST_PAUSE = 0.01, 0.25 -- seconds between two tries, the first and the longest
 local EXTRAS = { retained = true }
+local NEWS = { retained = false } -- for bridges, which have newcomers of their own to tell
 
 -- With these a peer did not get the value, or perhaps not, but may in a moment. It gets it twice
 -- rather than never: it is told that it is no news.
@@ -133,7 +134,7 @@ local function set(self, value, options, frame, size)
   self._message, self._owed = { frame = frame, size = size }, {}
   self._sending = self._sending + 1
   local news
-  news, size = sender:compose(self._name, value)
+  news, size = sender:compose(self._name, value, nil, NEWS)
   local ok, count, failures = pcall(broadcast, self, news, size, options)
   sender:done(news)
   self._sending = self._sending - 1

@@ -95,12 +95,12 @@ local function open()
   if current then
     return current
   end
-  local signal, message, code = core.signal()
+  local signal, sockets, code = core.signals() -- or nil, message, code
   if not signal then
-    return nil, message, code
+    return nil, sockets, code
   end
-  local beacon
-  beacon, message, code = require("copydata.beacon").open(signal)
+  local beacon, message
+  beacon, message, code = require("copydata.beacon").open(signal, sockets)
   if not beacon then
     return nil, message, code
   end

@@ -21,6 +21,7 @@ local sources = setmetatable({}, WEAK)
 local source_count = 0
 local parts = setmetatable({}, WEAK) -- to be looked after when the next turn begins
 local part_count = 0
+local watcher -- looks around each wait; nil: nobody does
 local lossy = false -- there may be a source that is lost
 local began = 0 -- on the clock of core.seconds
 local at = 1 -- the source of which messages are taken
@@ -103,8 +104,16 @@ function turn.ask(part)
   parts[part_count] = part
 end
 
+--- Has `part:look()` called before and after each wait; nil: nobody's any more. For sockets.lua.
+function turn.watch(part)
+  watcher = part
+end
+
 --- Calls those.
 function turn.prepare(hurried)
+  if watcher then
+    watcher:look()
+  end
   local asked, count = parts, part_count
   if count == 0 then
     return
@@ -120,6 +129,9 @@ end
 --- When the next turn has something to do if nothing arrives: on the clock of core.seconds;
 -- math.huge: never.
 function turn.due()
+  if watcher then
+    watcher:look()
+  end
   return (part_count > 0 or fibers.is_any()) and 0 or fibers.due()
 end
 
@@ -127,6 +139,9 @@ end
 -- @return nothing; or what kept it from waiting, "NAME: message", "NAME"
 function turn.begin(seconds)
   local something, why, code = core.wait(seconds)
+  if watcher then
+    watcher:look()
+  end
   began = core.seconds()
   turn.number = turn.number + 1
   turn.is_under_way = true

@@ -22,6 +22,7 @@ local CLASSES = setmetatable({
   section = "copydata.Section",
   socket = "copydata.Socket",
   task = "copydata.Task",
+  bridge = "copydata.Bridge",
   ["endpoint.fields"] = "copydata.Endpoint",
   ["channel.fields"] = "copydata.Channel",
   ["peer.fields"] = "copydata.Peer",
@@ -52,6 +53,7 @@ local DESCRIBED = {
   ReferenceOptions = "remote/init",
   ConnectOptions = "remote/init",
   CallOptions = "remote/init",
+  BridgeOptions = "bridge/init",
 }
 
 -- The names in a list that are not in another.

@@ -128,15 +128,6 @@ do
   tables["copydata.remote.publication"].close = methods(publication).close
 end
 
-do -- a thread of its own for each endpoint, as a socket wants it
-  endpoint:close()
-  other:close()
-  copydata.close()
-  local socket <close> = assert(copydata.socket())
-  modules.socket = methods(socket)
-  endpoint = assert(copydata.new())
-end
-
 -- The error for an unknown option lists those that there are.
 local function known(call, ...)
   local _, problem = pcall(call, ...)
@@ -146,6 +137,28 @@ local function known(call, ...)
     names[name] = true
   end
   return names
+end
+
+do -- a bridge as such: one that works needs a server
+  local bridge = require "copydata.bridge"
+  modules["copydata.bridge"] = public(bridge)
+  local name, class
+  local i = 0
+  repeat
+    i = i + 1
+    name, class = debug.getupvalue(bridge.open, i)
+  until name == "class"
+  modules.bridge = methods(setmetatable({ _closing = true }, class))
+  options.BridgeOptions = known(bridge.open, { ["no such option"] = 1 })
+end
+
+do -- a thread of its own for each endpoint, as a socket wants it
+  endpoint:close()
+  other:close()
+  copydata.close()
+  local socket <close> = assert(copydata.socket())
+  modules.socket = methods(socket)
+  endpoint = assert(copydata.new())
 end
 
 local none = { ["no such option"] = 1 }

@@ -77,18 +77,19 @@ static void light(cd_beacon *beacon)
 static DWORD WINAPI run(LPVOID parameter)
 {
     cd_beacon *beacon = parameter;
-    const HANDLE handles[] = {beacon->changed, beacon->signal};
+    const HANDLE handles[] = {beacon->changed, beacon->signals[0], beacon->signals[1]};
     DWORD woken = WAIT_TIMEOUT;
     unsigned watch = 0; /* which one the last wait was for: it may be over */
 
     for (;;) {
         AcquireSRWLockExclusive(&beacon->lock);
-        bool signalled = woken == WAIT_OBJECT_0 + 1 && watch == beacon->watch;
+        bool signalled = woken > WAIT_OBJECT_0 && woken <= WAIT_OBJECT_0 + CD_BEACON_EVENTS &&
+                         watch == beacon->watch;
         if (beacon->watching && (signalled || cd_deadline_left(&beacon->deadline) == 0))
             light(beacon);
         watch = beacon->watch;
         bool ending = beacon->ending;
-        DWORD events = beacon->watching ? 2 : 1;
+        DWORD events = beacon->watching ? 1 + CD_BEACON_EVENTS : 1;
         DWORD left = beacon->watching ? cd_deadline_left(&beacon->deadline) : INFINITE;
         ReleaseSRWLockExclusive(&beacon->lock);
         if (ending)
@@ -97,10 +98,20 @@ static DWORD WINAPI run(LPVOID parameter)
     }
 }
 
-bool cd_beacon_open(cd_beacon *beacon, HANDLE event, cd_failure *failure)
+/* Makes handles of our own for the events. */
+static bool duplicate(cd_beacon *beacon, const HANDLE events[CD_BEACON_EVENTS])
 {
     HANDLE process = GetCurrentProcess();
 
+    for (size_t i = 0; i < CD_BEACON_EVENTS; i++)
+        if (!DuplicateHandle(process, events[i], process, &beacon->signals[i], SYNCHRONIZE, FALSE,
+                             0))
+            return false;
+    return true;
+}
+
+bool cd_beacon_open(cd_beacon *beacon, const HANDLE events[CD_BEACON_EVENTS], cd_failure *failure)
+{
     *beacon = (cd_beacon){.reading = INVALID_SOCKET, .writing = INVALID_SOCKET};
     InitializeSRWLock(&beacon->lock);
     if (!make_pair(beacon, failure)) {
@@ -108,8 +119,7 @@ bool cd_beacon_open(cd_beacon *beacon, HANDLE event, cd_failure *failure)
         return false;
     }
     beacon->changed = CreateEventW(NULL, FALSE, FALSE, NULL);
-    if (beacon->changed != NULL &&
-        DuplicateHandle(process, event, process, &beacon->signal, SYNCHRONIZE, FALSE, 0))
+    if (beacon->changed != NULL && duplicate(beacon, events))
         beacon->thread =
             CreateThread(NULL, STACK_SIZE, run, beacon, STACK_SIZE_PARAM_IS_A_RESERVATION, NULL);
     if (beacon->thread == NULL) {
@@ -144,7 +154,8 @@ void cd_beacon_close(cd_beacon *beacon)
     }
     close_handle(&beacon->thread);
     close_handle(&beacon->changed);
-    close_handle(&beacon->signal);
+    for (size_t i = 0; i < CD_BEACON_EVENTS; i++)
+        close_handle(&beacon->signals[i]);
     if (!beacon->started)
         return;
     close_socket(&beacon->reading);
@@ -158,7 +169,7 @@ void cd_beacon_watch(cd_beacon *beacon, double seconds)
     const cd_deadline deadline = cd_deadline_in(seconds);
 
     AcquireSRWLockExclusive(&beacon->lock);
-    /* Otherwise the thread waits for the event already, and long enough. */
+    /* Otherwise the thread waits for the events already, and long enough. */
     const cd_deadline *before = &beacon->deadline;
     bool sooner =
         !beacon->watching || (!deadline.never && (before->never || deadline.ticks < before->ticks));

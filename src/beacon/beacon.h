@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A socket that is readable when an event is set or a moment has come, for programs that wait for
- * sockets. A small thread waits, and sends a byte over a pair of sockets on the loopback address.
+ * A socket that is readable when one of two events is set or a moment has come, for programs that
+ * wait for sockets. A small thread waits, and sends a byte over a pair of sockets on the loopback address.
  *
  * The functions are for the thread that opened it.
  */
@@ -15,31 +15,33 @@
 
 #include <stdbool.h>
 
+#define CD_BEACON_EVENTS 2
+
 typedef struct cd_beacon {
     bool started;   /* Winsock is, for this */
     SOCKET reading; /* what the program waits for */
     SOCKET writing; /* each connected to the other: datagrams of others are not taken */
-    HANDLE signal;  /* the event, by a handle of our own */
+    HANDLE signals[CD_BEACON_EVENTS]; /* the events, by handles of our own */
     HANDLE changed; /* auto-reset: wakes the thread when what follows has changed */
     HANDLE thread;  /* NULL: closed */
     SRWLOCK lock;   /* of what follows */
     bool ending;
     bool lit;             /* a byte was sent that was not taken */
-    bool watching;        /* to be lit at the event, and: */
+    bool watching;        /* to be lit at an event, and: */
     cd_deadline deadline; /* then */
     unsigned watch;       /* a number: how often it was told to watch */
 } cd_beacon;
 
 /*
- * Opens it; it watches nothing yet. The event is manual-reset, and needed no longer afterwards. It
+ * Opens it; it watches nothing yet. The events are manual-reset, and needed no longer afterwards. It
  * stays where it is until it is closed. On failure fills in `failure`, and it is closed.
  */
-bool cd_beacon_open(cd_beacon *beacon, HANDLE event, cd_failure *failure);
+bool cd_beacon_open(cd_beacon *beacon, const HANDLE events[CD_BEACON_EVENTS], cd_failure *failure);
 
 /* Idempotent. */
 void cd_beacon_close(cd_beacon *beacon);
 
-/* Puts it out. From now on it is lit when the event is set, or in `seconds`; negative: never. */
+/* Puts it out. From now on it is lit when an event is set, or in `seconds`; negative: never. */
 void cd_beacon_watch(cd_beacon *beacon, double seconds);
 
 /* Lights it, if it is not: one byte can be read. */

@@ -19,16 +19,18 @@ static cd_beacon *check_beacon(lua_State *L)
     return beacon;
 }
 
-/* open(event) -> beacon | failure; event: a handle, as a light userdata, needed no longer */
+/* open(event, event) -> beacon | failure; handles, as light userdata, needed no longer */
 static int open(lua_State *L)
 {
     cd_failure failure;
 
     luaL_checktype(L, 1, LUA_TLIGHTUSERDATA);
+    luaL_checktype(L, 2, LUA_TLIGHTUSERDATA);
+    const HANDLE events[CD_BEACON_EVENTS] = {lua_touserdata(L, 1), lua_touserdata(L, 2)};
     cd_beacon *beacon = lua_newuserdatauv(L, sizeof *beacon, 0);
     memset(beacon, 0, sizeof *beacon); /* closed, should the next call raise */
     luaL_setmetatable(L, BEACON_TYPE);
-    if (!cd_beacon_open(beacon, lua_touserdata(L, 1), &failure))
+    if (!cd_beacon_open(beacon, events, &failure))
         return cd_push_failure(L, &failure);
     return 1;
 }
@@ -40,7 +42,7 @@ static int getfd(lua_State *L)
     return 1;
 }
 
-/* beacon:watch(seconds): put out; lit at the event, or then; negative: at the event alone */
+/* beacon:watch(seconds): put out; lit at an event, or then; negative: at an event alone */
 static int watch(lua_State *L)
 {
     cd_beacon_watch(check_beacon(L), luaL_checknumber(L, 2));

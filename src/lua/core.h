@@ -20,6 +20,7 @@ void cd_open_clock(lua_State *L);    /* lib_clock.c */
 void cd_open_identity(lua_State *L); /* lib_identity.c */
 void cd_open_raw(lua_State *L);      /* lib_raw.c */
 void cd_open_section(lua_State *L);  /* lib_section.c */
+void cd_open_socket(lua_State *L);   /* lib_socket.c */
 void cd_open_text(lua_State *L);     /* lib_text.c */
 
 /* lib_directory.c ------------------------------------------------------------------------------*/

@@ -41,8 +41,8 @@ static void push_extras(lua_State *L, const cd_item *item, cd_span span)
     cd_extra_text name;
 
     lua_createtable(L, 0, 3);
-    if (extras.retained) {
-        lua_pushboolean(L, 1);
+    if (extras.retains) {
+        lua_pushboolean(L, extras.retained);
         lua_setfield(L, -2, "retained");
     }
     if (extras.origin.given) {

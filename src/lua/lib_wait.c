@@ -77,19 +77,22 @@ static int wait(lua_State *L)
     return cd_push_failure(L, &failure);
 }
 
-/* signal() -> the handle of cd_waiter_signal's event, a light userdata | failure */
-static int make_signal(lua_State *L)
+/* signals() -> the events of cd_waiter_signal and cd_waiter_sockets, as light userdata | failure */
+static int make_signals(lua_State *L)
 {
+    cd_waiter *waiter = lua_touserdata(L, lua_upvalueindex(1));
     cd_failure failure;
-    HANDLE signal = cd_waiter_signal(lua_touserdata(L, lua_upvalueindex(1)), &failure);
+    HANDLE signal = cd_waiter_signal(waiter, &failure);
+    HANDLE sockets = signal != NULL ? cd_waiter_sockets(waiter, &failure) : NULL;
 
-    if (signal == NULL)
+    if (sockets == NULL)
         return cd_push_failure(L, &failure);
     lua_pushlightuserdata(L, signal);
-    return 1;
+    lua_pushlightuserdata(L, sockets);
+    return 2;
 }
 
-/* look() -> whether wait would end at once; for who has called signal */
+/* look() -> whether wait would end at once; for who has called signals */
 static int look(lua_State *L)
 {
     lua_pushboolean(L, cd_waiter_look(lua_touserdata(L, lua_upvalueindex(1))));
@@ -135,13 +138,8 @@ static int running(lua_State *L)
 void cd_open_wait(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"wait", wait},
-        {"signal", make_signal},
-        {"look", look},
-        {"run", run},
-        {"running", running},
-        {"interrupted", interrupted},
-        {NULL, NULL},
+        {"wait", wait},       {"signals", make_signals},    {"look", look}, {"run", run},
+        {"running", running}, {"interrupted", interrupted}, {NULL, NULL},
     };
 
     cd_push_waiter(L);

@@ -35,6 +35,9 @@ void cd_waiter_close(cd_waiter *waiter)
     if (listener->signal != NULL)
         CloseHandle(listener->signal);
     listener->signal = NULL;
+    if (waiter->sockets != NULL)
+        CloseHandle(waiter->sockets);
+    waiter->sockets = NULL;
 }
 
 void cd_waiter_wake(const cd_waiter *waiter)
@@ -42,15 +45,43 @@ void cd_waiter_wake(const cd_waiter *waiter)
     cd_listener_wake(&waiter->interrupt.listener);
 }
 
+/* Makes a manual-reset event unless there is one. */
+static HANDLE provide(HANDLE made, cd_failure *failure)
+{
+    if (made == NULL)
+        made = CreateEventW(NULL, TRUE, FALSE, NULL);
+    if (made == NULL)
+        cd_fail_win32(failure, "CreateEvent", GetLastError());
+    return made;
+}
+
 HANDLE cd_waiter_signal(cd_waiter *waiter, cd_failure *failure)
 {
     cd_listener *listener = &waiter->interrupt.listener;
 
-    if (listener->signal == NULL)
-        listener->signal = CreateEventW(NULL, TRUE, FALSE, NULL);
-    if (listener->signal == NULL)
-        cd_fail_win32(failure, "CreateEvent", GetLastError());
-    return listener->signal;
+    return listener->signal = provide(listener->signal, failure);
+}
+
+HANDLE cd_waiter_sockets(cd_waiter *waiter, cd_failure *failure)
+{
+    return waiter->sockets = provide(waiter->sockets, failure);
+}
+
+bool cd_waiter_take_sockets(cd_waiter *waiter)
+{
+    bool set = waiter->unseen && WaitForSingleObject(waiter->sockets, 0) == WAIT_OBJECT_0;
+
+    if (set)
+        ResetEvent(waiter->sockets);
+    waiter->unseen = false;
+    return set;
+}
+
+void cd_waiter_forget_sockets(cd_waiter *waiter)
+{
+    if (waiter->sockets != NULL)
+        ResetEvent(waiter->sockets);
+    waiter->unseen = false;
 }
 
 void cd_waiter_add(cd_waiter *waiter, cd_source *source)
@@ -143,7 +174,13 @@ bool cd_waiter_look(cd_waiter *waiter)
 static cd_wake wait(cd_waiter *waiter, double seconds, cd_failure *failure)
 {
     cd_interrupt *interrupt = &waiter->interrupt;
-    const DWORD events = waiter->event != NULL;
+    HANDLE events[2];
+    DWORD count = 0, woken = WAIT_OBJECT_0;
+
+    if (waiter->sockets != NULL)
+        events[count++] = waiter->sockets; /* first, so that no other is told in its place */
+    if (waiter->event != NULL)
+        events[count++] = waiter->event;
     cd_deadline deadline = cd_deadline_in(seconds);
     cd_wake state = look(waiter);
 
@@ -153,8 +190,10 @@ static cd_wake wait(cd_waiter *waiter, double seconds, cd_failure *failure)
     bool over =
         state != CD_WAKE_TIMEOUT || cd_interrupt_pending(interrupt) || told() != CD_WAKE_TIMEOUT;
     DWORD left = over ? 0 : cd_deadline_left(&deadline);
-    if (left > 0 && MsgWaitForMultipleObjectsEx(events, &waiter->event, left, QS_ALLINPUT,
-                                                MWMO_INPUTAVAILABLE) == WAIT_FAILED) {
+    if (left > 0)
+        woken = MsgWaitForMultipleObjectsEx(count, events, left, QS_ALLINPUT, MWMO_INPUTAVAILABLE);
+    waiter->unseen = waiter->sockets != NULL && woken == WAIT_OBJECT_0;
+    if (woken == WAIT_FAILED) {
         cd_fail_win32(failure, "MsgWaitForMultipleObjectsEx", GetLastError());
         return CD_WAKE_FAILED;
     }

@@ -37,6 +37,8 @@ typedef struct cd_source {
 /* Start with all zero. */
 typedef struct cd_waiter {
     HANDLE event;           /* auto-reset: a reason to look again; NULL: not open */
+    HANDLE sockets;         /* that of cd_waiter_sockets; NULL: no socket was waited for yet */
+    bool unseen;            /* it may be set, for all that waits have seen */
     cd_interrupt interrupt; /* its listener's signal is that of cd_waiter_signal */
     cd_source *sources;
     ULONGLONG pumped; /* when messages were last looked for: GetTickCount64 */
@@ -65,6 +67,22 @@ HANDLE cd_waiter_signal(cd_waiter *waiter, cd_failure *failure);
  * thread.
  */
 bool cd_waiter_look(cd_waiter *waiter);
+
+/*
+ * Another event for those who wait elsewhere, and for sockets: whoever sets it ends a wait that is
+ * under way, and every one until it is reset. Manual-reset, the waiter's, made when it is asked for.
+ * NULL with `failure` filled in when Windows makes none.
+ */
+HANDLE cd_waiter_sockets(cd_waiter *waiter, cd_failure *failure);
+
+/*
+ * Whether that event was set, as far as waits have seen; resets it. One that is set from then on is
+ * seen by the next wait.
+ */
+bool cd_waiter_take_sockets(cd_waiter *waiter);
+
+/* Resets it, whatever waits have seen. */
+void cd_waiter_forget_sockets(cd_waiter *waiter);
 
 /* Adds and removes a source. By the state's thread, or when no wait can be under way. */
 void cd_waiter_add(cd_waiter *waiter, cd_source *source);

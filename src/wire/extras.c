@@ -82,7 +82,7 @@ cd_extras cd_extras_read(const char *bytes, size_t size)
         if (key.bytes == NULL)
             continue;
         if (is(key, "retained"))
-            (void)cd_read_bool(&value, &extras.retained);
+            extras.retains = cd_read_bool(&value, &extras.retained) || extras.retains;
         else if (is(key, "origin"))
             read_origin(value, &extras.origin);
         else if (is(key, "via"))

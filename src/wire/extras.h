@@ -36,7 +36,8 @@ typedef struct cd_extra_via {
 } cd_extra_via;
 
 typedef struct cd_extras {
-    bool retained; /* what the sender keeps for newcomers */
+    bool retains;  /* the sender keeps it for newcomers, */
+    bool retained; /* and it is no news */
     cd_extra_origin origin;
     cd_extra_via via;
 } cd_extras;

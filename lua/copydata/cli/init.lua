@@ -23,7 +23,8 @@ local console = require "copydata.console"
 local version = require "copydata.version"
 
 local NAMES = {
-  "channels", "peers", "send", "listen", "request", "monitor", "raw", "doctor",
+  "channels", "peers", "send", "listen", "request", "monitor", "raw", "bridge",
+  "doctor",
 }
 
 local STATUSES = [[

@@ -38,6 +38,30 @@ function words.interval(word)
   return nil, ("%s seconds or more expected, got '%s'"):format(SHORTEST, word)
 end
 
+local MULTIPLES = { [""] = 1, K = 1 << 10, M = 1 << 20, G = 1 << 30 }
+
+--- Bytes, by 1024: 4096, 64K, 1M, 2G.
+function words.bytes(word)
+  local digits, unit = word:match "^(%d+)([KMG]?)$"
+  local count = digits and math.tointeger(tonumber(digits))
+  if not count or count < 1 then
+    return nil, ("a number of bytes expected, such as 4096, 64K or 1M, got '%s'"):format(word)
+  end
+  return count * MULTIPLES[unit]
+end
+
+local UNITS = { [""] = 1, s = 1, m = 60, h = 3600, d = 86400 }
+
+--- A time: 90, 90s, 10m, 2h, 1d.
+function words.duration(word)
+  local digits, unit = word:match "^([%d.]+)([smhd]?)$"
+  local seconds = digits and tonumber(digits)
+  if not seconds then
+    return nil, ("a time expected, such as 90, 30s, 10m or 2h, got '%s'"):format(word)
+  end
+  return seconds * UNITS[unit]
+end
+
 --- An integer above 0.
 function words.count(word)
   local count = math.tointeger(tonumber(word))

@@ -104,6 +104,11 @@ function Pending:finish(request, code, message, details)
   end
 end
 
+-- What a bridge says of the way to the one who was to answer: then no handler failed.
+local ON_THE_WAY = {
+  NO_PEER = true, GONE = true, TIMEOUT = true, BUSY = true, TOO_LARGE = true, UNREACHABLE = true,
+}
+
 -- What the caller is told of an error that the other side reported: a string, or a map with
 -- `message`. Programs that we did not write may send anything else.
 local function failure_of(problem)
@@ -116,6 +121,10 @@ local function failure_of(problem)
         details[name] = problem[name]
       end
     end
+  end
+  local code = type(problem) == "table" and problem.code
+  if ON_THE_WAY[code] then
+    return code, ("%s: %s"):format(code, details.message)
   end
   return "REMOTE", "REMOTE: " .. details.message, details
 end

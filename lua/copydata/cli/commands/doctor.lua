@@ -2,6 +2,8 @@
 
 --- `copydata doctor`: whether messages can flow, and if not why.
 local json = require "copydata.cli.json"
+local password = require "copydata.cli.password"
+local show = require "copydata.cli.ui.show"
 local status = require "copydata.cli.status"
 
 local CHECKS = {
@@ -18,25 +20,58 @@ something to do. A note is something that only matters to some.]],
   statuses = "0: messages can flow; 1: they cannot.",
 }
 
+function doctor.define(command)
+  command:option("--bridge", "Check this server too, as a bridge would use it.")
+    :argname "<url>"
+  command:option("--password-file", "The file whose first line is the server's password.")
+    :argname "<file>"
+  command:option("--prefix", "Of the names of the bridge's keys."):argname "<prefix>"
+    :default "default"
+end
+
 local REMEDY = (" "):rep(10) .. "Remedy: "
 
-function doctor.run(_, output)
+local function tell(output, label, finding)
+  if output.json then
+    finding.check = label
+    output:record(json.ordered(finding, { "check", "state", "text", "remedy" }))
+  else
+    output:text("%-8s  %-10s  %s", finding.state, label, show.text(finding.text))
+    if finding.remedy then
+      output:text("%s%s", REMEDY, finding.remedy)
+    end
+  end
+end
+
+-- Runs checks.
+-- @return whether there was no problem
+local function run(checks, names, patient, output)
+  local well = true
+  for _, name in ipairs(names) do
+    local finding = checks[name](patient)
+    well = well and finding.state ~= "problem"
+    tell(output, name:gsub("_", " "), finding)
+  end
+  return well
+end
+
+local function run_bridge(options, output)
+  local engine = require "copydata.cli.commands.doctor.engine"
+  local patient, wrong = engine.patient(options.bridge, password(options.password_file),
+    options.prefix)
+  if not patient then
+    status.usage("%s", wrong)
+  end
+  local _ <close> = patient
+  return run(engine, engine.CHECKS, patient, output)
+end
+
+function doctor.run(options, output)
   local checks = require "copydata.cli.commands.doctor.checks"
   local patient <close> = checks.patient()
-  local flowing = true
-  for _, name in ipairs(CHECKS) do
-    local finding = checks[name](patient)
-    flowing = flowing and finding.state ~= "problem"
-    local label = name:gsub("_", " ")
-    if output.json then
-      finding.check = label
-      output:record(json.ordered(finding, { "check", "state", "text", "remedy" }))
-    else
-      output:text("%-8s  %-10s  %s", finding.state, label, finding.text)
-      if finding.remedy then
-        output:text("%s%s", REMEDY, finding.remedy)
-      end
-    end
+  local flowing = run(checks, CHECKS, patient, output)
+  if options.bridge then
+    flowing = run_bridge(options, output) and flowing
   end
   if output.json then
     output:record(json.ordered({ flowing = flowing }, { "flowing" }))

@@ -1,0 +1,74 @@
+-- SPDX-License-Identifier: MIT
+
+-- What many desktops cost one server: `tools/bench-bridge desks [HOW MANY]`. Each is a process of
+-- this machine that does with the server what a bridge does that reads: XREAD that waits, then HSET
+-- of its position. One writer appends entries of MESSAGES messages of 60 bytes. Prints
+--   bridge desks <how many> <entries> <messages> <microseconds>
+-- which are those of the server's processor time for a desk and an entry, after every desk has had
+-- every entry, in order.
+package.path = package.path .. ";./spec/?.lua"
+local redis = require "redis"
+
+local STREAM = "copydata:bench:{news}"
+
+for _, name in ipairs { "xadd", "xread", "hset", "info" } do
+  redis.commands[name] = redis.command(name:upper())
+end
+
+-- A desktop: reads until the last entry.
+local function read_all(port, number)
+  local client = redis.connect("127.0.0.1", port)
+  local id, had = "0-0", 0
+  client:set("copydata:bench:ready:" .. number, 1)
+  while true do
+    local found = client:xread("COUNT", 256, "BLOCK", 5000, "STREAMS", STREAM, id)
+    for _, item in ipairs(found and found[1] and found[1][2] or {}) do
+      local fields = item[2]
+      id, had = item[1], had + 1
+      assert(fields[4] == tostring(had), "entry " .. fields[4] .. " after " .. had - 1)
+      if fields[6] == "last" then
+        print("all " .. had)
+        return
+      end
+    end
+    client:hset("copydata:bench:position:" .. number, STREAM, id)
+  end
+end
+
+if arg[1] == "read" then
+  read_all(tonumber(arg[2]), arg[3])
+  return
+end
+
+local native = require "support.native"
+local redis_server = require "support.redis_server"
+local socket = require "socket"
+
+local ENTRIES, MESSAGES, EACH_SECOND = 500, 20, 50
+local desks = tonumber(arg[1]) or 200
+
+local server = redis_server.start()
+local client = server:client()
+local all = native.start { "sh", "-c",
+  ("for n in $(seq %d); do lua5.4 bench/desks.lua read %d $n & done; wait"):format(desks,
+    server.port) }
+assert(native.eventually(function() return client:dbsize() >= desks end, 60), all:output())
+
+local function spent()
+  local report = client:info "cpu"
+  return tonumber(report:match "used_cpu_user:([%d.]+)")
+    + tonumber(report:match "used_cpu_sys:([%d.]+)")
+end
+
+local before, began = spent(), socket.gettime()
+local bytes = ("x"):rep(62 * MESSAGES)
+for n = 1, ENTRIES do
+  socket.sleep(began + n / EACH_SECOND - socket.gettime())
+  client:xadd(STREAM, "*", "o", "bench:1", "n", n, "b", n == ENTRIES and "last" or bytes)
+end
+assert(all:wait(120) == 0, all:output())
+local _, complete = all:output():gsub("all " .. ENTRIES .. "\n", "")
+assert(complete == desks, ("%d desks have had everything"):format(complete))
+print(("bridge desks %d %d %d %.1f"):format(desks, ENTRIES, ENTRIES * MESSAGES,
+  (spent() - before) / (desks * ENTRIES) * 1e6))
+native.reap()

@@ -1,0 +1,228 @@
+-- SPDX-License-Identifier: MIT
+
+--- What redis-lua takes for a socket: `send` and `receive` of a LuaSocket that suspend the task,
+-- end by a deadline, and keep no more than they may. For connection.lua.
+--
+-- The deadline is for lines on which nothing moves. It is put off by what is sent, for as long as
+-- that may take, and by whatever comes, or what is large would never cross a slow line.
+--
+-- A bulk reply over `value_most` bytes is read but not kept: `Adapter.TOO_LARGE` is its value. So
+-- is every one once the replies of one call are over `reply_most` bytes together: `Adapter.LATER`.
+-- Neither is MessagePack.
+local address = require "copydata.bridge.address"
+
+local Adapter = {}
+Adapter.__index = Adapter
+
+Adapter.TOO_LARGE = "\xC1too large"
+Adapter.LATER = "\xC1later"
+
+local CHUNK = 65536 -- bytes to read at once
+local SILENCE = 5 -- seconds in which something comes
+local SLOWEST = 65536 -- bytes a second that a line carries
+local LINE_MOST = 65536 -- bytes of a line: only errors are longer than some twenty
+
+--- Makes one that is not connected.
+-- @param waits `seconds()`, `readable(socket, seconds)`, `writable(socket, seconds)`: the clock and
+-- the waits of copydata
+-- @param value_most, reply_most in bytes; see above
+function Adapter.new(waits, value_most, reply_most)
+  return setmetatable({
+    deadline = math.huge, -- when send and receive give up, on the clock of waits.seconds
+    _waits = waits,
+    _value_most = value_most,
+    _reply_most = reply_most,
+    _reply = 0, -- bytes of the replies of this call that were kept
+    _socket = false,
+    _parts = {}, -- what was read, in pieces
+    _at = 0, -- bytes of the first that were taken
+    _bytes = 0, -- that were not
+  }, Adapter)
+end
+
+--- Begins a call: its replies may come until the deadline.
+function Adapter:begin(deadline)
+  self.deadline, self._reply = deadline, 0
+end
+
+-- Puts the deadline off: so many bytes are on their way.
+local function put_off(self, bytes)
+  local deadline = self._waits.seconds() + SILENCE + bytes / SLOWEST
+  self.deadline = math.max(self.deadline, deadline)
+end
+
+local function left(self)
+  return math.max(0, self.deadline - self._waits.seconds())
+end
+
+-- Waits by one of the waits.
+-- @return true, or nil and why
+local function wait(self, how)
+  local ready, why, code = self._waits[how](self._socket, left(self))
+  if ready then
+    return true
+  end
+  return nil, code == "TIMEOUT" and "timeout" or why
+end
+
+--- Connects.
+-- @return true, or nil and why
+function Adapter:connect(where)
+  local luasocket = require "socket"
+  local socket, why = (where.host:find(":", 1, true) and luasocket.tcp6 or luasocket.tcp)()
+  if not socket then
+    return nil, why
+  end
+  self._socket = socket
+  socket:settimeout(0)
+  local connected
+  connected, why = socket:connect(where.host, where.port)
+  if not connected and why == "timeout" then
+    connected, why = wait(self, "writable")
+    if connected then -- or failed
+      connected, why = socket:getpeername(), socket:getoption "error"
+    end
+  end
+  if not connected then
+    self:close()
+    return nil, ("no connection to %s: %s"):format(address.text(where), why)
+  end
+  socket:setoption("tcp-nodelay", true)
+  return true
+end
+
+--- As LuaSocket's.
+-- @return how many bytes; or nil and why
+function Adapter:send(bytes)
+  local from = 1
+  put_off(self, #bytes)
+  while from <= #bytes do
+    local last, why, partial = self._socket:send(bytes, from)
+    if last then
+      return last
+    elseif why ~= "timeout" then
+      return nil, why
+    end
+    from = partial + 1
+    local ready
+    ready, why = wait(self, "writable")
+    if not ready then
+      return nil, why
+    end
+  end
+  return #bytes
+end
+
+-- Reads what there is, at least a byte.
+-- @return true, or nil and why
+local function fill(self)
+  while true do
+    local bytes, why, partial = self._socket:receive(CHUNK)
+    bytes = bytes or partial
+    if bytes and bytes ~= "" then
+      self._parts[#self._parts + 1] = bytes
+      self._bytes = self._bytes + #bytes
+      put_off(self, 0)
+      return true
+    elseif why ~= "timeout" then
+      return nil, why
+    end
+    local ready
+    ready, why = wait(self, "readable")
+    if not ready then
+      return nil, why
+    end
+  end
+end
+
+-- Everything that was read, as one piece.
+local function joined(self)
+  local parts = self._parts
+  if #parts > 1 then
+    self._parts = { table.concat(parts) }
+  end
+  return self._parts[1] or ""
+end
+
+-- Takes bytes that were read, of which there are enough.
+local function take(self, count, skipped)
+  local all, at = joined(self), self._at
+  local after = at + count + skipped
+  self._bytes = #all - after
+  if self._bytes == 0 then
+    self._parts, self._at = {}, 0
+  else
+    self._at = after
+  end
+  return all:sub(at + 1, at + count)
+end
+
+local function receive_line(self)
+  while true do
+    local at = joined(self):find("\r\n", self._at + 1, true)
+    if at then
+      return take(self, at - 1 - self._at, 2)
+    elseif self._bytes > LINE_MOST then
+      return nil, "a line of the reply is too long"
+    end
+    local more, why = fill(self)
+    if not more then
+      return nil, why
+    end
+  end
+end
+
+local function receive_bytes(self, count)
+  while self._bytes < count do
+    local more, why = fill(self)
+    if not more then
+      return nil, why
+    end
+  end
+  return take(self, count, 0)
+end
+
+-- Reads bytes without keeping them.
+local function skip(self, count)
+  while count > self._bytes do
+    count = count - self._bytes
+    self._parts, self._at, self._bytes = {}, 0, 0
+    local more, why = fill(self)
+    if not more then
+      return nil, why
+    end
+  end
+  take(self, count, 0)
+  return true
+end
+
+--- As LuaSocket's, for what redis-lua asks for: `"*l"`, and a number of bytes, the last two of
+-- which end a bulk reply.
+-- @return a string; or nil and why
+function Adapter:receive(pattern)
+  if pattern == "*l" then
+    return receive_line(self)
+  end
+  local instead = pattern - 2 > self._value_most and Adapter.TOO_LARGE
+    or self._reply + pattern > self._reply_most and Adapter.LATER
+  if not instead then
+    self._reply = self._reply + pattern
+    return receive_bytes(self, pattern)
+  end
+  local skipped, why = skip(self, pattern)
+  if not skipped then
+    return nil, why
+  end
+  return instead .. "\r\n"
+end
+
+--- Closes the socket. Idempotent.
+function Adapter:close()
+  if self._socket then
+    self._socket:close()
+    self._socket = false
+  end
+  self._parts, self._at, self._bytes = {}, 0, 0
+end
+
+return Adapter

@@ -1,0 +1,73 @@
+-- SPDX-License-Identifier: MIT
+
+--- The bridges of one desktop: they meet on a channel, where each tells what it carries, and how it
+-- is. Two for the same channel and server would each carry what the other has delivered. For
+-- init.lua and the command line.
+--
+-- Of two that come at once the one that began later leaves. Each joins, then notes when it began,
+-- and then asks: so at least one sees the other, and of both that do only one is the later one.
+local core = require "copydata.core"
+
+local desktop = {}
+
+desktop.CHANNEL = "copydata.bridge"
+
+local PATIENCE = 2 -- seconds for another bridge's answer
+
+--- Asks the bridges of this desktop.
+-- @param endpoint
+-- @param question "status" or "carries"
+-- @return as endpoint:request_all
+function desktop.ask(endpoint, question)
+  return endpoint:request_all(desktop.CHANNEL, question, { timeout = PATIENCE })
+end
+
+local Here = {}
+Here.__index = Here
+
+--- Joins.
+-- @param endpoint the bridge's
+-- @param settings `name`; `carries`, a set of words, one for each channel and server;
+-- `status()`: how it is
+-- @return an object; or nil, "NAME: message", "NAME"
+function desktop.join(endpoint, settings)
+  local channel, why, code = endpoint:channel(desktop.CHANNEL)
+  if not channel then
+    return nil, why, code
+  end
+  local here = setmetatable({ channel = channel, began = math.huge, _settings = settings }, Here)
+  channel:serve(function(question)
+    if question == "status" then
+      return settings.status()
+    elseif question == "carries" then
+      return { name = settings.name, began = here.began, carries = settings.carries }
+    end
+    return nil, "a bridge is asked for its status, or what it carries", "UNKNOWN"
+  end)
+  return here
+end
+
+--- Looks whether another bridge carries what this one is to.
+-- @return true; or nil, "SECOND_BRIDGE: message", "SECOND_BRIDGE", or CLOSED and the like
+function Here:check()
+  self.began = core.seconds()
+  local answers, why, code = desktop.ask(self.channel._endpoint, "carries")
+  if not answers then
+    return nil, why, code
+  end
+  local own = self.channel._endpoint:hwnd()
+  for _, answer in ipairs(answers) do
+    local other = type(answer.data) == "table" and answer.data or {}
+    local began = math.type(other.began) and other.began or math.huge
+    local is_first = began < self.began or began == self.began and answer.peer.hwnd < own
+    for word in pairs(is_first and type(other.carries) == "table" and other.carries or {}) do
+      if self._settings.carries[word] then
+        return nil, ("SECOND_BRIDGE: %s (process %d) carries %s on this desktop already"):format(
+          tostring(other.name), answer.peer.pid, self._settings.carries[word]), "SECOND_BRIDGE"
+      end
+    end
+  end
+  return true
+end
+
+return desktop

@@ -1,0 +1,349 @@
+-- SPDX-License-Identifier: MIT
+
+--- What bridges need of an engine, by Redis Streams: streams of entries, positions in them, leases,
+-- and values that are kept. Another engine would take this file's place. For link.lua.
+--
+-- Times are seconds but for ids, which begin with milliseconds of the server's clock. What fails
+-- returns nil, "NAME: message", "NAME", as in connection.lua.
+local Connection = require "copydata.bridge.connection"
+local Position = require "copydata.bridge.position"
+local Turns = require "copydata.bridge.turns"
+
+local Engine = {}
+Engine.__index = Engine
+
+local REPLY = 5 -- seconds in which a reply must come, beside those that a read may wait
+local READ_MOST = 16 * 1024 * 1024 -- bytes that one read keeps
+local INBOX_KEEP = 300 -- seconds that an inbox keeps what nobody read
+local INBOX_UNUSED = 3600 -- seconds after which an inbox goes whose desk is away
+
+--- Makes it; nothing is connected yet.
+-- @param settings `where`, `password`, `prefix`, `keep` (seconds), `value_most` (bytes of an entry
+-- that are read); `waits` as for connection.lua, with `event()`
+function Engine.new(settings)
+  local function connection()
+    return Connection.new {
+      where = settings.where, password = settings.password, waits = settings.waits,
+      lock = Turns.new(settings.waits.event), value_most = settings.value_most,
+      reply_most = math.max(READ_MOST, settings.value_most),
+    }
+  end
+  return setmetatable({
+    writer = connection(), -- for all that is short
+    reader = connection(), -- waits for entries of streams
+    listener = connection(), -- and of the inbox
+    _keep = settings.keep,
+    _prefix = "copydata:" .. settings.prefix .. ":",
+    _waits = settings.waits,
+    _ahead = 0, -- milliseconds of the server's clock at the zero of ours
+  }, Engine)
+end
+
+-- Names ------------------------------------------------------------------------------------------
+
+--- The stream of a channel.
+function Engine:stream(channel)
+  return ("%s{%s}"):format(self._prefix, channel)
+end
+
+--- The stream of what is said to one desk.
+function Engine:inbox(desk)
+  return self._prefix .. "inbox:" .. desk
+end
+
+local function servers(self, channel)
+  return ("%sserves:{%s}"):format(self._prefix, channel)
+end
+
+local function kept(self, channel)
+  return ("%sretained:{%s}"):format(self._prefix, channel)
+end
+
+local function positions(self, desk)
+  return self._prefix .. "position:" .. desk
+end
+
+-- Time -------------------------------------------------------------------------------------------
+
+--- Asks what time it is there.
+-- @return true; or nil, …
+function Engine:synchronize()
+  local ms, why, code = self.writer:call(REPLY, function(client)
+    local time = client:time()
+    return tonumber(time[1]) * 1000 + tonumber(time[2]) / 1000
+  end)
+  if not ms then
+    return nil, why, code
+  end
+  self._ahead = ms - self._waits.seconds() * 1000
+  return true
+end
+
+--- What time it is there, as far as known.
+-- @return milliseconds since 1970
+function Engine:now()
+  return self._waits.seconds() * 1000 + self._ahead
+end
+
+--- How old an entry is.
+-- @return seconds
+function Engine:age(id)
+  local ms = tonumber(id:match "^%d+") or 0
+  return math.max(0, (self:now() - ms) / 1000)
+end
+
+-- The id that is some seconds old.
+local function since(self, seconds)
+  return ("%d-0"):format(math.max(0, self:now() - seconds * 1000) // 1)
+end
+
+-- Streams ----------------------------------------------------------------------------------------
+
+local function append(self, stream, keep, origin, n, bytes)
+  return self.writer:call(REPLY, function(client)
+    return client:xadd(stream, "MINID", "~", since(self, keep), "*", "o", origin,
+      "n", ("%d"):format(n), "b", bytes)
+  end)
+end
+
+--- Appends an entry to a channel's stream, of which what is older than `keep` goes.
+-- @param origin who says so
+-- @param n the number of its first message
+-- @param bytes messages
+-- @return its id; or nil, …: when the code is UNREACHABLE it may be there all the same
+function Engine:append(stream, origin, n, bytes)
+  return append(self, stream, self._keep, origin, n, bytes)
+end
+
+--- Appends an entry to an inbox, likewise.
+function Engine:tell(desk, origin, n, bytes)
+  return append(self, self:inbox(desk), INBOX_KEEP, origin, n, bytes)
+end
+
+--- Has an inbox go when its desk does not say for long that it is there.
+function Engine:renew_inbox(desk)
+  return self.writer:call(REPLY, function(client)
+    client:pexpire(self:inbox(desk), ("%d"):format(INBOX_UNUSED * 1000))
+    return true
+  end)
+end
+
+-- An entry as redis-lua has it.
+-- @return `{ id =, origin =, n =, bytes = }`; but for the id nil where it is not as it should be
+local function parse(item)
+  local fields = {}
+  for i = 1, type(item[2]) == "table" and #item[2] or 0, 2 do
+    fields[item[2][i]] = item[2][i + 1]
+  end
+  local n = fields.n and #fields.n <= 18 and fields.n:find "^%d+$" and math.tointeger(fields.n)
+  local origin = fields.o
+  if origin and not (#origin <= 100 and origin:find "^[%w._-]+:%x+$") then
+    origin = nil
+  end
+  return { id = item[1], origin = origin, n = n and n > 0 and n or nil, bytes = fields.b }
+end
+
+-- What redis-lua returned of streams.
+local function parse_all(reply)
+  local found = {}
+  for _, of_stream in ipairs(reply or {}) do
+    local entries = {}
+    for i, item in ipairs(of_stream[2]) do
+      entries[i] = parse(item)
+    end
+    found[of_stream[1]] = entries
+  end
+  return found
+end
+
+--- Reads on in some streams, waiting for something.
+-- @param connection one of this engine's
+-- @param from a list of `{ stream, id }`: what comes after this id
+-- @param count how many entries of each at most
+-- @param seconds to wait
+-- @return by stream: a list of `{ id =, origin =, n =, bytes = }`; see parse
+function Engine.read(_, connection, from, count, seconds)
+  local arguments = { "COUNT", ("%d"):format(count), "BLOCK", ("%d"):format(seconds * 1000 // 1),
+    "STREAMS" }
+  for _, place in ipairs(from) do
+    arguments[#arguments + 1] = place[1]
+  end
+  for _, place in ipairs(from) do
+    arguments[#arguments + 1] = place[2]
+  end
+  return connection:call(seconds + REPLY, function(client)
+    return parse_all(client:xread(arguments))
+  end)
+end
+
+--- The id of a stream's last entry; Position.START of an empty one.
+function Engine:last(connection, stream)
+  return (connection or self.writer):call(REPLY, function(client)
+    local last = client:xrevrange(stream, "+", "-", "COUNT", "1")[1]
+    return last and last[1] or Position.START
+  end)
+end
+
+--- Whether a stream may be written to.
+-- @return true; or nil, …
+function Engine:may_append(stream)
+  local _, why, code = self.writer:call(REPLY, function(client)
+    return client:xadd(stream, "0-0", "o", "") -- which no entry can be
+  end)
+  if why and why:find "ID specified in XADD" then
+    return true
+  end
+  return nil, why, code
+end
+
+-- Positions --------------------------------------------------------------------------------------
+
+--- The positions of a desk.
+-- @return by stream: bytes
+function Engine:positions(desk)
+  return self.writer:call(REPLY, function(client)
+    local found, reply = {}, client:hgetall(positions(self, desk))
+    for i = 1, #reply, 2 do
+      found[reply[i]] = reply[i + 1]
+    end
+    return found
+  end)
+end
+
+--- Keeps positions of a desk.
+-- @param places a list: a stream, bytes, …
+-- @return true; or nil, …
+function Engine:save(connection, desk, places)
+  return connection:call(REPLY, function(client)
+    client:hset(positions(self, desk), table.unpack(places))
+    return true
+  end)
+end
+
+-- Leases -----------------------------------------------------------------------------------------
+
+--- Takes or keeps a lease.
+-- @param key what of
+-- @param holder who
+-- @param seconds for how long
+-- @return true; false and who holds it; or nil, …
+function Engine:lease(key, holder, seconds)
+  key = self._prefix .. key
+  local ms = ("%d"):format(seconds * 1000 // 1)
+  return self.writer:call(REPLY, function(client)
+    if client:set(key, holder, "NX", "PX", ms) then
+      return true
+    end
+    local other = client:get(key)
+    if other ~= holder then
+      return false, other or ""
+    end
+    client:pexpire(key, ms)
+    return true
+  end)
+end
+
+--- How long a lease holds, if nobody keeps it.
+-- @return seconds; 0: nobody holds it; math.huge: it never ends, and so is no bridge's
+function Engine:lease_left(key)
+  return self.writer:call(REPLY, function(client)
+    local ms = client:pttl(self._prefix .. key)
+    return ms == -1 and math.huge or math.max(0, ms) / 1000
+  end)
+end
+
+--- Who holds a lease.
+-- @return the holder; "": nobody; or nil, …
+function Engine:holder(key)
+  return self.writer:call(REPLY, function(client)
+    return client:get(self._prefix .. key) or ""
+  end)
+end
+
+--- Gives a lease back.
+function Engine:release(key, holder)
+  return self.writer:call(REPLY, function(client)
+    if client:get(self._prefix .. key) == holder then
+      client:del(self._prefix .. key)
+    end
+    return true
+  end)
+end
+
+--- What names these keys of this server, whatever its address: a word that the first bridge chose.
+-- @param word to be chosen if there is none
+-- @return it; or nil, …
+function Engine:identity(word)
+  return self.writer:call(REPLY, function(client)
+    client:set(self._prefix .. "identity", word, "NX")
+    return client:get(self._prefix .. "identity") or word
+  end)
+end
+
+--- Says that a desk serves a channel, for some seconds; 0: not any more.
+function Engine:serve(channel, desk, seconds)
+  return self.writer:call(REPLY, function(client)
+    local key = servers(self, channel)
+    if seconds > 0 then
+      client:zremrangebyscore(key, "-inf", ("%d"):format(self:now() // 1))
+      client:zadd(key, ("%d"):format((self:now() + seconds * 1000) // 1), desk)
+    else
+      client:zrem(key, desk)
+    end
+    return true
+  end)
+end
+
+--- Which desks serve a channel.
+-- @param seconds for how long somebody can say so at most
+-- @return a list; or nil, …
+function Engine:servers(channel, seconds)
+  return self.writer:call(REPLY, function(client)
+    return client:zrangebyscore(servers(self, channel), ("%d"):format(self:now() // 1),
+      ("%d"):format((self:now() + 2000 * seconds) // 1), "LIMIT", "0", "1000")
+  end)
+end
+
+-- Values that are kept ---------------------------------------------------------------------------
+
+--- Keeps a value of somebody's for a channel; nil: none any more.
+function Engine:keep(channel, whose, bytes)
+  return self.writer:call(REPLY, function(client)
+    if bytes then
+      client:hset(kept(self, channel), whose, bytes)
+    else
+      client:hdel(kept(self, channel), whose)
+    end
+    return true
+  end)
+end
+
+--- The values that are kept for a channel.
+-- @return by whose they are: bytes; or nil, …
+function Engine:kept(channel)
+  return self.writer:call(REPLY, function(client)
+    local found, reply = {}, client:hgetall(kept(self, channel))
+    for i = 1, #reply, 2 do
+      found[reply[i]] = reply[i + 1]
+    end
+    return found
+  end)
+end
+
+--- Takes away all that a desk alone has put under a channel's name and its own.
+function Engine:forget(channel, desk)
+  return self.writer:call(REPLY, function(client)
+    client:del(self:stream(channel), servers(self, channel), kept(self, channel),
+      positions(self, desk), self._prefix .. "name:" .. desk)
+    return true
+  end)
+end
+
+--- Closes its connections.
+function Engine:close()
+  self.writer:close()
+  self.reader:close()
+  self.listener:close()
+end
+
+return Engine

@@ -1,0 +1,62 @@
+-- SPDX-License-Identifier: MIT
+
+--- What other desks say to this one: requests, and answers to ours. For reader.lua, as one of its
+-- sources.
+local Adapter = require "copydata.bridge.adapter"
+local entry = require "copydata.bridge.entry"
+
+local Inbox = {}
+Inbox.__index = Inbox
+
+local REQUEST, RESPONSE = 0, 1
+
+--- Makes it.
+-- @param settings `stream`; `position`; `engine`; `asking`; `serving`
+function Inbox.new(settings)
+  return setmetatable({
+    stream = settings.stream,
+    position = settings.position,
+    saved = true, -- never kept: what came while nobody was here is not done later
+    lag = 0,
+    bad = 0, -- entries and messages that are none of ours
+    _engine = settings.engine,
+    _asking = settings.asking,
+    _serving = settings.serving,
+  }, Inbox)
+end
+
+local function take(self, item, value)
+  if type(value) ~= "table" then
+    return false
+  elseif value[1] == REQUEST then
+    return self._serving:take(item.origin, value, self._engine:age(item.id))
+  elseif value[1] == RESPONSE and type(value[2]) == "string" then
+    self._asking:answer(item.origin, value)
+    return true
+  end
+  return false
+end
+
+--- Takes an entry; as Inbound:take.
+function Inbox:take(item, ms)
+  if item.bytes == Adapter.LATER then
+    return false
+  end
+  self.position.id = item.id
+  if not (item.origin and item.n and item.bytes) or item.bytes == Adapter.TOO_LARGE then
+    self.bad = self.bad + 1
+    return true
+  end
+  local _, had = self.position:look(item.origin, item.n)
+  local number = item.n - 1
+  for value in entry.values(item.bytes) do
+    number = number + 1
+    if number > had and not take(self, item, value) then
+      self.bad = self.bad + 1
+    end
+  end
+  self.position:note(item.origin, number, ms)
+  return true
+end
+
+return Inbox

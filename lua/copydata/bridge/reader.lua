@@ -1,0 +1,170 @@
+-- SPDX-License-Identifier: MIT
+
+--- The task that reads streams, hands on what comes, and keeps the positions after that. For
+-- link.lua.
+local Position = require "copydata.bridge.position"
+
+local Reader = {}
+Reader.__index = Reader
+
+local WAIT = 5 -- seconds that a read waits for something; so a dead connection is noticed, too
+local COUNT_MOST = 256 -- entries of a stream in one read
+local READ_BYTES = 4 * 1024 * 1024 -- above this the next read is for fewer entries
+local PAUSE = 1 -- seconds after a failure that is none of the connection's
+
+--- Makes it.
+-- @param settings `engine`; `connection`, one of its; `sources`: a list of things with `stream`,
+-- `position`, `lag` and `take(item, ms)`; `waits`; `report(name, message)`; and where positions are
+-- kept `desk`, and `flush()`, called when what was taken is to be delivered
+function Reader.new(settings)
+  return setmetatable({
+    _engine = settings.engine,
+    _connection = settings.connection,
+    _sources = settings.sources,
+    _waits = settings.waits,
+    _report = settings.report,
+    _desk = settings.desk,
+    _flush = settings.flush,
+    _count = 16,
+    _turn = 0, -- of the source that comes first
+    _busy = false, -- something was taken whose position is not kept yet
+    _stopping = false, -- an event, set when that is over
+  }, Reader)
+end
+
+-- A server that came back without what it had may have begun again with lower ids.
+-- @return true; or nil, …
+local function check(self)
+  for _, source in ipairs(self._sources) do
+    local last, why, code = self._engine:last(self._connection, source.stream)
+    if not last then
+      return nil, why, code
+    elseif Position.is_after(source.position.id, last) then
+      source.position.id, source.saved = Position.START, false
+    end
+  end
+  return true
+end
+
+-- What to ask for, each time another source first: what comes last may not fit any more.
+local function from(self)
+  local sources, places = self._sources, {}
+  self._turn = self._turn + 1
+  for i = 1, #sources do
+    local source = sources[(i + self._turn) % #sources + 1]
+    places[i] = { source.stream, source.position.id }
+  end
+  return places
+end
+
+-- Hands on what was read.
+-- @return how many bytes that was, and whether it was all
+local function take(self, found)
+  local bytes, all = 0, true
+  for _, source in ipairs(self._sources) do
+    local items = found[source.stream]
+    for _, item in ipairs(items or {}) do
+      local ms = tonumber(item.id:match "^%d+") or 0
+      bytes = bytes + (item.bytes and #item.bytes or 0)
+      if not source:take(item, ms) then
+        all = false
+        break
+      end
+    end
+    source.lag = items and self._engine:age(source.position.id) or 0
+  end
+  return bytes, all
+end
+
+-- Keeps the positions.
+-- @return true; or nil, …
+local function save(self)
+  local places = {}
+  for _, source in ipairs(self._sources) do
+    if not source.saved then
+      places[#places + 1] = source.stream
+      places[#places + 1] = source.position:encode()
+    end
+  end
+  if #places == 0 then
+    return true
+  end
+  local saved, why, code = self._engine:save(self._connection, self._desk, places)
+  if not saved then
+    return nil, why, code
+  end
+  for _, source in ipairs(self._sources) do
+    source.saved = true
+  end
+  return true
+end
+
+-- One read.
+-- @return true; or nil, …
+local function turn(self)
+  local found, why, code = self._engine:read(self._connection, from(self), self._count, WAIT)
+  if not found then
+    return nil, why, code
+  end
+  self._busy = true
+  local bytes, all = take(self, found)
+  if not all then
+    self._count = 1
+  elseif bytes > READ_BYTES then
+    self._count = math.max(1, self._count // 2)
+  else
+    self._count = math.min(COUNT_MOST, 2 * self._count)
+  end
+  if next(found) and self._flush then
+    self._flush()
+  end
+  return true
+end
+
+-- Tells a failure, and waits after one that is none of the connection's, which has its own pauses.
+-- @return whether to go on
+local function bear(self, why, code)
+  if code == "CLOSED" or code == "CANCELLED" then
+    return false
+  end
+  self._report(code, why)
+  return code == "UNREACHABLE" or self._waits.sleep(PAUSE) == true
+end
+
+--- Runs until the connection is closed or the task cancelled.
+function Reader:run()
+  local checked = false
+  while not self._stopping do
+    local ok, why, code = true, nil, nil
+    if not checked then
+      ok, why, code = check(self)
+    end
+    if ok then
+      checked = true
+      ok, why, code = turn(self)
+    end
+    if ok and self._desk then
+      ok, why, code = save(self)
+    end
+    if ok then
+      self._busy = false
+      self._report()
+    else
+      checked = false
+      if not bear(self, why, code) then
+        return
+      end
+    end
+  end
+  self._stopping:set(true)
+end
+
+--- Has it read no more. Waits until what was taken is delivered, and its position kept.
+function Reader:stop(seconds)
+  self._stopping = self._stopping or self._waits.event()
+  if self._busy then
+    self._stopping:wait(seconds)
+  end
+end
+
+return Reader

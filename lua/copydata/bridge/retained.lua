@@ -1,0 +1,146 @@
+-- SPDX-License-Identifier: MIT
+
+--- What programs retain for newcomers on a channel: the values of this desktop's, which the engine
+-- keeps for desks that join, and those of other desks', which newcomers here are told. For
+-- carried.lua.
+--
+-- Whose a value is, its keeper, is said as "DESK:BOOT:WINDOW". It holds as long as that bridge is
+-- there and the program is on the channel.
+local core = require "copydata.core"
+local entry = require "copydata.bridge.entry"
+
+local Retained = {}
+Retained.__index = Retained
+
+local KEEPER = "^([%w._-]+):(%x+):%x+$"
+local KEEPER_MOST = 100 -- bytes
+local VALUES_MOST = 1000 -- of other desks, for one channel
+local BYTES_MOST = 64 * 1024 * 1024 -- of these
+
+--- Makes that of a channel.
+-- @param settings `name`, of the channel; `origin`, ours: "DESK:BOOT"; `desks`; `endpoint`;
+-- `spawn`; `timeout`, seconds that a newcomer may be busy
+function Retained.new(settings)
+  return setmetatable({
+    count = 0, -- values of other desks
+    _bytes = 0, -- of these
+    _name = settings.name,
+    _origin = settings.origin,
+    _desks = settings.desks,
+    _endpoint = settings.endpoint,
+    _spawn = settings.spawn,
+    _timeout = settings.timeout,
+    _ours = {}, -- a set: the windows of this desktop's programs that have retained a value
+    _values = {}, -- by keeper: { body =, extras =, size =, desk =, boot = }
+  }, Retained)
+end
+
+-- Ours -------------------------------------------------------------------------------------------
+
+--- A program of this desktop has said what it retains.
+-- @return its keeper
+function Retained:keeper_of(hwnd)
+  self._ours[hwnd] = true
+  return ("%s:%x"):format(self._origin, hwnd & 0xFFFFFFFF)
+end
+
+--- A program has left the channel.
+-- @return the keeper of the value that it retained; nil: there is none
+function Retained:left(hwnd)
+  if self._ours[hwnd] then
+    local keeper = self:keeper_of(hwnd)
+    self._ours[hwnd] = nil
+    return keeper
+  end
+end
+
+--- What the engine still keeps of a bridge that had this desk's name before.
+-- @param kept by keeper: bytes
+-- @return a list of keepers
+function Retained:stale(kept)
+  local list, desk = {}, self._origin:match "^[^:]*"
+  for keeper in pairs(kept) do
+    local ours = keeper:sub(1, #self._origin + 1) == self._origin .. ":"
+    if keeper:match "^[^:]*" == desk and not ours then
+      list[#list + 1] = keeper
+    end
+  end
+  return list
+end
+
+-- Others' ----------------------------------------------------------------------------------------
+
+local function forget(self, keeper)
+  local value = self._values[keeper]
+  if value then
+    self._values[keeper] = nil
+    self.count, self._bytes = self.count - 1, self._bytes - value.size
+  end
+end
+
+--- Takes note of a message of another desk that says what its sender retains, or that it has left.
+-- @param origin of the entry: whose word it is
+-- @param size of the message
+-- @return whether the keeper is that desk's
+function Retained:note(origin, body, extras, size)
+  local keeper = extras.keeper
+  local desk, boot = keeper:match(KEEPER)
+  if #keeper > KEEPER_MOST or not desk or desk .. ":" .. boot ~= origin then
+    return false
+  end
+  forget(self, keeper)
+  if not extras.gone and self.count < VALUES_MOST and self._bytes + size <= BYTES_MOST then
+    self._values[keeper] = { body = body, extras = extras, size = size, desk = desk, boot = boot }
+    self.count, self._bytes = self.count + 1, self._bytes + size
+  end
+  return true
+end
+
+--- Takes what the engine keeps, before anything is read on.
+-- @param kept by keeper: bytes
+-- @param most bytes of a message
+function Retained:load(kept, most)
+  local own = self._origin:match "^[^:]*"
+  for keeper, bytes in pairs(kept) do
+    local origin = keeper:match "^([^:]+:[^:]+):" or ""
+    local value, size = entry.values(#bytes <= most and bytes or "")()
+    local ok, body, _, extras = entry.open(value)
+    if ok and extras.keeper == keeper and origin:match "^[^:]*" ~= own then
+      extras.via[#extras.via + 1] = own
+      self:note(origin, body, extras, size)
+    end
+  end
+end
+
+-- Sends one value to a peer.
+local function send(self, peer, value)
+  local extras = { retained = true, origin = value.extras.origin, via = value.extras.via }
+  self._endpoint._outgoing:send_to(self._name, peer.hwnd, peer.pid, value.body,
+    { deadline = core.seconds() + self._timeout, extras = extras })
+end
+
+-- Tells a newcomer everything, but for what bridges retained that are gone.
+local function tell(self, peer)
+  local keepers = {}
+  for keeper in pairs(self._values) do
+    keepers[#keepers + 1] = keeper
+  end
+  for _, keeper in ipairs(keepers) do
+    local value = self._values[keeper]
+    local boot = value and self._desks:boot_of(value.desk)
+    if boot and boot == value.boot then
+      send(self, peer, value)
+    elseif boot and boot ~= "" and self._values[keeper] == value then
+      forget(self, keeper) -- another bridge has the name now
+    end
+  end
+end
+
+--- Tells a newcomer what other desks' programs retain.
+function Retained:tell(peer)
+  if next(self._values) then
+    self._spawn(tell, self, peer)
+  end
+end
+
+return Retained

@@ -1,0 +1,112 @@
+-- SPDX-License-Identifier: MIT
+
+--- Requests of other desks, which a program of this desktop is to answer. For link.lua.
+local core = require "copydata.core"
+local entry = require "copydata.bridge.entry"
+local locals = require "copydata.bridge.locals"
+
+local Serving = {}
+Serving.__index = Serving
+
+local MOST = 1000 -- requests at once
+local LONGEST = 3600 -- seconds
+
+--- Makes it.
+-- @param settings `endpoint`; `engine`; `desk` and `boot`, ours; `message_most`; `spawn`;
+-- `outbound(desk)`; `find(remote)`: the name here of a channel whose requests are carried, or nil
+function Serving.new(settings)
+  return setmetatable({
+    served = 0, -- requests that a program here took
+    refused = 0, -- that none did
+    _endpoint = settings.endpoint,
+    _engine = settings.engine,
+    _desk = settings.desk,
+    _boot = settings.boot,
+    _message_most = settings.message_most,
+    _spawn = settings.spawn,
+    _outbound = settings.outbound,
+    _find = settings.find,
+    _count = 0, -- at once
+  }, Serving)
+end
+
+-- Answers.
+local function respond(self, desk, id, outcome, deadline)
+  local problem = outcome.problem
+    or outcome.passed and { passed = outcome.passed, code = outcome.code } or nil
+  local bytes, why = entry.response(id, problem, outcome.result)
+  if bytes and #bytes > self._message_most + entry.EXTRAS_ROOM then
+    bytes, why = nil, "it is over the bridge's limit"
+  end
+  if not bytes then
+    bytes = entry.response(id, { message = "the answer cannot be sent: " .. why })
+  end
+  self._outbound(desk):add(bytes, nil, deadline)
+end
+
+local Count = {}
+
+function Count:__close()
+  self.serving._count = self.serving._count - 1
+end
+
+local function serve(self, desk, id, name, body, extras, deadline)
+  local count <close> = setmetatable({ serving = self }, Count)
+  local outcome = locals.ask(self._endpoint, {
+    name = name, body = body, extras = extras, deadline = deadline,
+  })
+  count.serving[outcome.passed and "refused" or "served"] =
+    count.serving[outcome.passed and "refused" or "served"] + 1
+  respond(self, desk, id, outcome, deadline)
+end
+
+-- Whether a value is a request.
+-- @return its parts
+local function parts_of(value)
+  local id, remote, seconds = value[2], value[3], value[5]
+  local ok, body, _, extras = entry.open(value[4])
+  if ok and type(id) == "string" and #id <= 64 and type(remote) == "string"
+      and math.type(seconds) and seconds >= 0 then
+    return id, remote, body, extras, math.min(seconds, LONGEST)
+  end
+end
+
+local function contains(list, item)
+  for _, other in ipairs(list) do
+    if other == item then
+      return true
+    end
+  end
+  return false
+end
+
+--- A request came.
+-- @param origin whose it is, as an entry says
+-- @param value what was in the inbox: `[0, id, channel, [body, sent, extras], seconds, boot]`
+-- @param age seconds since it was sent
+-- @return whether it is one
+function Serving:take(origin, value, age)
+  local id, remote, body, extras, seconds = parts_of(value)
+  if not id then
+    return false
+  end
+  local desk, deadline = origin:match "^[^:]*", core.seconds() + seconds - age
+  local name = self._find(remote)
+  if deadline <= core.seconds() or value[6] ~= self._boot then
+    return true -- who asked has given up, or was told that our predecessor is gone
+  elseif not name then
+    respond(self, desk, id, { passed = "the channel's requests are not carried there" }, deadline)
+  elseif contains(extras.via, self._desk) then
+    respond(self, desk, id, { passed = "the request has been here" }, deadline)
+  elseif self._count >= MOST then
+    respond(self, desk, id,
+      { passed = ("%d requests are under way there"):format(MOST), code = "BUSY" }, deadline)
+  else
+    extras.via[#extras.via + 1] = self._desk
+    self._count = self._count + 1
+    self._spawn(serve, self, desk, id, name, body, extras, deadline)
+  end
+  return true
+end
+
+return Serving

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Binding of sockets: those of other libraries, by their descriptors. The state's waiter is the
+ * upvalue.
+ */
+#include "core.h"
+#include "win/socket.h"
+
+#include <lauxlib.h>
+
+static uintptr_t check_socket(lua_State *L, int argument)
+{
+    return (uintptr_t)luaL_checkinteger(L, argument);
+}
+
+/* What it is to be ready for: two booleans, from an argument on. */
+static int what(lua_State *L, int argument)
+{
+    return (lua_toboolean(L, argument) ? CD_READY_READ : 0) |
+           (lua_toboolean(L, argument + 1) ? CD_READY_WRITE : 0);
+}
+
+/* socket_ready(descriptor, read, write) -> whether it is ready for one of these | failure */
+static int ready(lua_State *L)
+{
+    cd_failure failure;
+    int found = cd_socket_ready(check_socket(L, 1), what(L, 2), &failure);
+
+    if (found < 0)
+        return cd_push_failure(L, &failure);
+    lua_pushboolean(L, found != 0);
+    return 1;
+}
+
+/*
+ * watch_socket(descriptor, read, write) -> true | failure
+ * From now on `wait` ends when the socket may have become ready for these; with two times false no
+ * longer. See cd_socket_watch.
+ */
+static int watch(lua_State *L)
+{
+    cd_failure failure;
+    HANDLE event = cd_waiter_sockets(lua_touserdata(L, lua_upvalueindex(1)), &failure);
+
+    if (event == NULL || !cd_socket_watch(check_socket(L, 1), what(L, 2), event, &failure))
+        return cd_push_failure(L, &failure);
+    lua_pushboolean(L, true);
+    return 1;
+}
+
+/* sockets_changed() -> whether any that is watched may have become ready, as far as waits have seen;
+ * told once */
+static int changed(lua_State *L)
+{
+    lua_pushboolean(L, cd_waiter_take_sockets(lua_touserdata(L, lua_upvalueindex(1))));
+    return 1;
+}
+
+/* forget_sockets(): none is watched any more, and waits are not to end for any */
+static int forget(lua_State *L)
+{
+    cd_waiter_forget_sockets(lua_touserdata(L, lua_upvalueindex(1)));
+    return 0;
+}
+
+void cd_open_socket(lua_State *L)
+{
+    static const luaL_Reg functions[] = {
+        {"socket_ready", ready},
+        {"watch_socket", watch},
+        {"sockets_changed", changed},
+        {"forget_sockets", forget},
+        {NULL, NULL},
+    };
+
+    cd_push_waiter(L);
+    luaL_setfuncs(L, functions, 1);
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#include <winsock2.h> /* before windows.h, which brings another one */
+
+#include "socket.h"
+
+typedef int(WSAAPI *selector)(int, fd_set *, fd_set *, fd_set *, const struct timeval *);
+typedef int(WSAAPI *option_getter)(SOCKET, int, int, char *, int *);
+typedef int(WSAAPI *event_selector)(SOCKET, WSAEVENT, long);
+typedef int(WSAAPI *error_getter)(void);
+typedef void (*any)(void);
+
+/* What is needed of ws2_32.dll. */
+typedef struct winsock {
+    selector select;
+    option_getter getsockopt;
+    event_selector event_select;
+    error_getter last_error;
+} winsock;
+
+static bool find_winsock(winsock *found, cd_failure *failure)
+{
+    const HMODULE dll = GetModuleHandleW(L"ws2_32.dll");
+
+    if (dll == NULL) {
+        cd_fail(failure, "SYSTEM", "it is no socket: the program has not loaded Winsock");
+        return false;
+    }
+    found->select = (selector)(any)GetProcAddress(dll, "select");
+    found->getsockopt = (option_getter)(any)GetProcAddress(dll, "getsockopt");
+    found->event_select = (event_selector)(any)GetProcAddress(dll, "WSAEventSelect");
+    found->last_error = (error_getter)(any)GetProcAddress(dll, "WSAGetLastError");
+    return true;
+}
+
+/* Whether a connection could not be made: `select` says so by a set that is for urgent data too. */
+static bool failed(const winsock *ws, SOCKET socket)
+{
+    int error = 0, size = sizeof error;
+
+    return ws->getsockopt(socket, SOL_SOCKET, SO_ERROR, (char *)&error, &size) == 0 && error != 0;
+}
+
+int cd_socket_ready(uintptr_t socket, int what, cd_failure *failure)
+{
+    const struct timeval at_once = {0, 0};
+    const fd_set none = {0}, one = {.fd_count = 1, .fd_array = {socket}};
+    fd_set read = what & CD_READY_READ ? one : none;
+    fd_set write = what & CD_READY_WRITE ? one : none;
+    fd_set except = write;
+    winsock ws;
+
+    if (!find_winsock(&ws, failure))
+        return -1;
+    if (ws.select(0, &read, &write, &except, &at_once) == SOCKET_ERROR) {
+        cd_fail_win32(failure, "select", (DWORD)ws.last_error());
+        return -1;
+    }
+    bool writable = write.fd_count > 0 || (except.fd_count > 0 && failed(&ws, socket));
+    return (read.fd_count > 0 ? CD_READY_READ : 0) | (writable ? CD_READY_WRITE : 0);
+}
+
+bool cd_socket_watch(uintptr_t socket, int what, HANDLE event, cd_failure *failure)
+{
+    const long read = what & CD_READY_READ ? FD_READ | FD_ACCEPT | FD_CLOSE : 0;
+    const long write = what & CD_READY_WRITE ? FD_WRITE | FD_CONNECT | FD_CLOSE : 0;
+    winsock ws;
+
+    if (!find_winsock(&ws, failure))
+        return false;
+    if (ws.event_select(socket, what != 0 ? event : NULL, read | write) == 0)
+        return true;
+    cd_fail_win32(failure, "WSAEventSelect", (DWORD)ws.last_error());
+    return false;
+}
