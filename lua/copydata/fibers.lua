@@ -182,8 +182,14 @@ end
 
 --- Has `part:tend(now)` called by the loop when its time has come.
 -- @param time on the clock of core.seconds
+-- @return a timer, for fibers.forget before that
 function fibers.at(time, part)
-  timers:add(time, part)
+  return timers:add(time, part)
+end
+
+--- It is not to be called.
+function fibers.forget(timer)
+  timers:cancel(timer)
 end
 
 --- When the time of a wait, or of a part, is over next; math.huge: there is none.

@@ -24,7 +24,7 @@ local SHARE = 3 -- looks take at most one part in so many of the time, however m
 
 --- Makes that of a window of core's. While there is a hold it is a source of the loop.
 function Presence.new(window, has_thread)
-  local self = setmetatable({
+  return setmetatable({
     has_thread = has_thread,
     lost = false, -- the endpoint's other source tells that
     news = 0, -- how often there was a look: when it has moved, somebody may have come or gone
@@ -36,27 +36,26 @@ function Presence.new(window, has_thread)
     _waits = {}, -- a set: those of Presence:await
     _listener = false, -- called after each look
     _earliest = -math.huge, -- when a hint may be followed
-    _tick = false, -- looks once a second, while there is a hold
-    _soon = false, -- looks when a hint may be followed, and that is to come:
-    _hurries = false,
+    _timers = {}, -- of the next look, of what: a look once a second, a hint that is to be followed
   }, Presence)
-  self._tick = { is_under_way = false, tend = function(tick, now)
-    tick.is_under_way = false
-    self:_begin_ticking(now)
-    self:_look(now)
-  end }
-  self._soon = { tend = function(_, now)
-    self._hurries = false
-    self:_look(now)
-  end }
-  return self
 end
 
--- Looks once a second from now on.
-function Presence:_begin_ticking(now)
-  if self._holds > 0 and not self._closed and not self._tick.is_under_way then
-    self._tick.is_under_way = true
-    fibers.at(now + LOOK, self._tick)
+-- Has it look at a time, unless it is to do so already, for what that is.
+local function look_at(self, time, what)
+  local timers = self._timers
+  if not timers[what] then
+    timers[what] = fibers.at(time, { tend = function(_, now)
+      timers[what] = nil
+      self:_look(now)
+    end })
+  end
+end
+
+-- Looks no more.
+local function look_away(self)
+  for what, timer in pairs(self._timers) do
+    self._timers[what] = nil
+    fibers.forget(timer)
   end
 end
 
@@ -76,7 +75,7 @@ function Owner:hold()
   if presence._holds == 1 and not presence._closed then
     presence._window:watch(true)
     turn.add_source(presence)
-    presence:_begin_ticking(core.seconds())
+    look_at(presence, core.seconds() + LOOK, "second")
   end
 end
 
@@ -85,6 +84,7 @@ function Owner:release()
   presence._holds = presence._holds - 1
   if presence._holds == 0 and not presence._closed then
     turn.remove_source(presence)
+    look_away(presence)
     presence._window:watch(false)
   end
 end
@@ -116,9 +116,8 @@ end
 
 -- Looks as soon as that may be.
 local function hurry(self)
-  if not self._hurries then
-    self._hurries = true
-    fibers.at(math.max(core.seconds(), self._earliest), self._soon)
+  if self._holds > 0 and not self._closed then
+    look_at(self, math.max(core.seconds(), self._earliest), "hint")
   end
 end
 
@@ -224,9 +223,7 @@ end
 
 -- Looks who is there, and tells who has come and gone.
 function Presence:_look(now)
-  if self._holds == 0 or self._closed then
-    return
-  end
+  look_at(self, now + LOOK, "second")
   self.news = self.news + 1
   local views, watchers = {}, {} -- lists of their own: handlers change them
   for _, view in pairs(self._views) do
@@ -306,6 +303,7 @@ function Presence:close()
   end
   if self._holds > 0 then
     turn.remove_source(self)
+    look_away(self)
     self._window:watch(false)
   end
   self._closed = true

@@ -18,11 +18,19 @@ local QUICK = 0.02 -- seconds: who answers sooner is not watched
 local LOOK = 1 -- seconds between looks when nothing is told, and until nobody is watched any more
 local PARTING = 0.125 -- seconds that a peer which left the channel has for what it says last
 
--- Has it looked, when it is time, whether those that were asked are still there.
+-- Looks no more.
+local function look_away(self)
+  if self._timer then
+    fibers.forget(self._timer)
+  end
+  self._look, self._timer = math.huge, false
+end
+
+-- Looks, when it is time, whether those that were asked are still there.
 local function look_at(self, time)
   if time < self._look then
-    self._look = time
-    fibers.at(time, self)
+    look_away(self)
+    self._look, self._timer = time, fibers.at(time, self)
   end
 end
 
@@ -33,7 +41,8 @@ function Pending.new(window, presence)
     _window = window,
     _by_msgid = {},
     _hold = presence:hold(), -- has those that are watched
-    _look = math.huge, -- when it is to be seen next whether those that were asked are still there
+    _look = math.huge, -- when it is to be seen next whether those that were asked are still there,
+    _timer = false, -- of that look
   }, Pending)
   presence:listen(function(now)
     if self._look < math.huge then
@@ -163,14 +172,11 @@ end
 --- Watches those who have not answered at once, and ends the requests whose peer is gone. See
 -- fibers.at.
 function Pending:tend(now)
-  if now < self._look then
-    return -- there was a look meanwhile
-  end
+  self._look, self._timer = math.huge, false
   local under_way = {} -- of its own, as a finalizer may ask while we go through it
   for _, request in pairs(self._by_msgid) do
     under_way[#under_way + 1] = request
   end
-  self._look = math.huge
   if #under_way == 0 or not self._window:is_open() then
     self._hold:close()
     return
@@ -198,6 +204,7 @@ function Pending:close()
   for _, request in pairs(self._by_msgid) do
     self:finish(request, "CLOSED", select(2, errors.closed()))
   end
+  look_away(self)
 end
 
 return Pending
