@@ -43,6 +43,7 @@
 -- - `TOO_LARGE`: the message is over our limit or the peer's
 -- - `UNENCODABLE`, `UNSUPPORTED`: of text in a code page: that does not have a character; the
 --   system does not know it. `UNSUPPORTED` of a section: not all of its memory can be read
+-- - `UNPROVEN`: the peer has a guard, and its proof of who we are did not come until the timeout
 --
 -- @module copydata
 require "copydata.needs_lua"
