@@ -25,27 +25,25 @@ static owner owner_of(HWND hwnd)
     return found;
 }
 
-/* What there is to know of a process. */
-typedef struct program {
-    DWORD length; /* of the path; 0: Windows does not tell */
-    bool wide;    /* of 64 bits, as far as Windows tells */
-} program;
-
-/* Looks a process up; fills in `path`, PATH_UNITS long. */
-static program program_of(DWORD pid, wchar_t *path)
+/*
+ * Looks a process up. Fills in `path`, PATH_UNITS long, and returns its length, 0 when Windows does
+ * not tell; and whether the process has 64 bits, as it is taken to where Windows does not tell.
+ */
+static DWORD path_of(DWORD pid, wchar_t *path, bool *wide)
 {
-    program found = {PATH_UNITS, true};
+    DWORD length = PATH_UNITS;
     BOOL narrow = FALSE;
     HANDLE process = OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, pid);
 
+    *wide = true;
     if (process == NULL)
-        return (program){0, true};
-    if (!QueryFullProcessImageNameW(process, 0, path, &found.length))
-        found.length = 0;
+        return 0;
+    if (!QueryFullProcessImageNameW(process, 0, path, &length))
+        length = 0;
     if (IsWow64Process(process, &narrow))
-        found.wide = !narrow;
+        *wide = !narrow;
     CloseHandle(process);
-    return found;
+    return length;
 }
 
 /* Windows also takes the lower half of a handle for it, with 0 or 0xFFFF above; nobody writes his own
@@ -82,19 +80,18 @@ static cd_peer *describe(HWND hwnd, owner who)
     wchar_t *path = malloc(PATH_UNITS * sizeof(wchar_t));
     if (path == NULL)
         return NULL;
-    program runs = {0, false};
-    if (who.pid != 0)
-        runs = program_of(who.pid, path);
-    size_t room = 3 * (size_t)runs.length;
+    bool wide = false;
+    DWORD length = who.pid != 0 ? path_of(who.pid, path, &wide) : 0;
+    size_t room = 3 * (size_t)length;
     cd_peer *peer = make(room);
     if (peer != NULL) {
         peer->sender.key = cd_peer_key(hwnd);
         peer->sender.account = who.pid;
         peer->sender.answerable = who.pid != 0 && is_whole(hwnd) && is_endpoint(hwnd);
-        peer->sender.provable = CD_CHALLENGE_FITS && who.pid != 0 && runs.wide;
+        peer->sender.provable = CD_CHALLENGE_FITS && who.pid != 0 && wide;
         peer->thread = who.thread;
         peer->checked = GetTickCount64();
-        peer->exe_size = cd_utf8(path, runs.length, (char *)(peer + 1), room);
+        peer->exe_size = cd_utf8(path, length, (char *)(peer + 1), room);
     }
     free(path);
     return peer;
