@@ -10,8 +10,8 @@
 -- tasks go on. A **task** is what `spawn` and `run` start, and every handler. A call that waits
 -- (`receive`, `messages`, `request`, `request_all`, `connect` and calls of remote objects, `send`
 -- and `flush` to a busy peer, `wait_for_peer`, `presence`, `raw.request`, `raw.wait`, `sleep`,
--- `event:wait`, `task:wait`) suspends the task that makes it; anywhere else it runs the loop until it
--- is over.
+-- `event:wait`, `task:wait`) suspends the task that makes it; anywhere else it runs the loop until
+-- it is over.
 --
 -- The names of failures, and what they mean:
 --
