@@ -19,15 +19,20 @@ static int fail(lua_State *L, const char *what)
     return luaL_error(L, "%s failed: error %d", what, (int)GetLastError());
 }
 
-/* clock() -> seconds, by the performance counter */
-static int clock_now(lua_State *L)
+static double seconds(void)
 {
     LARGE_INTEGER now;
     LARGE_INTEGER frequency;
 
     QueryPerformanceCounter(&now);
     QueryPerformanceFrequency(&frequency);
-    lua_pushnumber(L, (lua_Number)now.QuadPart / (lua_Number)frequency.QuadPart);
+    return (double)now.QuadPart / (double)frequency.QuadPart;
+}
+
+/* clock() -> seconds, by the performance counter */
+static int clock_now(lua_State *L)
+{
+    lua_pushnumber(L, seconds());
     return 1;
 }
 
@@ -137,9 +142,6 @@ static int send(lua_State *L)
     const char *bytes = luaL_checklstring(L, 2, &size);
     lua_Integer count = luaL_checkinteger(L, 3);
     COPYDATASTRUCT data = {0, (DWORD)size, (void *)(uintptr_t)bytes};
-    LARGE_INTEGER start;
-    LARGE_INTEGER end;
-    LARGE_INTEGER frequency;
 
     luaL_argcheck(L, among <= WINDOWS_MOST, 1, "too many windows");
     for (lua_Integer i = 0; i < among; i++) {
@@ -147,7 +149,7 @@ static int send(lua_State *L)
         windows[i] = (HWND)(intptr_t)luaL_checkinteger(L, -1);
         lua_pop(L, 1);
     }
-    QueryPerformanceCounter(&start);
+    const double start = seconds();
     for (lua_Integer i = 0; i < count * among; i++) {
         DWORD_PTR result = 0;
         if (SendMessageTimeoutW(windows[i % among], WM_COPYDATA, 0, (LPARAM)&data, SMTO_NORMAL,
@@ -156,9 +158,7 @@ static int send(lua_State *L)
         if (result != 1)
             return luaL_error(L, "the window did not answer 1");
     }
-    QueryPerformanceCounter(&end);
-    QueryPerformanceFrequency(&frequency);
-    lua_pushnumber(L, (lua_Number)(end.QuadPart - start.QuadPart) / (lua_Number)frequency.QuadPart);
+    lua_pushnumber(L, seconds() - start);
     return 1;
 }
 

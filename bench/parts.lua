@@ -48,15 +48,10 @@ end
 
 -- copydata ---------------------------------------------------------------------------------------
 
---- An endpoint that receives until it is sent "stop".
--- @param[opt] guarded whether senders have to prove who they are
--- @return a function that does it
-function parts.receiver(name, options, guarded)
+-- A function that runs an endpoint until it is sent "stop" on a channel; the endpoint, the channel.
+local function until_stopped(name, options)
   local endpoint = assert(copydata.new(options))
   local channel = assert(endpoint:channel(name))
-  if guarded then
-    channel:guard(function(peer) return peer.proven end)
-  end
   channel:on(function(data)
     if data == "stop" then
       copydata.stop()
@@ -65,23 +60,32 @@ function parts.receiver(name, options, guarded)
   return function()
     copydata.run()
     endpoint:close()
+  end, endpoint, channel
+end
+
+--- An endpoint that receives until it is sent "stop".
+-- @param[opt] guarded whether senders have to prove who they are
+-- @return a function that does it
+function parts.receiver(name, options, guarded)
+  local run, _, channel = until_stopped(name, options)
+  if guarded then
+    channel:guard(function(peer) return peer.proven end)
   end
+  return run
 end
 
 --- An endpoint that notes when it is told that somebody joined, until it is sent "stop".
 -- @return a function that does it, and returns these times
 function parts.watcher(name)
-  local endpoint = assert(copydata.new())
+  local run, endpoint = until_stopped(name)
   local times = {}
-  endpoint:channel(name):on(copydata.stop)
   endpoint:channel(name .. ".watched", { listen = false }):on_peers(function(_, event)
     if event == "joined" then
       times[#times + 1] = limit.clock()
     end
   end)
   return function()
-    copydata.run()
-    endpoint:close()
+    run()
     return times
   end
 end
@@ -104,11 +108,7 @@ end
 --- One that also answers requests by what they ask, and publishes an object whose method `add`
 -- adds.
 function parts.server(name)
-  local endpoint = assert(copydata.new())
-  local channel = assert(endpoint:channel(name))
-  channel:on(function()
-    copydata.stop()
-  end)
+  local run, endpoint, channel = until_stopped(name)
   channel:serve(function(data)
     return data
   end)
@@ -117,10 +117,7 @@ function parts.server(name)
       return a + b
     end,
   }))
-  return function()
-    copydata.run()
-    endpoint:close()
-  end
+  return run
 end
 
 --- Sends, and checks that all of so many peers accept it.

@@ -53,6 +53,21 @@ local function with_receivers(count, options, body)
   end
 end
 
+-- Ends the one receiver on a channel; returns what it returned.
+local function stop(receiver, channel)
+  sender:run("copydata.send(...)", channel, "stop")
+  local result = receiver:result()
+  receiver:close()
+  return result
+end
+
+-- Starts a server, calls `body` and ends it.
+local function with_server(body)
+  local server = serve("server", CHANNEL)
+  body()
+  stop(server, CHANNEL)
+end
+
 local limit_sender = start()
 
 -- Starts C receivers.
@@ -111,20 +126,20 @@ end
 
 local measurements = {}
 
-function measurements.send()
-  with_receivers(1, nil, function()
-    against_limit("send-table", "fields")
-    against_limit("send", 4 * KIB)
-    against_limit("send", 64 * KIB)
+local function sends(what, options)
+  with_receivers(1, options, function()
+    against_limit(what .. "-table", "fields")
+    against_limit(what, 4 * KIB)
+    against_limit(what, 64 * KIB)
   end)
 end
 
+function measurements.send()
+  sends "send"
+end
+
 function measurements.pump()
-  with_receivers(1, { pump = "thread" }, function()
-    against_limit("send-pump-table", "fields")
-    against_limit("send-pump", 4 * KIB)
-    against_limit("send-pump", 64 * KIB)
-  end)
+  sends("send-pump", { pump = "thread" })
 end
 
 -- Against C with pieces as long as are fastest here.
@@ -149,18 +164,16 @@ function measurements.large()
 end
 
 function measurements.request()
-  local server = serve("server", CHANNEL)
-  local ours, theirs = measure.interleave(ROUNDS, function()
-    return sender:run("return parts.request(...)", CHANNEL, 64, COUNTS[64])
-  end, limit_sending(64, COUNTS[64]))
-  report("request", 64, measure.median(ours), "raw2", measure.ratio(ours, theirs) / 2)
-  ours, theirs = measure.interleave(ROUNDS, function()
-    return sender:run("return parts.call(...)", CHANNEL, COUNTS[64])
-  end, limit_sending(64, COUNTS[64]))
-  report("call", 64, measure.median(ours), "raw2", measure.ratio(ours, theirs) / 2)
-  sender:run("copydata.send(...)", CHANNEL, "stop")
-  server:result()
-  server:close()
+  with_server(function()
+    local ours, theirs = measure.interleave(ROUNDS, function()
+      return sender:run("return parts.request(...)", CHANNEL, 64, COUNTS[64])
+    end, limit_sending(64, COUNTS[64]))
+    report("request", 64, measure.median(ours), "raw2", measure.ratio(ours, theirs) / 2)
+    ours, theirs = measure.interleave(ROUNDS, function()
+      return sender:run("return parts.call(...)", CHANNEL, COUNTS[64])
+    end, limit_sending(64, COUNTS[64]))
+    report("call", 64, measure.median(ours), "raw2", measure.ratio(ours, theirs) / 2)
+  end)
 end
 
 -- Tasks: `size` is how many there are. The ratio `waiting` is the time over that without starting
@@ -172,15 +185,13 @@ function measurements.tasks()
   end
   measure.report("transport", "sleep", 10000, measure.median(all), "waiting",
     measure.ratio(all, waiting))
-  local server = serve("server", CHANNEL)
-  local ours, theirs = measure.interleave(5, function()
-    return sender:run("return parts.crowd_of_requests(...)", CHANNEL, 64, 1000)
-  end, limit_sending(64, COUNTS[64]))
-  measure.report("transport", "requests", 1000, measure.median(ours), "raw2",
-    measure.ratio(ours, theirs) / 2)
-  sender:run("copydata.send(...)", CHANNEL, "stop")
-  server:result()
-  server:close()
+  with_server(function()
+    local ours, theirs = measure.interleave(5, function()
+      return sender:run("return parts.crowd_of_requests(...)", CHANNEL, 64, 1000)
+    end, limit_sending(64, COUNTS[64]))
+    measure.report("transport", "requests", 1000, measure.median(ours), "raw2",
+      measure.ratio(ours, theirs) / 2)
+  end)
 end
 
 -- From the call that joins to the handler of on_peers in another process; `size` is how many watch.
@@ -188,9 +199,7 @@ function measurements.presence()
   local watcher = serve("watcher", CHANNEL)
   local began = sender:run("return parts.joins(...)", CHANNEL, ROUNDS * 4)
   local one = limit_sending(64, COUNTS[64])()
-  sender:run("copydata.send(...)", CHANNEL, "stop")
-  local told = watcher:result()
-  watcher:close()
+  local told = stop(watcher, CHANNEL)
   local taken = {}
   for i, time in ipairs(told) do
     taken[i] = time - began[i]
@@ -261,9 +270,7 @@ function measurements.proven()
       report("send-proven", kind, measure.median(with), "proven", measure.ratio(with, without))
     end
   end)
-  sender:run("copydata.send(...)", guarded, "stop")
-  receiver:result()
-  receiver:close()
+  stop(receiver, guarded)
 end
 
 function measurements.windows()

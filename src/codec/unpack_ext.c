@@ -43,16 +43,23 @@ static bool is_null(lua_State *L, int index)
     return lua_islightuserdata(L, index) && lua_touserdata(L, index) == NULL;
 }
 
+/* Pushes a field of the type's registration. [-0, +1, -] */
+static void push_registered(const cd_decoder *d, int type, int field)
+{
+    lua_State *L = d->L;
+    lua_rawgeti(L, d->home, CD_HOME_TYPES);
+    lua_rawgeti(L, -1, type);
+    lua_rawgeti(L, -1, field);
+    lua_replace(L, -3);
+    lua_pop(L, 1);
+}
+
 /* What a registered unpack makes of it. */
 static bool push_unpacked(cd_decoder *d, int type, const char *payload, size_t length, bool as_key)
 {
     lua_State *L = d->L;
     luaL_checkstack(L, LUA_MINSTACK, NULL);
-    lua_rawgeti(L, d->home, CD_HOME_TYPES);
-    lua_rawgeti(L, -1, type);
-    lua_rawgeti(L, -1, CD_REG_UNPACK);
-    lua_replace(L, -3);
-    lua_pop(L, 1);
+    push_registered(d, type, CD_REG_UNPACK);
     lua_pushlstring(L, payload, length);
     int status = lua_pcall(L, 1, 1, 0);
     if (status == LUA_ERRMEM)
@@ -111,11 +118,8 @@ bool cd_decoder_object(cd_decoder *d, int type, size_t offset)
     lua_State *L = d->L;
     if (offset != d->limit || lua_type(L, -1) != LUA_TTABLE)
         return cd_decoder_fail(d, "an object that is not a table of fields");
-    lua_rawgeti(L, d->home, CD_HOME_TYPES);
-    lua_rawgeti(L, -1, type);
-    lua_rawgeti(L, -1, CD_REG_METATABLE);
-    lua_setmetatable(L, -4);
-    lua_pop(L, 2);
+    push_registered(d, type, CD_REG_METATABLE);
+    lua_setmetatable(L, -2);
     d->limit = (size_t)lua_tointeger(L, -2);
     lua_remove(L, -2);
     return true;

@@ -99,9 +99,5 @@ void cd_open_screen(lua_State *L)
 
     lua_pushcfunction(L, open_screen);
     lua_setfield(L, -2, "screen");
-    luaL_newmetatable(L, SCREEN_TYPE);
-    luaL_setfuncs(L, methods, 0);
-    lua_pushvalue(L, -1);
-    lua_setfield(L, -2, "__index");
-    lua_pop(L, 1);
+    cd_make_type(L, SCREEN_TYPE, methods);
 }

@@ -3,7 +3,6 @@
 #include "win/text.h"
 #include "wire/name.h"
 
-#include <lauxlib.h>
 #include <stdint.h>
 
 void cd_push_module(lua_State *L)
@@ -13,6 +12,15 @@ void cd_push_module(lua_State *L)
     lua_pushliteral(L, COPYDATA_VERSION); /* of lua/copydata/version.lua */
     lua_setfield(L, -2, "version");
     cd_open_box(L);
+}
+
+void cd_make_type(lua_State *L, const char *name, const luaL_Reg *methods)
+{
+    luaL_newmetatable(L, name);
+    luaL_setfuncs(L, methods, 0);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, -2, "__index");
+    lua_pop(L, 1);
 }
 
 int cd_push_failure(lua_State *L, const cd_failure *failure)

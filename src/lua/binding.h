@@ -7,6 +7,7 @@
 
 #include "win/failure.h"
 
+#include <lauxlib.h>
 #include <lua.h>
 #include <stddef.h>
 
@@ -27,6 +28,10 @@ cd_box *cd_box_push(lua_State *L, void (*release)(void *held));
 
 /* Releases at once what the collector would release later. */
 void cd_box_empty(cd_box *box);
+
+/* Makes a type of userdata, which luaL_setmetatable and luaL_checkudata know by that name; metamethods
+ * are among its methods. [-0, +0, m] */
+void cd_make_type(lua_State *L, const char *name, const luaL_Reg *methods);
 
 /* Pushes nil, "NAME: message", "NAME" and returns 3. [-0, +3, m] */
 int cd_push_failure(lua_State *L, const cd_failure *failure);

@@ -94,10 +94,6 @@ LUAMOD_API int luaopen_copydata_single(lua_State *L)
 
     cd_push_module(L);
     luaL_setfuncs(L, functions, 0);
-    luaL_newmetatable(L, MUTEX_TYPE);
-    luaL_setfuncs(L, methods, 0);
-    lua_pushvalue(L, -1);
-    lua_setfield(L, -2, "__index");
-    lua_pop(L, 1);
+    cd_make_type(L, MUTEX_TYPE, methods);
     return 1;
 }
