@@ -306,7 +306,7 @@ function Endpoint:_guard(id, accept)
 end
 
 -- For raw/: says who takes the messages that core has taken with an id, or nil: nobody any more.
--- They are handed over by `taker:take(enter, bytes, tag, received, hwnd, pid, exe)`.
+-- They are handed over by `taker:take(bytes, tag, received, hwnd, pid, exe)`.
 function Endpoint:_take_raw(id, taker)
   self._intake.takers[id] = taker
 end

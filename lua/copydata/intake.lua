@@ -97,7 +97,7 @@ function Intake:dispatch()
     if not channel then
       local taker = self.takers[id]
       if taker then
-        taker:take(loop.enter, data, sent, received, hwnd, pid, exe)
+        taker:take(data, sent, received, hwnd, pid, exe)
       end
     elseif not msgid then
       channel:_take(data, sent, received, hwnd, pid, exe, proven)

@@ -149,7 +149,7 @@ describe("an endpoint's channels", function()
       refusal(endpoint.channel, endpoint, "x", { listen = "no" }))
     assert.matches("options: expected table, got boolean",
       refusal(endpoint.channel, endpoint, "x", false))
-    assert.matches("unknown option 'x' %(there are: accept, allow_lower_integrity, max_frame, ",
+    assert.matches("unknown option 'x' %(there are: accept, allow_lower_integrity, class, ",
       refusal(copydata.new, { x = 1 }))
     assert.matches("option 'pump': expected 'thread' or 'script', got 'tread'",
       refusal(copydata.new, { pump = "tread" }))

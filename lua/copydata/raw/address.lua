@@ -9,7 +9,6 @@
 -- The window has a thread of its own: whoever replies waits for no script, and a long reply meets
 -- no script's stack.
 local core = require "copydata.core"
-local loop = require "copydata.loop"
 local problems = require "copydata.problems"
 local turn = require "copydata.turn"
 
@@ -80,7 +79,7 @@ function Address:dispatch()
   end
   local request = id and self.takers[id]
   if request then
-    request:take(loop.enter, bytes, tag, received, hwnd, pid, exe)
+    request:take(bytes, tag, received, hwnd, pid, exe)
   end
   return id ~= nil
 end

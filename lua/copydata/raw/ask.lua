@@ -82,7 +82,7 @@ function Request:answer(bytes, message)
 end
 
 -- A message that the loop has taken; see intake.lua.
-function Request:take(_, bytes, tag, received, hwnd, pid, exe)
+function Request:take(bytes, tag, received, hwnd, pid, exe)
   core.heard(hwnd)
   local message = Message.of_raw(bytes, tag, received, hwnd, pid, exe)
   self.host:offer(self.pid, bytes, message)

@@ -24,13 +24,13 @@ function Taker:unpause()
 end
 
 -- A message that the loop has taken; see intake.lua.
-function Taker:take(enter, data, tag, received, hwnd, pid, exe)
+function Taker:take(data, tag, received, hwnd, pid, exe)
   core.heard(hwnd)
   if self.number then
     local wparam, lparam = string.unpack("=i8i8", data)
-    enter(loop.handle, self, self.handler, wparam, lparam)
+    loop.enter(loop.handle, self, self.handler, wparam, lparam)
   else
-    enter(loop.handle, self, self.handler, data,
+    loop.enter(loop.handle, self, self.handler, data,
       Message.of_raw(data, tag, received, hwnd, pid, exe))
   end
 end
