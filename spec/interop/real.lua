@@ -67,10 +67,10 @@ function real.vim_client(words)
   return ('"%s" -N -u NONE -i NONE%s'):format(path "vim\\vim.exe", quoted(words))
 end
 
---- SciTE, with arguments.
+--- SciTE, with arguments. It has saved a file when it answers, not later.
 function real.scite(words)
-  return spawn(('"%s"%s'):format(path "scite\\SciTE.exe", quoted(words or {})),
-    { class = "DirectorExtension" })
+  return spawn(('"%s" -background.save.size=1000000%s'):format(path "scite\\SciTE.exe",
+    quoted(words or {})), { class = "DirectorExtension" })
 end
 
 --- Pageant, without keys.
