@@ -76,11 +76,26 @@ describe("Vim", function()
     assert.equal(vim.window.hwnd, message.sender.hwnd)
   end)
 
-  for where, sender in pairs { ["a window of the request's"] = false, ["our endpoint's"] = true } do
-    it("may reply too late, and not to the next question: to " .. where, function()
+  for where, own in pairs { ["a window of the request's"] = true, ["our endpoint's"] = false } do
+    it("replies too late, and not to the next question, at " .. where, function()
       local vim <close> = real.vim(name())
       local endpoint <close> = copydata.new()
-      local options = { reply = RESULT, timeout = 0.3, sender = sender and endpoint or nil }
+      local function ask(text, seconds, timeout)
+        return raw.request(vim.window, EXPRESSION, function(hwnd)
+          return ("timer_start(%d, {-> server2client('0x%x', '%s')})\0"):format(seconds * 1000,
+            hwnd, text)
+        end, { reply = REPLY, timeout = timeout, sender = not own and endpoint or nil })
+      end
+      local _, why, code = ask("first", 0.8, 0.2)
+      assert.equal("TIMEOUT", code, why)
+      assert.equal("second\0", (ask("second", 1.6, 10)))
+      assert.equal("third\0", (ask("third", 0, 10)))
+    end)
+
+    it("computes for too long, and does not reply to the next question, at " .. where, function()
+      local vim <close> = real.vim(name())
+      local endpoint <close> = copydata.new()
+      local options = { reply = RESULT, timeout = 0.3, sender = not own and endpoint or nil }
       local slow = ("[%s, 'first'][1]\0"):format(busy(1))
       local _, why, code = raw.request(vim.window, EXPRESSION, slow, options)
       assert.equal("TIMEOUT", code, why)
