@@ -86,10 +86,10 @@ describe("Vim", function()
             hwnd, text)
         end, { reply = REPLY, timeout = timeout, sender = not own and endpoint or nil })
       end
-      local _, why, code = ask("first", 0.8, 0.2)
+      local _, why, code = ask("first", 1.5, 0.5)
       assert.equal("TIMEOUT", code, why)
-      assert.equal("second\0", (ask("second", 1.6, 10)))
-      assert.equal("third\0", (ask("third", 0, 10)))
+      assert.equal("second\0", (ask("second", 2.5, 20)))
+      assert.equal("third\0", (ask("third", 0, 20)))
     end)
 
     it("computes for too long, and does not reply to the next question, at " .. where, function()

@@ -53,11 +53,11 @@ end
 
 --- Vim, a server of this name, in a console of its own: `program.handle` is of support.terminal.
 -- @param name in capitals, for Vim makes it so
--- @param ... commands, each as after -c
+-- @param ... commands that it begins with, each as after --cmd
 function real.vim(name, ...)
   local command = ('"%s" -N -u NONE -i NONE -n --servername %s'):format(path "vim\\vim.exe", name)
   for _, ex in ipairs { ... } do
-    command = command .. (' -c "%s"'):format(ex)
+    command = command .. (' --cmd "%s"'):format(ex)
   end
   return made(terminal.start(command, 80, 25), { class = "VIM_MESSAGES", title = name })
 end
