@@ -15,7 +15,8 @@ end
 
 -- What the example prints, when it ends well.
 local function vim_lua(...)
-  local lines, status = real.run("vim", { ... })
+  local lines, status, errors = real.run(real.example("vim", { ... }))
+  assert.equal("", errors)
   assert.equal(0, status)
   return lines
 end
@@ -37,9 +38,10 @@ describe("examples/vim.lua", function()
     local vim <close> = real.vim(server) -- luacheck: ignore
     assert.same({ "42", server, "it's" },
       vim_lua("expr", server, "6 * 7", "v:servername", "'it''s'"))
-    local lines, status = real.run("vim", { "expr", server, "nothing(" })
+    local lines, status, errors = real.run(real.example("vim", { "expr", server, "nothing(" }))
     assert.same({}, lines)
     assert.equal(1, status)
+    assert.equal('E449: Invalid expression received: "nothing("\n', errors)
   end)
 
   for encoding, bytes in pairs { ["utf-8"] = "Gr\u{FC}\u{DF}e", latin1 = "Gr\xFC\xDFe" } do
@@ -73,21 +75,19 @@ describe("examples/vim.lua", function()
 
   it("is a server that Vim asks", function()
     local server = name()
-    local example <close> = real.example("vim", { "serve", server })
+    local example <close> = process.spawn(real.example("vim", { "serve", server }))
     assert.equal(server .. " serves", example:line(PATIENCE))
 
     local function ask(...)
-      local vim <close> = process.spawn(real.vim_client { "--servername", server, ... })
-      return vim:line(PATIENCE), vim:wait(PATIENCE)
+      local lines, status, errors = real.run(real.vim_client { "--servername", server, ... })
+      return { lines[1], status, errors }
     end
-    local line, status = ask("--remote-expr", "6 * 7")
-    assert.equal("42", line)
-    assert.equal(0, status)
-    assert.equal("Grüße", (ask("--remote-expr", "('Gr%s%se'):format('ü', 'ß')")))
-    assert.is_nil((ask("--remote-expr", "nothing()"))) -- Vim says on its standard error what we do
+    assert.same({ "42", 0, "" }, ask("--remote-expr", "6 * 7"))
+    assert.same({ "Grüße", 0, "" }, ask("--remote-expr", "('Gr%s%se'):format('ü', 'ß')"))
+    assert.matches("attempt to call a nil value", ask("--remote-expr", "nothing()")[3])
     ask("--remote-send", "typed<CR>")
     assert.equal("typed<CR>", example:line(PATIENCE))
-    assert.equal("43", (ask("--remote-expr", "6 * 7 + 1")))
+    assert.same({ "43", 0, "" }, ask("--remote-expr", "6 * 7 + 1"))
 
     -- from a Vim that is a server itself
     local other = name()
@@ -97,8 +97,8 @@ describe("examples/vim.lua", function()
   end)
 
   it("says so when there is no such Vim", function()
-    local lines, status = real.run("vim", { "expr", name(), "1" })
-    assert.same({}, lines)
-    assert.equal(1, status)
+    local nobody = name()
+    assert.same({ {}, 1, ("no Vim is called %s\n"):format(nobody) },
+      { real.run(real.example("vim", { "expr", nobody, "1" })) })
   end)
 end)

@@ -2,6 +2,7 @@
 
 -- examples/scite.lua against SciTE.
 local copydata = require "support.copydata"
+local process = require "support.process"
 local real = require "spec.interop.real"
 local tidy = require "support.tidy"
 local unique = require "support.unique"
@@ -12,7 +13,8 @@ local PATIENCE = 30 -- seconds
 
 -- What the example prints, when it ends well
 local function scite_lua(...)
-  local lines, status = real.run("scite", { ... })
+  local lines, status, errors = real.run(real.example("scite", { ... }))
+  assert.equal("", errors)
   assert.equal(0, status)
   return lines
 end
@@ -72,7 +74,7 @@ describe("examples/scite.lua", function()
   it("follows what happens, until SciTE closes", function()
     local scite <close> = real.scite()
     local path = file "followed"
-    local example <close> = real.example("scite", { "follow" })
+    local example <close> = process.spawn(real.example("scite", { "follow" }))
     assert.equal("SciTE is followed", example:line(PATIENCE))
     raw.send(scite.window, 0, "open:" .. path:gsub("\\", "\\\\"))
     assert.equal("opened:" .. path, example:line(PATIENCE))
@@ -83,7 +85,7 @@ describe("examples/scite.lua", function()
   end)
 
   it("says so when SciTE does not run", function()
-    local _, status = real.run("scite", { "property", "x" })
-    assert.equal(1, status)
+    assert.same({ {}, 1, "SciTE does not run\n" },
+      { real.run(real.example("scite", { "property", "x" })) })
   end)
 end)

@@ -153,7 +153,8 @@ describe("examples/pageant.lua", function()
 
   -- What it prints, when it ends well
   local function pageant_lua(...)
-    local lines, status = real.run("pageant", { ... })
+    local lines, status, errors = real.run(real.example("pageant", { ... }))
+    assert.equal("", errors)
     assert.equal(0, status)
     return lines
   end
@@ -184,7 +185,7 @@ describe("examples/pageant.lua", function()
   end)
 
   it("says so when Pageant does not run", function()
-    local _, status = real.run("pageant", { "list" })
-    assert.equal(1, status)
+    assert.same({ {}, 1, "Pageant does not run\n" },
+      { real.run(real.example("pageant", { "list" })) })
   end)
 end)

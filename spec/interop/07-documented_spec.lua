@@ -3,12 +3,9 @@
 -- The pieces of Lua in docs/programs.md, as they stand there: those marked as run are, with the
 -- program or its stand-in.
 local children = require "support.children"
-local process = require "support.process"
 local real = require "spec.interop.real"
 local tidy = require "support.tidy"
 local unique = require "support.unique"
-
-local PATIENCE = 30 -- seconds
 
 local text
 do
@@ -33,12 +30,9 @@ local function run(name)
     local file <close> = assert(io.open(path, "wb"))
     file:write(piece)
   end
-  local program <close> = process.spawn(children.command(('"%s"'):format(path)))
-  local lines = {}
-  for line in function() return (program:line(PATIENCE)) end do
-    lines[#lines + 1] = line
-  end
-  assert.equal(0, program:wait(PATIENCE))
+  local lines, status, errors = real.run(children.command(('"%s"'):format(path)))
+  assert.equal("", errors)
+  assert.equal(0, status)
   return lines
 end
 

@@ -6,6 +6,7 @@ local children = require "support.children"
 local copydata = require "support.copydata"
 local process = require "support.process"
 local terminal = require "support.terminal"
+local unique = require "support.unique"
 
 local raw = copydata.raw
 
@@ -84,19 +85,27 @@ function real.mpc_hc(hwnd)
   return spawn(('"%s.exe" /slave %d'):format(real.MPC_HC, hwnd), { class = "MediaPlayerClassicW" })
 end
 
---- Starts an example: a process of support.process, whose standard error is the specs' own.
+--- The command line of an example.
 function real.example(name, words)
-  return process.spawn(children.command(("examples/%s.lua%s"):format(name, quoted(words))))
+  return children.command(("examples/%s.lua%s"):format(name, quoted(words)))
 end
 
---- What an example prints until it ends, and its exit status.
-function real.run(name, words)
-  local example <close> = real.example(name, words)
+--- Runs a program to its end.
+-- @param command its command line
+-- @return the lines it prints, its exit status, and what it writes to its standard error
+function real.run(command)
+  local written = ("%s\\%s"):format(os.getenv "TEMP", unique "errors")
   local lines = {}
-  for line in function() return (example:line(PATIENCE)) end do
+  local program <close> = process.spawn(command, false, written)
+  for line in function() return (program:line(PATIENCE)) end do
     lines[#lines + 1] = line
   end
-  return lines, assert(example:wait(PATIENCE), "the example does not end")
+  local status = assert(program:wait(PATIENCE), "the program does not end")
+  local file = assert(io.open(written, "r"))
+  local errors = file:read "a"
+  file:close()
+  os.remove(written)
+  return lines, status, errors
 end
 
 return real
