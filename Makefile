@@ -1,7 +1,7 @@
 # A thin front to the scripts in tools/. Needs make and git; `make setup` installs the rest.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test build bench setup docs lint sanitize fuzz endurance bench-codec bench-mailbox rock release clean distclean
+.PHONY: help demo test build bench setup docs lint interop sanitize fuzz endurance bench-codec bench-mailbox rock release clean distclean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ docs: ## render the reference: docs/reference.md, and build/docs
 
 endurance: ## kill processes and servers under traffic, flood, look for leaks: minutes
 	@tools/test endurance bridge-endurance
+
+interop: ## drive Vim, SciTE and Pageant, which it builds the first time: minutes
+	@tools/test interop
 
 sanitize: ## run what is portable on this machine with ASan and UBSan, and TSan
 	@tools/test sanitize tsan

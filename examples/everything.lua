@@ -29,17 +29,20 @@ end
 
 local instance, max, search
 do
-  local words, i = {}, 1
-  while arg[i] do
-    if arg[i] == "--instance" then
-      instance, i = arg[i + 1], i + 1
-    elseif arg[i] == "--max" then
-      max, i = math.tointeger(tonumber(arg[i + 1])), i + 1
+  local arguments, words, i = {}, {}, 1
+  for k, word in ipairs(arg) do
+    arguments[k] = assert(raw.decode(word, "ansi")) -- as lua.exe is given them
+  end
+  while arguments[i] do
+    if arguments[i] == "--instance" then
+      instance, i = arguments[i + 1], i + 1
+    elseif arguments[i] == "--max" then
+      max, i = math.tointeger(tonumber(arguments[i + 1])), i + 1
       if not max or max < 0 then
         fail "--max: a number expected"
       end
     else
-      words[#words + 1] = arg[i]
+      words[#words + 1] = arguments[i]
     end
     i = i + 1
   end
@@ -52,8 +55,10 @@ end
 -- EVERYTHING_IPC_QUERYW: reply_hwnd (32 bits are enough for a window, on 64-bit Windows too),
 -- reply_copydata_message, search_flags, offset, max_results, search_string
 local function query(text, most)
-  return string.pack("<I4 I4 I4 I4 I4", copydata.hwnd() & 0xFFFFFFFF, REPLY, 0, 0, most)
-    .. raw.utf16(text, true)
+  return function(hwnd)
+    return string.pack("<I4 I4 I4 I4 I4", hwnd & 0xFFFFFFFF, REPLY, 0, 0, most)
+      .. raw.utf16(text, true)
+  end
 end
 
 -- EVERYTHING_IPC_LISTW: totfolders, totfiles, totitems, numfolders, numfiles, numitems, offset,
@@ -78,24 +83,11 @@ local class = instance and ("%s_(%s)"):format(CLASS, instance) or CLASS
 local window = raw.find { class = class }[1] or fail("no window of the class " .. class
   .. ": Everything does not run")
 
--- The reply may arrive while we still wait for the answer to the query, or later. Everything wants
--- to be told TRUE, which is 1.
-local reply = copydata.event()
-raw.on(function(bytes, message)
-  if message.tag == REPLY then
-    reply:set(read(bytes))
-  end
-end, { result = 1 })
-
-local answer, why = raw.send(window, QUERY, query(search, max or 0xFFFFFFFF), { sender = copydata })
-if answer ~= 1 then
-  fail(why or ("Everything does not take the query: it answered %d"):format(answer))
-end
-local paths, total = reply:wait(PATIENCE)
-if not paths then
-  fail(("Everything did not reply within %d seconds: %s"):format(PATIENCE, total))
-end
-
+-- The reply may come while the query still waits for its answer, or later. Everything wants to be
+-- told TRUE, which is 1.
+local list, why = raw.request(window, QUERY, query(search, max or 0xFFFFFFFF),
+  { reply = REPLY, result = 1, timeout = PATIENCE })
+local paths, total = read(list or fail(why))
 for _, path in ipairs(paths) do
   print(path)
 end

@@ -111,6 +111,7 @@ static void test_takers(void)
     CD_CHECK(send_raw(3, CD_RAW_COPYDATA, 8) == 14);
     CD_CHECK(send_raw(2, CD_RAW_COPYDATA, 7) == CD_UNHANDLED);
     cd_drain(1);
+    CD_CHECK(cd_mailbox_raw_seen(cd_fix.mailbox) == 12); /* of all that were sent here */
     cd_fixture_end();
 }
 

@@ -327,6 +327,20 @@ describe("raw.request", function()
     end
   end)
 
+  it("gives no other the reply to a question that timed out while it was worked on", function()
+    for _, sender in ipairs { false, copydata } do
+      local child <close>, hwnd = start(NESTED)
+      child:run("window:delay(0.6) window:announce(..., 0.3)", ENCODING) -- replies in two messages
+      child:begin "copydata.run()"
+      local options = { reply = REPLY, timeout = 0.2, sender = sender or nil }
+      assert.equal("TIMEOUT", (select(3, raw.request(hwnd, QUESTION, "first", options))))
+      options.timeout = 20
+      assert.equal("other", (raw.request(hwnd, QUESTION, "other", options)))
+      assert.equal("third", (raw.request(hwnd, QUESTION, "third", options)))
+      child:kill()
+    end
+  end)
+
   it("ends when the endpoint for the reply is closed", function()
     local child <close>, hwnd = start(LATE)
     local endpoint <close> = copydata.new()

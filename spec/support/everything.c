@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * For specs only: a window that takes queries as Everything's does, by the structures that
- * voidtools publishes in everything_ipc.h, and finds in a few items that it is given.
- * require "support.everything"
+ * For specs only: a stand-in for Everything, a window that takes queries as Everything's does, made
+ * from the structures that voidtools publishes in everything_ipc.h alone, and never compared with the
+ * program. It finds in a few items that it is given. require "support.everything"
  */
 #include <lauxlib.h>
 #include <lua.h>

@@ -26,7 +26,8 @@ typedef struct recorder {
     ULONG_PTR echo_tag; /* with this dwData, */
     DWORD_PTR echoed;   /* and got this answer; */
     BOOL announces;     /* before that another message, */
-    ULONG_PTR announcement; /* with this dwData */
+    ULONG_PTR announcement; /* with this dwData, */
+    DWORD pause;            /* so many milliseconds before */
     BOOL dies;          /* ends its process, without an answer */
     HWND real;          /* passes on to this window what comes, before it answers */
     uint64_t token;     /* not 0: what comes without a proof by it is answered UNPROVEN; who asks is
@@ -107,6 +108,7 @@ static LRESULT CALLBACK on_message(HWND hwnd, UINT message, WPARAM wparam, LPARA
     Sleep(r->delay);
     if (r->announces)
         send_back(r, (HWND)wparam, r->announcement, "utf-8", 6);
+    Sleep(r->pause);
     if (r->echoes)
         send_back(r, (HWND)wparam, r->echo_tag, r->bytes + before, data->cbData);
     if (r->dies)
@@ -196,13 +198,14 @@ static int recorder_echo(lua_State *L)
     return 0;
 }
 
-/* recorder:announce(dwData): from now on sends "utf-8\0" before each echo, as Vim does */
+/* recorder:announce(dwData [, seconds]): from now on sends "utf-8\0", so long before each echo */
 static int recorder_announce(lua_State *L)
 {
     recorder *r = luaL_checkudata(L, 1, RECORDER_TYPE);
 
     r->announces = TRUE;
     r->announcement = (ULONG_PTR)luaL_checkinteger(L, 2);
+    r->pause = (DWORD)(1000 * luaL_optnumber(L, 3, 0));
     return 0;
 }
 

@@ -257,6 +257,13 @@ static int endpoint_take(lua_State *L)
     return take(L, endpoint, &wanted);
 }
 
+/* endpoint:raw_seen() -> how many WM_COPYDATA of other protocols have come, taken or not */
+static int endpoint_raw_seen(lua_State *L)
+{
+    lua_pushinteger(L, (lua_Integer)cd_mailbox_raw_seen(cd_check_endpoint(L)->mailbox));
+    return 1;
+}
+
 /* endpoint:take_message(answer, number) -> id: the same of another window message */
 static int endpoint_take_message(lua_State *L)
 {
@@ -351,6 +358,7 @@ void cd_open_endpoint(lua_State *L)
         {"decide", endpoint_decide},
         {"membership", endpoint_membership},
         {"take", endpoint_take},
+        {"raw_seen", endpoint_raw_seen},
         {"take_message", endpoint_take_message},
         {"drop", endpoint_drop},
         {"admit", endpoint_admit},

@@ -64,6 +64,9 @@ uint32_t cd_mailbox_take_raw(cd_mailbox *mailbox, const cd_raw_wanted *wanted);
 /* They are taken no longer, and what waits of them is dropped. */
 void cd_mailbox_drop_raw(cd_mailbox *mailbox, uint32_t id);
 
+/* How many WM_COPYDATA of other protocols have come, taken or not. */
+uint64_t cd_mailbox_raw_seen(cd_mailbox *mailbox);
+
 /* Messages that wait ----------------------------------------------------------------------------*/
 
 /*

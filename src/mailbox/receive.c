@@ -315,6 +315,7 @@ bool cd_mailbox_receive_raw(cd_mailbox *mailbox, cd_sender *sender, cd_raw_kind 
     if (size > mailbox->limits.max_message - CD_ENVELOPE_ROOM)
         return false;
     cd_contents *contents = cd_mailbox_lock(mailbox);
+    contents->takers.seen += kind == CD_RAW_COPYDATA;
     cd_taker *taker = cd_takers_find(&contents->takers, kind, tag, sender);
     if (taker != NULL &&
         (taker->wanted.asked || !contents->guarded ||

@@ -188,6 +188,14 @@ void cd_mailbox_drop_raw(cd_mailbox *mailbox, uint32_t id)
     cd_mailbox_unlock(mailbox);
 }
 
+uint64_t cd_mailbox_raw_seen(cd_mailbox *mailbox)
+{
+    uint64_t seen = cd_mailbox_lock(mailbox)->takers.seen;
+
+    cd_mailbox_unlock(mailbox);
+    return seen;
+}
+
 /* Messages that wait ----------------------------------------------------------------------------*/
 
 bool cd_mailbox_ready(cd_mailbox *mailbox, uint32_t wanted)

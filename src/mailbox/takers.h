@@ -37,6 +37,7 @@ typedef struct cd_taker {
 typedef struct cd_takers {
     cd_taker *first;
     uint32_t last; /* how many were made, modulo CD_TAKER_IDS */
+    uint64_t seen; /* how many WM_COPYDATA came, taken or not */
 } cd_takers;
 
 /* Their ids are above those of channels: this one and so many after it. */

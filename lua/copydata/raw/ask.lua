@@ -165,7 +165,10 @@ function ask.request(hwnd, tag, bytes, options)
     return nil, why, code
   end
   local request <close> = Request.new(host, hwnd, pid, options)
-  host:begin(request, math.max(0, deadline - core.seconds()))
+  why, code = host:begin(request, deadline)
+  if code then
+    return nil, why, code
+  end
   if type(bytes) == "function" then
     bytes = bytes(host.window:hwnd())
     if type(bytes) ~= "string" then

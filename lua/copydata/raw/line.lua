@@ -61,9 +61,35 @@ local function forget(self, chooses)
   self.late = kept
 end
 
+-- Waits until a program is through with what it was sent. While it replies, it answers probes and
+-- handles whatever else it is sent; so it is through when it answers one and has sent nothing here
+-- since that began.
+-- @return whether it is; otherwise false, "NAME: message", "NAME" when the wait was ended
+local function settle(self, hwnd, deadline)
+  local window = self.window
+  local function answers(which)
+    return window:probe(which, math.max(0, deadline - core.seconds()))
+  end
+  local seen
+  repeat
+    seen = window:raw_seen()
+    if not answers(hwnd) or not answers(window:hwnd()) then -- the second: a thread of ours has it
+      return false
+    end
+    local why, code = loop.await({}, core.seconds()) -- takes what is there
+    if code then
+      return false, why, code
+    elseif not window:is_open() then
+      return false, select(2, errors.closed())
+    end
+  until window:raw_seen() == seen
+  return true
+end
+
 --- A request is about to be sent.
--- @param seconds how long it may take to find out what became of those before it
-function Line:begin(request, seconds)
+-- @param deadline until which it may take to find out what became of those before it
+-- @return nothing; or "NAME: message", "NAME" when it cannot be sent
+function Line:begin(request, deadline)
   local pid = request.pid
   request.dropped = self.dropped[pid]
   self.current[pid] = request
@@ -72,10 +98,14 @@ function Line:begin(request, seconds)
     unsure = unsure or other.pid == pid and other.unsure
     return not core.process_of(other.hwnd) -- the program is gone
   end)
-  -- Nobody knows whether it was looked at. It was, or never will be, when the program looks for
-  -- messages again; and most programs reply while they look.
-  if unsure and self.window:probe(request.hwnd, seconds) then
-    forget(self, function(other) return other.pid == pid and other.unsure end)
+  -- Nobody knows whether it was looked at. It was, or never will be, when the program is through;
+  -- and most programs reply before they are.
+  if unsure then
+    local settled, why, code = settle(self, request.hwnd, deadline)
+    if settled then
+      forget(self, function(other) return other.pid == pid and other.unsure end)
+    end
+    return why, code
   end
 end
 

@@ -1,0 +1,91 @@
+-- SPDX-License-Identifier: MIT
+
+-- examples/scite.lua against SciTE.
+local copydata = require "support.copydata"
+local process = require "support.process"
+local real = require "spec.interop.real"
+local tidy = require "support.tidy"
+local unique = require "support.unique"
+
+local raw = copydata.raw
+
+local PATIENCE = 30 -- seconds
+
+-- What the example prints, when it ends well
+local function scite_lua(...)
+  local lines, status, errors = real.run(real.example("scite", { ... }))
+  assert.equal("", errors)
+  assert.equal(0, status)
+  return lines
+end
+
+local files = {} -- that were named
+
+-- An empty file
+local function file(name)
+  local path = ("%s\\%s"):format(os.getenv "TEMP", unique(name))
+  files[#files + 1] = raw.encode(path, "ansi") -- as C's functions have it
+  assert(io.open(files[#files], "wb")):close()
+  return path
+end
+
+local function contents(path)
+  local opened <close> = assert(io.open(raw.encode(path, "ansi"), "rb"))
+  return opened:read "a"
+end
+
+describe("examples/scite.lua", function()
+  tidy(before_each, after_each)
+
+  after_each(function()
+    while #files > 0 do
+      os.remove(table.remove(files))
+    end
+  end)
+
+  it("reads properties", function()
+    local scite <close> = real.scite { "-copydata.spec=two\\nwords" }
+    assert.same({ tostring(scite.window.hwnd), "two\\nwords", "" },
+      scite_lua("property", "WindowID", "copydata.spec", "copydata.nothing"))
+  end)
+
+  for codepage, expected in pairs { [0] = "Gr\xFC\xDFe,\r\n\ttab", [65001] = "Grüße,\r\n\ttab" } do
+    it("opens a file and inserts text: " .. codepage, function()
+      local scite <close> = real.scite { "-code.page=" .. codepage }
+      local path = file "Wörter"
+      assert.same({ path }, scite_lua("open", path))
+      assert.same({}, scite_lua("insert", "Grüße,\r\n\ttab"))
+      assert.equal(0, raw.send(scite.window, 0, "menucommand:106")) -- IDM_SAVE
+      assert.equal(expected, contents(path))
+    end)
+  end
+
+  it("goes to a line", function()
+    local scite <close> = real.scite()
+    local path = file "lines"
+    scite_lua("open", path)
+    scite_lua("insert", "one\ntwo\nthree")
+    assert.same({ path }, scite_lua("open", path, "2"))
+    scite_lua("insert", "and ")
+    assert.equal(0, raw.send(scite.window, 0, "menucommand:106"))
+    assert.equal("one\nand two\nthree", contents(path))
+  end)
+
+  it("follows what happens, until SciTE closes", function()
+    local scite <close> = real.scite()
+    local path = file "followed"
+    local example <close> = process.spawn(real.example("scite", { "follow" }))
+    assert.equal("SciTE is followed", example:line(PATIENCE))
+    raw.send(scite.window, 0, "open:" .. path:gsub("\\", "\\\\"))
+    assert.equal("opened:" .. path, example:line(PATIENCE))
+    raw.send(scite.window, 0, "quit:")
+    assert.equal("closed:" .. path, example:line(PATIENCE))
+    assert.equal("closing:", example:line(PATIENCE))
+    assert.equal(0, example:wait(PATIENCE))
+  end)
+
+  it("says so when SciTE does not run", function()
+    assert.same({ {}, 1, "SciTE does not run\n" },
+      { real.run(real.example("scite", { "property", "x" })) })
+  end)
+end)
