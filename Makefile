@@ -1,7 +1,7 @@
 # A thin front to the scripts in tools/. Needs make and git; `make setup` installs the rest.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test build bench setup docs lint interop sanitize fuzz endurance bench-codec bench-mailbox rock release clean distclean
+.PHONY: help demo test build bench setup docs lint interop sanitize fuzz endurance bench-codec bench-mailbox bench-bridge rock release clean distclean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,10 @@ bench-codec: ## time the codec beside others; draws a chart
 
 bench-mailbox: ## time what our own work on a message takes, without Windows
 	@tools/bench-mailbox
+
+bench-bridge: ## measure what other desktops cost, and what 200 of them cost a server
+	@tools/bench-bridge
+	@tools/bench-bridge desks
 
 rock: ## install by LuaRocks into build/rock and load the module from there
 	@tools/test rock

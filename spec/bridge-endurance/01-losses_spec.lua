@@ -32,13 +32,14 @@ local TRAFFIC = [[
     while going do
       while going and sent < (seconds() - began) * rate do
         local accepted, failures = channel:send(sent + 1, { timeout = 30 })
+        local code = failures[1] and failures[1].code
         if accepted == 1 then
           sent = sent + 1
-        elseif failures[1] then -- the bridge may have it
+        elseif code == "TIMEOUT" or code == "GONE" then -- the bridge may have it
           sent = sent + 1
-          unknown[sent] = failures[1].code
+          unknown[sent] = code
         else
-          copydata.sleep(0.05) -- there is no bridge
+          copydata.sleep(0.05) -- there is no bridge, or it takes no more
         end
       end
       copydata.sleep(0.005)

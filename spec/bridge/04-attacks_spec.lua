@@ -270,7 +270,7 @@ describe("a bridge whose server others write to", function()
       local boot = client:get "copydata:default:name:desk2"
       local parts = {}
       for i = 1, 5000 do
-        parts[i] = array("\x00", str("id" .. i), str "clock", message "flood", "\x05", str(boot))
+        parts[i] = array("\x00", str("id" .. i), str "clock", message "flood", "\x3C", str(boot))
       end
       client:xadd("copydata:default:inbox:desk2", "*", "o", "ghost:1", "n", "1", "b",
         table.concat(parts, "", 1, 2000))
