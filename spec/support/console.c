@@ -4,6 +4,8 @@
  * pressed there. A process has one console at a time, so a child of a spec does the looking.
  * require "support.console"
  */
+#include "start.h"
+
 #include <lauxlib.h>
 #include <lua.h>
 
@@ -73,7 +75,7 @@ static int start(lua_State *L)
     startup.hStdInput = open_console(L, L"CONIN$");
     startup.hStdOutput = open_console(L, L"CONOUT$");
     startup.hStdError = startup.hStdOutput;
-    BOOL ok = CreateProcessW(NULL, command, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &made);
+    BOOL ok = start_process(command, 0, &startup, &made);
     DWORD error = GetLastError();
     CloseHandle(startup.hStdInput);
     CloseHandle(startup.hStdOutput);

@@ -2,6 +2,8 @@
  *
  * For specs only: child processes that can be fed, read, frozen and killed. require "support.process"
  */
+#include "start.h"
+
 #include <lauxlib.h>
 #include <lua.h>
 
@@ -119,8 +121,7 @@ static int spawn(lua_State *L)
     if (startup.hStdError == NULL && errors != NULL)
         return fail(L, "CreateFile");
     p->arrived = CreateEventW(NULL, TRUE, FALSE, NULL);
-    BOOL ok = CreateProcessW(NULL, command, NULL, NULL, TRUE, console ? CREATE_NEW_CONSOLE : 0,
-                             NULL, NULL, &startup, &made);
+    BOOL ok = start_process(command, console ? CREATE_NEW_CONSOLE : 0, &startup, &made);
     DWORD error = GetLastError();
     CloseHandle(startup.hStdInput);
     CloseHandle(startup.hStdOutput);

@@ -3,10 +3,10 @@
 
 #include "socket.h"
 
-typedef int(WSAAPI *selector)(int, fd_set *, fd_set *, fd_set *, const struct timeval *);
-typedef int(WSAAPI *option_getter)(SOCKET, int, int, char *, int *);
-typedef int(WSAAPI *event_selector)(SOCKET, WSAEVENT, long);
-typedef int(WSAAPI *error_getter)(void);
+typedef int(WINAPI *selector)(int, fd_set *, fd_set *, fd_set *, const struct timeval *);
+typedef int(WINAPI *option_getter)(SOCKET, int, int, char *, int *);
+typedef int(WINAPI *event_selector)(SOCKET, WSAEVENT, long);
+typedef int(WINAPI *error_getter)(void);
 typedef void (*any)(void);
 
 /* What is needed of ws2_32.dll. */
