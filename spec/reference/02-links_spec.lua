@@ -3,7 +3,9 @@
 -- Links between the documents: to files that are there, and to headings that are there.
 local lfs = require "lfs"
 
-local DOCUMENTS = { "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "types/README.md" }
+local DOCUMENTS = {
+  "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "examples/README.md", "types/README.md",
+}
 for name in lfs.dir "docs" do
   if name:find "%.md$" then
     DOCUMENTS[#DOCUMENTS + 1] = "docs/" .. name
