@@ -121,7 +121,7 @@ describe("copydata bridge says", function()
       ["no password in the address"] = { "redis://u:secret@localhost", "--channel", "talk" },
       ["address such as"] = { "http://localhost", "--channel", "talk" },
       ["an address is missing"] = { "--channel", "talk" },
-      ["channels that are named"] = { "redis://localhost" },
+      ["name at least one to carry"] = { "redis://localhost" },
     } do
       local wrong = desk.copydata(1, { "bridge", table.unpack(words) })
       assert.equal(2, wrong:wait())

@@ -9,7 +9,8 @@ local run = program.run
 
 local COMMANDS = {
   { "channels" }, { "peers" }, { "send" }, { "listen" }, { "request" }, { "monitor" }, { "raw" },
-  { "raw", "find" }, { "raw", "send" }, { "raw", "request" }, { "raw", "message" }, { "doctor" },
+  { "raw", "find" }, { "raw", "send" }, { "raw", "request" }, { "raw", "message" }, { "bridge" },
+  { "doctor" },
 }
 
 describe("copydata", function()
@@ -30,6 +31,14 @@ describe("copydata", function()
       assert.matches("Usage: copydata " .. table.concat(words, " "), help)
       assert.matches("Example:\n   copydata " .. words[1], help)
       assert.matches("Exit status: ", help)
+      local before = "" -- a line of a paragraph ends where the next one's first word has no room
+      for line in help:gmatch "([^\n]*)\n" do
+        local word = line:match "^%a%S*"
+        if word and before:find "^%a" then
+          assert.truthy(#before + 1 + #word >= 80, before)
+        end
+        before = line
+      end
     end
   end)
 

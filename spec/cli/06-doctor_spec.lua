@@ -17,14 +17,21 @@ local CHECKS = {
 }
 
 -- Runs a chunk in place of the program: what it does first makes the program ill.
-local function run_after(chunk)
-  local command = children.command(('-e "%s" bin/copydata doctor'):format(chunk))
+local function run_after(chunk, options)
+  local command = children.command(('-e "%s" bin/copydata doctor %s'):format(chunk, options or ""))
   local ill <close> = process.spawn(command)
   local lines = {}
   for line in function() return (ill:line(30)) end do
     lines[#lines + 1] = line
   end
   return ill:wait(10), table.concat(lines, "\n")
+end
+
+-- Runs a line of cmd.exe's.
+local function shell(line)
+  local cmd <close> = process.spawn(("cmd /d /c \"%s\""):format(line))
+  repeat until not cmd:line(30)
+  assert.equal(0, cmd:wait(10), line)
 end
 
 describe("copydata doctor", function()
@@ -90,11 +97,6 @@ describe("copydata doctor", function()
     local there = ("%s\\%s"):format(os.getenv "TEMP", unique "käse")
     local command = children.command "bin/copydata doctor"
     local interpreter = command:match '^"(.-)"'
-    local function shell(line)
-      local cmd <close> = process.spawn(("cmd /d /c \"%s\""):format(line))
-      repeat until not cmd:line(30)
-      assert.equal(0, cmd:wait(10), line)
-    end
     shell(('mkdir "%s"'):format(there))
     for _, files in ipairs { "*.exe", "*.dll" } do
       shell(('copy "%s\\%s" "%s"'):format(here, files, there))
@@ -108,6 +110,25 @@ describe("copydata doctor", function()
     end
     assert.equal(0, doctor:wait(10), table.concat(lines, "\n"))
     shell(('rmdir /s /q "%s"'):format(there))
+  end)
+
+  it("shows where its module is, in UTF-8, where the path is not ASCII", function()
+    local there = ("%s\\%s"):format(os.getenv "TEMP", unique "käse")
+    local core = assert(package.searchpath("copydata.core", package.cpath)):gsub("/", "\\")
+    shell(('mkdir "%s\\copydata"'):format(there))
+    shell(('copy "%s" "%s\\copydata"'):format(core, there))
+    local ansi = assert(copydata.raw.encode(there, "ansi"))
+    local status, output = run_after(
+      ("package.cpath = '%s\\\\?.dll;' .. package.cpath"):format(ansi:gsub("\\", "\\\\")
+        :gsub("[\x80-\xff]", function(byte) return ("\\%d"):format(byte:byte()) end)), "--json")
+    shell(('rmdir /s /q "%s"'):format(there))
+    assert.equal(0, status, output)
+    local shown
+    for line in output:gmatch "[^\n]+" do
+      local record = dkjson.decode(line)
+      shown = record.check == "module" and record.text or shown
+    end
+    assert.truthy(shown:find(there .. "\\copydata\\core.dll", 1, true), shown)
   end)
 
   it("leaves with 1 when the child process cannot answer", function()

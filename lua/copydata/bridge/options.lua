@@ -202,7 +202,7 @@ function options.read(given)
     end
   end
   if not why and #read.channels == 0 then
-    why = "option 'channels': a bridge carries channels that are named"
+    why = "no channels: name at least one to carry"
   end
   if why then
     return nil, why

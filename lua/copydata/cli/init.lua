@@ -57,7 +57,8 @@ local function define(parser, command)
   parser:help_max_width(80)
   parser:add_help(help_of(parser))
   parser:summary(command.summary)
-  parser:description(command.description or command.summary)
+  -- Lines become paragraphs, which argparse wraps.
+  parser:description(((command.description or command.summary):gsub("(%S)\n(%S)", "%1 %2")))
   parser:epilog(("Example:\n   %s\n\nExit status: %s"):format(
     command.example:gsub("\n", "\n   "), command.statuses))
   if command.define then

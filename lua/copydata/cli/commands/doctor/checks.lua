@@ -79,7 +79,8 @@ function checks.module()
         name, module.version or "another"), REMEDY)
     end
   end
-  return ok("copydata %s, %s", version, package.searchpath("copydata.core", package.cpath) or "?")
+  local path = package.searchpath("copydata.core", package.cpath) -- in the system's code page
+  return ok("copydata %s, %s", version, path and copydata.raw.decode(path, "ansi") or "?")
 end
 
 function checks.window(patient)

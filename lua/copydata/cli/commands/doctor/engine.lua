@@ -73,7 +73,8 @@ local REMEDIES = {
     .. "between",
   AUTH = "give the user in the address, and the password by --password-file or "
     .. "COPYDATA_BRIDGE_PASSWORD",
-  NOPERM = "give the user the commands and keys of the recipe in docs/bridge.md",
+  NOPERM = "see that --prefix is the one in the user's keys; give the user the commands and keys "
+    .. "of the recipe in docs/bridge.md",
   FULL = "give the server more memory, or keep less",
 }
 
