@@ -9,7 +9,7 @@ help: ## list these targets
 demo: build ## two Lua processes find each other and talk, under Wine
 	@tools/lua examples/demo.lua
 
-test: ## run every check; the last line counts them
+test: ## run the specs and tests; the last line counts them
 	@tools/test
 
 build: ## build the module for Windows
