@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * A socket that is readable when one of two events is set or a moment has come, for programs that
- * wait for sockets. A small thread waits, and sends a byte over a pair of sockets on the loopback address.
+ * A socket that becomes readable when one of two events is set or a deadline passes, for programs
+ * that wait for sockets. A small thread waits, and sends a byte over a pair of loopback sockets.
  *
- * The functions are for the thread that opened it.
+ * Only the thread that opened it may call these functions.
  */
 #ifndef COPYDATA_BEACON_BEACON_H
 #define COPYDATA_BEACON_BEACON_H
 
-#include <winsock2.h> /* before windows.h, which brings another one */
+#include <winsock2.h> /* before windows.h, which includes the older winsock.h */
 
 #include "win/clock.h"
 #include "win/failure.h"
@@ -18,33 +18,34 @@
 #define CD_BEACON_EVENTS 2
 
 typedef struct cd_beacon {
-    bool started;   /* Winsock is, for this */
-    SOCKET reading; /* what the program waits for */
-    SOCKET writing; /* each connected to the other: datagrams of others are not taken */
-    HANDLE signals[CD_BEACON_EVENTS]; /* the events, by handles of our own */
-    HANDLE changed; /* auto-reset: wakes the thread when what follows has changed */
+    bool started;   /* Winsock, for this beacon */
+    SOCKET reading; /* the program waits for this */
+    SOCKET writing; /* each connected to the other: datagrams from elsewhere are not accepted */
+    HANDLE signals[CD_BEACON_EVENTS]; /* the events, as our own duplicated handles */
+    HANDLE changed; /* auto-reset: wakes the thread when the fields below change */
     HANDLE thread;  /* NULL: closed */
-    SRWLOCK lock;   /* of what follows */
+    SRWLOCK lock;   /* for the fields below */
     bool ending;
-    bool lit;             /* a byte was sent that was not taken */
-    bool watching;        /* to be lit at an event, and: */
-    cd_deadline deadline; /* then */
-    unsigned watch;       /* a number: how often it was told to watch */
+    bool lit;             /* a byte was sent and not taken yet */
+    bool watching;        /* light it at an event, and: */
+    cd_deadline deadline; /* at this time */
+    unsigned watch;       /* counts the calls of cd_beacon_watch */
 } cd_beacon;
 
 /*
- * Opens it; it watches nothing yet. The events are manual-reset, and needed no longer afterwards. It
- * stays where it is until it is closed. On failure fills in `failure`, and it is closed.
+ * Opens it; it watches nothing yet. The events must be manual-reset; the caller may close them
+ * afterwards. The beacon must not move until it is closed. On failure fills in `failure`, and the
+ * beacon is closed.
  */
 bool cd_beacon_open(cd_beacon *beacon, const HANDLE events[CD_BEACON_EVENTS], cd_failure *failure);
 
 /* Idempotent. */
 void cd_beacon_close(cd_beacon *beacon);
 
-/* Puts it out. From now on it is lit when an event is set, or in `seconds`; negative: never. */
+/* Puts it out. From now on it is lit when an event is set, or after `seconds`; negative: never. */
 void cd_beacon_watch(cd_beacon *beacon, double seconds);
 
-/* Lights it, if it is not: one byte can be read. */
+/* Lights it unless lit: one byte can be read. */
 void cd_beacon_light(cd_beacon *beacon);
 
 /* Puts it out. Returns whether it was lit. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * copydata.console, a C module of its own: what only the command-line program needs.
+ * copydata.console, a separate C module: what only the command-line program needs.
  */
 #ifndef COPYDATA_CONSOLE_MODULE_H
 #define COPYDATA_CONSOLE_MODULE_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Standard streams that are a console: Unicode, which C's own functions do not write there.
+ * Standard streams that are a console: writes Unicode, which C's own functions do not.
  */
 #ifndef COPYDATA_CONSOLE_STREAM_H
 #define COPYDATA_CONSOLE_STREAM_H
@@ -15,7 +15,7 @@ bool cd_stream_is_console(DWORD stream);
 /* Writes to a standard stream that is a console. Returns false when that failed. */
 bool cd_stream_write(DWORD stream, const wchar_t *units, size_t count);
 
-/* The columns of the console that a standard stream is; 0 when it is none. */
+/* The number of columns if a standard stream is a console; otherwise 0. */
 int cd_stream_columns(DWORD stream);
 
 #endif

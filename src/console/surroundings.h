@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Where this process runs: who can exchange window messages with it depends on that.
+ * Where this process runs, which determines who can exchange window messages with it.
  */
 #ifndef COPYDATA_CONSOLE_SURROUNDINGS_H
 #define COPYDATA_CONSOLE_SURROUNDINGS_H
@@ -11,13 +11,13 @@
 
 #define CD_STATION_UNITS 128
 
-/* Names are terminated, and empty where Windows does not tell. */
+/* Names are terminated, and empty where Windows does not report them. */
 typedef struct cd_surroundings {
-    DWORD session;                     /* of Terminal Services; 0 is that of services */
-    wchar_t station[CD_STATION_UNITS]; /* the window station, WinSta0 where somebody sits */
-    wchar_t desktop[CD_STATION_UNITS]; /* that of the calling thread */
+    DWORD session;                     /* of Terminal Services; services run in session 0 */
+    wchar_t station[CD_STATION_UNITS]; /* the window station, WinSta0 for an interactive session */
+    wchar_t desktop[CD_STATION_UNITS]; /* the calling thread's */
     bool visible;                      /* the window station has a screen */
-    DWORD major, minor, build;         /* of Windows, as Wine says too */
+    DWORD major, minor, build;         /* of Windows, or as Wine reports it */
     const char *wine;                  /* Wine's version; NULL: this is Windows */
 } cd_surroundings;
 

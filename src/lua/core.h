@@ -27,16 +27,16 @@ void cd_open_text(lua_State *L);     /* lib_text.c */
 
 void cd_open_directory(lua_State *L);
 
-/* Pushes hwnd, pid (nil: no such window), exe (nil: Windows does not tell), and whether that is
- * proven; returns 4. [-0, +4, m] */
+/* Pushes hwnd, pid (nil: no such window), exe (nil: Windows does not report it), and whether the
+ * peer is proven; returns 4. [-0, +4, m] */
 int cd_push_peer(lua_State *L, const cd_peer *peer);
 
-/* For a box: releases a peer. */
+/* Releases a peer; for a box. */
 void cd_release_peer(void *peer);
 
 /*
- * Pushes {hwnd, ...} of a list that `box`, on top of the stack, then owns, and returns 1; raises
- * when the list is not whole. [-0, +1, m]
+ * Pushes {hwnd, ...} from a list, which `box`, on top of the stack, owns from now on, and returns
+ * 1; raises unless `listed`, that is, when the list is incomplete. [-0, +1, m]
  */
 int cd_push_windows(lua_State *L, cd_box *box, const cd_list *list, bool listed);
 
@@ -44,7 +44,8 @@ int cd_push_windows(lua_State *L, cd_box *box, const cd_list *list, bool listed)
 
 void cd_open_endpoint(lua_State *L);
 
-/* The endpoint at argument 1, open and of this thread; raises otherwise. [-0, +0, v] */
+/* The endpoint at argument 1, which must be open and of this thread; raises otherwise. [-0, +0,
+ * v] */
 cd_endpoint *cd_check_endpoint(lua_State *L);
 
 /* Whether the endpoint at argument 1 is closed. [-0, +0, v] */
@@ -54,7 +55,7 @@ bool cd_is_closed_endpoint(lua_State *L);
 
 void cd_open_wait(lua_State *L);
 
-/* Pushes what the state waits with, made when there is none. [-0, +1, m] */
+/* Pushes the state's waiter, created if there is none. [-0, +1, m] */
 cd_waiter *cd_push_waiter(lua_State *L);
 
 /* lib_exchange.c -------------------------------------------------------------------------------*/
@@ -71,18 +72,18 @@ void cd_open_presence(lua_State *L);
 
 void cd_open_frame(lua_State *L);
 
-/* The bytes of a frame, of which some before them may be changed too: see lib_frame.c. */
+/* The bytes of a frame. The caller may also change some bytes in front of them: see lib_frame.c. */
 typedef struct cd_bytes {
     char *bytes;
     size_t size;
 } cd_bytes;
 
-/* The frame at an argument; raises when it is none, or empty. [-0, +0, v] */
+/* The frame at an argument; raises if it is not a frame, or is empty. [-0, +0, v] */
 cd_bytes cd_check_frame(lua_State *L, int argument);
 
 /*
- * Of the frame at an argument, the bytes from `from` on, 0 for the first, `size` of them; without
- * these arguments all. A piece may begin before the frame. Raises when they are not in it.
+ * Part of the frame at an argument: `size` bytes from `from` on, 0 being the first; without these
+ * arguments, all of it. A piece may begin before the frame. Raises when the part is not within it.
  * [-0, +0, v]
  */
 cd_bytes cd_check_part(lua_State *L, int argument, int from, int size);

@@ -8,19 +8,19 @@
 #include "queue.h"
 
 typedef struct cd_channel {
-    struct cd_channel *next; /* joined later */
-    uint32_t id;             /* from 1; never used again by the endpoint */
-    bool listening;          /* others see it; otherwise it can only send */
+    struct cd_channel *next; /* the one joined next */
+    uint32_t id;             /* from 1; the endpoint never reuses it */
+    bool listening;          /* others see the endpoint here; otherwise it can only send */
     bool handled;            /* its notifications are for CD_WANT_HANDLED */
-    bool served;             /* takes requests */
-    bool guarded;            /* the script is to be asked about each sender */
+    bool served;             /* accepts requests */
+    bool guarded;            /* the script is asked about each sender */
     cd_inbox inbox;          /* notifications */
     cd_inbox requests;
     size_t name_size;
     char name[]; /* as joined, in UTF-8 */
 } cd_channel;
 
-/* Start with all zero but the host. */
+/* Initialize to zero except for the host. */
 typedef struct cd_channels {
     const cd_host *host;
     cd_channel *first;
@@ -30,7 +30,7 @@ typedef struct cd_channels {
 /* Adds a channel; NULL: no memory. */
 cd_channel *cd_channels_add(cd_channels *channels, const char *name, size_t size);
 
-/* Takes a channel out, with nothing on it, and frees it. */
+/* Removes a channel whose inboxes are empty, and frees it. */
 void cd_channels_remove(cd_channels *channels, cd_channel *channel);
 
 /* The channel of an id or a name; NULL: there is none. */

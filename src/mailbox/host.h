@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a mailbox needs of the system that it runs on, and how it knows senders. So it needs no
- * Windows.
+ * What a mailbox needs from the system it runs on, and how it identifies senders. This interface
+ * keeps Windows out of the mailbox.
  */
 #ifndef COPYDATA_MAILBOX_HOST_H
 #define COPYDATA_MAILBOX_HOST_H
@@ -12,49 +12,48 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Who sent a frame. The host makes these, and counts who refers to each. */
+/* The sender of a frame. The host creates senders and counts their references. */
 typedef struct cd_sender {
-    uint64_t key;     /* tells senders apart: where an answer goes. 0: it did not say who it is */
-    uint32_t account; /* whose share its messages count in; 0: there is nobody by that key */
-    bool answerable;  /* it is an endpoint: an answer or a token could be sent to it; requests of
-                         others are refused */
-    bool provable;    /* it could prove who it is: others are never asked to */
-    bool proven;      /* it has; false: a frame claims to be its */
+    uint64_t key;     /* identifies the sender, and where an answer goes; 0: the frame names none */
+    uint32_t account; /* whose share its messages count against; 0: no sender has this key */
+    bool answerable;  /* it is an endpoint: answers and tokens can be sent to it; requests of other
+                         senders are refused */
+    bool provable;    /* it can prove who it is: others are never asked to */
+    bool proven;      /* it has proven it; false: the frame only claims to be from it */
 } cd_sender;
 
 /* `context` is what cd_mailbox_new was given. */
 typedef struct cd_host {
-    /* One lock for the mailbox, held for short times and never twice by one thread. */
+    /* The mailbox's lock: held briefly, never acquired twice by one thread. */
     void (*lock)(void *context);
     void (*unlock)(void *context);
 
-    /* Called without the lock: cd_mailbox_ready, asked before, would now say something else. */
+    /* Called without the lock: the result of an earlier cd_mailbox_ready may have changed. */
     void (*wake)(void *context);
 
-    /* Called by cd_mailbox_receive: from now on cd_mailbox_sweep is to be called once a second or
-     * so, until it returns false. */
+    /* Called by cd_mailbox_receive: from now on the host must call cd_mailbox_sweep about once a
+     * second, until it returns false. */
     void (*start_sweeping)(void *context);
 
-    /* The sender as one that is proven, if this is the token that would be posted to it; NULL
-     * otherwise, and when there is no memory. Not a new reference. Called without the lock, by the
-     * receiving side. */
+    /* The proven form of the sender, if this is the token that would be posted to it; otherwise, or
+     * without memory, NULL. Not a new reference. Called without the lock, by the receiving side. */
     cd_sender *(*prove)(void *context, cd_sender *sender, uint64_t token);
 
-    /* Posts the sender, which is provable and answerable, its token and the nonce. Returns false
-     * when it cannot. Called without the lock, by the receiving side. */
+    /* Posts the token and the nonce to a sender that is provable and answerable. Returns false when
+     * it cannot. Called without the lock, by the receiving side. */
     bool (*challenge)(void *context, cd_sender *sender, uint64_t nonce);
 
     /* The rest may be called with the lock held. */
     cd_timestamp (*now)(void);
-    double (*seconds)(void); /* of a clock that never goes back */
+    double (*seconds)(void); /* from a clock that never goes back */
 
-    /* Fills in numbers that nobody can guess; false: there are none to be had. */
+    /* Fills in unguessable numbers; false: the system has none. */
     bool (*random)(uint32_t *numbers, size_t count);
 
     /* Whether two channel names mean the same channel. */
     bool (*same_name)(const char *a, size_t a_size, const char *b, size_t b_size);
 
-    /* Whether the sender of this key is no more. */
+    /* Whether the sender with this key is gone. */
     bool (*gone)(uint64_t key);
 
     void (*retain)(cd_sender *sender);

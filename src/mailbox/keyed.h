@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A table of things that are known of senders or receivers, by their keys. Those who are gone are
- * forgotten when it would have to grow, so it is no larger than the number of those who are there
- * at the same time.
+ * A table of facts about senders or receivers, by their keys. Entries of those that are gone are
+ * removed before the table would grow, so it is no larger than the number that exist at the same
+ * time.
  */
 #ifndef COPYDATA_MAILBOX_KEYED_H
 #define COPYDATA_MAILBOX_KEYED_H
@@ -11,23 +11,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Start with all zero but the first two. */
+/* Initialize to zero except for the first two. */
 typedef struct cd_keyed {
-    size_t size;                /* of an item, which begins with its key, a uint64_t; 0: none */
-    bool (*gone)(uint64_t key); /* whether whoever has this key is no more */
+    size_t size;                /* of an item, which begins with its key, a uint64_t; key 0: empty
+                                   slot */
+    bool (*gone)(uint64_t key); /* whether the owner of this key is gone */
     char *items;                /* a hash table with open addressing */
     size_t capacity;            /* of it, a power of two; 0: there is none yet */
     size_t count;               /* of items in it */
 } cd_keyed;
 
-/* The item of a key; NULL: there is none, as of key 0. */
+/* The item with a key; NULL: none. Key 0 never has one. */
 void *cd_keyed_find(const cd_keyed *keyed, uint64_t key);
 
-/* The same of a key that is not 0, made when there is none, all zero but the key. NULL: no memory.
- * Other items may move. */
+/* Like cd_keyed_find for a key other than 0, but adds an item, all zero except for the key, if
+ * there is none. NULL: no memory. Other items may move. */
 void *cd_keyed_add(cd_keyed *keyed, uint64_t key);
 
-/* Forgets all. */
+/* Frees all items. */
 void cd_keyed_free(cd_keyed *keyed);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Accepted messages until the script takes them: inboxes, one bound for all, and a share of it for
+ * Accepted messages until the script takes them: inboxes, one limit for all, and a share of it for
  * each account.
  *
- * A frame is kept as one block of memory, which its messages share; the block goes when the last
- * of them is released.
+ * A frame is kept as one block of memory, which its messages share; the block is freed with the
+ * last of them.
  */
 #ifndef COPYDATA_MAILBOX_QUEUE_H
 #define COPYDATA_MAILBOX_QUEUE_H
@@ -19,29 +19,29 @@ typedef struct cd_frame cd_frame;
 
 /* One message that waits. */
 typedef struct cd_item {
-    struct cd_item *next; /* in the same inbox, later */
+    struct cd_item *next; /* the next in the same inbox */
     cd_frame *frame;
-    uint64_t sequence; /* order of arrival over all inboxes, from 1 */
-    bool returned;     /* by cd_queue_return, once before */
+    uint64_t sequence; /* order of arrival across all inboxes, from 1 */
+    bool returned;     /* cd_queue_return has put it back before */
     cd_message message;
 } cd_item;
 
-/* What waits for one purpose, oldest first. Start with all zero. */
+/* Messages that wait for one purpose, oldest first. Initialize to zero. */
 typedef struct cd_inbox {
     cd_item *first;
     cd_item *last;
 } cd_inbox;
 
-/* Start with all zero but the first four. */
+/* Initialize to zero except for the first four. */
 typedef struct cd_queue {
     const cd_host *host;
     const cd_limits *limits;
     cd_shares *shares;
-    cd_spare *spare;  /* where blocks go */
+    cd_spare *spare;  /* receives freed blocks */
     uint64_t arrived; /* the sequence of the newest */
 } cd_queue;
 
-/* Where a frame came from. */
+/* Origin of a frame. */
 typedef struct cd_origin {
     cd_timestamp received;
     cd_sender *sender; /* one reference */
@@ -52,28 +52,29 @@ typedef struct cd_origin {
 typedef struct cd_arrival {
     const char *bytes;
     size_t size;
-    const cd_messages *messages; /* in it, one at least, each with its inbox for `user` */
-    cd_block *block;             /* NULL: the bytes are to be copied. Otherwise they are of the
-                                    spare, to which an accepting queue gives them back */
-    bool awaited; /* nothing but answers that were asked for: beyond the limits, which
-                     are for what others send of themselves */
+    const cd_messages *messages; /* at least one, each with its inbox in `user` */
+    cd_block *block;             /* NULL: the bytes must be copied. Otherwise they are in this block
+                                    of the spare, which gets it back from a queue that accepts the
+                                    frame */
+    bool awaited; /* only expected answers: exempt from the limits, which are for unsolicited
+                     messages */
     cd_origin origin;
 } cd_arrival;
 
 /*
- * Puts the messages of a frame into their inboxes. All or nothing. CD_ACCEPTED: the queue owns the
- * block, if there is one, and the origin's reference; CD_TOO_LARGE: it could never fit; CD_BUSY: it
- * does not fit now, or there is no memory. Unless it is accepted, everything stays the caller's.
+ * Puts the messages of a frame into their inboxes, all or none. CD_ACCEPTED: the queue owns the
+ * block, if any, and the origin's reference; CD_TOO_LARGE: it could never fit; CD_BUSY: it does not
+ * fit now, or there is no memory. Unless accepted, everything stays the caller's.
  */
 cd_verdict cd_queue_add(cd_queue *queue, const cd_arrival *arrival);
 
-/* Takes the oldest message out of an inbox, which must have one. The caller owns it. */
+/* Takes the oldest message out of a non-empty inbox. The caller owns it. */
 cd_item *cd_queue_take(cd_queue *queue, cd_inbox *inbox);
 
-/* Puts a message back that was taken last, as if it had not been. */
+/* Undoes the last take of a message. */
 void cd_queue_return(cd_queue *queue, cd_inbox *inbox, cd_item *item);
 
-/* Frees a message that was taken, and its frame with the frame's last one. */
+/* Frees a taken message, and with the last of a frame's messages the frame. */
 void cd_queue_release(cd_queue *queue, cd_item *item);
 
 /* Drops everything that waits in an inbox. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The memory of large messages. One block is kept for the next message, since the system maps and
+ * The memory of large messages. One block is kept for the next message, because the system maps and
  * clears every page of a new one, which takes a fifth of the time of the whole transfer.
  */
 #ifndef COPYDATA_MAILBOX_SPARE_H
@@ -11,31 +11,31 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define CD_SPARE_MOST    (CD_MAX_MESSAGE + CD_ENVELOPE_ROOM) /* bytes that are kept */
-#define CD_SPARE_SECONDS 3.0                                 /* after the last piece that came */
+#define CD_SPARE_MOST    (CD_MAX_MESSAGE + CD_ENVELOPE_ROOM) /* bytes of a kept block */
+#define CD_SPARE_SECONDS 3.0                                 /* after the last piece */
 
-/* malloc'ed; belongs to whoever took it. */
+/* From malloc; owned by whoever took it. */
 typedef struct cd_block {
-    size_t room; /* of the bytes */
+    size_t room; /* size of `bytes` */
     char bytes[];
 } cd_block;
 
-/* Start with all zero. */
+/* Initialize to zero. */
 typedef struct cd_spare {
-    cd_block *block; /* the one that is kept; NULL: none */
-    bool open;       /* a block that is given back is kept, until cd_spare_close */
+    cd_block *block; /* the kept block; NULL: none */
+    bool open;       /* blocks given back are kept, until cd_spare_close */
 } cd_spare;
 
 /*
- * A block of at least `size` bytes: the one that is kept, if at least half of it is needed,
- * otherwise a new one. NULL: no memory. Opens the spare.
+ * A block of at least `size` bytes: the kept one, if at least half of it is needed, otherwise a new
+ * one. NULL: no memory. Opens the spare.
  */
 cd_block *cd_spare_take(cd_spare *spare, size_t size);
 
-/* Takes a block back; keeps it if it has at most CD_SPARE_MOST bytes. NULL: does nothing. */
+/* Accepts a block back; keeps it if it has at most CD_SPARE_MOST bytes. NULL: does nothing. */
 void cd_spare_give(cd_spare *spare, cd_block *block);
 
-/* Frees what is kept; keeps no more. */
+/* Frees the kept block; keeps none from now on. */
 void cd_spare_close(cd_spare *spare);
 
 #endif

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Where a process is: file names among its arguments may be relative to that.
+ * The current directory: file names among a process's arguments may be relative to it.
  */
 #ifndef COPYDATA_SINGLE_FOLDER_H
 #define COPYDATA_SINGLE_FOLDER_H
 
 #include <stddef.h>
 
-/* The current directory in UTF-8, which free frees; NULL when there is none or no memory. */
+/* The current directory in UTF-8, from malloc; NULL when there is none or no memory. */
 char *cd_folder_current(size_t *size);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which window is in the foreground: Windows lets only the process that is there give it away.
+ * The foreground window: Windows lets only the process that has it pass it on.
  */
 #ifndef COPYDATA_SINGLE_FOREGROUND_H
 #define COPYDATA_SINGLE_FOREGROUND_H
@@ -8,7 +8,8 @@
 #include <stdbool.h>
 #include <windows.h>
 
-/* Lets a process bring its window to the foreground. Without effect unless we are there. */
+/* Lets a process bring its window to the foreground. Has no effect unless we have the
+ * foreground. */
 void cd_foreground_allow(DWORD pid);
 
 /* Brings a window of ours to the foreground, from the taskbar too. Returns whether Windows did. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which instance of a program is the first: the one that owns a mutex named after it. Windows takes
- * the mutex from a process that dies, so a killed first one leaves nothing behind.
+ * Which instance of a program is the first: the one that owns a mutex named after it. Windows
+ * releases the mutex of a process that dies, so a killed first instance leaves nothing behind.
  */
 #ifndef COPYDATA_SINGLE_MUTEX_H
 #define COPYDATA_SINGLE_MUTEX_H
@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <windows.h>
 
-#define CD_MUTEX_PREFIX L"Local\\copydata.single." /* of the mutex's name; one per session */
+#define CD_MUTEX_PREFIX L"Local\\copydata.single." /* of the mutex's name; unique per session */
 
 typedef struct cd_mutex {
     HANDLE handle; /* NULL: closed */
@@ -20,16 +20,17 @@ typedef struct cd_mutex {
 } cd_mutex;
 
 /*
- * Opens or makes the mutex of a valid channel name, without asking for it. Mutexes tell case apart, names do
- * not: it is the name in capitals. Programs that Windows trusts less than ordinary ones, and less
- * than the one that makes it, cannot open it, so that none of them is the first in its stead.
+ * Opens or creates the mutex of a valid channel name, without acquiring it. Mutex names are
+ * case-sensitive, channel names are not, so the mutex uses the name in capitals. Programs of lower
+ * integrity than ordinary ones, and than the one that creates it, cannot open it, so that none of
+ * them can pose as the first instance.
  */
 bool cd_mutex_open(cd_mutex *mutex, const char *name, size_t size, cd_failure *failure);
 
-/* Takes the mutex if it is to be had, for the calling thread. Returns whether it is ours. */
+/* Acquires the mutex for the calling thread if it is free. Returns whether it is ours. */
 bool cd_mutex_take(cd_mutex *mutex);
 
-/* Gives it back if it is ours. Idempotent. By the thread that took it. */
+/* Releases the mutex if it is ours, and closes it. Idempotent. By the thread that acquired it. */
 void cd_mutex_close(cd_mutex *mutex);
 
 #endif

@@ -10,31 +10,32 @@
 #include <stdint.h>
 #include <windows.h>
 
-/* Whether both numbers have room in the message. A 32-bit program has none. */
+/* Whether both numbers fit in the message. In a 32-bit program they do not. */
 #define CD_CHALLENGE_FITS (sizeof(WPARAM) >= 8)
 
-/* Its number, the same in all programs of a session; 0: Windows has no room for another name. */
+/* The message's number, the same in all programs of a session; 0: Windows has no room for another
+ * name. */
 UINT cd_challenge_message(void);
 
-/* What stands in it of the nonce: the lower half. */
+/* The part of the nonce in the message: the lower half. */
 static inline uint32_t cd_challenge_nonce(uint64_t nonce)
 {
     return (uint32_t)nonce;
 }
 
-/* Of a window, the bits that count. */
+/* The significant bits of a window handle. */
 static inline uint32_t cd_challenge_window(HWND hwnd)
 {
     return (uint32_t)(uintptr_t)hwnd;
 }
 
-/* The wParam: the receiver, and above it what stands in it of the sender's nonce. */
+/* The wParam: the receiver, and above it the lower half of the sender's nonce. */
 static inline WPARAM cd_challenge_wparam(HWND receiver, uint64_t nonce)
 {
     return (WPARAM)((uint64_t)cd_challenge_nonce(nonce) << 32 | cd_challenge_window(receiver));
 }
 
-/* The other way round. */
+/* The reverse. */
 static inline uint32_t cd_challenge_from(WPARAM wparam)
 {
     return (uint32_t)wparam;

@@ -7,7 +7,7 @@
 
 #include <windows.h>
 
-/* Its handle, for window classes. */
+/* Its handle, used for window classes. */
 HINSTANCE cd_dll(void);
 
 /* Keeps it loaded until the process ends, for code that the system may call at any time. */

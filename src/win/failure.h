@@ -13,7 +13,7 @@ typedef struct cd_failure {
     char message[384]; /* UTF-8, without the name, without a newline */
 } cd_failure;
 
-/* Fills in a failure; `format` as for printf, cut where it does not fit. */
+/* Fills in a failure; `format` as for printf; a message that does not fit is cut. */
 void cd_fail(cd_failure *failure, const char *name, const char *format, ...)
 #if defined(__GNUC__)
     __attribute__((format(printf, 3, 4)))
@@ -21,9 +21,9 @@ void cd_fail(cd_failure *failure, const char *name, const char *format, ...)
     ;
 
 /*
- * Fills in a failure of the Win32 call `what`, by the one table of what Win32's errors are called
- * here: DENIED, GONE, MEMORY, TIMEOUT, and SYSTEM for all others. The text is the system's own as a
- * rule. Callers pass what GetLastError() returned as the first thing after the call.
+ * Fills in a failure of the Win32 call `what`, by the one table that gives Win32's errors our names
+ * here: DENIED, GONE, MEMORY, TIMEOUT, and SYSTEM for all others. The text is usually the system's
+ * own. Callers must call GetLastError() first thing after `what`, and pass its result.
  */
 void cd_fail_win32(cd_failure *failure, const char *what, DWORD error);
 

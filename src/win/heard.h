@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * When other programs' windows were last heard of. Windows takes a thread for hung that has not looked
- * for messages for 5 s, also one that has just answered, and looks for the next in a moment.
+ * When other programs' windows last answered or sent something. Windows considers a thread hung if
+ * it has not looked for messages for 5 s, even one that has just answered and is about to look for
+ * the next.
  */
 #ifndef COPYDATA_WIN_HEARD_H
 #define COPYDATA_WIN_HEARD_H
@@ -14,14 +15,14 @@
 typedef struct cd_heard {
     struct {
         HWND window;
-        double at; /* seconds, as of cd_clock_seconds */
+        double at; /* seconds, from cd_clock_seconds */
     } kept[CD_HEARD_KEPT];
 } cd_heard;
 
 /* The window has answered, or sent something. */
 void cd_heard_note(cd_heard *heard, HWND window);
 
-/* How many seconds ago that was; very many when it is not known. */
+/* Seconds since then; a very large number when unknown. */
 double cd_heard_silence(const cd_heard *heard, HWND window);
 
 #endif

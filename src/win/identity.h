@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Who runs the process behind a window, and how privileged it is. A matter of several calls, of
- * which the one for the account's name may ask a domain controller: only for who wants to know.
+ * The user who runs the process behind a window, and its privileges. This takes several calls, and
+ * the one for the account's name may query a domain controller: so use it only on demand.
  */
 #ifndef COPYDATA_WIN_IDENTITY_H
 #define COPYDATA_WIN_IDENTITY_H
@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <windows.h>
 
-#define CD_SID_UNITS     192 /* of a SID written out, which is 184 long at most */
-#define CD_ACCOUNT_UNITS 256 /* of a domain's name, and of an account's in it */
+#define CD_SID_UNITS     192 /* for a SID as text, which has at most 184 */
+#define CD_ACCOUNT_UNITS 256 /* for a domain's name, and for an account's name */
 
 /* Whether a process is elevated. */
 typedef enum cd_elevation {
@@ -19,7 +19,7 @@ typedef enum cd_elevation {
     CD_ELEVATED = 1
 } cd_elevation;
 
-/* What Windows does not tell is empty, NULL or unknown. */
+/* What Windows does not report is empty, NULL or unknown. */
 typedef struct cd_identity {
     char user[3 * (2 * CD_ACCOUNT_UNITS + 1)]; /* DOMAIN\name in UTF-8, not terminated */
     size_t user_size;
@@ -30,8 +30,8 @@ typedef struct cd_identity {
 } cd_identity;
 
 /*
- * Fills in who is behind `hwnd`, provided that this still is a window of process `pid`: what a
- * number stood for may be gone, and the number given to others.
+ * Fills in the identity behind `hwnd`, provided that it still is a window of process `pid`: the
+ * handle may have been reused.
  */
 void cd_identify(cd_identity *identity, HWND hwnd, DWORD pid);
 

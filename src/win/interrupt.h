@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Ctrl+C. Windows runs the console handler in a thread of its own, which tells all who listen
+ * Ctrl+C. Windows runs the console handler in a thread of its own, which notifies all listeners
  * (listener.h).
  *
  * While a script runs (copydata.run), its first Ctrl+C is ours: run ends, the program goes on. At
- * any other time, and the second time, whoever else handles Ctrl+C gets it too: lua.exe raises
+ * any other time, and the second time, other handlers of Ctrl+C get it too: lua.exe raises
  * "interrupted!".
  */
 #ifndef COPYDATA_WIN_INTERRUPT_H
@@ -15,37 +15,38 @@
 
 #include <stdbool.h>
 
-/* One Lua state that wants to know. Start with all zero but the listener's event. */
+/* One Lua state that listens. Initialize to zero except for the listener's event. */
 typedef struct cd_interrupt {
-    cd_listener listener;  /* first: each of those who listen is one of these */
-    volatile LONG pressed; /* and nobody has cleared it */
-    volatile LONG running; /* how many runs are under way: it is ours while there are any */
-    volatile LONG presser; /* the thread that Windows made for the last press */
-    volatile LONG waiting; /* the state waits, and computes nothing */
+    cd_listener listener;  /* first: every listener is one of these */
+    volatile LONG pressed; /* and not cleared since */
+    volatile LONG running; /* how many runs are active: while there are any, Ctrl+C is ours */
+    volatile LONG presser; /* the thread that Windows created for the last press */
+    volatile LONG waiting; /* the state is waiting, not computing */
     SRWLOCK lock;          /* for the next two */
-    void *code;            /* what the state runs, to which others' handlers do not reach; or NULL */
-    void (*stop)(void *code); /* stops that, from the thread of a press */
+    void *code;            /* code the state runs that other handlers cannot stop; or NULL */
+    void (*stop)(void *code); /* stops it, from the thread of a press */
 } cd_interrupt;
 
-/* Starts and stops listening. Stopping waits for a press that is being told. */
+/* Start and stop listening. Stopping waits for a press that is being reported. */
 bool cd_interrupt_watch(cd_interrupt *interrupt, cd_failure *failure);
 void cd_interrupt_unwatch(cd_interrupt *interrupt);
 
-/* From now on, or no longer, Ctrl+C is this state's to handle; calls nest. */
+/* From begin to end, this state handles Ctrl+C; calls nest. */
 void cd_interrupt_begin(cd_interrupt *interrupt);
 void cd_interrupt_end(cd_interrupt *interrupt);
 
-/* From now on the state runs this; a press that is not ours stops it. Waits for one that does. */
+/* Sets the code that the state runs; a press that is not ours stops it. Waits for a press that is
+ * stopping something. */
 void cd_interrupt_runs(cd_interrupt *interrupt, void *code);
 
-/* Whether Ctrl+C was pressed and nobody has cleared it. Makes no call of the system. */
+/* Whether Ctrl+C was pressed and not cleared since. Makes no system call. */
 bool cd_interrupt_pending(const cd_interrupt *interrupt);
 void cd_interrupt_clear(cd_interrupt *interrupt);
 
 /*
- * To be called when a wait ends because of Ctrl+C, and it is not the state's: waits until those
- * whose it is have had it. lua.exe only sets a hook: a script that polls on before it is set would
- * wait for ever.
+ * Call this when a wait ends because of Ctrl+C and the state does not handle it: waits until the
+ * other handlers have run. lua.exe only sets a hook: a script that polled again before the hook is
+ * set would wait forever.
  */
 void cd_interrupt_yield(const cd_interrupt *interrupt);
 

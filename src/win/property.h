@@ -18,17 +18,17 @@ typedef struct cd_property {
     size_t units;                                            /* of the channel's name alone */
 } cd_property;
 
-/* The property of a channel's name, which is a valid one. */
+/* The property of a valid channel name. */
 cd_property cd_property_of(const char *name, size_t size);
 
-/* Takes a property by its name; false when it is no channel's. */
+/* Reads the name of a window property; false when it is not a channel's. */
 bool cd_property_parse(cd_property *property, const wchar_t *text);
 
-/* The channel's name in UTF-8, of at most CD_NAME_BYTES bytes; returns how many. */
+/* Writes the channel's name in UTF-8, at most CD_NAME_BYTES bytes; returns how many. */
 size_t cd_property_name(const cd_property *property, char name[CD_NAME_BYTES]);
 
-/* Whether two names, which need not be valid, are of the same channel: without case, as Windows
- * compares the names of properties. */
+/* Whether two names, which need not be valid, mean the same channel: compared without case, as
+ * Windows compares property names. */
 bool cd_property_same(const char *a, size_t a_size, const char *b, size_t b_size);
 
 #endif

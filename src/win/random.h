@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Numbers that nobody can guess.
+ * Unguessable numbers.
  */
 #ifndef COPYDATA_WIN_RANDOM_H
 #define COPYDATA_WIN_RANDOM_H
@@ -11,10 +11,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Fills in numbers of Windows' generator for secrets; false: there are none to be had. */
+/* Fills in numbers from Windows' cryptographic generator; false: it has failed. */
 bool cd_random_numbers(uint32_t *numbers, size_t count);
 
-/* Fills in 64 bits of Windows' generator for secrets. Returns false with `failure` filled in. */
+/* Fills in 64 bits from Windows' cryptographic generator. On failure returns false and fills in
+ * `failure`. */
 bool cd_random(uint64_t *number, cd_failure *failure);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Sending one frame to one window.
+ * Sends one frame to one window.
  */
 #ifndef COPYDATA_WIN_SEND_H
 #define COPYDATA_WIN_SEND_H
@@ -10,27 +10,26 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What became of a frame. */
+/* The outcome of sending a frame. */
 typedef enum cd_outcome {
     CD_OUTCOME_ACCEPTED,
-    CD_OUTCOME_UNPROVEN, /* the receiver wants proof of who sends: see prover.h */
+    CD_OUTCOME_UNPROVEN, /* the receiver wants proof of the sender: see prover.h */
     CD_OUTCOME_DECLINED, /* another verdict */
     CD_OUTCOME_FAILED    /* no verdict */
 } cd_outcome;
 
 /*
- * Sends `size` bytes and waits for the verdict, at most `seconds`. Meanwhile Windows calls our own
- * window procedure for what is sent to us.
- * Unless it was accepted, `failure` has the verdict's name in upper case, or says what cd_deliver
- * says. `*stale` then tells whether the receiver was no peer any more before it could look at the
- * frame.
+ * Sends `size` bytes and waits for the verdict, at most `seconds`. In the meantime Windows calls
+ * our own window procedure for messages sent to us. Unless the frame was accepted, `failure` has
+ * the verdict's name in upper case, or what cd_deliver says. `*stale` is then true if the receiver
+ * was no longer a peer before it could see the frame.
  */
 cd_outcome cd_send(HWND sender, HWND receiver, const void *frame, size_t size, double seconds,
                    cd_failure *failure, bool *stale);
 
 /*
- * Whether a window's thread answers at all within so many seconds; also true where a send tells
- * better what is wrong: the window is gone, or Windows forbids it. Sends nothing of meaning.
+ * Whether a window's thread answers at all within `seconds`; true also if a send would report the
+ * fault better: the window is gone, or Windows forbids it. The message it sends has no meaning.
  */
 bool cd_send_probe(HWND receiver, double seconds);
 

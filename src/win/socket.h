@@ -3,7 +3,7 @@
  * Sockets of other libraries, such as LuaSocket's: whether one can be read from or written to, and
  * an event that is set when that may have changed.
  *
- * This does not load Winsock: whoever has a socket has.
+ * This does not load Winsock: the owner of a socket already has.
  */
 #ifndef COPYDATA_WIN_SOCKET_H
 #define COPYDATA_WIN_SOCKET_H
@@ -13,27 +13,28 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What a socket is to be ready for, as bits. */
+/* What a socket should be ready for, as bits. */
 typedef enum cd_ready {
     CD_READY_READ =
-        1, /* recv or accept would not block: there is something, the end, or an error */
-    CD_READY_WRITE = 2 /* send would not block: there is room, a connection came about, or failed */
+        1, /* recv or accept would not block: there is data, a connection, the end, or an error */
+    CD_READY_WRITE = 2 /* send would not block: there is room, or connecting has succeeded or
+                          failed */
 } cd_ready;
 
 /*
  * Which of these a socket is ready for, without waiting: 0 for none. -1 with `failure` filled in
- * when it is no socket.
+ * when it is not a socket.
  */
 int cd_socket_ready(uintptr_t socket, int what, cd_failure *failure);
 
 /*
- * From now on the event is set when the socket may have become ready for these, also by what has
- * come already; 0: no longer. Replaces what the event of this socket was before, whoever set it. The
- * socket does not block any more, which Windows cannot undo. False with `failure` filled in when it
- * is no socket.
+ * Has the event set from now on when the socket may have become ready for these, also by what has
+ * arrived already; with 0 no longer. Replaces the socket's previous event selection, whoever made
+ * it. The socket becomes non-blocking, which Windows cannot undo. False with `failure` filled in
+ * when it is not a socket.
  *
- * The event is set once; then not again before the program has received until nothing was left, or
- * sent until there was no room. So look by cd_socket_ready before waiting for it.
+ * The event is set once; then not again until the program has received all there is, or sent until
+ * there was no room. So call cd_socket_ready before waiting for it.
  */
 bool cd_socket_watch(uintptr_t socket, int what, HANDLE event, cd_failure *failure);
 

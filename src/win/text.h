@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * UTF-8 outside, UTF-16 for Windows: the only place where text is converted.
+ * UTF-8 outside, UTF-16 for Windows: all such text is converted here.
  */
 #ifndef COPYDATA_WIN_TEXT_H
 #define COPYDATA_WIN_TEXT_H
@@ -8,8 +8,8 @@
 #include <stddef.h>
 
 /*
- * Converts `size` bytes of UTF-8 into at most `room` UTF-16 units, without a terminator.
- * Returns the number of units; 0 when the bytes are not valid UTF-8, do not fit, or are none.
+ * Converts `size` bytes of UTF-8 into at most `room` UTF-16 units, without a terminator. Returns
+ * the number of units; 0 when the bytes are not valid UTF-8, do not fit, or there are none.
  */
 size_t cd_utf16(const char *bytes, size_t size, wchar_t *units, size_t room);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What an access token says of the program it stands for.
+ * What an access token says about its program.
  */
 #ifndef COPYDATA_WIN_TOKEN_H
 #define COPYDATA_WIN_TOKEN_H
@@ -15,13 +15,13 @@ typedef union cd_token_room {
     char bytes[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
 } cd_token_room;
 
-/* The SID of the account, which is in `room`; NULL when Windows does not tell. */
+/* The SID of the account, stored in `room`; NULL when Windows does not report it. */
 PSID cd_token_user(HANDLE token, cd_token_room *room);
 
-/* The integrity level, SECURITY_MANDATORY_MEDIUM_RID and the like. False: Windows does not tell. */
+/* The integrity level, such as SECURITY_MANDATORY_MEDIUM_RID. False: Windows does not report it. */
 bool cd_token_level(HANDLE token, DWORD *level);
 
-/* Whether it has an administrator's rights. Returns false when Windows does not tell. */
+/* Whether it has administrator rights. Returns false when Windows does not report it. */
 bool cd_token_elevated(HANDLE token, bool *elevated);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the sender of a notification or a request says beside body and time (protocol, "Extras"): a
- * map, of which this file knows some keys. An extra that is not what it should be counts as one that
- * is not there: nobody loses a message by it.
+ * What the sender of a notification or a request adds to body and time (protocol, "Extras"): a map,
+ * of which this file knows some keys. An extra of the wrong type or form counts as absent, so that
+ * it never costs a message.
  */
 #ifndef COPYDATA_WIRE_EXTRAS_H
 #define COPYDATA_WIRE_EXTRAS_H
@@ -11,11 +11,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CD_EXTRA_MOST 65536 /* bytes that `origin` and `via` may take each; longer ones do not count */
+#define CD_EXTRA_MOST 65536 /* largest size of `origin` and of `via`, in bytes; larger ones are
+                               ignored */
 
-/* A str, in the message's bytes. */
+/* A str, within the message's bytes. */
 typedef struct cd_extra_text {
-    const char *bytes; /* NULL: not given */
+    const char *bytes; /* NULL: absent */
     size_t size;
 } cd_extra_text;
 
@@ -27,26 +28,26 @@ typedef struct cd_extra_origin {
     cd_extra_text user;
 } cd_extra_origin;
 
-/* The bridges that it crossed, in order. */
+/* The bridges it crossed, in order. */
 typedef struct cd_extra_via {
     bool given;
     uint32_t count;   /* names, */
-    const char *at;   /* where the next one is, */
-    const char *end;  /* and where the last one ends */
+    const char *at;   /* start of the next one, */
+    const char *end;  /* and end of the last one */
 } cd_extra_via;
 
 typedef struct cd_extras {
     bool retains;  /* the sender keeps it for newcomers, */
-    bool retained; /* and it is no news */
+    bool retained; /* and this copy is for a newcomer */
     cd_extra_origin origin;
     cd_extra_via via;
 } cd_extras;
 
-/* Reads one valid MessagePack value; one that is no map says nothing. Where a key comes twice the
- * last one that is well-formed counts. */
+/* Reads one valid MessagePack value; one that is not a map has no extras. Where a key is repeated,
+ * the last well-formed value counts. */
 cd_extras cd_extras_read(const char *bytes, size_t size);
 
-/* Takes the next name. False when all have been taken. */
+/* Reads the next name. Returns false when there is none left. */
 bool cd_extra_via_next(cd_extra_via *via, cd_extra_text *name);
 
 #endif

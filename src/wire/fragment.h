@@ -10,27 +10,27 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* As it stands in its frame. */
+/* As it is in its frame. */
 typedef struct cd_fragment {
     uint32_t transfer; /* chosen by the sender */
     uint32_t index;    /* 1 to count */
     uint32_t count;
     uint64_t total;    /* bytes of all pieces together */
-    const char *bytes; /* in the frame */
-    size_t size;       /* of these */
+    const char *bytes; /* within the frame */
+    size_t size;       /* of these bytes */
 } cd_fragment;
 
 /* What a frame carries, by its first elements. */
 typedef enum cd_frame_kind {
-    CD_FRAME_MESSAGES, /* one or more, or rubbish: cd_messages_read knows */
+    CD_FRAME_MESSAGES, /* one or more, or garbage: cd_messages_read tells */
     CD_FRAME_PIECE,    /* a fragment, and nothing else */
-    CD_FRAME_NEITHER   /* begins like a fragment but is none: malformed */
+    CD_FRAME_NEITHER   /* begins like a fragment but is not valid: malformed */
 } cd_frame_kind;
 
-/* Says what a frame carries; a fragment is read into `fragment`. */
+/* Returns what a frame carries; reads a fragment into `fragment`. */
 cd_frame_kind cd_fragment_read(cd_fragment *fragment, const char *frame, size_t size);
 
-/* Writes what stands before the bytes of a fragment, at most CD_FRAGMENT_HEAD bytes. */
+/* Writes what precedes the bytes of a fragment, at most CD_FRAGMENT_HEAD bytes. */
 #define CD_FRAGMENT_HEAD (7 * CD_PACK_MAX)
 void cd_fragment_head(cd_packer *packer, const cd_fragment *fragment);
 
