@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * What Lua takes of a codec's time that goes the plain way, for bench/codec.lua to hold ours against:
- * build a value, each element set by itself, without reading bytes; and walk a value by lua_next without
- * writing bytes, and hand Lua a string. A codec can be faster than that where it finds a shorter way
- * through Lua's C API.
+ * Lua's part of the time of a straightforward codec, for bench/codec.lua to compare ours with:
+ * building a value, setting each element separately, without reading bytes; and walking a value
+ * with lua_next without writing bytes, then giving Lua a string. A codec can be faster by using
+ * fewer calls of Lua's C API.
  *
  *   floor.tape(value)    a recording of the calls that build the value
  *   floor.build(tape)    makes those calls, and returns the value
- *   floor.walker(bytes)  a function that looks at everything in a value and returns a new string
- *                        with those bytes, which were there before
- *   floor.now()          seconds of processor time, from some point on
+ *   floor.walker(bytes)  a function that visits everything in a value and returns a new string
+ *                        with those bytes, which are prepared in advance
+ *   floor.now()          seconds of processor time since some moment
  */
 #include <lauxlib.h>
 #include <lua.h>
@@ -146,7 +146,7 @@ static int build(lua_State *L)
     }
 }
 
-/* The sum of all numbers and lengths, so that everything is looked at. */
+/* The sum of all numbers and lengths, so that everything is visited. */
 static double look(lua_State *L, int index)
 {
     size_t length;
@@ -193,7 +193,7 @@ static int now(lua_State *L)
 {
     struct timespec time;
     clock_gettime(CLOCK_THREAD_CPUTIME_ID,
-                  &time); /* what others on the machine do is not counted */
+                  &time); /* does not count other programs' time */
     lua_pushnumber(L, (double)time.tv_sec + (double)time.tv_nsec * 1e-9);
     return 1;
 }

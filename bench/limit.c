@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * For the benches only: what the least C costs, to be compared with. require "bench.limit"
+ * For the benches only: the least that plain C costs, for comparison. require "bench.limit"
  *
  * The limit is SendMessageTimeout(WM_COPYDATA) in a loop, from a thread without windows to a window
  * whose thread is in a GetMessage loop. No Lua runs in either loop.
@@ -37,8 +37,8 @@ static int clock_now(lua_State *L)
 }
 
 /*
- * pin() -> processor: keeps this process, and those that it starts, on the last of the processors
- * that it may run on
+ * pin() -> processor: restricts this process, and its children, to the last processor available to
+ * it
  */
 static int pin(lua_State *L)
 {
@@ -94,7 +94,7 @@ static int window(lua_State *L)
     return 1;
 }
 
-/* serve(): the loop of its thread, until the window is closed */
+/* serve(): the thread's message loop, until the window is closed */
 static int serve(lua_State *L)
 {
     MSG message;
@@ -105,7 +105,7 @@ static int serve(lua_State *L)
     return 0;
 }
 
-/* crowd(count) -> {hwnd, ...}: windows that have nothing to do with it */
+/* crowd(count) -> {hwnd, ...}: unrelated windows */
 static int crowd(lua_State *L)
 {
     lua_Integer count = luaL_checkinteger(L, 1);
@@ -119,21 +119,21 @@ static int crowd(lua_State *L)
     return 1;
 }
 
-/* close(hwnd): asks a window, of whichever process, to close */
+/* close(hwnd): asks a window of any process to close */
 static int close_window(lua_State *L)
 {
     PostMessageW((HWND)(intptr_t)luaL_checkinteger(L, 1), WM_CLOSE, 0, 0);
     return 0;
 }
 
-/* destroy(hwnd): one of this thread's */
+/* destroy(hwnd): destroys a window of this thread */
 static int destroy(lua_State *L)
 {
     DestroyWindow((HWND)(intptr_t)luaL_checkinteger(L, 1));
     return 0;
 }
 
-/* send({hwnd, ...}, bytes, count) -> seconds that it took to send `count` times to each of them */
+/* send({hwnd, ...}, bytes, count) -> seconds to send `count` times to each of them */
 static int send(lua_State *L)
 {
     size_t size;

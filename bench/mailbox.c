@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT
  *
- * What messages cost of our own, without Windows: for tools/bench-mailbox.
+ * Measures our own work per message, without Windows: for tools/bench-mailbox.
  *
  *   mailbox [ROUNDS]
  *
- * Prints lines `mailbox <what> <nanoseconds>`, each a median over all rounds of the time for one
+ * Prints lines `mailbox <what> <nanoseconds>`, each the median over all rounds of the time for one
  * message, a table of five fields:
- *   compose    the table becomes a message, as src/lua/lib_frame.c makes it
- *   receive    a frame is checked and queued, as the window procedure has it done
- *   take       a message is taken, and released at the end
- *   decode     it becomes a table again, as src/lua/lib_exchange.c has it
+ *   compose    makes the table into a message, as src/lua/lib_frame.c does
+ *   receive    checks and queues a frame, as the window procedure does
+ *   take       takes a message, and finally releases it
+ *   decode     makes it into a table again, as src/lua/lib_exchange.c does
  *   in         the last three, one message after the other
- *   threads    one thread receives a million of them, another takes them at the same time
- * each with one message in a frame (-1), and with 64 (-64). All but the last are processor time:
- * what else the machine does is not counted.
+ *   threads    one thread receives a million of them while another takes them
+ * each with one message in a frame (-1), and with 64 (-64). All but the last are processor time,
+ * which does not count other programs.
  */
 #include "codec/api.h"
 #include "codec/msgpack.h"
@@ -28,9 +28,9 @@
 #include <string.h>
 #include <time.h>
 
-#define ROUNDS  101 /* unless told otherwise */
+#define ROUNDS  101 /* by default */
 #define REPEATS 8   /* of each measurement in a round */
-#define BATCH   256 /* messages that are timed at once, and wait at once */
+#define BATCH   256 /* messages timed together, and waiting together */
 #define MILLION 1000000
 #define CHANNEL "bench"
 #define VALUE                                                                                      \
@@ -42,7 +42,7 @@ enum { COMPOSE, RECEIVE, TAKE, DECODE, IN, THREADS, MEASURED };
 static const char *const names[MEASURED] = {"compose", "receive", "take",
                                             "decode",  "in",      "threads"};
 
-/* The world of the bench. */
+/* The state of the bench. */
 static cd_native native;
 static cd_mailbox *mailbox;
 static cd_sender *sender;
@@ -135,7 +135,7 @@ static void decode(cd_item *item)
 
 /* Measuring -------------------------------------------------------------------------------------*/
 
-/* Adds what BATCH messages cost, in frames of `count`, to what is measured. */
+/* Adds the cost of BATCH messages, in frames of `count`, to the measurements. */
 static void measure(size_t count, double *times)
 {
     static frame sent;
@@ -168,7 +168,7 @@ static void measure(size_t count, double *times)
     times[IN] += now() - start;
 }
 
-/* The receiving thread: a frame that is refused comes again. */
+/* The receiving thread: sends a refused frame again. */
 static void *receive_million(void *argument)
 {
     const frame *sent = argument;
@@ -179,7 +179,7 @@ static void *receive_million(void *argument)
     return NULL;
 }
 
-/* As an endpoint's script with nothing else to do, but for the decoding. */
+/* Like an endpoint's script with nothing else to do, except for the decoding. */
 static double run_threads(size_t count)
 {
     static frame sent;

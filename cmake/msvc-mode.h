@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What Microsoft's headers declare and Wine's lack. For cmake/msvc-mode.cmake alone.
+ * Declarations in Microsoft's headers that Wine's lack. Only for cmake/msvc-mode.cmake.
  */
 int __stdcall GetProcessHandleCount(void *process, unsigned long *count);
 #define ENDSESSION_CLOSEAPP 0x00000001

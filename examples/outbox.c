@@ -5,8 +5,8 @@
 
 #include <bcrypt.h> /* after windows.h */
 
-#define TIMEOUT    5000 /* milliseconds to wait for a verdict; never 0, which is for ever */
-#define BUSY_PAUSE 20   /* milliseconds between two attempts at a peer whose queue is full */
+#define TIMEOUT    5000 /* milliseconds to wait for a verdict; never 0, which means forever */
+#define BUSY_PAUSE 20   /* milliseconds between attempts to reach a peer whose queue is full */
 
 void outbox_open(outbox *out, HWND hwnd)
 {
@@ -44,7 +44,7 @@ static enum verdict send_proven(const outbox *out, const proof *shown, const msg
     return verdict;
 }
 
-/* Where the proof for a receiver is, or goes: the place of one that is gone, or another's. */
+/* The slot of a receiver's proof: its own, or that of a receiver that is gone, or another's. */
 static proof *proof_for(outbox *out, HWND receiver)
 {
     proof *place = &out->proven[0];
@@ -59,14 +59,14 @@ static proof *proof_for(outbox *out, HWND receiver)
     return place;
 }
 
-/* Looks for the token among what was posted to our window: only for who has our nonce. */
+/* Looks for the token among the posts to our window: accepts only one with our nonce. */
 static bool find_token(const outbox *out, proof *wanted)
 {
     MSG posted;
 
     while (PeekMessageW(&posted, out->hwnd, out->proof_message, out->proof_message, PM_REMOVE) >
            0) {
-        if (posted.message == WM_QUIT) { /* comes in spite of the filter */
+        if (posted.message == WM_QUIT) { /* arrives despite the filter */
             PostQuitMessage((int)posted.wParam);
             return false;
         }
@@ -79,7 +79,7 @@ static bool find_token(const outbox *out, proof *wanted)
     return false;
 }
 
-/* Sends a frame to a receiver that wants proof ("Proof"): asks for the token, and shows it. */
+/* Sends a frame to a receiver that requires proof ("Proof"): asks for the token, and shows it. */
 static enum verdict prove(const outbox *out, proof *wanted, const msgpack_sbuffer *bytes)
 {
     enum verdict verdict;
@@ -105,11 +105,11 @@ enum verdict outbox_deliver(outbox *out, HWND to, const msgpack_sbuffer *bytes)
         enum verdict verdict =
             shown->token != 0 ? send_proven(out, shown, bytes) : send_bytes(out, to, bytes);
         MSG ignored;
-        if (verdict == UNPROVEN && sizeof(WPARAM) == 8) /* or there is no room for it */
+        if (verdict == UNPROVEN && sizeof(WPARAM) == 8) /* otherwise there may be no room for it */
             verdict = prove(out, shown, bytes);
         if ((verdict != BUSY && verdict != UNPROVEN) || GetTickCount64() >= end)
             return verdict;
         Sleep(BUSY_PAUSE);
-        PeekMessageW(&ignored, NULL, 0, 0, PM_NOREMOVE); /* others may be sending to us meanwhile */
+        PeekMessageW(&ignored, NULL, 0, 0, PM_NOREMOVE); /* other peers may be sending to us */
     }
 }

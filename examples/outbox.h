@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What peer.c sends by: frames to a window, with proof of who sends to those who want to know. The
- * comments name the sections of docs/protocol.md.
+ * Sends frames for peer.c, with proof of the sender where the receiver requires it. The comments
+ * name the sections of docs/protocol.md.
  */
 #ifndef EXAMPLES_OUTBOX_H
 #define EXAMPLES_OUTBOX_H
@@ -17,24 +17,24 @@
 enum verdict { UNHANDLED, ACCEPTED, BUSY, REFUSED, MALFORMED, TOO_LARGE, ABSENT, UNPROVEN };
 enum type { REQUEST, RESPONSE, NOTIFICATION, FRAGMENT, PROOF };
 
-/* What proves to a receiver that we are the sender ("Proof"). */
+/* Our proof for a receiver ("Proof"). */
 typedef struct proof {
     HWND receiver; /* NULL: there is none here */
     uint64_t nonce;
-    uint64_t token; /* 0: it is still to be posted to us */
+    uint64_t token; /* 0: not posted to us yet */
 } proof;
 
 typedef struct outbox {
-    HWND hwnd;                /* our endpoint, of this thread */
+    HWND hwnd;                /* our endpoint, in this thread */
     UINT proof_message;       /* the registered message "copydata.proof" */
-    proof proven[PEERS_MOST]; /* to receivers that wanted it */
+    proof proven[PEERS_MOST]; /* for receivers that required it */
 } outbox;
 
-/* Begins to send for a window. The struct is all zero. */
+/* Prepares to send from a window. The struct must be zero. */
 void outbox_open(outbox *out, HWND hwnd);
 
-/* Sends a frame and returns the verdict; UNHANDLED also when there is none. Who is busy, or has not
- * posted the token yet, is asked again for some seconds. */
+/* Sends a frame and returns the verdict; UNHANDLED also when there is none. Retries for some
+ * seconds if the receiver is busy, or has not posted the token yet. */
 enum verdict outbox_deliver(outbox *out, HWND to, const msgpack_sbuffer *bytes);
 
 #endif

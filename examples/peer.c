@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * A peer in plain C: it joins a channel, says hello, prints the notifications that it gets, answers
- * requests, and proves who it is to those who want to know. It needs user32, bcrypt and msgpack-c and
- * nothing of copydata's own, and follows docs/protocol.md, whose sections the comments name.
+ * requests, and proves who it is when a receiver requires that. It needs user32, bcrypt and
+ * msgpack-c, but nothing of copydata's own, and follows docs/protocol.md, whose sections the
+ * comments name.
  *
  *   peer CHANNEL
  *
@@ -10,9 +11,9 @@
  * Ctrl+C does. The CMake option COPYDATA_TESTS builds it: on Linux tools/build, and then
  * `tools/wine build/mingw/examples/peer.exe editor`.
  *
- * What a peer may leave out, this one does: it refuses messages that come in pieces, does not keep
- * the membership counter, asks nobody for proof, and sends no requests. msgpack-c decodes what is
- * nested up to 32 levels.
+ * It omits everything optional: it refuses messages in pieces, does not maintain the membership
+ * counter, asks no peer for proof, and sends no requests. msgpack-c decodes up to 32 levels of
+ * nesting.
  */
 #include "outbox.h"
 
@@ -24,26 +25,26 @@
 
 #define ENDPOINT_CLASS L"copydata.endpoint"
 #define PROPERTY       L"copydata:"         /* and the channel's name */
-#define WATCH          L"copydata.watch"    /* who carries this wants to know */
-#define PRESENCE       L"copydata.presence" /* that somebody has come or gone */
+#define WATCH          L"copydata.watch"    /* set by a window that watches */
+#define PRESENCE       L"copydata.presence" /* posted when a peer joins or leaves */
 #define NAME_MOST      246                  /* UTF-16 units */
 #define QUEUE_MOST     1000                 /* frames */
 #define FRAME_MOST     (1024 * 1024)
 
-#define WM_QUEUED WM_APP /* posted to ourselves: look at the queue */
+#define WM_QUEUED WM_APP /* posted to ourselves: process the queue */
 
-/* A frame that was accepted and is yet to be handled. */
+/* An accepted frame, not handled yet. */
 typedef struct frame {
     struct frame *next;
     HWND sender;
     size_t size;
-    char *bytes; /* behind it, in the same block */
+    char *bytes; /* after the struct, in the same block */
 } frame;
 
 /* One message of a frame; what it points to lives as long as the decoded object. */
 typedef struct message {
     uint64_t type;
-    uint32_t id; /* of a request */
+    uint32_t id; /* in a request */
     const msgpack_object *channel;
     const msgpack_object *body;
 } message;
@@ -53,14 +54,14 @@ typedef struct peer {
     wchar_t channel[NAME_MOST + 1];
     char channel_utf8[3 * NAME_MOST + 1];
     wchar_t property[NAME_MOST + sizeof PROPERTY / sizeof(wchar_t)];
-    frame *first, **last; /* the queue: `last` is where the next frame is hung on */
+    frame *first, **last; /* the queue: `last` is where the next frame is linked */
     size_t queued;
     outbox out;
 } peer;
 
-/* Sending ("Frame") ------------------------------------------------------------------------------ */
+/* Sending ("Frame") ---------------------------------------------------------------------------- */
 
-/* Begins a notification ("Frame"); the body is still to be packed, then the time. */
+/* Begins a notification ("Frame"); the caller packs the body, then the time. */
 static void pack_head(const peer *p, msgpack_packer *pk)
 {
     msgpack_pack_array(pk, 3);
@@ -74,7 +75,7 @@ static void pack_text(msgpack_packer *pk, const char *text)
     msgpack_pack_str_with_body(pk, text, strlen(text));
 }
 
-/* Lists the other endpoints, by their class, that carry a property ("Channel"). */
+/* Lists the other endpoints, by their class, that have a property ("Channel"). */
 static size_t find_peers(const peer *p, const wchar_t *property, HWND *found)
 {
     size_t count = 0;
@@ -86,7 +87,7 @@ static size_t find_peers(const peer *p, const wchar_t *property, HWND *found)
         if (hwnd == NULL) {
             if (GetLastError() != ERROR_INVALID_WINDOW_HANDLE)
                 return count;
-            count = 0; /* a window vanished in mid-enumeration: from the start */
+            count = 0; /* a window vanished during the enumeration: start again */
         } else if (hwnd != p->hwnd && GetPropW(hwnd, property) != NULL && count < PEERS_MOST) {
             found[count++] = hwnd;
         }
@@ -94,7 +95,7 @@ static size_t find_peers(const peer *p, const wchar_t *property, HWND *found)
     }
 }
 
-/* Sends { hello = "from C", pid = ... } to everybody else. */
+/* Sends { hello = "from C", pid = ... } to all other peers. */
 static void say_hello(peer *p)
 {
     HWND peers[PEERS_MOST];
@@ -118,7 +119,7 @@ static void say_hello(peer *p)
     printf("hello accepted by %u of %u\n", (unsigned)accepted, (unsigned)count);
 }
 
-/* Tells those who want to know that we have come or gone ("Presence"). */
+/* Tells watchers that we have joined or left ("Presence"). */
 static void tell_watchers(const peer *p)
 {
     HWND watchers[PEERS_MOST];
@@ -129,9 +130,9 @@ static void tell_watchers(const peer *p)
         PostMessageW(watchers[i], number, (WPARAM)p->hwnd, 0);
 }
 
-/* Receiving ("Frame", "Verdict"): within the window procedure ----------------------------------- */
+/* Receiving ("Frame", "Verdict"): within the window procedure ---------------------------------- */
 
-/* Names are compared without case, as the properties are. */
+/* Names are compared without case, like the properties. */
 static bool is_our_channel(const peer *p, const msgpack_object *name)
 {
     wchar_t wide[NAME_MOST + 1];
@@ -141,7 +142,7 @@ static bool is_our_channel(const peer *p, const msgpack_object *name)
     return length > 0 && CompareStringOrdinal(wide, length, p->channel, -1, TRUE) == CSTR_EQUAL;
 }
 
-/* [body, sent], where sent may be left out and more may follow. */
+/* [body, sent]; sent is optional, and more may follow. */
 static bool read_content(message *m, const msgpack_object *content)
 {
     msgpack_timestamp sent;
@@ -153,7 +154,7 @@ static bool read_content(message *m, const msgpack_object *content)
            msgpack_object_to_timestamp(&content->via.array.ptr[1], &sent);
 }
 
-/* Reads one message and says what to answer to it. */
+/* Reads one message and returns the verdict. */
 static enum verdict read_message(const peer *p, message *m, const msgpack_object *object)
 {
     if (object->type != MSGPACK_OBJECT_ARRAY || object->via.array.size < 3)
@@ -168,7 +169,7 @@ static enum verdict read_message(const peer *p, message *m, const msgpack_object
     if (m->type == FRAGMENT && size == 6)
         return TOO_LARGE;
     if (m->type == RESPONSE && numbered)
-        return REFUSED; /* to no request of ours */
+        return REFUSED; /* for no request of ours */
     if (m->type == REQUEST && numbered) {
         m->id = (uint32_t)item[1].via.u64;
         m->channel = &item[2];
@@ -182,7 +183,8 @@ static enum verdict read_message(const peer *p, message *m, const msgpack_object
     return is_our_channel(p, m->channel) ? ACCEPTED : ABSENT;
 }
 
-/* Whether an object is a proof, such as others put in front of a frame. We want none, and skip it. */
+/* Whether an object is a proof, which a sender may put in front of a frame. We require none, and
+ * skip it. */
 static bool is_proof(const msgpack_object *object)
 {
     const msgpack_object_array *list = &object->via.array;
@@ -207,7 +209,7 @@ static size_t skip_proof(const char *bytes, size_t size)
     return at;
 }
 
-/* The verdict is on the whole frame: it covers all of its messages or none. */
+/* The verdict covers the whole frame: all of its messages or none. */
 static enum verdict check_frame(const peer *p, const char *bytes, size_t size)
 {
     size_t at = skip_proof(bytes, size);
@@ -226,7 +228,7 @@ static enum verdict check_frame(const peer *p, const char *bytes, size_t size)
     return verdict;
 }
 
-/* Accepted is a promise, so what is accepted is in the queue. Nothing is sent from here. */
+/* Accepted is a promise, so an accepted frame is in the queue. Nothing is sent from here. */
 static enum verdict receive(peer *p, HWND sender, const COPYDATASTRUCT *data)
 {
     if (data->dwData != FRAME_TAG)
@@ -249,7 +251,7 @@ static enum verdict receive(peer *p, HWND sender, const COPYDATASTRUCT *data)
     *p->last = f;
     p->last = &f->next;
     p->queued++;
-    PostMessageW(p->hwnd, WM_QUEUED, 0, 0); /* GetMessage does not return for what is sent */
+    PostMessageW(p->hwnd, WM_QUEUED, 0, 0); /* GetMessage does not return for sent messages */
     return ACCEPTED;
 }
 
@@ -270,9 +272,9 @@ static LRESULT CALLBACK on_message(HWND hwnd, UINT number, WPARAM wparam, LPARAM
     }
 }
 
-/* Handling: in the message loop ----------------------------------------------------------------- */
+/* Handling: in the message loop ---------------------------------------------------------------- */
 
-/* Adds up a list of integers; false when it is none. Unsigned, for overflow to wrap around. */
+/* Adds up a list of integers; false when it is not one. Unsigned, so that overflow wraps around. */
 static bool add_up(const msgpack_object *list, uint64_t *sum)
 {
     if (list->type != MSGPACK_OBJECT_ARRAY)
@@ -341,7 +343,7 @@ static void handle_frame(peer *p, const frame *f)
     msgpack_unpacked_destroy(&unpacked);
 }
 
-/* What is accepted while this sends an answer is hung on behind. */
+/* Frames accepted while this sends an answer are added at the end. */
 static void handle_queue(peer *p)
 {
     while (p->first != NULL) {
@@ -355,7 +357,7 @@ static void handle_queue(peer *p)
     }
 }
 
-/* ------------------------------------------------------------------------------------------------ */
+/* ---------------------------------------------------------------------------------------------- */
 
 /* Makes the window ("Endpoint") and joins ("Channel"). */
 static bool join(peer *p)

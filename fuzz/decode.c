@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * libFuzzer's target: arbitrary bytes to cd_walk and cd_decode, and what comes out back to bytes; and to
- * the checks of UTF-8.
+ * libFuzzer target: passes arbitrary bytes to cd_walk and cd_decode, encodes the result again, and
+ * checks UTF-8.
  */
 #include <lauxlib.h>
 #include <lua.h>
@@ -30,7 +30,7 @@ static void check(bool holds, const char *what, const char *detail)
     abort();
 }
 
-/* The types 1 and 2 are registered in the second state; each finds its core in the registry. */
+/* Types 1 and 2 are registered in the second state; each finds its core in the registry. */
 static lua_State *new_state(bool with_classes)
 {
     static const char script[] =
@@ -54,7 +54,7 @@ static lua_State *new_state(bool with_classes)
     return L;
 }
 
-/* The value at -1 is replaced by a string, sorted unless it has references. */
+/* Replaces the value at -1 by its encoding, sorted unless it has references. */
 static int encode(lua_State *L)
 {
     cd_encode_options options = cd_encode_defaults;
@@ -74,8 +74,8 @@ static bool encode_top(lua_State *L, bool refs)
     return lua_pcall(L, 2, 1, 0) == LUA_OK;
 }
 
-/* Equal; or different in order only, as maps are whose keys are different tables with the same in
- * them. */
+/* Equal; or different only in order, like maps whose keys are different tables with equal
+ * contents. */
 static bool same_bytes(const char *a, size_t a_size, const char *b, size_t b_size)
 {
     long histogram[256] = {0};
@@ -91,12 +91,12 @@ static bool same_bytes(const char *a, size_t a_size, const char *b, size_t b_siz
     return true;
 }
 
-/* What came out is encoded, decoded and encoded again. */
+/* Encodes the result, decodes and encodes it again. */
 static void go_round(lua_State *L, const cd_decode_options *options)
 {
     cd_decode_error error;
     if (!encode_top(L, options->refs)) {
-        /* tables that were shared need not be any more, and are then nested */
+        /* tables that were shared may no longer be, and are then nested */
         const char *message = lua_tostring(L, -1);
         check(options->refs && strstr(message, "nested that deep") != NULL,
               "what was decoded can be encoded: ", message);
@@ -128,7 +128,7 @@ static bool decode(lua_State *L, const char *at, size_t size, const cd_decode_op
     return decodes;
 }
 
-/* Pieces of text, some of them broken, for fuzzers seldom make up a text that is nearly right. */
+/* Pieces of text, some of them broken, because fuzzers seldom produce text that is nearly valid. */
 static const char *const pieces[] = {"a",
                                      "\x7f",
                                      "\xc2\x80",
@@ -155,7 +155,7 @@ static const char *const pieces[] = {"a",
                                      "\xf0\x9f\x98",
                                      "\xff"};
 
-/* The bytes from some of the first ones on, in blocks that end where they do. */
+/* The bytes from various start positions, in blocks that end where the bytes do. */
 static void check_utf8(const char *bytes, size_t size)
 {
     static cd_utf8_check *fastest;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * libFuzzer's target: arbitrary frames, from a few senders, through a mailbox whose script does
- * this and that meanwhile. The limits are small, so that they are met.
+ * libFuzzer target: arbitrary frames, from a few senders, through a mailbox whose script acts in
+ * between. The limits are small, so that they are reached.
  *
- * The input is a list of steps. Each begins with a byte: its lower four bits say what is done, the
- * upper ones to or for whom. Behind a frame's stand two bytes of length and the frame.
+ * The input is a list of steps. Each begins with a byte: its lower four bits say what to do, the
+ * upper ones to or for whom. In a frame's step, two bytes of length and the frame follow.
  */
 #include "mailbox/contents.h"
 #include "model.h"
@@ -20,10 +20,10 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define SENDERS                                                                                    \
-    4                       /* the first does not say who it is; the last but one may be gone; the
-                               second and the last can prove who they are */
+    4                       /* the first has no key; the last but one may be gone; the second and
+                               the last can prove who they are */
 #define REQUESTS    4       /* of ours, at the same time */
-#define FIRST_MSGID 0x10001 /* so that seeds can answer */
+#define FIRST_MSGID 0x10001 /* so that seeds can contain answers */
 #define TAKERS      4       /* of raw messages, at the same time */
 #define TAGS        3       /* of raw messages */
 
@@ -38,14 +38,14 @@ static const cd_limits limits = {
     .transfer_silence = 2.0,
 };
 
-/* The world of one input. */
+/* The state for one input. */
 static struct {
     cd_native native;
     cd_sender *senders[SENDERS];
     double now;
-    uint32_t number;  /* the last that was drawn */
-    uint32_t account; /* the last that was given */
-    bool vanished;    /* the sender that may be gone is */
+    uint32_t number;  /* the last one drawn */
+    uint32_t account; /* the last one given */
+    bool vanished;    /* the sender that may be gone is gone */
     uint32_t takers[TAKERS]; /* 0: none */
     bool closed;
 } world;
@@ -76,7 +76,7 @@ static void read_bytes(const char *bytes, size_t size)
     (void)seen;
 }
 
-/* Every text of a message's extras, each of which is within them. */
+/* Checks that every text in a message's extras is within them. */
 static void read_extras(const cd_item *item, cd_span span)
 {
     cd_extras extras = cd_extras_read(cd_item_bytes(item, span), span.size);
@@ -97,7 +97,7 @@ static void read_extras(const cd_item *item, cd_span span)
         }
 }
 
-/* As the script does: reads what it took, and perhaps puts it back. */
+/* Like the script: reads what it took, and perhaps puts it back. */
 static void take(cd_mailbox *mailbox, uint32_t wanted, uint64_t newest, bool put_back)
 {
     uint32_t id;
@@ -125,7 +125,7 @@ static void decide(cd_mailbox *mailbox, bool allowed)
     cd_native_host.release(sender);
 }
 
-/* Joins, or leaves, a channel of a name of one letter. */
+/* Joins or leaves a channel with a one-letter name. */
 static void join_or_leave(cd_mailbox *mailbox, unsigned which)
 {
     const char name = (char)('a' + (which & 1));
@@ -140,7 +140,7 @@ static void join_or_leave(cd_mailbox *mailbox, unsigned which)
     }
 }
 
-/* Whether a frame is a piece of a message that is arriving, and began without proof. */
+/* Whether a frame is a piece of a message that is arriving and began without proof. */
 static bool is_late(const cd_mailbox *mailbox, const cd_sender *sender, const char *frame,
                     size_t size)
 {
@@ -191,14 +191,19 @@ static void receive_raw(cd_mailbox *mailbox, unsigned which, const char *bytes, 
                          cd_mailbox_newest(mailbox));
 }
 
-/* Lets one of a few take raw messages, or no longer, or not now. */
+/* Adds, removes or pauses one of a few takers of raw messages. */
 static void take_raw(cd_mailbox *mailbox, unsigned which, bool flag)
 {
     static const cd_raw_wanted wanted[TAKERS] = {
         {.kind = CD_RAW_COPYDATA, .answer = 10},
         {.kind = CD_RAW_COPYDATA, .tagged = true, .tag = 1, .answer = 11},
         {.kind = CD_RAW_COPYDATA, .window = 2, .answer = 12},
-        {.kind = CD_RAW_COPYDATA, .account = 1, .tagged = true, .tag = 0, .asked = true, .answer = 13},
+        {.kind = CD_RAW_COPYDATA,
+         .account = 1,
+         .tagged = true,
+         .tag = 0,
+         .asked = true,
+         .answer = 13},
     };
     static const cd_raw_wanted message = {
         .kind = CD_RAW_MESSAGE, .tagged = true, .tag = 1, .answer = 14};
@@ -220,7 +225,7 @@ static void take_raw(cd_mailbox *mailbox, unsigned which, bool flag)
     }
 }
 
-/* Lets the sender that may be gone go, or another come by its key. */
+/* Makes the sender that may be gone leave, or another appear with its key. */
 static void vanish(bool vanished)
 {
     cd_sender **place = &world.senders[SENDERS - 2];
@@ -231,7 +236,7 @@ static void vanish(bool vanished)
     world.vanished = vanished;
 }
 
-/* Guards a channel or, by 0, all; 7 is for all who could prove who they are. */
+/* Guards a channel or, with 0, all; 7 requires proof of all senders that can give it. */
 static void guard(cd_mailbox *mailbox, uint32_t id, bool guarded)
 {
     if (id == 7)
@@ -303,7 +308,7 @@ static void step(cd_mailbox *mailbox, uint8_t what, const char *frame, size_t si
     }
 }
 
-/* Two channels, one of which serves, with handlers; nothing else happened yet. */
+/* Two channels, one of which serves, with handlers; otherwise a fresh start. */
 static cd_mailbox *begin(void)
 {
     static cd_host host;
@@ -348,7 +353,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             if (length > size - at)
                 length = size - at;
         }
-        /* In a block of its own, so that a byte too far is noticed. */
+        /* In a block of its own, so that an overrun is noticed. */
         char *frame = malloc(length > 0 ? length : 1);
         CD_CHECK(frame != NULL);
         for (size_t i = 0; i < length; i++)
@@ -361,7 +366,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     cd_model_end();
     for (unsigned i = 0; i < SENDERS; i++)
         cd_native_host.release(world.senders[i]);
-    CD_CHECK(cd_native_senders() == 0); /* an empty mailbox refers to nobody */
+    CD_CHECK(cd_native_senders() == 0); /* an empty mailbox refers to no sender */
     cd_native_close(&world.native);
     return 0;
 }

@@ -40,14 +40,14 @@ typedef struct request {
 /* A message that waits. */
 typedef struct waiting {
     uint64_t sequence;
-    uint32_t id; /* as cd_mailbox_take says it */
+    uint32_t id; /* as cd_mailbox_take reports it */
     bool asks;
     uint64_t sender; /* its key */
     bool proven;
     bytes body;
 } waiting;
 
-/* What has come of a message in pieces. */
+/* The pieces of a message that have arrived. */
 typedef struct transfer {
     uint64_t sender;
     uint32_t account, id;
@@ -61,7 +61,7 @@ typedef struct taker {
     cd_raw_wanted wanted;
 } taker;
 
-/* Who sent a frame, and whether it shows that. */
+/* The sender of a frame, and whether the frame proves it. */
 typedef struct party {
     const cd_sender *sender;
     bool proven;
@@ -87,7 +87,7 @@ static void add_bytes(bytes *to, const char *at, size_t size)
 
 /* Life ------------------------------------------------------------------------------------------*/
 
-/* Drops what waits with an id: the requests, the other messages, or both. */
+/* Drops waiting messages with an id: the requests, the others, or both. */
 static void drop(uint32_t id, bool requests, bool others)
 {
     size_t kept = 0;
@@ -145,7 +145,7 @@ static taker *taker_of(uint32_t id)
     return NULL;
 }
 
-/* As the host compares them: without case. */
+/* Compares like the host: without case. */
 static channel *channel_named(const char *name, size_t size)
 {
     for (size_t i = 0; i < model.channels.count; i++)
@@ -240,13 +240,13 @@ void cd_model_end_request(uint32_t msgid)
             model.requests.items[i--] = model.requests.items[--model.requests.count];
 }
 
-/* Whether somebody has yet to prove who it is, where that is wanted. */
+/* Whether a sender has yet to prove who it is, where that is required. */
 static bool doubtful(party from)
 {
     return from.sender->provable && !from.proven;
 }
 
-/* Whether an answer is the first one to a request, by who was asked. */
+/* Whether an answer is the first one to a request, from the peer that was asked. */
 static bool answers(uint32_t msgid, party from)
 {
     for (size_t i = 0; i < model.requests.count; i++) {
@@ -346,7 +346,7 @@ void cd_model_receive(const cd_sender *sender, const char *frame, size_t size, c
     CD_CHECK(newest == model.newest);
 }
 
-/* Whether it is for a taker, and how much that says of it; 0: it is for another. */
+/* How closely a taker matches the message; 0: not at all. */
 static int precision(const cd_raw_wanted *wanted, cd_raw_kind kind, uintptr_t tag,
                      const cd_sender *sender)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * replay FILE...: gives files to the fuzz target where there is no libFuzzer.
+ * replay FILE...: feeds files to the fuzz target without libFuzzer.
  */
 #include <stdint.h>
 #include <stdio.h>

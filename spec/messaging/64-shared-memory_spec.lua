@@ -61,7 +61,7 @@ describe("raw.section", function()
   it("says ABSENT of one that is not there", function()
     local section, message, code = raw.section(unique())
     assert.is_nil(section)
-    assert.equal("ABSENT: there is no section of that name", message)
+    assert.equal("ABSENT: there is no section with that name", message)
     assert.equal("ABSENT", code)
   end)
 

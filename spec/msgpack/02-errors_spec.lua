@@ -60,7 +60,7 @@ describe("decode returns nil, the message with the byte, and MALFORMED", functio
     { "92 01", "the bytes end inside a value at byte 3" },
     { "a3 61 62", "the bytes end inside a value" },
     { "91 c1", "the reserved format 0xc1 at byte 2" },
-    { "01 02", "bytes behind the value at byte 2" },
+    { "01 02", "bytes after the value at byte 2" },
     { "81 c0 01", "nil as a map key at byte 2" },
     { "81 cb 7f f8 00 00 00 00 00 00 01", "NaN as a map key at byte 10" },
     { "81 ca 7f c0 00 00 01", "NaN as a map key at byte 6" },

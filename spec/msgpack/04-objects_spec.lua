@@ -93,7 +93,7 @@ describe("a registered class with pack and unpack", function()
     msgpack.register { type = 13, metatable = Bad, pack = function(b) return b.result end,
       unpack = function(bytes) return bytes end }
     assert.error_matches(function() msgpack.encode { a = setmetatable({ result = 5 }, Bad) } end,
-      "cannot encode what pack returned, a number and no string, at .a", 1, true)
+      "cannot encode what pack returned, a number instead of a string, at .a", 1, true)
     local Raising = {}
     msgpack.register { type = 14, metatable = Raising, pack = function() error("my own", 0) end,
       unpack = function(bytes) return bytes end }

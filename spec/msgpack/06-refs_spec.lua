@@ -160,12 +160,12 @@ describe("refs", function()
       { "d7 7f 92 91 d4 7f 02 d4 7f 01", "a reference to nothing at byte 7" },
       { "d7 7f 92 91 d4 7f ff d4 7f 01", "a reference to nothing" },
       { "d6 7f 92 91 91 91", "the bytes end inside a value at byte 7" },
-      { "c7 03 7f 91 05 06", "bytes behind the value in a graph at byte 6" },
+      { "c7 03 7f 91 05 06", "bytes after the value in a graph at byte 6" },
       { "c7 05 7f 92 05 d4 7f 01", "a shared value that is not a table" },
       { "c7 07 7f 92 d4 7f 01 d4 7f 01", "a shared value that is not a table" },
       { "d4 7f 90", "a graph of more tables than bytes" },
       { "d6 7f dc ff ff 90", "a graph of more tables than bytes" },
-      { "d5 7f 91 05 06", "bytes behind the value at byte 5" },
+      { "d5 7f 91 05 06", "bytes after the value at byte 5" },
       { "d5 7f 91 c1", "the reserved format 0xc1 at byte 4" },
     } do
       local value, message, code = decode(hex(case[1]))

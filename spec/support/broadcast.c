@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * For specs only: messages to every window of the desktop, as other programs send them.
- * require "support.broadcast"
+ * For specs only: messages to all windows of the desktop, as other programs send them. require
+ * "support.broadcast"
  */
 #include <lauxlib.h>
 #include <lua.h>
@@ -10,7 +10,8 @@
 
 #include <ddeml.h>
 
-/* change_settings(seconds): tells all that the settings have changed; each may take so long */
+/* change_settings(seconds): broadcasts that the settings have changed; each window may take this
+ * long */
 static int change_settings(lua_State *L)
 {
     UINT timeout = (UINT)(luaL_checknumber(L, 1) * 1000.0);
@@ -30,7 +31,7 @@ static HDDEDATA CALLBACK on_transaction(UINT type, UINT format, HCONV conversati
     return NULL;
 }
 
-/* dde_connect(service) -> whether somebody serves it by DDE, for which all are asked */
+/* dde_connect(service) -> whether a program serves it by DDE; asks all of them */
 static int dde_connect(lua_State *L)
 {
     DWORD instance = 0;
@@ -40,7 +41,7 @@ static int dde_connect(lua_State *L)
     HSZ service = DdeCreateStringHandleA(instance, luaL_checkstring(L, 1), CP_WINANSI);
     HCONV conversation = DdeConnect(instance, service, service, NULL);
     lua_pushboolean(L, conversation != NULL);
-    DdeUninitialize(instance); /* its handles too */
+    DdeUninitialize(instance); /* also its handles */
     return 1;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * For specs and pictures only: programs with a console of their own, what they show there, and keys
- * pressed there. A process has one console at a time, so a child of a spec does the looking.
- * require "support.console"
+ * For specs and pictures only: programs with a console of their own, its contents, and keys pressed
+ * there. A process has one console at a time, so a child of a spec uses this. require
+ * "support.console"
  */
 #include "start.h"
 
@@ -51,7 +51,7 @@ static int resize(lua_State *L)
     return resize_to(L, size);
 }
 
-/* open(columns, rows): makes a console, of this size, ours */
+/* open(columns, rows): gives this process a console of this size */
 static int open(lua_State *L)
 {
     COORD size = {(SHORT)luaL_checkinteger(L, 1), (SHORT)luaL_checkinteger(L, 2)};
@@ -62,7 +62,7 @@ static int open(lua_State *L)
     return resize_to(L, size);
 }
 
-/* start(command line) -> handle: starts a program that reads and writes our console */
+/* start(command line) -> handle: starts a program that uses our console */
 static int start(lua_State *L)
 {
     wchar_t command[8192];
@@ -84,12 +84,12 @@ static int start(lua_State *L)
         return fail(L, "CreateProcess");
     }
     CloseHandle(made.hThread);
-    SetConsoleCtrlHandler(NULL, TRUE); /* it is not for us */
+    SetConsoleCtrlHandler(NULL, TRUE); /* not for us */
     lua_pushinteger(L, (lua_Integer)(intptr_t)made.hProcess);
     return 1;
 }
 
-/* ended(handle, seconds) -> exit status; nil when it still runs */
+/* ended(handle, seconds) -> exit status; nil if it still runs */
 static int ended(lua_State *L)
 {
     HANDLE process = (HANDLE)(intptr_t)luaL_checkinteger(L, 1);
@@ -102,7 +102,7 @@ static int ended(lua_State *L)
     return 1;
 }
 
-/* kill(handle): ends a program that we started, if it still runs */
+/* kill(handle): ends a program we started, if it still runs */
 static int kill(lua_State *L)
 {
     TerminateProcess((HANDLE)(intptr_t)luaL_checkinteger(L, 1), 137);
@@ -117,7 +117,7 @@ static void push_utf8(lua_State *L, const wchar_t *units, int count)
     lua_pushlstring(L, text, (size_t)size);
 }
 
-/* Pushes {{text, attributes}, ...}: the runs of one colour in a row. */
+/* Pushes {{text, attributes}, ...}: the runs of equal colour in a row. */
 static void push_runs(lua_State *L, const CHAR_INFO *cells, int columns)
 {
     wchar_t units[CELLS_MOST];
@@ -138,7 +138,7 @@ static void push_runs(lua_State *L, const CHAR_INFO *cells, int columns)
     }
 }
 
-/* screen() -> {{{text, attributes}, ...}, ...}: what the console shows, by rows */
+/* screen() -> {{{text, attributes}, ...}, ...}: the console's contents, by rows */
 static int screen(lua_State *L)
 {
     CONSOLE_SCREEN_BUFFER_INFO information;
@@ -161,7 +161,7 @@ static int screen(lua_State *L)
     return 1;
 }
 
-/* press(text): the keys of ASCII characters */
+/* press(text): presses the keys of ASCII characters */
 static int press(lua_State *L)
 {
     HANDLE input = open_console(L, L"CONIN$");

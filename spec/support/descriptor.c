@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * For specs only: who may do what with a mutex. require "support.descriptor"
+ * For specs only: the access rights of a mutex. require "support.descriptor"
  */
 #include <lauxlib.h>
 #include <lua.h>
@@ -14,7 +14,7 @@ typedef union descriptor {
     char bytes[1024];
 } descriptor;
 
-/* Reads what is wanted of an object; raises when that cannot be read. */
+/* Reads the wanted parts of an object's descriptor; raises when it cannot be read. */
 static void read_descriptor(lua_State *L, HANDLE object, SECURITY_INFORMATION wanted,
                             descriptor *room)
 {
@@ -24,7 +24,7 @@ static void read_descriptor(lua_State *L, HANDLE object, SECURITY_INFORMATION wa
         luaL_error(L, "GetKernelObjectSecurity failed: error %d", (int)GetLastError());
 }
 
-/* Pushes owner and access list, written out. */
+/* Pushes owner and access list as text. */
 static void push_access(lua_State *L, HANDLE object)
 {
     const SECURITY_INFORMATION wanted = OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION;
@@ -64,7 +64,7 @@ static void push_label(lua_State *L, HANDLE object)
 
 /*
  * mutex(name) -> owner and access list, level | nil, policy | nil
- * The level of integrity and the policy, SYSTEM_MANDATORY_LABEL_... bits, are those of its label.
+ * The integrity level and the policy, SYSTEM_MANDATORY_LABEL_... bits, are from its label.
  */
 static int mutex(lua_State *L)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * For specs only: a stand-in for Everything, a window that takes queries as Everything's does, made
- * from the structures that voidtools publishes in everything_ipc.h alone, and never compared with the
- * program. It finds in a few items that it is given. require "support.everything"
+ * For specs only: a stand-in for Everything, a window that accepts queries like Everything's, made
+ * solely from the structures that voidtools publishes in everything_ipc.h, and never compared with
+ * the program. It searches the few items it is given. require "support.everything"
  */
 #include <lauxlib.h>
 #include <lua.h>
@@ -22,7 +22,7 @@
 
 extern IMAGE_DOS_HEADER __ImageBase;
 
-/* EVERYTHING_IPC_QUERYW without the text; published as packed, which it is anyway */
+/* EVERYTHING_IPC_QUERYW without the text; published as packed, which makes no difference */
 typedef struct query {
     DWORD reply_hwnd;
     DWORD reply_copydata_message;
@@ -54,14 +54,14 @@ typedef struct entry {
 typedef struct everything {
     HWND hwnd; /* NULL: closed */
     wchar_t class[UNITS];
-    BOOL later; /* replies after it has answered the query, otherwise before */
+    BOOL later; /* replies after answering the query, otherwise before */
     entry entries[ITEMS_MOST];
     size_t count;
     query asked;
     wchar_t text[UNITS];
-    BOOL waiting; /* the reply is still to be sent */
+    BOOL waiting; /* the reply is not sent yet */
     LONG replies;
-    DWORD_PTR told; /* what the reply was answered */
+    DWORD_PTR told; /* the answer to the reply */
 } everything;
 
 static BOOL holds(const wchar_t *whole, const wchar_t *part, BOOL match_case)
@@ -77,7 +77,7 @@ static BOOL matches(const everything *e, const entry *found)
            ((e->asked.search_flags & MATCH_PATH) != 0 && holds(found->path, e->text, match_case));
 }
 
-/* Puts a terminated text at the end of the bytes and returns where it stands. */
+/* Appends a terminated text to the bytes and returns its position. */
 static DWORD put(char *bytes, DWORD *size, const wchar_t *text)
 {
     DWORD at = *size;
@@ -184,8 +184,8 @@ static int create(lua_State *L)
     return 1;
 }
 
-/* everything:serve(seconds) -> what the reply was answered, the query's numbers and its text;
- * nothing when nobody asked by then */
+/* everything:serve(seconds) -> the answer to the reply, the query's numbers and its text; nothing
+ * if no query came in time */
 static int everything_serve(lua_State *L)
 {
     everything *e = luaL_checkudata(L, 1, EVERYTHING_TYPE);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * For specs only: a program that means ill, as fast as C is. require "support.forger"
+ * For specs only: a hostile program, as fast as C. require "support.forger"
  */
 #include <lauxlib.h>
 #include <lua.h>
@@ -17,7 +17,7 @@ static HWND check_hwnd(lua_State *L, int argument)
 
 /*
  * frames(hwnd, dwData, bytes, claimed, count) -> {[verdict] = how many, ...}
- * Sends a frame so many times, in the name of another window; with a count of 0 until it is killed.
+ * Sends a frame `count` times, in the name of another window; with a count of 0 until it is killed.
  */
 static int frames(lua_State *L)
 {
@@ -48,7 +48,7 @@ static int frames(lua_State *L)
 
 /*
  * tokens(hwnd, receiver, count) -> how many could be posted
- * Posts so many false tokens to a window, in the receiver's name; with a count of 0 until it is
+ * Posts `count` false tokens to a window, in the receiver's name; with a count of 0 until it is
  * killed.
  */
 static int tokens(lua_State *L)

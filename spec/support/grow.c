@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * src/mp/grow.h by itself: it doubles, keeps what is there, and changes nothing when it fails.
+ * Tests src/mp/grow.h alone: it doubles, keeps the contents, and changes nothing when it fails.
  */
 #include "mp/grow.h"
 
@@ -43,14 +43,14 @@ static void grows(void)
     free(numbers);
 }
 
-/* An array that claims to be full with that many items cannot grow, and stays as it is. */
+/* An array that claims to be full with this many items cannot grow, and stays unchanged. */
 static void refuses(size_t full)
 {
     item *items = malloc(sizeof *items);
     size_t capacity = full;
     EXPECT(cd_grow(items, &capacity, full, sizeof *items) == NULL);
     EXPECT(capacity == full);
-    free(items); /* twice, if it was freed */
+    free(items); /* a double free if it was freed */
 }
 
 int main(void)
@@ -59,7 +59,7 @@ int main(void)
     refuses(SIZE_MAX);                        /* the doubled count would wrap to 0 or little */
     refuses(SIZE_MAX / 2 + 1);                /* likewise */
     refuses(SIZE_MAX / 2 / sizeof(item) + 1); /* the bytes would wrap */
-    refuses(SIZE_MAX / 2 / sizeof(item));     /* they do not, but nobody has so many */
+    refuses(SIZE_MAX / 2 / sizeof(item));     /* they do not wrap, but no system has that many */
     if (failures == 0)
         puts("fine");
     return failures != 0;

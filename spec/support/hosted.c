@@ -15,27 +15,27 @@
 #include <string.h>
 #include <windows.h>
 
-#define LARGE 1024 /* bytes from which on a block has pages of its own */
+#define LARGE 1024 /* bytes from which a block has pages of its own */
 
 #define SEND_TIMEOUT 20000 /* milliseconds */
-#define STEP_INTO    10    /* likewise: until the window procedure is at work */
+#define STEP_INTO    10    /* likewise: until the window procedure is running */
 
 extern IMAGE_DOS_HEADER __ImageBase;
 
 typedef struct host {
     lua_State *L;
     HANDLE ready; /* the script has run */
-    HWND hwnd;    /* the window that it returned; NULL: it raised an error */
+    HWND hwnd;    /* the window it returned; NULL: it raised an error */
     const COPYDATASTRUCT *data;
-    DWORD_PTR answer; /* to that */
-    DWORD error;      /* why there was none; 0: there was */
+    DWORD_PTR answer; /* the window's answer */
+    DWORD error;      /* why there was none; 0: there was one */
 } host;
 
 static HANDLE inside; /* set when a window procedure is about to be called; for the hook */
 
-static volatile LONG faults; /* accesses to memory that is not there; for the handler */
+static volatile LONG faults; /* accesses to unmapped memory; for the handler */
 
-/* Wine ends only the window procedure that does it, and says nothing. */
+/* Wine silently ends only the window procedure that does it. */
 static LONG CALLBACK on_exception(EXCEPTION_POINTERS *pointers)
 {
     if (pointers->ExceptionRecord->ExceptionCode == (DWORD)EXCEPTION_ACCESS_VIOLATION)
@@ -57,7 +57,7 @@ static void release(void *block, size_t size)
         VirtualFree(block, 0, MEM_RELEASE);
 }
 
-/* Who uses a large block after it was freed is ended by the system. */
+/* The system ends a program that uses a large block after it was freed. */
 static void *allocate(void *context, void *block, size_t old_size, size_t size)
 {
     void *fresh = NULL;
@@ -125,7 +125,7 @@ static void close_inside(host *h)
     inside = CreateEventW(NULL, FALSE, FALSE, NULL);
     HANDLE sender = CreateThread(NULL, 0, send, h, 0, NULL);
     WaitForSingleObject(inside, SEND_TIMEOUT);
-    Sleep(STEP_INTO); /* nothing tells that the window procedure itself has begun */
+    Sleep(STEP_INTO); /* nothing signals that the window procedure itself has begun */
     lua_close(h->L);
     wait_and_close(sender);
     UnhookWindowsHookEx(hook);
@@ -133,10 +133,10 @@ static void close_inside(host *h)
 }
 
 /*
- * close_inside(script, dwData, bytes, ...) -> answer | nil, error, whether the window is left
- * Runs a script in a state and a thread of its own, with the strings; it returns a window. Sends the
- * bytes there from a third thread, and closes the state in this one as soon as the window procedure
- * is called with them.
+ * close_inside(script, dwData, bytes, ...) -> answer | nil, error, whether the window still exists
+ * Runs a script in a state and a thread of its own, with the strings; it returns a window. Sends
+ * the bytes there from a third thread, and closes the state in this one as soon as the window
+ * procedure is called with them.
  */
 static int run(lua_State *L)
 {
@@ -160,7 +160,7 @@ static int run(lua_State *L)
     wait_and_close(h.ready);
     if (h.hwnd != NULL)
         close_inside(&h);
-    PostThreadMessageW(id, WM_QUIT, 0, 0); /* behind what closing posted */
+    PostThreadMessageW(id, WM_QUIT, 0, 0); /* after what closing posted */
     wait_and_close(pumping);
     RemoveVectoredExceptionHandler(handler);
     if (h.hwnd == NULL)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * For specs only: a program that is on a channel and does nothing else, not even post that it is.
+ * For specs only: a program that joins a channel and does nothing else, not even announce it.
  *
  *   member CHANNEL
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * For specs only: the module's own membership counter, by any name, and sections that strangers
- * make of that name. require "support.membership"
+ * For specs only: the module's own membership counter, by any name, and foreign sections with that
+ * name. require "support.membership"
  */
 #include "win/membership.h"
 
@@ -32,7 +32,7 @@ static int open(lua_State *L)
     return 1;
 }
 
-/* counter:value() -> what it stands at; nil when there is none to be had */
+/* counter:value() -> its value; nil when there is none */
 static int counter_value(lua_State *L)
 {
     LONG64 value;
@@ -56,7 +56,7 @@ static int counter_close(lua_State *L)
     return 0;
 }
 
-/* The things that a stranger may have made of the name. */
+/* What a stranger may have created under the name. */
 static HANDLE make(const char *kind, const wchar_t *name, SECURITY_ATTRIBUTES *denied)
 {
     if (strcmp(kind, "tiny") == 0)
@@ -86,7 +86,7 @@ static HANDLE make(const char *kind, const wchar_t *name, SECURITY_ATTRIBUTES *d
     return NULL;
 }
 
-/* stranger(kind, name) -> what a stranger made before us, held until it is closed */
+/* stranger(kind, name) -> an object a stranger made before us, held until closed */
 static int stranger(lua_State *L)
 {
     wchar_t name[128];
@@ -131,7 +131,7 @@ static int stranger_close(lua_State *L)
     return 0;
 }
 
-/* sddl(name) -> owner and access list of a section, written out; nil when it cannot be read */
+/* sddl(name) -> owner and access list of a section, as text; nil when it cannot be read */
 static int sddl(lua_State *L)
 {
     const SECURITY_INFORMATION wanted = OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * For specs only: a stand-in for MPC-HC, the media player, as a program that somebody else directs:
+ * For specs only: a stand-in for MPC-HC, the media player, as controlled by another program:
  *
  *     mpc-hc64 /slave WINDOW
  *
  * Made from MpcApi.h (clsid2/mpc-hc, src/mpc-hc/MpcApi.h, on GitHub) alone, and never compared with
- * the player. It plays nothing: a file that is opened lasts 90 seconds and stays at its beginning.
- * What a WM_COPYDATA is answered is not written there; here it is TRUE.
+ * the player. It plays nothing: an opened file lasts 90 seconds and stays at its beginning. The API
+ * does not specify the answer to a WM_COPYDATA; here it is TRUE.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -123,7 +123,7 @@ static void obey(player *p, DWORD command, const wchar_t *text, HWND sender)
         tell(p, VERSION, L"2.0.0");
         break;
     case SET_VOLUME:
-        if (sender != p->host) /* the only command that others may not give */
+        if (sender != p->host) /* the only command that other programs may not give */
             break;
         p->volume = wcstol(text, NULL, 10);
         tell_number(p, CURRENT_VOLUME, p->volume);
@@ -181,7 +181,7 @@ int main(int count, char **arguments)
     if (p.hwnd == NULL)
         return 1;
     SetWindowLongPtrW(p.hwnd, GWLP_USERDATA, (LONG_PTR)&p);
-    swprintf(handle, 16, L"%lu", (unsigned long)(UINT_PTR)p.hwnd); /* 32 bits are a handle's */
+    swprintf(handle, 16, L"%lu", (unsigned long)(UINT_PTR)p.hwnd); /* a handle has 32 bits */
     tell(&p, CONNECT, handle);
     while (IsWindow(p.host) && GetMessageW(&message, NULL, 0, 0) > 0)
         DispatchMessageW(&message);

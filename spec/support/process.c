@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * For specs only: child processes that can be fed, read, frozen and killed. require "support.process"
+ * For specs only: child processes that can be fed, read, frozen and killed. require
+ * "support.process"
  */
 #include "start.h"
 
@@ -19,10 +20,10 @@
 typedef struct process {
     HANDLE handle; /* NULL: closed */
     DWORD pid;
-    HANDLE input;  /* we write the child's standard input */
-    HANDLE output; /* we read its standard output; overlapped */
+    HANDLE input;  /* writes the child's standard input */
+    HANDLE output; /* reads its standard output; overlapped */
     HANDLE arrived;
-    size_t size; /* of the bytes read and not yet taken */
+    size_t size; /* bytes read and not taken yet */
     char bytes[LINE_MAX];
 } process;
 
@@ -47,8 +48,8 @@ static void shut(HANDLE *handle)
 }
 
 /*
- * Waits for a handle and pumps the thread's messages meanwhile: a child may send us something
- * before it does what we wait for. Returns false when time ran out.
+ * Waits for a handle and pumps the thread's messages: a child may send us something before it does
+ * what we wait for. Returns false when time runs out.
  */
 static BOOL wait_pumping(HANDLE handle, double seconds)
 {
@@ -162,14 +163,14 @@ static int process_finish(lua_State *L)
     return 0;
 }
 
-/* process:close_output(): nobody reads any more what the child writes */
+/* process:close_output(): stops reading the child's output */
 static int process_close_output(lua_State *L)
 {
     shut(&check(L)->output);
     return 0;
 }
 
-/* Takes a line out of the bytes read; false when there is none yet. */
+/* Takes a line from the bytes read; false when there is none yet. */
 static BOOL take_line(lua_State *L, process *p)
 {
     const char *newline = memchr(p->bytes, '\n', p->size);
@@ -197,7 +198,8 @@ static int process_line(lua_State *L)
             return luaL_error(L, "the child's line is too long");
         BOOL ok = ReadFile(p->output, p->bytes + p->size, (DWORD)(sizeof p->bytes - p->size), NULL,
                            &overlapped);
-        /* A read that fails at once, as at the end, is not under way: nothing would end a wait for it. */
+        /* A read that fails at once, as at the end, is not pending: nothing would end a wait for
+         * it. */
         BOOL started = ok || GetLastError() == ERROR_IO_PENDING;
         if (!ok && started && !wait_pumping(p->arrived, seconds)) {
             CancelIo(p->output);
@@ -219,7 +221,7 @@ static int process_line(lua_State *L)
     return 1;
 }
 
-/* process:wait(seconds) -> exit status | nil when it still runs */
+/* process:wait(seconds) -> exit status | nil if it still runs */
 static int process_wait(lua_State *L)
 {
     process *p = check(L);
@@ -242,7 +244,7 @@ static int process_kill(lua_State *L)
     return 0;
 }
 
-/* terminate(pid, seconds) -> whether it worked: kills a process after a while */
+/* terminate(pid, seconds) -> whether it succeeded: kills a process after `seconds` */
 static int terminate(lua_State *L)
 {
     HANDLE handle = OpenProcess(PROCESS_TERMINATE, FALSE, (DWORD)luaL_checkinteger(L, 1));
@@ -253,7 +255,7 @@ static int terminate(lua_State *L)
     return 1;
 }
 
-/* memory() -> bytes of memory that this process has for itself */
+/* memory() -> bytes of private memory of this process */
 static int memory(lua_State *L)
 {
     PROCESS_MEMORY_COUNTERS counters = {.cb = sizeof counters};
@@ -286,7 +288,7 @@ static int process_resume(lua_State *L)
     return call_nt(L, "NtResumeProcess");
 }
 
-/* What NtQuerySystemInformation tells of all handles of the system. */
+/* What NtQuerySystemInformation reports about all handles of the system. */
 #define ALL_HANDLES 64 /* SystemExtendedHandleInformation */
 #define TOO_SHORT   ((LONG)0xC0000004)
 
@@ -337,7 +339,7 @@ static int process_handles(lua_State *L)
     return push_handles(L, GetProcessId(check(L)->handle));
 }
 
-/* process:close(): kills it when it still runs */
+/* process:close(): kills it if it still runs */
 static int process_close(lua_State *L)
 {
     process *p = luaL_checkudata(L, 1, PROCESS_TYPE);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * src/mp/read.h by itself, with neither Lua nor Windows: every width, and every way to end early.
+ * Tests src/mp/read.h alone, without Lua or Windows: every width, and every way to end early.
  */
 #include "mp/pack.h"
 #include "mp/read.h"
@@ -58,7 +58,7 @@ static bool read_item(item which, cd_reader *reader, uint64_t *value)
     return read;
 }
 
-/* Read whole, and not read when any byte of it is missing, nor by any other kind of read. */
+/* Reads when complete, but not when any byte is missing, nor by any other kind of read. */
 static void reads(item which, const char *bytes, size_t size, uint64_t expected, int line)
 {
     uint64_t value = 0;

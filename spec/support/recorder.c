@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * For specs only: a window that writes down what it is sent and answers what it is told to.
- * require "support.recorder"
+ * For specs only: a window that records what it is sent and answers as configured. require
+ * "support.recorder"
  */
 #include <lauxlib.h>
 #include <lua.h>
@@ -20,27 +20,27 @@ typedef struct recorder {
     HWND hwnd; /* NULL: closed */
     wchar_t class[64];
     LRESULT answer;
-    DWORD delay;        /* milliseconds that it takes over each message */
-    DWORD linger;       /* milliseconds that it goes on after its answer */
-    BOOL echoes;        /* sends what comes to the sender, before it answers, */
+    DWORD delay;        /* milliseconds it spends on each message */
+    DWORD linger;       /* milliseconds it continues after its answer */
+    BOOL echoes;        /* sends each message back to the sender before answering, */
     ULONG_PTR echo_tag; /* with this dwData, */
     DWORD_PTR echoed;   /* and got this answer; */
-    BOOL announces;     /* before that another message, */
+    BOOL announces;     /* before that sends another message, */
     ULONG_PTR announcement; /* with this dwData, */
-    DWORD pause;            /* so many milliseconds before */
+    DWORD pause;            /* this many milliseconds earlier */
     BOOL dies;          /* ends its process, without an answer */
-    HWND real;          /* passes on to this window what comes, before it answers */
-    uint64_t token;     /* not 0: what comes without a proof by it is answered UNPROVEN; who asks is
-                           posted it */
-    LONG count; /* of what came */
+    HWND real;          /* forwards messages to this window before answering */
+    uint64_t token;     /* not 0: a frame without this token is answered UNPROVEN; a sender that
+                           asks is posted it */
+    LONG count; /* of what arrived */
     ULONG_PTR tag;
     WPARAM sender;
-    char *bytes; /* of the newest, or of all since keep(), each behind its length */
+    char *bytes; /* of the newest, or of all since keep(), each after its length */
     size_t size;
     BOOL keeping;
     UINT posted; /* the newest registered message, */
     WPARAM from; /* its wParam, */
-    LONG posts;  /* and how many came */
+    LONG posts;  /* and how many arrived */
 } recorder;
 
 static void send_back(recorder *r, HWND to, ULONG_PTR tag, const char *bytes, DWORD size)
@@ -51,7 +51,7 @@ static void send_back(recorder *r, HWND to, ULONG_PTR tag, const char *bytes, DW
                         &r->echoed);
 }
 
-/* The number in an item of nine bytes or one, at the end of which it leaves `*at`. */
+/* Reads the number in an item of nine bytes or one, and moves `*at` past it. */
 static uint64_t read_number(const unsigned char **at)
 {
     uint64_t number = 0;
@@ -64,7 +64,7 @@ static uint64_t read_number(const unsigned char **at)
     return number;
 }
 
-/* What a receiver says of a frame that wants proof of who sends. */
+/* The verdict of a receiver that requires proof of the sender. */
 static LRESULT verify(const recorder *r, HWND hwnd, HWND sender, const COPYDATASTRUCT *data)
 {
     const unsigned char *at = data->lpData;
@@ -123,7 +123,7 @@ static LRESULT CALLBACK on_message(HWND hwnd, UINT message, WPARAM wparam, LPARA
 
 /*
  * recorder(class, answer [, title [, message_only]]) -> a hidden window of this thread
- * For messages only if it is told so, or else if the class is that of endpoints.
+ * Message-only if requested; by default if the class is that of endpoints.
  */
 static int create(lua_State *L)
 {
@@ -161,7 +161,7 @@ static int recorder_hwnd(lua_State *L)
     return 1;
 }
 
-/* recorder:delay(seconds): from now on it takes so long over each message */
+/* recorder:delay(seconds): spends this long on each message */
 static int recorder_delay(lua_State *L)
 {
     recorder *r = luaL_checkudata(L, 1, RECORDER_TYPE);
@@ -170,7 +170,7 @@ static int recorder_delay(lua_State *L)
     return 0;
 }
 
-/* recorder:linger(seconds): from now on it looks for no messages for so long after each answer */
+/* recorder:linger(seconds): pumps no messages for this long after each answer */
 static int recorder_linger(lua_State *L)
 {
     recorder *r = luaL_checkudata(L, 1, RECORDER_TYPE);
@@ -179,7 +179,7 @@ static int recorder_linger(lua_State *L)
     return 0;
 }
 
-/* recorder:answer(result): from now on */
+/* recorder:answer(result): sets its answer */
 static int recorder_answer(lua_State *L)
 {
     recorder *r = luaL_checkudata(L, 1, RECORDER_TYPE);
@@ -188,7 +188,7 @@ static int recorder_answer(lua_State *L)
     return 0;
 }
 
-/* recorder:echo(dwData): from now on sends what comes back to the sender before it answers */
+/* recorder:echo(dwData): sends each message back to the sender before answering */
 static int recorder_echo(lua_State *L)
 {
     recorder *r = luaL_checkudata(L, 1, RECORDER_TYPE);
@@ -198,7 +198,7 @@ static int recorder_echo(lua_State *L)
     return 0;
 }
 
-/* recorder:announce(dwData [, seconds]): from now on sends "utf-8\0", so long before each echo */
+/* recorder:announce(dwData [, seconds]): sends "utf-8\0", this long before each echo */
 static int recorder_announce(lua_State *L)
 {
     recorder *r = luaL_checkudata(L, 1, RECORDER_TYPE);
@@ -209,7 +209,7 @@ static int recorder_announce(lua_State *L)
     return 0;
 }
 
-/* recorder:die(): the next message is its process's last */
+/* recorder:die(): ends its process at the next message */
 static int recorder_die(lua_State *L)
 {
     recorder *r = luaL_checkudata(L, 1, RECORDER_TYPE);
@@ -218,7 +218,7 @@ static int recorder_die(lua_State *L)
     return 0;
 }
 
-/* recorder:echoed() -> what the newest echo was answered */
+/* recorder:echoed() -> the answer to the newest echo */
 static int recorder_echoed(lua_State *L)
 {
     const recorder *r = luaL_checkudata(L, 1, RECORDER_TYPE);
@@ -227,7 +227,7 @@ static int recorder_echoed(lua_State *L)
     return 1;
 }
 
-/* recorder:wait(seconds) -> whether anything has come by then */
+/* recorder:wait(seconds) -> whether anything has arrived by then */
 static int recorder_wait(lua_State *L)
 {
     const recorder *r = luaL_checkudata(L, 1, RECORDER_TYPE);
@@ -244,7 +244,7 @@ static int recorder_wait(lua_State *L)
     return 1;
 }
 
-/* recorder:newest() -> dwData, wParam, bytes, how many came so far; nothing when none came */
+/* recorder:newest() -> dwData, wParam, bytes, how many so far; nothing when none arrived */
 static int recorder_newest(lua_State *L)
 {
     const recorder *r = luaL_checkudata(L, 1, RECORDER_TYPE);
@@ -258,7 +258,8 @@ static int recorder_newest(lua_State *L)
     return 4;
 }
 
-/* recorder:posted() -> how many registered messages came since the last call, the newest, its wParam */
+/* recorder:posted() -> how many registered messages arrived since the last call, the newest, its
+ * wParam */
 static int recorder_posted(lua_State *L)
 {
     recorder *r = luaL_checkudata(L, 1, RECORDER_TYPE);
@@ -270,7 +271,7 @@ static int recorder_posted(lua_State *L)
     return 3;
 }
 
-/* recorder:keep(): from now on all frames are kept, for kept() */
+/* recorder:keep(): keeps all frames, for kept() */
 static int recorder_keep(lua_State *L)
 {
     recorder *r = luaL_checkudata(L, 1, RECORDER_TYPE);
@@ -295,7 +296,7 @@ static int recorder_kept(lua_State *L)
     return 1;
 }
 
-/* recorder:pass_on(hwnd): from now on it sends to that window what comes, in the sender's name */
+/* recorder:pass_on(hwnd): forwards messages to that window, in the sender's name */
 static int recorder_pass_on(lua_State *L)
 {
     recorder *r = luaL_checkudata(L, 1, RECORDER_TYPE);
@@ -304,7 +305,7 @@ static int recorder_pass_on(lua_State *L)
     return 0;
 }
 
-/* recorder:want(token): from now on it wants proof of who sends, by this token */
+/* recorder:want(token): requires proof of the sender, by this token */
 static int recorder_want(lua_State *L)
 {
     recorder *r = luaL_checkudata(L, 1, RECORDER_TYPE);
@@ -315,7 +316,7 @@ static int recorder_want(lua_State *L)
 
 /*
  * recorder:tokens() -> {{from, echo, token}, ...}
- * Takes out of the thread's queue what receivers have posted to the window to prove by.
+ * Takes the tokens that receivers have posted to the window out of the thread's queue.
  */
 static int recorder_tokens(lua_State *L)
 {

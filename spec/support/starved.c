@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * starved SCRIPT [SCRIPT]: runs a Lua script with too little memory. First memory ends at the first allocation,
- * then at the second, until the script gets through; then every second allocation fails, every third
- * and so on. A run may end in "not enough memory" and nothing else; the Lua state must stay usable after
- * it, and all memory must come back. The second script is run once, with memory enough. In neither may
- * anything be written behind a block: behind Lua's stack, by pushing more than there is room for.
+ * starved SCRIPT [SCRIPT]: runs a Lua script with too little memory. First the first allocation
+ * fails and all later ones, then those from the second on, until the script succeeds; then every
+ * second allocation fails, every third and so on. A run may end with "not enough memory" and no
+ * other error; the Lua state must stay usable after it, and all memory must be freed. The second
+ * script runs once, with enough memory. In neither may anything be written past a block: past Lua's
+ * stack, by pushing more than there is room for.
  */
 #include "state.h"
 
@@ -17,16 +18,16 @@
 #include <string.h>
 
 enum {
-    PERIODS = 300, /* how rarely allocations fail, at the most */
-    GUARD = 256,   /* bytes behind each block, */
+    PERIODS = 300, /* the rarest failures tried */
+    GUARD = 256,   /* bytes after each block, */
     GUARD_BYTE = 0xa5
 };
 
 typedef struct supply {
-    size_t used;    /* bytes given and not taken back */
+    size_t used;    /* bytes allocated and not freed */
     long requested; /* allocations asked for so far */
     long last;      /* the last that is granted; 0: there is none */
-    long period;    /* every how manyth fails; 0: none */
+    long period;    /* every nth fails; 0: none */
 } supply;
 
 static void check_guard(const unsigned char *block, size_t size)
@@ -89,7 +90,7 @@ static int protected_run(lua_State *L, char *script)
     return lua_pcall(L, 1, 0, 0);
 }
 
-/* One run; sets *through when memory sufficed. */
+/* One run; sets *through if memory sufficed. */
 static int attempt(char *script, long last, long period, int *through)
 {
     supply s = {0, 0, last, period};
@@ -99,7 +100,7 @@ static int attempt(char *script, long last, long period, int *through)
     int failed = 0;
     int status = protected_run(L, script);
     *through = status == LUA_OK;
-    /* what memory is missing for inside require is an ordinary error that says so */
+    /* lack of memory inside require is an ordinary error with that message */
     const char *message = *through ? "" : lua_tostring(L, -1);
     if (!*through && (message == NULL || strstr(message, "not enough memory") == NULL))
         failed = fail(&s, "another error", message);

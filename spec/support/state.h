@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A Lua state with an allocator of the test's own. Lua 5.5 wants a seed for its hashes beside it; a test takes 0.
+ * A Lua state with the test's own allocator. Lua 5.5 also requires a seed for its hashes; tests use
+ * 0.
  */
 #ifndef COPYDATA_SPEC_STATE_H
 #define COPYDATA_SPEC_STATE_H

@@ -16,7 +16,7 @@
 
 typedef struct job {
     lua_Integer number;
-    size_t most; /* bytes of a block that its state gets */
+    size_t most; /* largest block that its state gets, in bytes */
     const char *script;
     const char *arguments[8];
     int count;
@@ -54,7 +54,7 @@ static DWORD WINAPI work(LPVOID parameter)
     return status != LUA_OK;
 }
 
-/* Runs the script at argument 2 in so many threads, with the strings behind it. */
+/* Runs the script at argument 2 in `count` threads, with the strings after it. */
 static int run_all(lua_State *L, lua_Integer count, size_t most)
 {
     job jobs[THREADS_MOST];
@@ -82,8 +82,8 @@ static int run_all(lua_State *L, lua_Integer count, size_t most)
 
 /*
  * run(count, script, ...) -> in how many threads the script raised
- * Runs a script in so many threads at once, each with a state of its own, and waits for their end.
- * The script gets the thread's number, from 1, and the strings.
+ * Runs a script in `count` threads at once, each with its own state, and waits for them to end. The
+ * script gets the thread's number, from 1, and the strings.
  */
 static int run(lua_State *L)
 {
@@ -93,7 +93,8 @@ static int run(lua_State *L)
     return run_all(L, count, (size_t)-1);
 }
 
-/* run_short(most, script, ...): the same in one thread, whose state gets no larger blocks */
+/* run_short(most, script, ...): the same in one thread, whose state gets no blocks above `most`
+ * bytes */
 static int run_short(lua_State *L)
 {
     return run_all(L, 1, (size_t)luaL_checkinteger(L, 1));

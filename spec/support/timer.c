@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * For specs only: another library's window, with a timer whose window procedure calls Lua, as those
- * of graphical toolkits do. require "support.timer"
+ * For specs only: another library's window, with a timer whose window procedure calls Lua, like
+ * those of GUI toolkits. require "support.timer"
  */
 #include <lauxlib.h>
 #include <lua.h>
@@ -18,7 +18,7 @@ extern IMAGE_DOS_HEADER __ImageBase;
 typedef struct timer {
     HWND hwnd; /* NULL: closed */
     lua_State *L;
-    int function; /* reference to it */
+    int function; /* reference to the function */
 } timer;
 
 static LRESULT CALLBACK on_message(HWND hwnd, UINT message, WPARAM wparam, LPARAM lparam)
@@ -39,8 +39,8 @@ static LRESULT CALLBACK on_message(HWND hwnd, UINT message, WPARAM wparam, LPARA
 }
 
 /*
- * timer(seconds, f) -> timer: calls f once, when whoever pumps this thread's messages dispatches
- * that; so the coroutine that made it is to be the one that waits.
+ * timer(seconds, f) -> timer: calls f once, when this thread's messages are pumped; so the
+ * coroutine that made it must be the one that waits.
  */
 static int create(lua_State *L)
 {

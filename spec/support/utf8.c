@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The checks of UTF-8, each against the definition: every character; four bytes of every kind in a
- * row, anywhere in a text; and texts with no readable byte before them or behind them.
+ * Tests the UTF-8 checks, each against the definition: every character; four bytes of every kind in
+ * a row, anywhere in a text; and texts with no readable byte before or after them.
  */
 #define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 
@@ -21,7 +21,7 @@
 
 enum { PAGE = 65536, TEXT = 200 };
 
-/* A page between two that cannot be read. */
+/* A page between two unreadable ones. */
 static char *lone_page(void)
 {
 #ifdef _WIN32
@@ -50,7 +50,7 @@ static void compare(const char *bytes, size_t length)
     fputc('\n', stderr);
 }
 
-/* Writes a number as if it were a character, in so many bytes, which may be too many. */
+/* Writes a number as if it were a character, in `width` bytes, which may be too many. */
 static size_t put(char *at, uint32_t code, unsigned size)
 {
     static const unsigned char first[] = {0, 0, 0xc0, 0xe0, 0xf0};
@@ -60,7 +60,7 @@ static size_t put(char *at, uint32_t code, unsigned size)
     return size;
 }
 
-/* Every number that up to four bytes can say, in all widths. */
+/* Every number that up to four bytes can encode, in all widths. */
 static void characters(char *page)
 {
     static const uint32_t end[] = {0, 0x80, 0x800, 0x10000, 0x200000};
@@ -75,7 +75,8 @@ static void characters(char *page)
         }
 }
 
-/* Four bytes, each from where a table changes, at both ends of a text and where it is cut into vectors. */
+/* Four bytes, each from around a change in a table, at both ends of a text and where it is split
+ * into vectors. */
 static void neighbours(char *page)
 {
     static const unsigned char kinds[] = {0x00, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0,
@@ -96,8 +97,8 @@ static void neighbours(char *page)
     }
 }
 
-/* A text of characters of all widths, and every piece of it: right behind a page that cannot be read
- * and right before one. Some are spoilt. */
+/* A text with characters of all widths, and every piece of it: right after an unreadable page and
+ * right before one. Some are corrupted. */
 static void pieces(char *page, uint32_t seed)
 {
     static const uint32_t least[] = {0, 0x20, 0x80, 0x800, 0x10000};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * UTF-8 by its definition, a character at a time, for what is fast to be compared with.
+ * UTF-8 by its definition, one character at a time, to compare the fast checks with.
  */
 #ifndef COPYDATA_SUPPORT_UTF8_PLAIN_H
 #define COPYDATA_SUPPORT_UTF8_PLAIN_H
@@ -11,7 +11,8 @@
 
 static inline bool utf8_plain(const char *bytes, size_t length)
 {
-    static const uint32_t least[] = {0, 0x80, 0x800, 0x10000}; /* that needs so many more bytes */
+    static const uint32_t least[] = {0, 0x80, 0x800, 0x10000}; /* number of bytes that must
+                                                                  follow */
     const unsigned char *at = (const unsigned char *)bytes, *end = at + length;
     while (at < end) {
         unsigned first = *at++, more = first < 0x80   ? 0

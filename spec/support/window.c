@@ -20,15 +20,15 @@ static void check_wide(lua_State *L, int argument, wchar_t *wide, int room)
 }
 
 /*
- * The next window of a class, among those for messages only or among the ordinary ones. NULL: there
- * is none, or `after` has vanished.
+ * The next window of a class, message-only or ordinary. NULL: there is none, or `after` has
+ * vanished.
  */
 static HWND next_window(HWND after, const wchar_t *class, BOOL message_only)
 {
     return FindWindowExW(message_only ? HWND_MESSAGE : GetDesktopWindow(), after, class, NULL);
 }
 
-/* Pushes {hwnd, ...}: the windows of a class, of a process unless `wanted` is 0. */
+/* Pushes {hwnd, ...}: the windows of a class, of one process unless `wanted` is 0. */
 static void push_windows(lua_State *L, const wchar_t *class, BOOL message_only, DWORD wanted)
 {
     HWND before, last, hwnd;
@@ -49,11 +49,11 @@ static void push_windows(lua_State *L, const wchar_t *class, BOOL message_only, 
             lua_pushinteger(L, (lua_Integer)(intptr_t)hwnd);
             lua_rawseti(L, -2, ++count);
         }
-        /* A stranger's that vanishes in mid-enumeration ends it, of which Wine does not tell. */
+        /* A foreign window that vanishes ends the enumeration, and Wine does not report it. */
     } while (last != NULL && next_window(before, class, message_only) != last);
 }
 
-/* find(class, message_only [, pid]) -> {hwnd, ...}: the windows of a class, all or a process's */
+/* find(class, message_only [, pid]) -> {hwnd, ...}: the windows of a class, all or one process's */
 static int find(lua_State *L)
 {
     wchar_t class[256];
@@ -63,7 +63,7 @@ static int find(lua_State *L)
     return 1;
 }
 
-/* pid(hwnd) -> the process of a window; nil when there is no such window */
+/* pid(hwnd) -> the process of a window; nil if there is no such window */
 static int pid(lua_State *L)
 {
     DWORD process = 0;
@@ -74,7 +74,7 @@ static int pid(lua_State *L)
     return 1;
 }
 
-/* visible(hwnd) -> whether the window shows */
+/* visible(hwnd) -> whether the window is visible */
 static int visible(lua_State *L)
 {
     lua_pushboolean(L, IsWindowVisible(check_hwnd(L, 1)));
@@ -137,11 +137,12 @@ static int post(lua_State *L)
 {
     UINT message = (UINT)luaL_checkinteger(L, 2);
 
-    lua_pushboolean(L, PostMessageW(check_hwnd(L, 1), message, (WPARAM)luaL_optinteger(L, 3, 0), 0));
+    lua_pushboolean(L,
+                    PostMessageW(check_hwnd(L, 1), message, (WPARAM)luaL_optinteger(L, 3, 0), 0));
     return 1;
 }
 
-/* quit([hwnd]): sends WM_QUIT to the window's thread; without one to our own */
+/* quit([hwnd]): posts WM_QUIT to the window's thread; without a window to our own */
 static int quit(lua_State *L)
 {
     DWORD thread = lua_isnoneornil(L, 1) ? GetCurrentThreadId()
@@ -151,7 +152,7 @@ static int quit(lua_State *L)
     return 1;
 }
 
-/* post_quit(): as a program ends its own loop; unlike a WM_QUIT that is posted, no filter stops it */
+/* post_quit(): as a program ends its own loop; unlike a posted WM_QUIT, no filter stops it */
 static int post_quit(lua_State *L)
 {
     (void)L;
@@ -159,7 +160,7 @@ static int post_quit(lua_State *L)
     return 0;
 }
 
-/* Suspends or resumes the thread of a window, which may be another process's. */
+/* Suspends or resumes the thread of a window, perhaps in another process. */
 static int set_running(lua_State *L, BOOL running)
 {
     DWORD id = GetWindowThreadProcessId(check_hwnd(L, 1), NULL);
@@ -175,19 +176,19 @@ static int set_running(lua_State *L, BOOL running)
     return 0;
 }
 
-/* suspend(hwnd): the window's thread stands still */
+/* suspend(hwnd): suspends the window's thread */
 static int suspend(lua_State *L)
 {
     return set_running(L, FALSE);
 }
 
-/* resume(hwnd): it goes on */
+/* resume(hwnd): resumes it */
 static int resume(lua_State *L)
 {
     return set_running(L, TRUE);
 }
 
-/* pump(): dispatches what there is for our own thread, and takes a WM_QUIT out */
+/* pump(): dispatches our own thread's messages, and removes a WM_QUIT */
 static int pump(lua_State *L)
 {
     MSG message;
@@ -198,7 +199,7 @@ static int pump(lua_State *L)
     return 0;
 }
 
-/* property(hwnd, name) -> its value; 0 when there is none */
+/* property(hwnd, name) -> its value; 0 if there is none */
 static int property(lua_State *L)
 {
     wchar_t name[512];
@@ -223,7 +224,7 @@ static int set_property(lua_State *L)
     return 0;
 }
 
-/* set_word(hwnd, offset, value) -> whether Windows lets us: a word that belongs to the window */
+/* set_word(hwnd, offset, value) -> whether Windows lets us set a word of the window */
 static int set_word(lua_State *L)
 {
     HWND hwnd = check_hwnd(L, 1);
@@ -236,7 +237,7 @@ static int set_word(lua_State *L)
     return 1;
 }
 
-/* membership() -> the membership counter; nil when nobody keeps one */
+/* membership() -> the membership counter; nil if there is none */
 static int membership(lua_State *L)
 {
     HANDLE section = OpenFileMappingW(FILE_MAP_READ, FALSE, L"Local\\copydata.membership");
@@ -252,8 +253,8 @@ static int membership(lua_State *L)
 }
 
 /*
- * admits(hwnd) -> whether a window of this process lets WM_COPYDATA through from less trusted
- * programs; from now on it does. nil where the system keeps no such filters.
+ * admits(hwnd) -> whether a window of this process lets WM_COPYDATA through from programs of lower
+ * integrity; from now on it does. nil if the system has no such filters.
  */
 static int admits(lua_State *L)
 {
@@ -267,14 +268,14 @@ static int admits(lua_State *L)
     return 1;
 }
 
-/* show(hwnd): shows a window of this thread's, without giving it the focus */
+/* show(hwnd): shows a window of this thread, without giving it the focus */
 static int show(lua_State *L)
 {
     ShowWindow(check_hwnd(L, 1), SW_SHOWNA);
     return 0;
 }
 
-/* foreground() -> the handle of the foreground window, 0 when there is none */
+/* foreground() -> the foreground window, 0 if there is none */
 static int foreground(lua_State *L)
 {
     lua_pushinteger(L, (lua_Integer)(intptr_t)GetForegroundWindow());

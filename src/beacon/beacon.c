@@ -3,10 +3,11 @@
 
 #define STACK_SIZE (128u * 1024) /* reserved */
 
-/* A socket of its own on the loopback address, which never blocks, and where that is. */
+/* A new socket on the loopback address, which never blocks, and its address. */
 static SOCKET make_socket(struct sockaddr_in *address, cd_failure *failure)
 {
-    const BOOL exclusive = TRUE; /* or others could bind the port as well, and get the byte */
+    const BOOL exclusive = TRUE; /* otherwise other programs could bind the port too, and get the
+                                    byte */
     u_long without_blocking = TRUE;
     int size = sizeof *address;
     SOCKET made = WSASocketW(AF_INET, SOCK_DGRAM, IPPROTO_UDP, NULL, 0,
@@ -28,13 +29,13 @@ static SOCKET make_socket(struct sockaddr_in *address, cd_failure *failure)
     return made;
 }
 
-/* Takes what can be read. Returns whether there was something. */
+/* Reads everything available. Returns whether there was anything. */
 static bool drain(const cd_beacon *beacon)
 {
     char byte;
     bool any = false;
 
-    /* A datagram that is longer than a byte fails, and is taken too. */
+    /* A datagram longer than a byte fails, and is consumed too. */
     while (recv(beacon->reading, &byte, 1, 0) != SOCKET_ERROR || WSAGetLastError() == WSAEMSGSIZE)
         any = true;
     return any;
@@ -62,7 +63,7 @@ static bool make_pair(cd_beacon *beacon, cd_failure *failure)
         cd_fail_win32(failure, "connect", (DWORD)WSAGetLastError());
         return false;
     }
-    drain(beacon); /* of others, before it was connected */
+    drain(beacon); /* from other sockets, before it was connected */
     return true;
 }
 
@@ -79,7 +80,7 @@ static DWORD WINAPI run(LPVOID parameter)
     cd_beacon *beacon = parameter;
     const HANDLE handles[] = {beacon->changed, beacon->signals[0], beacon->signals[1]};
     DWORD woken = WAIT_TIMEOUT;
-    unsigned watch = 0; /* which one the last wait was for: it may be over */
+    unsigned watch = 0; /* which watch the last wait was for: it may be outdated */
 
     for (;;) {
         AcquireSRWLockExclusive(&beacon->lock);
@@ -98,7 +99,7 @@ static DWORD WINAPI run(LPVOID parameter)
     }
 }
 
-/* Makes handles of our own for the events. */
+/* Duplicates the handles of the events. */
 static bool duplicate(cd_beacon *beacon, const HANDLE events[CD_BEACON_EVENTS])
 {
     HANDLE process = GetCurrentProcess();
@@ -169,7 +170,7 @@ void cd_beacon_watch(cd_beacon *beacon, double seconds)
     const cd_deadline deadline = cd_deadline_in(seconds);
 
     AcquireSRWLockExclusive(&beacon->lock);
-    /* Otherwise the thread waits for the events already, and long enough. */
+    /* Otherwise the thread already waits for the events, and long enough. */
     const cd_deadline *before = &beacon->deadline;
     bool sooner =
         !beacon->watching || (!deadline.never && (before->never || deadline.ticks < before->ticks));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * copydata.beacon, a C module of its own, as it loads Winsock: what only a program needs that waits
- * for sockets and messages at once.
+ * copydata.beacon, a separate C module because it loads Winsock: for programs that wait for sockets
+ * and messages at once.
  */
 #include "beacon.h"
 #include "lua/binding.h"
@@ -19,7 +19,7 @@ static cd_beacon *check_beacon(lua_State *L)
     return beacon;
 }
 
-/* open(event, event) -> beacon | failure; handles, as light userdata, needed no longer */
+/* open(event, event) -> beacon | failure; the handles are light userdata, not needed afterwards */
 static int open(lua_State *L)
 {
     cd_failure failure;
@@ -28,7 +28,7 @@ static int open(lua_State *L)
     luaL_checktype(L, 2, LUA_TLIGHTUSERDATA);
     const HANDLE events[CD_BEACON_EVENTS] = {lua_touserdata(L, 1), lua_touserdata(L, 2)};
     cd_beacon *beacon = lua_newuserdatauv(L, sizeof *beacon, 0);
-    memset(beacon, 0, sizeof *beacon); /* closed, should the next call raise */
+    memset(beacon, 0, sizeof *beacon); /* stays closed if the next call raises */
     luaL_setmetatable(L, BEACON_TYPE);
     if (!cd_beacon_open(beacon, events, &failure))
         return cd_push_failure(L, &failure);
@@ -42,7 +42,7 @@ static int getfd(lua_State *L)
     return 1;
 }
 
-/* beacon:watch(seconds): put out; lit at an event, or then; negative: at an event alone */
+/* beacon:watch(seconds): puts it out; lights it at an event or then; negative: only at an event */
 static int watch(lua_State *L)
 {
     cd_beacon_watch(check_beacon(L), luaL_checknumber(L, 2));
@@ -56,7 +56,7 @@ static int light(lua_State *L)
     return 0;
 }
 
-/* beacon:take() -> whether it was lit, and was put out */
+/* beacon:take() -> whether it was lit; puts it out */
 static int take(lua_State *L)
 {
     lua_pushboolean(L, cd_beacon_take(check_beacon(L)));

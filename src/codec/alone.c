@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * copydata.core where there is no Windows: the codec without messages. lua/copydata/init.lua says so
- * when it is required.
+ * copydata.core without Windows: the codec without messages, as lua/copydata/init.lua says when it
+ * is required.
  */
 #include "api.h"
 

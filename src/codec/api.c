@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The Lua-facing functions of the codec. Each has the home as its first upvalue, the cd_codec as its
- * second.
+ * The Lua-facing functions of the codec. Their first upvalue is the home, the second the cd_codec.
  */
 #include "api.h"
 
@@ -21,7 +20,7 @@
 #include "options.h"
 #include "register.h"
 
-enum { HOME = 1, CODEC = 2, BUFFER = 3 }; /* upvalues; the buffer is kept from call to call */
+enum { HOME = 1, CODEC = 2, BUFFER = 3 }; /* upvalues; the buffer is kept between calls */
 
 enum { LONG = 16384 };
 
@@ -33,7 +32,7 @@ static bool is_long(lua_State *L)
     return length >= LONG && length <= CD_PACK_COUNT_MAX;
 }
 
-/* A long string alone: joined to its header it is copied once, and not into the buffer first. */
+/* A long string alone: concatenated with its header, copied once instead of via the buffer. */
 static void encode_long(lua_State *L, const cd_codec *codec)
 {
     char header[CD_PACK_MAX];
@@ -94,7 +93,8 @@ static int decode(lua_State *L)
         cd_check_decode_options(L, 2, &options, &max_size, &first);
     size_t start = 0, end = 0;
     if (first != 0) {
-        luaL_argcheck(L, (lua_Unsigned)first - 1 <= size, 2, "option 'first' is behind the bytes");
+        luaL_argcheck(L, (lua_Unsigned)first - 1 <= size, 2,
+                      "option 'first' is past the end of the bytes");
         start = (size_t)first - 1;
     }
     if (size - start > max_size)
@@ -113,7 +113,7 @@ static int decode(lua_State *L)
     return 2;
 }
 
-/* Marks the table given, or a new one, and returns it. A mark may replace another mark. */
+/* Marks the given table, or a new one, and returns it. A mark may replace another mark. */
 static int mark(lua_State *L, cd_kind kind)
 {
     lua_settop(L, 1);
@@ -151,7 +151,7 @@ static void open_kinds(lua_State *L)
     cd_uint64_open(L);
 }
 
-/* Pushes a new home, with all in it. */
+/* Pushes a new, complete home. */
 static void make_home(lua_State *L)
 {
     lua_createtable(L, CD_HOME_SIZE, 0);
@@ -174,7 +174,7 @@ static void make_home(lua_State *L)
     }
 }
 
-/* Pushes the table that lua/copydata/msgpack.lua documents and hands on. The home is on top of the
+/* Pushes the table that lua/copydata/msgpack.lua documents and exports. The home is on top of the
  * stack, and stays there. */
 static void push_functions(lua_State *L)
 {

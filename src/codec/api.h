@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the codec adds to a module's table.
+ * The codec's part of a module's table.
  */
 #ifndef COPYDATA_CODEC_API_H
 #define COPYDATA_CODEC_API_H

@@ -8,7 +8,7 @@
 enum {
     FIRST_CAPACITY = 512,
     KEPT_CAPACITY = 64 * 1024, /* never given back */
-    PATIENCE = 16              /* uses that need less than a quarter, before the rest goes */
+    PATIENCE = 16              /* uses below a quarter of the room until it shrinks */
 };
 
 static void release(cd_buffer *buffer)
@@ -26,8 +26,8 @@ static int collect(lua_State *L)
     return 0;
 }
 
-/* Pushes the metatable of buffers. It gets into the registry only when it is complete: one without
- * __gc, left by an error in between, would never give memory back. */
+/* Pushes the metatable of buffers. It enters the registry only when complete: one without __gc,
+ * left by an error in between, would leak memory. */
 static void push_metatable(lua_State *L)
 {
     if (luaL_getmetatable(L, CD_BUFFER_TYPE) == LUA_TTABLE)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the codec keeps in a Lua state: the "home", a table in the registry. Encoder and decoder
- * have it on the stack while they work.
+ * The codec's state in a Lua state: the "home", a table in the registry. Encoder and decoder keep
+ * it on the stack while they work.
  */
 #ifndef COPYDATA_CODEC_CODEC_H
 #define COPYDATA_CODEC_CODEC_H
@@ -13,19 +13,19 @@
 enum {
     CD_REFS_TYPE = 127, /* the ext type that graphs and references use */
 
-    /* Lua's stack is checked once for so many levels of arrays and maps in each other; each takes at
-     * most so many slots: the table, a key, a value. */
+    /* Lua's stack is checked once per this many levels of nested arrays and maps; each level takes
+     * at most this many slots: the table, a key, a value. */
     CD_LEVELS = 8,
     CD_LEVEL_SLOTS = 3,
     CD_LEVELS_ROOM = LUA_MINSTACK + CD_LEVELS * CD_LEVEL_SLOTS
 };
 
-/* Kinds of values that Lua does not have by itself: what their metatable tells. */
+/* Kinds of values that Lua lacks, by their metatable. */
 typedef enum cd_kind {
     CD_NO_KIND,   /* any other metatable, or none */
     CD_ARRAY,     /* a table marked by msgpack.array */
     CD_MAP,       /* a table marked by msgpack.map */
-    CD_BIN,       /* userdata: a string that is to be encoded as bin */
+    CD_BIN,       /* userdata: a string to encode as bin */
     CD_TIMESTAMP, /* userdata: cd_timestamp */
     CD_UINT64,    /* userdata: uint64_t */
     CD_EXT,       /* userdata: cd_ext */
@@ -45,23 +45,24 @@ enum {
 /* The fields of a registration, a table. */
 enum { CD_REG_TYPE = 1, CD_REG_METATABLE, CD_REG_PACK, CD_REG_UNPACK };
 
-/* How values of an ext type are decoded. */
+/* How to decode values of an ext type. */
 typedef enum cd_reader_kind {
-    CD_AS_EXT,   /* nobody registered the type */
+    CD_AS_EXT,   /* the type is not registered */
     CD_UNPACKED, /* by the registration's unpack */
     CD_FIELDS    /* a table of fields, which gets the registration's metatable */
 } cd_reader_kind;
 
 typedef struct cd_codec {
     const void *metatables[CD_KINDS]; /* their addresses; [CD_NO_KIND] is NULL */
-    unsigned char readers[128];       /* cd_reader_kind by ext type; those below 0 are not ours */
-    cd_utf8_check *is_utf8;           /* the fastest there is here */
+    unsigned char readers[128];       /* cd_reader_kind by ext type; types below 0 cannot be
+                                         registered */
+    cd_utf8_check *is_utf8;           /* the fastest on this processor */
 } cd_codec;
 
 /* Makes the table on top of the stack the state's home. [-0, +0, m] */
 void cd_codec_keep(lua_State *L);
 
-/* Pushes the home, or nil before there is one, and then returns NULL. [-0, +1, -] */
+/* Pushes the home, or nil before there is one; then returns NULL. [-0, +1, -] */
 cd_codec *cd_codec_push(lua_State *L);
 
 /* The kind of the table or userdata at index. [-0, +0, -] */

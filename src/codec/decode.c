@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Decoding, from outside in: limits, graphs of shared tables, trailing bytes.
+ * Decoding, from the outside in: limits, graphs of shared tables, trailing bytes.
  */
 #include "msgpack.h"
 
@@ -9,11 +9,11 @@
 #include "mp/read.h"
 #include "decoder.h"
 
-enum { ROOM = 65536 }; /* what may wait on the Lua stack, which ends at a million */
+enum { ROOM = 65536 }; /* items that may wait on the Lua stack, whose limit is a million */
 
 const cd_decode_options cd_decode_defaults = {CD_DEPTH, CD_KEYS, false};
 
-/* When the bytes start with a graph: moves *offset to its first table and d->limit to its end. */
+/* If the bytes start with a graph: moves *offset to its first table and d->limit to its end. */
 static bool enter_graph(cd_decoder *d, size_t *offset, uint32_t *count)
 {
     cd_reader reader = cd_reader_of(d->bytes, d->limit);
@@ -30,7 +30,7 @@ static bool enter_graph(cd_decoder *d, size_t *offset, uint32_t *count)
     return true;
 }
 
-/* Reads one of the tables that are shared; references to it may have come before. */
+/* Reads one of the shared tables; references to it may have come earlier. */
 static bool read_shared(cd_decoder *d, uint32_t number, size_t *offset)
 {
     lua_State *L = d->L;
@@ -42,7 +42,7 @@ static bool read_shared(cd_decoder *d, uint32_t number, size_t *offset)
         return true;
     }
     d->into = 0;
-    /* an ext: an object that unpack made, or one of a class that is not known here */
+    /* an ext: an object made by unpack, or of a class that is unknown here */
     int known = lua_rawgeti(L, d->tables, number);
     lua_pop(L, 1);
     if (known != LUA_TNIL || (lua_type(L, -1) != LUA_TTABLE && lua_type(L, -1) != LUA_TUSERDATA)) {
@@ -53,8 +53,8 @@ static bool read_shared(cd_decoder *d, uint32_t number, size_t *offset)
     return true;
 }
 
-/* A graph is an array: the shared tables, then the value that refers to them. An error in it shows
- * where *offset is. */
+/* A graph is an array: the shared tables, then the value that refers to them. *offset shows where
+ * an error in it is. */
 static bool read_graph(cd_decoder *d, size_t *offset, uint32_t count)
 {
     lua_State *L = d->L;
@@ -68,10 +68,10 @@ static bool read_graph(cd_decoder *d, size_t *offset, uint32_t count)
             return false;
     if (!cd_decoder_read(d, offset))
         return false;
-    return *offset == d->limit || cd_decoder_fail(d, "bytes behind the value in a graph");
+    return *offset == d->limit || cd_decoder_fail(d, "bytes after the value in a graph");
 }
 
-/* What cd_decode was asked for. */
+/* The arguments of cd_decode. */
 typedef struct request {
     lua_State *L;
     const char *bytes;
@@ -108,7 +108,7 @@ static bool decode(cd_decoder *d, void *argument)
     bool graph = d->refs && enter_graph(d, &offset, &count);
     bool fine = graph ? read_graph(d, &offset, count) : cd_decoder_read(d, &offset);
     if (fine && r->end == NULL && offset != r->size)
-        fine = cd_decoder_fail(d, "bytes behind the value");
+        fine = cd_decoder_fail(d, "bytes after the value");
     if (!fine) {
         r->error->position = offset;
         lua_settop(L, top);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Lua values to MessagePack, in one pass, written by msgpack-c's pack_template.h into the buffer.
- * Here are values of all types but tables.
+ * This file encodes all types except tables.
  */
 #include "encoder.h"
 
@@ -13,7 +13,7 @@
 #include "encode_leaf.h"
 #include "kind_ext.h"
 
-enum { LONG = 256 }; /* strings from this length on are better copied by memcpy */
+enum { LONG = 256 }; /* from this length on memcpy is faster */
 
 const cd_encode_options cd_encode_defaults = {CD_DEPTH, SIZE_MAX, CD_KEYS, false, false};
 
@@ -139,7 +139,7 @@ void cd_encode_with(lua_State *L, int at, cd_buffer *buffer, int kept,
     if (!e.options->refs)
         cd_encode_any(&e, NULL, 0, at);
     else if (!cd_encode_graph(&e))
-        cd_encode_value(&e, NULL, 0); /* which is on top again, above what is known of the graph */
+        cd_encode_value(&e, NULL, 0); /* which is on top again, above the graph's state */
     size_t size = cd_written(&e);
     if (size > e.options->max_size)
         luaL_error(L, "cannot encode a value of %I bytes: max_size is %I", (LUAI_UACINT)size,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Strings and numbers, which most values are: inline, for arrays and maps to write without a call.
+ * Strings and numbers, the most frequent values: inline, so that arrays and maps write them without
+ * a call.
  */
 #ifndef COPYDATA_CODEC_ENCODE_LEAF_H
 #define COPYDATA_CODEC_ENCODE_LEAF_H
@@ -8,7 +9,7 @@
 #include "mp/ascii.h"
 #include "encoder.h"
 
-/* The string at index: a string, for lua_tolstring would change a number. */
+/* The string at index; must be a string, because lua_tolstring would change a number. */
 static inline void cd_encode_string(cd_encoder *e, const cd_where *up, int index)
 {
     size_t length;

@@ -11,8 +11,8 @@
 #include "encoder.h"
 
 enum {
-    HOLES = 65536,  /* nils that an array may need to fill up what is not there */
-    FREE_LEVELS = 3 /* that fit, the last with a batch, in the stack that every C function has */
+    HOLES = 65536,  /* nils that an array may need to fill its holes */
+    FREE_LEVELS = 3 /* levels, the last with a batch, that fit in every C function's stack */
 };
 
 /* The bits of floats. */
@@ -39,7 +39,8 @@ bool cd_encode_key(cd_encoder *e, cd_where *here, unsigned depth)
     return true;
 }
 
-/* The pairs of the table at here->table from the one on top of the stack on; returns how many. */
+/* Writes the pairs of the table at here->table, starting with the one on top of the stack; returns
+ * how many. */
 static size_t encode_pairs(cd_encoder *e, cd_where *here, unsigned depth)
 {
     lua_State *L = e->L;
@@ -56,8 +57,8 @@ static size_t encode_pairs(cd_encoder *e, cd_where *here, unsigned depth)
     return count;
 }
 
-/* The table at here->table, whose first pair is on the stack, as a map. Its header is known only when
- * all pairs are written. */
+/* Writes the table at here->table, whose first pair is on the stack, as a map. The header is known
+ * only once all pairs are written. */
 static void encode_map(cd_encoder *e, cd_where *here, unsigned depth)
 {
     here->index = CD_WHERE_KEY;
@@ -74,9 +75,9 @@ static void encode_map(cd_encoder *e, cd_where *here, unsigned depth)
     cd_pack_map(&header, count);
 }
 
-/* Writes the header of an array and its first elements, as long as they have nothing inside; returns
- * how many. They are taken from the table several at a time, which takes fewer calls into Lua than one
- * by one; encode_fields has made room for them. */
+/* Writes the header of an array and its first elements, as long as these contain no others; returns
+ * how many. Takes several from the table at a time, which needs fewer calls into Lua; encode_fields
+ * has made room for them. */
 static lua_Integer encode_leaves(cd_encoder *e, cd_where *here, unsigned depth, lua_Integer count)
 {
     lua_State *L = e->L;
@@ -106,7 +107,7 @@ static lua_Integer encode_leaves(cd_encoder *e, cd_where *here, unsigned depth, 
     return count;
 }
 
-/* Whether the table has more keys than that many. */
+/* Whether the table has more than that many keys. */
 static bool has_more_keys(lua_State *L, int table, lua_Integer count)
 {
     for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
@@ -118,8 +119,8 @@ static bool has_more_keys(lua_State *L, int table, lua_Integer count)
     return false;
 }
 
-/* The largest index of the table, and in *count how many there are. -1 when it has other keys, the first
- * of which is then on the stack. */
+/* The largest index of the table; *count is how many there are. -1 when it has other keys, the
+ * first of which is then on the stack. */
 static lua_Integer last_index(lua_State *L, int table, lua_Integer *count)
 {
     lua_Integer last = 0;
@@ -134,12 +135,14 @@ static lua_Integer last_index(lua_State *L, int table, lua_Integer *count)
     return last;
 }
 
-/* The table at here->table as an array, if its keys are 1 to n, or if it is marked as one. False, with
- * nothing written, if not.
+/*
+ * Writes the table at here->table as an array, if its keys are 1 to n, or if it is marked as one.
+ * Otherwise returns false and writes nothing.
  *
- * What has nothing inside is written before anything is known of the keys, for it costs little to
- * take back. Before the first value that may have values inside, all keys are looked at; or tables
- * that turn out to be maps at every level would be encoded 2^depth times. */
+ * Elements that contain no others are written before all keys are known, because undoing that is
+ * cheap. All keys are checked before the first element that may contain others: otherwise tables
+ * that turn out to be maps at every level would be encoded 2^depth times.
+ */
 static bool encode_array(cd_encoder *e, cd_where *here, unsigned depth, cd_kind kind)
 {
     lua_State *L = e->L;

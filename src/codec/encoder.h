@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The encoder's parts to each other: encode.c begins, ends and writes values that are not tables;
- * encode_table.c writes tables, sorted.c maps in order, objects.c what has a metatable of its own,
- * graph.c shared tables. Each may find values inside that any other is for.
+ * The encoder's internal interface: encode.c starts, finishes and writes values that are not
+ * tables; encode_table.c writes tables, sorted.c maps in order, objects.c values with a metatable
+ * of their own, graph.c shared tables. Each may meet nested values that any other part handles.
  */
 #ifndef COPYDATA_CODEC_ENCODER_H
 #define COPYDATA_CODEC_ENCODER_H
@@ -19,8 +19,8 @@
 #include "msgpack.h"
 #include "where.h"
 
-/* It writes behind buffer->size and adds to it only at the end, so an error, which leaves by
- * longjmp, leaves the buffer as it was. */
+/* It writes after buffer->size and adds to it only at the end, so that an error, which leaves by
+ * longjmp, leaves the buffer unchanged. */
 typedef struct cd_encoder {
     lua_State *L;
     cd_buffer *buffer;
@@ -29,57 +29,58 @@ typedef struct cd_encoder {
     const cd_encode_options *options;
     cd_codec *codec;
     int home;      /* index of the codec's home, or a pseudo-index */
-    int kept;      /* pseudo-index where the buffer is, and nowhere else; 0: its owner sees to it */
-    int graph;     /* stack index of what graph.c knows; 0: references are off */
-    bool defining; /* the next table is written, not referred to, though it is shared */
+    int kept;      /* pseudo-index of the only reference to the buffer; 0: its owner keeps it */
+    int graph;     /* stack index of graph.c's state; 0: references are off */
+    bool defining; /* write the next table in full, even if it is shared */
 } cd_encoder;
 
-/* What cd_encode does, for functions that have the home at hand, at an absolute or a pseudo-index. The
- * value is on top of the stack, at the index at. kept: where the buffer is kept, when that is a
- * pseudo-index and the buffer is not on the stack; else 0. [-0, +n, v] */
+/* cd_encode for functions that have the home, at an absolute or pseudo-index. The value is on top
+ * of the stack, at the index `at`. kept: where the buffer is kept, if that is a pseudo-index and
+ * the buffer is not on the stack; else 0. [-0, +n, v] */
 void cd_encode_with(lua_State *L, int at, cd_buffer *buffer, int kept,
                     const cd_encode_options *options, int home, cd_codec *codec);
 
-/* For all below: the value is on top of the stack and stays there; up is the table it is in, depth
- * how many it is in. [-0, +0, v] */
+/* For all below: the value is on top of the stack and stays there; `up` is the table that contains
+ * it, `depth` the number of tables around it. [-0, +0, v] */
 
 /* Any value. */
 void cd_encode_value(cd_encoder *e, const cd_where *up, unsigned depth);
 
-/* A value of that type, neither string nor number, whose index is at. */
+/* A value of that type, neither string nor number, at index `at`. */
 void cd_encode_other(cd_encoder *e, const cd_where *up, unsigned depth, int at, int type);
 
 /* The bytes of a string: as str if they are UTF-8, else as bin. */
 void cd_encode_text(cd_encoder *e, const cd_where *up, const char *bytes, size_t length);
 
-/* A table whose index is at. */
+/* A table at index `at`. */
 void cd_encode_table(cd_encoder *e, const cd_where *up, unsigned depth, int at);
 
 /* A table, whatever its metatable; kind says which mark it has. */
 void cd_encode_fields(cd_encoder *e, const cd_where *up, unsigned depth, cd_kind kind);
 
-/* A table or userdata that has a metatable, but none of the codec's. */
+/* A table or userdata with a metatable that is not one of the codec's. */
 void cd_encode_object(cd_encoder *e, const cd_where *up, unsigned depth);
 
-/* The key of a map, below its value, which is on top of the stack. Returns whether it counts as a key
- * that is not a string. */
+/* The key of a map, below its value, which is on top of the stack. Returns whether it counts as a
+ * key that is not a string. */
 bool cd_encode_key(cd_encoder *e, cd_where *here, unsigned depth);
 
-/* The pairs of the table at here->table, in the order of their keys' bytes; returns how many. Pops what
- * is above the table. */
+/* The pairs of the table at here->table, in the order of their keys' bytes; returns how many. Pops
+ * everything above the table. */
 size_t cd_encode_sorted(cd_encoder *e, cd_where *here, unsigned depth);
 
-/* Encodes the value as a graph, if any table in it is shared. False, with nothing written, if none
- * is. Leaves what it knows of the graph on the stack, for the functions below. [-0, +n, v] */
+/* Encodes the value as a graph, if any table in it is shared. If none is, returns false and writes
+ * nothing. Leaves the graph's state on the stack, for the functions below. [-0, +n, v] */
 bool cd_encode_graph(cd_encoder *e);
 
-/* Writes a reference in place of the table, if it is shared. False: it is to be written itself. */
+/* Writes a reference in place of the table, if it is shared. False: write the table itself. */
 bool cd_encode_reference(cd_encoder *e);
 
-/* What metatables say. Each pushes what it finds; or nothing, and returns false. [-0, +(0|1), v] */
+/* What metatables define. Each pushes what it finds; or pushes nothing and returns false. [-0,
+ * +(0|1), v] */
 bool cd_object_registration(const cd_encoder *e);                 /* a table, see codec.h */
 bool cd_object_replacement(cd_encoder *e, const cd_where *where); /* what __msgpack returns */
-bool cd_graph_replacement(cd_encoder *e, const cd_where *where);  /* the same, called but once */
+bool cd_graph_replacement(cd_encoder *e, const cd_where *where);  /* the same, called only once */
 
 /* Bytes written so far, and room for more. */
 static inline size_t cd_written(const cd_encoder *e)
@@ -95,8 +96,8 @@ static inline char *cd_written_at(const cd_encoder *e, size_t position)
 /* Elements of an array that are on the stack at once. */
 enum { CD_BATCH = 8 };
 
-/* Room on Lua's stack for CD_LEVELS levels, the last of them with a batch. Also asked for by what takes
- * more than a level does: then the next levels have theirs all the same. */
+/* Makes room on Lua's stack for CD_LEVELS levels, the last of them with a batch. Code that needs
+ * more slots than a level also asks: then the next levels still have theirs. */
 static inline void cd_encode_room(cd_encoder *e)
 {
     luaL_checkstack(e->L, CD_LEVELS_ROOM + CD_BATCH, NULL);
@@ -110,12 +111,12 @@ static inline void cd_encode_reserve(cd_encoder *e, size_t more)
         cd_encode_grow(e, more);
 }
 
-/* For a header that is known only behind its content: moves the content, which starts at position +
- * reserved, to position + needed. */
+/* For a header known only after its content: moves the content from position + reserved to position
+ * + needed. */
 void cd_encode_move(cd_encoder *e, size_t position, size_t reserved, size_t needed);
 
-/* The header at position of an ext whose payload is all that was written from CD_EXT_RESERVED bytes
- * behind it on. */
+/* Writes at `position` the header of an ext whose payload is everything written from
+ * CD_EXT_RESERVED bytes after it. */
 enum { CD_EXT_RESERVED = 3 };
 void cd_encode_ext_header(cd_encoder *e, const cd_where *up, size_t position, int type);
 

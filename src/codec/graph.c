@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: MIT
  *
- * Shared tables and cycles: with the option refs, a table that is met again becomes a reference.
+ * Shared tables and cycles: with the option refs, a table that occurs again becomes a reference.
  *
- * First every table that can be reached is looked at, to find those met more than once. Where there
- * are any, the value becomes one ext of type CD_REFS_TYPE whose payload is an array: the shared tables,
- * then the value itself. In all of them a shared table is an ext of the same type, whose payload is the
- * table's number in that array, from 1. docs/msgpack.md describes it for others.
+ * First it visits every reachable table to find those that occur more than once. If there are any,
+ * the value becomes one ext of type CD_REFS_TYPE whose payload is an array: the shared tables, then
+ * the value itself. Inside it a shared table is an ext of the same type, whose payload is the
+ * table's number in that array, from 1. docs/msgpack.md specifies this format.
  */
 #include <lauxlib.h>
 
 #include "encoder.h"
 
-/* What is known of the tables, in consecutive stack slots. The first three are those that
- * CD_WHERE_SHARED wants. */
+/* What is known about the tables, in consecutive stack slots. CD_WHERE_SHARED needs the first
+ * three. */
 enum {
-    CURRENT,  /* the table whose fields are looked at, or written */
-    PARENTS,  /* by table: the table it was first met in */
+    CURRENT,  /* the table being visited or written */
+    PARENTS,  /* by table: the table it was first found in */
     KEYS,     /* by table: and under which key */
     SEEN,     /* by table: 0, or its number once it is shared */
-    QUEUE,    /* the tables whose fields are still to be looked at */
+    QUEUE,    /* the tables whose fields must still be visited */
     SHARED,   /* the shared tables by number */
     REPLACED, /* by object: what __msgpack returned, so that it is called once */
     SLOTS
@@ -29,7 +29,7 @@ static void append(lua_State *L, int list)
     lua_rawseti(L, list, (lua_Integer)lua_rawlen(L, list) + 1);
 }
 
-/* A table on top of the stack, where here is; NULL: it is the root. */
+/* A table on top of the stack, at `here`; NULL: the root. */
 static void see(cd_encoder *e, const cd_where *here)
 {
     lua_State *L = e->L;
@@ -96,7 +96,7 @@ static void visit(cd_encoder *e, const cd_where *here)
             bool has_pack = lua_rawgeti(L, -1, CD_REG_PACK) != LUA_TNIL;
             lua_pop(L, 2);
             if (has_pack)
-                break; /* written as often as it is met */
+                break; /* written as often as it occurs */
         } else if (kind == CD_NO_KIND && cd_graph_replacement(e, here)) {
             if (row == e->options->max_depth)
                 cd_where_error(L, here, "an object that __msgpack replaces without end");
@@ -110,7 +110,7 @@ static void visit(cd_encoder *e, const cd_where *here)
     lua_settop(L, top);
 }
 
-/* The fields of every table in the queue, which grows meanwhile. */
+/* Visits the fields of every table in the queue, which grows in the process. */
 static void visit_all(cd_encoder *e)
 {
     lua_State *L = e->L;

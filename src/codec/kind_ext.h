@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * msgpack.ext and msgpack.bin: bytes with an ext type, and bytes that are to be encoded as bin.
+ * msgpack.ext and msgpack.bin: bytes with an ext type, and bytes to encode as bin.
  */
 #ifndef COPYDATA_CODEC_KIND_EXT_H
 #define COPYDATA_CODEC_KIND_EXT_H
@@ -13,7 +13,7 @@
 typedef struct cd_ext {
     size_t length;
     int8_t type;
-    char bytes[1]; /* length of them */
+    char bytes[1]; /* number of bytes */
 } cd_ext;
 
 /* Pushes a new value. home: the stack index of the codec's home. [-0, +1, m] */

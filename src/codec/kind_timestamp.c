@@ -22,7 +22,7 @@ static cd_timestamp *check(lua_State *L, int index)
     return luaL_checkudata(L, index, NAME);
 }
 
-/* timestamp(seconds [, nanoseconds]): seconds may have a fraction when they stand alone. */
+/* timestamp(seconds [, nanoseconds]): without nanoseconds, the seconds may have a fraction. */
 int cd_timestamp_new(lua_State *L)
 {
     cd_timestamp timestamp = {0, 0};
@@ -32,10 +32,10 @@ int cd_timestamp_new(lua_State *L)
         lua_Number seconds = luaL_checknumber(L, 1);
         lua_Number whole = floor(seconds);
         luaL_argcheck(L, whole >= -0x1p63 && whole < 0x1p63, 1, "out of range");
-        luaL_argcheck(L, lua_isnoneornil(L, 2), 2, "the seconds have a fraction already");
+        luaL_argcheck(L, lua_isnoneornil(L, 2), 2, "the seconds already have a fraction");
         timestamp.tv_sec = (int64_t)whole;
         timestamp.tv_nsec = (uint32_t)((seconds - whole) * NANOSECONDS + 0.5);
-        if (timestamp.tv_nsec == NANOSECONDS) { /* rounded up; far from where seconds end */
+        if (timestamp.tv_nsec == NANOSECONDS) { /* rounded up; far from the limit of seconds */
             timestamp.tv_sec++;
             timestamp.tv_nsec = 0;
         }
@@ -99,7 +99,7 @@ static int le(lua_State *L)
     return 1;
 }
 
-/* ISO 8601 in UTC, for every second there is: C's gmtime ends long before, and differently on every
+/* ISO 8601 in UTC, for the whole range of seconds: C's gmtime covers less, and differently on every
  * platform. Days are counted from 1 March of year 0, so that leap days come last in their year. */
 static int tostring(lua_State *L)
 {

@@ -21,7 +21,7 @@ static uint64_t check(lua_State *L, int index)
     return *(const uint64_t *)luaL_checkudata(L, index, NAME);
 }
 
-/* Digits, or 0x and hexadecimal digits. False when it is something else or too large. */
+/* Parses digits, or 0x and hexadecimal digits. False for anything else, or too large a number. */
 static bool parse(const char *text, size_t length, uint64_t *number)
 {
     unsigned base = 10;
@@ -80,7 +80,7 @@ static int tonumber(lua_State *L)
     return 1;
 }
 
-/* The same 64 bits as a Lua integer, which is negative when this is above the largest one. */
+/* The same 64 bits as a Lua integer; negative for values above the largest one. */
 static int bits(lua_State *L)
 {
     lua_pushinteger(L, (lua_Integer)check(L, 1));

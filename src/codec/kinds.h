@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * How the kinds of values that Lua has no type for are made: userdata, each kind with a metatable
- * that the home keeps. kind_ext.c, kind_timestamp.c and kind_uint64.c are the kinds.
+ * Creates the kinds of values that Lua has no type for: userdata, each kind with a metatable in the
+ * home. The kinds are in kind_ext.c, kind_timestamp.c and kind_uint64.c.
  */
 #ifndef COPYDATA_CODEC_KINDS_H
 #define COPYDATA_CODEC_KINDS_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A loop of its own for what long arrays mostly hold; it knows the formats and nothing else.
+ * A separate loop for the usual contents of long arrays; it knows only the formats.
  */
 #include "decoder.h"
 

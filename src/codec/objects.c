@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Values whose metatable says how they are encoded: registered classes, __msgpack; and tables of
- * classes that say nothing, whose fields are encoded.
+ * Values whose metatable defines their encoding: registered classes, __msgpack; and tables with
+ * other metatables, whose fields are encoded.
  */
 #include <lauxlib.h>
 
@@ -22,8 +22,9 @@ bool cd_object_registration(const cd_encoder *e)
     return true;
 }
 
-/* Calls the function below its argument, which may do anything, encode too. That puts another buffer
- * where this one is kept, so it is held on the stack meanwhile, and put back. */
+/* Calls the function below its argument, which may do anything, including encode. That stores
+ * another buffer where this one is kept, so this one is held on the stack during the call, and put
+ * back. */
 static void call(cd_encoder *e)
 {
     lua_State *L = e->L;
@@ -48,7 +49,7 @@ bool cd_object_replacement(cd_encoder *e, const cd_where *where)
         return false;
     lua_pushvalue(L, -2);
     call(e);
-    if (lua_rawequal(L, -1, -2)) { /* itself: its fields are meant */
+    if (lua_rawequal(L, -1, -2)) { /* itself: encode its fields */
         if (!lua_istable(L, -1))
             cd_where_error(L, where, "a userdata that __msgpack returned as it was");
         lua_pop(L, 1);
@@ -57,7 +58,7 @@ bool cd_object_replacement(cd_encoder *e, const cd_where *where)
     return true;
 }
 
-/* The value below its registration, which is on top of the stack. */
+/* Encodes the value below its registration, which is on top of the stack. */
 static void encode_registered(cd_encoder *e, const cd_where *up, unsigned depth)
 {
     lua_State *L = e->L;
@@ -81,7 +82,7 @@ static void encode_registered(cd_encoder *e, const cd_where *up, unsigned depth)
     lua_pushvalue(L, -3);
     call(e);
     if (lua_type(L, -1) != LUA_TSTRING) {
-        lua_pushfstring(L, "what pack returned, a %s and no string,", luaL_typename(L, -1));
+        lua_pushfstring(L, "what pack returned, a %s instead of a string,", luaL_typename(L, -1));
         cd_where_error(L, up, lua_tostring(L, -1));
     }
     size_t length;
@@ -115,7 +116,7 @@ void cd_encode_object(cd_encoder *e, const cd_where *up, unsigned depth)
     if (e->graph != 0 ? cd_graph_replacement(e, up) : cd_object_replacement(e, up)) {
         cd_where here = {up, lua_gettop(L) - 1, CD_WHERE_TABLE, false};
         if (depth + 1 > e->options->max_depth)
-            cd_where_too_deep(L, &here); /* it may return the next of an endless row */
+            cd_where_too_deep(L, &here); /* it may return yet another object each time */
         cd_encode_value(e, up, depth + 1);
         lua_pop(L, 1);
         return;

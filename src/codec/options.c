@@ -6,7 +6,8 @@
 #include <stdint.h>
 #include <string.h>
 
-/* The value of an option is on top of the stack, its name below. Each raises unless the value fits. */
+/* The value of an option is on top of the stack, its name below. Each function raises unless the
+ * value fits. */
 
 static int wrong(lua_State *L, int index, const char *expected)
 {
@@ -43,7 +44,7 @@ static const char *next_option(lua_State *L, int index)
     if (!lua_next(L, index))
         return NULL;
     if (lua_type(L, -2) != LUA_TSTRING)
-        luaL_argerror(L, index, "the names of options are strings");
+        luaL_argerror(L, index, "option names must be strings");
     return lua_tostring(L, -2);
 }
 
@@ -71,7 +72,7 @@ void cd_check_encode_options(lua_State *L, int index, cd_encode_options *options
             unknown(L, index, name);
     }
     if (options->refs && options->sorted)
-        luaL_argerror(L, index, "option 'sorted' does not go with 'refs'");
+        luaL_argerror(L, index, "option 'sorted' cannot be combined with 'refs'");
 }
 
 void cd_check_decode_options(lua_State *L, int index, cd_decode_options *options, size_t *max_size,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * msgpack.register: the classes of applications as ext types.
+ * msgpack.register: application classes as ext types.
  */
 #include "register.h"
 
@@ -11,7 +11,7 @@
 
 #include "codec.h"
 
-/* Moves the field of that name from the table at 1 to the top; the names that remain are wrong. */
+/* Moves the field of that name from the table at 1 to the top; names that remain are unknown. */
 static int take_field(lua_State *L, const char *name, int expected)
 {
     int type = lua_getfield(L, 1, name);
@@ -67,7 +67,9 @@ int cd_register(lua_State *L)
         lua_rawgeti(L, -1, CD_REG_METATABLE);
         if (!lua_rawequal(L, -1, CLASS))
             luaL_argerror(
-                L, 1, lua_pushfstring(L, "ext type %d is registered for another class", (int)type));
+                L, 1,
+                lua_pushfstring(L, "ext type %d is already registered for another class",
+                                (int)type));
     }
     lua_settop(L, CLASSES);
 

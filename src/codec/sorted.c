@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Maps in an order that does not depend on Lua's: that of the bytes of their encoded keys.
+ * Maps in an order independent of Lua's: that of the bytes of their encoded keys.
  */
 #include <lauxlib.h>
 

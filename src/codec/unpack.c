@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Values, pushed while msgpack-c's unpack_template.h reads them: no tree of objects in between. What
- * the template calls a value is only what the containers around it must know; the value itself is on
- * the Lua stack.
+ * Values, pushed while msgpack-c's unpack_template.h reads them, without building a tree first.
+ * What the template calls an object is only what the enclosing containers must know; the value
+ * itself is on the Lua stack.
  */
 #include "decoder.h"
 
@@ -18,7 +18,7 @@
 enum {
     FINE = 0,
     FAILED = -3, /* and the decoder has its message */
-    LEAVES = -4, /* paused: a long array began; what has nothing inside needs no template */
+    LEAVES = -4, /* paused: a long array began; elements without contents need no template */
     OBJECT = -5, /* paused: an ext whose payload is a table of fields */
     FILLED = -6  /* paused: that table is complete */
 };
@@ -30,7 +30,7 @@ typedef enum unpacked_kind {
     IN_TABLE,  /* an array that is filled as its items come */
     ON_STACK,  /* an array whose items stay on the stack till the last, above the builder */
     INDEX_MAP, /* a map all of whose keys have been POSITIVE */
-    FIELDS     /* of an object: an "array" of one item, above the limit to go back to */
+    FIELDS     /* for an object: an "array" of one item, above the limit to return to */
 } unpacked_kind;
 
 /* What the template calls an object. */
@@ -45,9 +45,9 @@ typedef struct unpacked {
 #define msgpack_unpack_object           unpacked
 #define msgpack_unpack_user             cd_decoder
 
-/* They look at the template's stack, so they are defined below it. */
-static inline bool is_key(const cd_decoder *user);     /* the value to come is a map's key */
-static inline bool is_last(const unpacked *container); /* the item that came is its last */
+/* They use the template's stack, so they are defined below it. */
+static inline bool is_key(const cd_decoder *user);     /* the next value is a map's key */
+static inline bool is_last(const unpacked *container); /* this item is its last */
 static inline lua_Integer item_index(const unpacked *array);
 
 static inline int fail(cd_decoder *user, const char *message)
@@ -69,7 +69,7 @@ static inline unpacked callback_root(cd_decoder *user)
     return none;
 }
 
-/* nil stays nil on its own; inside a container, where it would vanish, it becomes null. */
+/* nil stays nil at the top level; in a container, where it would vanish, it becomes null. */
 static inline int callback_nil(cd_decoder *user, unpacked *out)
 {
     if (user->depth == 0)
@@ -252,8 +252,8 @@ static inline lua_Integer item_index(const unpacked *array)
     return (lua_Integer)(array->count - entry(array)->count) + 1;
 }
 
-/* What the template does after a value: hands it to the container it is in, and when that is full
- * hands that on in turn. 1: the outermost value is complete; 0: go on; below 0: as callbacks do. */
+/* What the template does after a value: hands it to its container, and when that is full hands that
+ * on in turn. 1: the outermost value is complete; 0: go on; below 0: as callbacks do. */
 static int complete(struct unpack_context *context, unpacked value)
 {
     while (context->top > 0) {
@@ -281,7 +281,8 @@ static int complete(struct unpack_context *context, unpacked value)
     return 1;
 }
 
-/* Opens a container of count items in the template's stack, which has room, for depth is checked. */
+/* Opens a container of `count` items in the template's stack, which has room because depth was
+ * checked. */
 static void enter(struct unpack_context *context, unpacked container, size_t count)
 {
     struct unpack_stack *opened = &context->stack[context->top++];
@@ -308,7 +309,7 @@ static int read_leaves(struct unpack_context *context, size_t *offset)
     return complete(context, array);
 }
 
-/* After OBJECT: goes on in the payload, as if the ext were an array of one item. */
+/* After OBJECT: continues in the payload, as if the ext were an array of one item. */
 static int enter_object(struct unpack_context *context, size_t *offset)
 {
     cd_decoder *user = &context->user;
@@ -320,8 +321,8 @@ static int enter_object(struct unpack_context *context, size_t *offset)
     return 0;
 }
 
-/* After FILLED, the value on the stack and *offset behind it: the table gets its metatable and takes
- * the place of the ext. Returns as complete does. */
+/* After FILLED, with the value on the stack and *offset after it: sets the table's metatable and
+ * puts it in place of the ext. Returns as complete does. */
 static int leave_object(struct unpack_context *context, const size_t *offset)
 {
     cd_decoder *user = &context->user;
@@ -346,7 +347,7 @@ bool cd_decoder_read(cd_decoder *d, size_t *offset)
     for (;;) {
         int result = unpack_execute(context, d->bytes, d->limit, offset);
         if (result == LEAVES || result == OBJECT || result == FILLED) {
-            ++*offset; /* the template stopped on the last byte of what it had read */
+            ++*offset; /* the template stopped on the last byte it had read */
             if (result != FILLED)
                 result =
                     result == LEAVES ? read_leaves(context, offset) : enter_object(context, offset);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is inside ext values: references to tables, and objects that a registered unpack makes.
+ * The contents of ext values: references to tables, and objects made by a registered unpack.
  */
 #include "decoder.h"
 
@@ -14,8 +14,8 @@
 #include "kind_timestamp.h"
 #include "unpack_table.h"
 
-/* The payload is the number of a shared table, as MessagePack. A table whose content is still to
- * come is made here, for its container to fill. */
+/* The payload is the number of a shared table, as MessagePack. A table whose content comes later is
+ * created here, for its container to fill. */
 static bool push_reference(cd_decoder *d, const char *payload, size_t length)
 {
     lua_State *L = d->L;
@@ -54,7 +54,7 @@ static void push_registered(const cd_decoder *d, int type, int field)
     lua_pop(L, 1);
 }
 
-/* What a registered unpack makes of it. */
+/* Pushes what a registered unpack returns. */
 static bool push_unpacked(cd_decoder *d, int type, const char *payload, size_t length, bool as_key)
 {
     lua_State *L = d->L;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The tables that arrays and maps become, for unpack.c: whether there may be one more, and how it is
- * made. Inline, for each container passes here.
+ * The tables for arrays and maps, for unpack.c: whether one more is allowed, and how to make it.
+ * Inline, because every container comes through here.
  */
 #ifndef COPYDATA_CODEC_UNPACK_TABLE_H
 #define COPYDATA_CODEC_UNPACK_TABLE_H
@@ -11,12 +11,13 @@
 #include "decoder.h"
 
 enum {
-    CD_BUILD_AT = 12 /* items from which collecting them on the stack beats lua_rawseti */
+    CD_BUILD_AT = 12 /* from this many items, collecting them on the stack beats lua_rawseti */
 };
 
-/* Before a container is made, or an object is entered; or has failed. The elements of all containers together take at least
- * a byte each, so a valid value never runs out of this budget, and one that claims more elements than
- * it has bytes for is refused in linear time, before memory is spent on it. */
+/* Call before making a container or entering an object; on failure records the error. The elements
+ * of all containers together take at least a byte each, so a valid value never exceeds this budget,
+ * and one that claims more elements than it has bytes for is refused in linear time, before it
+ * costs memory. */
 static inline bool cd_may_open(cd_decoder *d, size_t elements)
 {
     if (d->depth >= d->max_depth)
@@ -24,12 +25,13 @@ static inline bool cd_may_open(cd_decoder *d, size_t elements)
     if (elements > d->budget)
         return cd_decoder_fail(d, "more elements than bytes");
     d->budget -= elements;
-    if (d->depth % CD_LEVELS == CD_LEVELS / 2) /* the first levels fit in what a C function has */
+    if (d->depth % CD_LEVELS == CD_LEVELS / 2) /* the first levels fit in the stack every C function
+                                                  has */
         luaL_checkstack(d->L, CD_LEVELS_ROOM, NULL);
     return true;
 }
 
-/* Pushes the table for a container: a new one, or the one that references to it have already. */
+/* Pushes the table for a container: a new one, or the one that earlier references to it created. */
 static inline void cd_push_table(cd_decoder *d, unsigned int items, unsigned int pairs)
 {
     lua_State *L = d->L;
@@ -52,8 +54,8 @@ static inline void cd_mark_table(cd_decoder *d, cd_kind kind)
     lua_setmetatable(d->L, -2);
 }
 
-/* Pushes the builder, if an array of that many items had better be collected on the stack above it,
- * and makes room for them. [-0, +(0|1), m] */
+/* Pushes the builder, and makes room for the items, if an array of that size is faster to collect
+ * on the stack above it. [-0, +(0|1), m] */
 static inline bool cd_push_builder(cd_decoder *d, unsigned int items)
 {
     if (items < CD_BUILD_AT || items > d->room || d->into != 0 ||
@@ -64,7 +66,7 @@ static inline bool cd_push_builder(cd_decoder *d, unsigned int items)
     return true;
 }
 
-/* Makes a table of the items on the stack above the builder. */
+/* Makes a table from the items on the stack above the builder. */
 static inline void cd_build_table(cd_decoder *d, uint32_t items)
 {
     lua_call(d->L, (int)items, 1);

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-/* Letters, digits and underscores, no digit first: what may stand behind a dot. */
+/* Letters, digits and underscores, not starting with a digit: valid after a dot. */
 static bool is_name(const char *string, size_t length)
 {
     for (size_t i = 0; i < length; i++) {
@@ -42,8 +42,8 @@ static void add_key(lua_State *L, luaL_Buffer *b, int index)
     luaL_addstring(b, string != NULL ? "\"]" : "]");
 }
 
-/* Adds the path from the root to what is being encoded in where. From the leaf up to the root there
- * are pointers, down there are none: hence the recursion, no deeper than the encoder's own. */
+/* Adds the path from the root to the value being encoded. Pointers lead only from the leaf to the
+ * root: hence the recursion, no deeper than the encoder's own. */
 static void add_path(lua_State *L, luaL_Buffer *b, const cd_where *where)
 {
     if (where == NULL)
@@ -90,7 +90,7 @@ _Noreturn static void raise(lua_State *L, const cd_where *where, const char *wha
         lua_pushliteral(L, "");
     int path = lua_gettop(L);
 
-    cd_where table; /* a key is told by the table it is in */
+    cd_where table; /* for a key, report the table it is in */
     bool at_key = where != NULL && where->at_key;
     if (at_key) {
         table = *where;
@@ -116,7 +116,7 @@ void cd_where_error(lua_State *L, const cd_where *where, const char *what)
 
 void cd_where_too_deep(lua_State *L, const cd_where *where)
 {
-    /* the first table of the path that is met again, where it is met again */
+    /* the first table of the path that occurs again, where it occurs again */
     const cd_where *cycle = NULL;
     for (const cd_where *inner = where; inner != NULL; inner = inner->up)
         for (const cd_where *outer = inner->up; outer != NULL; outer = outer->up)

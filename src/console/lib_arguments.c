@@ -17,14 +17,14 @@ static void release_arguments(void *held)
 }
 
 /*
- * arguments() -> {word, ...}: the words of the command line in UTF-8, the program's name first. What
- * C gives lua.exe has lost all that the system's code page lacks.
+ * arguments() -> {word, ...}: the words of the command line in UTF-8, the program's name first. C's
+ * arguments to lua.exe have lost all characters that the system's code page lacks.
  */
 static int arguments(lua_State *L)
 {
     cd_box *box = cd_box_push(L, release_arguments);
     int count = 0;
-    /* Loaded when needed: programs that only exchange messages do without it. */
+    /* Loaded when needed: programs that only exchange messages do not need it. */
     HMODULE shell = LoadLibraryExW(L"shell32.dll", NULL, 0);
     splitter split = shell == NULL ? NULL
                                    : (splitter)(void (*)(void))GetProcAddress(

@@ -13,7 +13,7 @@
 
 #define SCREEN_TYPE "copydata.screen"
 
-/* screen() -> a screen of our own | failure */
+/* screen() -> a separate screen | failure */
 static int open_screen(lua_State *L)
 {
     cd_failure failure;
@@ -45,7 +45,7 @@ static int screen_size(lua_State *L)
     return 2;
 }
 
-/* screen:put(row, text): from row 0; the colours stay as they are */
+/* screen:put(row, text): rows count from 0; keeps the colours */
 static int screen_put(lua_State *L)
 {
     const cd_screen *screen = check_screen(L);
@@ -63,14 +63,14 @@ static int screen_colour(lua_State *L)
     return 0;
 }
 
-/* screen:clear(): blanks, in white on black */
+/* screen:clear(): fills it with blanks, white on black */
 static int screen_clear(lua_State *L)
 {
     cd_screen_clear(check_screen(L));
     return 0;
 }
 
-/* screen:key() -> the character of the next key that was pressed; nil when there is none */
+/* screen:key() -> the character of the next key pressed; nil when there is none */
 static int screen_key(lua_State *L)
 {
     wchar_t key;
@@ -82,7 +82,7 @@ static int screen_key(lua_State *L)
     return 1;
 }
 
-/* screen:close(): what was there before is shown again */
+/* screen:close(): shows the previous screen again */
 static int screen_close(lua_State *L)
 {
     cd_screen_close(luaL_checkudata(L, 1, SCREEN_TYPE));

@@ -24,14 +24,14 @@ static int is_console(lua_State *L)
     return 1;
 }
 
-/* columns(stream) -> how many; 0 when it is no console */
+/* columns(stream) -> how many; 0 unless it is a console */
 static int console_columns(lua_State *L)
 {
     lua_pushinteger(L, cd_stream_columns(check_stream(L)));
     return 1;
 }
 
-/* write(stream, text) -> whether it worked */
+/* write(stream, text) -> whether it succeeded */
 static int console_write(lua_State *L)
 {
     const wchar_t *units = cd_push_wide(L, 2);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Binding of what is around this process, for the command-line program's doctor.
+ * Binding of a process's surroundings, for the command-line program's doctor.
  */
 #include "lua/binding.h"
 #include "module.h"
@@ -18,8 +18,8 @@ static void set_text(lua_State *L, const char *field, const wchar_t *units)
 }
 
 /*
- * surroundings() -> { session =, station =, desktop =, visible =, windows =, wine = }: numbers of
- * sessions, names, whether the station has a screen, and versions; no wine on Windows
+ * surroundings() -> { session =, station =, desktop =, visible =, windows =, wine = }: the
+ * session's number, names, whether the station has a screen, and versions; no `wine` on Windows
  */
 static int surroundings(lua_State *L)
 {

@@ -3,7 +3,7 @@
 
 #define PLAIN (FOREGROUND_RED | FOREGROUND_GREEN | FOREGROUND_BLUE)
 
-/* Puts a handle in its place; INVALID_HANDLE_VALUE: its call, `what`, has just failed. */
+/* Stores a handle; INVALID_HANDLE_VALUE: the call `what` has just failed. */
 static bool hold(HANDLE *place, HANDLE handle, const char *what, cd_failure *failure)
 {
     if (handle == INVALID_HANDLE_VALUE) {
@@ -27,7 +27,7 @@ static HANDLE make_buffer(void)
                                      CONSOLE_TEXTMODE_BUFFER, NULL);
 }
 
-/* Not by the standard streams, any of which may be a file. */
+/* Not the standard streams, any of which may be a file. */
 static bool open_handles(cd_screen *screen, cd_failure *failure)
 {
     return hold(&screen->shown, open_console(L"CONOUT$"), "opening the console", failure) &&
@@ -65,7 +65,7 @@ void cd_screen_close(cd_screen *screen)
     *screen = (cd_screen){NULL, NULL, NULL};
 }
 
-/* The part of the screen that shows. */
+/* The visible part of the screen. */
 static SMALL_RECT window_of(const cd_screen *screen)
 {
     CONSOLE_SCREEN_BUFFER_INFO information;
@@ -83,7 +83,7 @@ void cd_screen_size(const cd_screen *screen, int *columns, int *rows)
     *rows = window.Bottom - window.Top + 1;
 }
 
-/* Where a row begins. Returns how wide it is; 0 when there is no such row. */
+/* The start of a row. Returns its width; 0 when there is no such row. */
 static DWORD row_at(const cd_screen *screen, int row, COORD *start)
 {
     SMALL_RECT window = window_of(screen);
@@ -129,8 +129,8 @@ bool cd_screen_key(const cd_screen *screen, wchar_t *key)
     INPUT_RECORD record;
     DWORD count;
 
-    /* Not GetNumberOfConsoleInputEvents: Wine counts what it has read, and that does not make it
-     * read. */
+    /* Not GetNumberOfConsoleInputEvents: Wine counts only what it has read, and the call reads
+     * nothing. */
     while (PeekConsoleInputW(screen->input, &record, 1, &count) && count > 0) {
         if (!ReadConsoleInputW(screen->input, &record, 1, &count))
             return false;

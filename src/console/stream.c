@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "stream.h"
 
-#define WRITE_MOST 8192 /* units at once: older consoles take no more than 64 KiB */
+#define WRITE_MOST 8192 /* units at once: older consoles accept at most 64 KiB */
 
 bool cd_stream_is_console(DWORD stream)
 {

@@ -11,7 +11,7 @@ static void look_at_system(cd_surroundings *surroundings)
 
     if (ntdll == NULL)
         return;
-    /* GetVersionEx tells programs without a manifest of an older Windows. */
+    /* GetVersionEx reports an older Windows to programs without a manifest. */
     version_getter get =
         (version_getter)(void (*)(void))GetProcAddress(ntdll, "RtlGetVersion");
     if (get != NULL)

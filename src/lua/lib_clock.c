@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Binding of the clocks, and of chance.
+ * Binding of the clocks and the random generator.
  */
 #include "core.h"
 #include "win/clock.h"
@@ -16,7 +16,7 @@ static int seconds(lua_State *L)
     return 1;
 }
 
-/* now() -> the time of day: seconds since 1970, a float */
+/* now() -> the wall-clock time: seconds since 1970, a float */
 static int now(lua_State *L)
 {
     cd_timestamp time = cd_clock_now();
@@ -25,7 +25,7 @@ static int now(lua_State *L)
     return 1;
 }
 
-/* random() -> an integer that nobody can guess */
+/* random() -> an unguessable integer */
 static int random_number(lua_State *L)
 {
     uint64_t number;

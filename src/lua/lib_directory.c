@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Binding of discovery: who is there.
+ * Binding of discovery.
  */
 #include "core.h"
 #include "win/directory.h"
@@ -8,7 +8,7 @@
 #include <lauxlib.h>
 #include <stdlib.h>
 
-/* valid_name(name) -> true | nil, why: reads on after "channel name " */
+/* valid_name(name) -> true | nil, why, which continues "channel name " */
 static int valid_name(lua_State *L)
 {
     size_t size;
@@ -60,7 +60,7 @@ int cd_push_windows(lua_State *L, cd_box *box, const cd_list *list, bool listed)
     return 1;
 }
 
-/* peers(name, except) -> {hwnd, ...}: endpoints on a channel, without the window `except` */
+/* peers(name, except) -> {hwnd, ...}: endpoints on a channel, except the window `except` */
 static int peers(lua_State *L)
 {
     cd_list list;
@@ -74,7 +74,7 @@ static int peers(lua_State *L)
     return cd_push_windows(L, box, &list, listed);
 }
 
-/* same_name(a, b) -> whether two names are of the same channel */
+/* same_name(a, b) -> whether two names mean the same channel */
 static int same_name(lua_State *L)
 {
     size_t a_size, b_size;
@@ -95,7 +95,7 @@ static int endpoints(lua_State *L)
     return cd_push_windows(L, box, &list, listed);
 }
 
-/* channels(hwnd) -> {name, ...}: those that a window is on */
+/* channels(hwnd) -> {name, ...}: those a window is on */
 static int channels(lua_State *L)
 {
     cd_list list;
@@ -118,7 +118,7 @@ static int channels(lua_State *L)
     return 1;
 }
 
-/* describe(hwnd) -> hwnd, pid | nil, exe | nil, false: nothing of it is proven */
+/* describe(hwnd) -> hwnd, pid | nil, exe | nil, false: none of it is proven */
 static int describe(lua_State *L)
 {
     HWND hwnd = cd_check_hwnd(L, 1);
@@ -136,8 +136,9 @@ static int describe(lua_State *L)
 void cd_open_directory(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"valid_name", valid_name}, {"same_name", same_name}, {"peers", peers},       {"endpoints", endpoints},
-        {"channels", channels},     {"describe", describe}, {NULL, NULL},
+        {"valid_name", valid_name}, {"same_name", same_name}, {"peers", peers},
+        {"endpoints", endpoints},   {"channels", channels},   {"describe", describe},
+        {NULL, NULL},
     };
 
     luaL_setfuncs(L, functions, 0);

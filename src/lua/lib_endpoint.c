@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Binding of endpoints: the hidden window, its channels, whom it lets in, and Ctrl+C. What goes in
- * and out is in exchange.c.
+ * Binding of endpoints: the hidden window, its channels and its guards. Messages are in
+ * lib_exchange.c.
  */
 #include "core.h"
 #include "win/integrity.h"
@@ -42,7 +42,7 @@ static uint32_t check_channel(lua_State *L, const cd_endpoint *endpoint, int arg
     return id;
 }
 
-/* A field of the table at argument 1 that is a number; `standard` when it is left out. */
+/* A numeric field of the table at argument 1; `standard` when it is absent. */
 static double number(lua_State *L, const char *name, double standard)
 {
     lua_getfield(L, 1, name);
@@ -56,7 +56,7 @@ static size_t limit(lua_State *L, const char *name, size_t standard)
     return cd_limit_of(number(L, name, (double)standard));
 }
 
-/* Twice as much, or the largest there is. */
+/* Twice the size, or SIZE_MAX. */
 static size_t twice(size_t size)
 {
     return size > SIZE_MAX / 2 ? SIZE_MAX : 2 * size;
@@ -79,7 +79,7 @@ static cd_limits check_limits(lua_State *L)
     return limits;
 }
 
-/* A field of the table at argument 1 that is text; NULL when it is left out. Pushes two values. */
+/* A text field of the table at argument 1; NULL when it is absent. Pushes two values. */
 static const wchar_t *text(lua_State *L, const char *name)
 {
     lua_getfield(L, 1, name);
@@ -91,7 +91,7 @@ static const wchar_t *text(lua_State *L, const char *name)
 
 /*
  * endpoint{own_thread =, and the fields of cd_limits and cd_window_look} -> endpoint | failure
- * The fields may be left out; they have been checked. The state's waiter is the upvalue.
+ * All fields are optional and already checked. The upvalue is the state's waiter.
  */
 static int open(lua_State *L)
 {
@@ -107,10 +107,10 @@ static int open(lua_State *L)
     look.title = text(L, "title");
     cd_waiter *waiter = lua_touserdata(L, lua_upvalueindex(1));
     cd_endpoint *endpoint = lua_newuserdatauv(L, sizeof *endpoint, 1);
-    memset(endpoint, 0, sizeof *endpoint); /* closed, should the next call raise */
+    memset(endpoint, 0, sizeof *endpoint); /* stays closed if the next call raises */
     luaL_setmetatable(L, ENDPOINT_TYPE);
     lua_pushvalue(L, lua_upvalueindex(1));
-    lua_setiuservalue(L, -2, 1); /* stays as long as the endpoint */
+    lua_setiuservalue(L, -2, 1); /* lives as long as the endpoint */
     if (!cd_waiter_open(waiter, &failure) ||
         !cd_endpoint_open(endpoint, waiter, &look, &limits, own_thread, &failure))
         return cd_push_failure(L, &failure);
@@ -127,14 +127,14 @@ static int endpoint_close(lua_State *L)
     return 0;
 }
 
-/* The collector may run in another thread than ours, when that closes the state. */
+/* The collector may run in another thread, if that one closes the state. */
 static int endpoint_gc(lua_State *L)
 {
     cd_endpoint_free(luaL_checkudata(L, 1, ENDPOINT_TYPE));
     return 0;
 }
 
-/* endpoint:is_open() -> whether it is */
+/* endpoint:is_open() -> whether it is open */
 static int endpoint_is_open(lua_State *L)
 {
     lua_pushboolean(L, !cd_is_closed_endpoint(L));
@@ -164,14 +164,14 @@ static int endpoint_join(lua_State *L)
     return 1;
 }
 
-/* endpoint:leave(id): nothing when it has left already */
+/* endpoint:leave(id): does nothing if already left */
 static int endpoint_leave(lua_State *L)
 {
     cd_endpoint_leave(cd_check_endpoint(L), (uint32_t)luaL_checkinteger(L, 2));
     return 0;
 }
 
-/* endpoint:find(name) -> id | nil: a channel the endpoint is on, compared without case */
+/* endpoint:find(name) -> id | nil: a joined channel, compared without case */
 static int endpoint_find(lua_State *L)
 {
     size_t size;
@@ -186,8 +186,8 @@ static int endpoint_find(lua_State *L)
 }
 
 /*
- * endpoint:handle(id, whether): the messages of the channel, or of what take has begun, count as ready
- * for wait and next without an id
+ * endpoint:handle(id, whether): whether the messages of the channel, or of the taker that take or
+ * take_message made, count for wait, and for next without an id
  */
 static int endpoint_handle(lua_State *L)
 {
@@ -197,7 +197,7 @@ static int endpoint_handle(lua_State *L)
     return 0;
 }
 
-/* endpoint:serve(id, whether): the channel takes requests */
+/* endpoint:serve(id, whether): whether the channel accepts requests */
 static int endpoint_serve(lua_State *L)
 {
     const cd_endpoint *endpoint = cd_check_endpoint(L);
@@ -206,8 +206,8 @@ static int endpoint_serve(lua_State *L)
     return 0;
 }
 
-/* endpoint:admit([message]) -> true | failure: from now on it gets through from senders of lower
- * integrity. By default WM_COPYDATA, and each sender has to prove who it is. */
+/* endpoint:admit([message]) -> true | failure: lets the message through from senders of lower
+ * integrity from now on. By default WM_COPYDATA, and every sender must prove who it is. */
 static int endpoint_admit(lua_State *L)
 {
     cd_failure failure;
@@ -215,7 +215,7 @@ static int endpoint_admit(lua_State *L)
 
     UINT message = (UINT)luaL_optinteger(L, 2, WM_COPYDATA);
 
-    if (message == WM_COPYDATA) /* first: nobody gets through without */
+    if (message == WM_COPYDATA) /* first: no sender gets through unproven */
         cd_mailbox_want_proof(endpoint->mailbox);
     if (!cd_integrity_admit(cd_endpoint_hwnd(endpoint), message, &failure))
         return cd_push_failure(L, &failure);
@@ -223,7 +223,7 @@ static int endpoint_admit(lua_State *L)
     return 1;
 }
 
-/* Takes messages of other protocols; pushes the id. */
+/* Accepts messages of other protocols; pushes the taker's id. */
 static int take(lua_State *L, const cd_endpoint *endpoint, const cd_raw_wanted *wanted)
 {
     uint32_t id = cd_mailbox_take_raw(endpoint->mailbox, wanted);
@@ -236,8 +236,9 @@ static int take(lua_State *L, const cd_endpoint *endpoint, const cd_raw_wanted *
 
 /*
  * endpoint:take(answer, tag | nil, hwnd | nil, pid | nil, asked) -> id
- * From now on every WM_COPYDATA of other protocols is taken that has this dwData, comes from this
- * window, and from this process or from no window; and answered that. asked: see cd_raw_wanted.
+ * Accepts from now on every WM_COPYDATA of other protocols that has this dwData, comes from this
+ * window, and from this process or from no window; answers them with `answer`. asked: see
+ * cd_raw_wanted.
  */
 static int endpoint_take(lua_State *L)
 {
@@ -257,14 +258,14 @@ static int endpoint_take(lua_State *L)
     return take(L, endpoint, &wanted);
 }
 
-/* endpoint:raw_seen() -> how many WM_COPYDATA of other protocols have come, taken or not */
+/* endpoint:raw_seen() -> how many WM_COPYDATA of other protocols arrived, accepted or not */
 static int endpoint_raw_seen(lua_State *L)
 {
     lua_pushinteger(L, (lua_Integer)cd_mailbox_raw_seen(cd_check_endpoint(L)->mailbox));
     return 1;
 }
 
-/* endpoint:take_message(answer, number) -> id: the same of another window message */
+/* endpoint:take_message(answer, number) -> id: the same for another window message */
 static int endpoint_take_message(lua_State *L)
 {
     const cd_endpoint *endpoint = cd_check_endpoint(L);
@@ -278,7 +279,7 @@ static int endpoint_take_message(lua_State *L)
     return take(L, endpoint, &wanted);
 }
 
-/* endpoint:drop(id): what take or take_message has begun ends, and what waits is dropped */
+/* endpoint:drop(id): removes the taker that take or take_message made, and its messages */
 static int endpoint_drop(lua_State *L)
 {
     const cd_endpoint *endpoint = cd_check_endpoint(L);
@@ -287,7 +288,7 @@ static int endpoint_drop(lua_State *L)
     return 0;
 }
 
-/* endpoint:guard(id | nil, whether): ask about senders to a channel, or to any */
+/* endpoint:guard(id | nil, whether): whether to ask about senders to a channel, or to any */
 static int endpoint_guard(lua_State *L)
 {
     const cd_endpoint *endpoint = cd_check_endpoint(L);
@@ -298,8 +299,8 @@ static int endpoint_guard(lua_State *L)
 }
 
 /*
- * endpoint:undecided() -> id (0: any channel), hwnd, pid | nil, exe | nil, proven: a sender that waits for a
- * decision; nothing when none does
+ * endpoint:undecided() -> id (0: any channel), hwnd, pid | nil, exe | nil, proven: a sender that
+ * waits for a decision; nothing if there is none
  */
 static int endpoint_undecided(lua_State *L)
 {
@@ -317,7 +318,7 @@ static int endpoint_undecided(lua_State *L)
     return pushed;
 }
 
-/* endpoint:decide(id, hwnd, pid | nil, proven, allowed): the decision */
+/* endpoint:decide(id, hwnd, pid | nil, proven, allowed): records the decision */
 static int endpoint_decide(lua_State *L)
 {
     const cd_endpoint *endpoint = cd_check_endpoint(L);
@@ -330,7 +331,7 @@ static int endpoint_decide(lua_State *L)
     return 0;
 }
 
-/* endpoint:membership() -> the membership counter | nothing when there is none */
+/* endpoint:membership() -> the membership counter | nothing if there is none */
 static int endpoint_membership(lua_State *L)
 {
     const cd_endpoint *endpoint = cd_check_endpoint(L);
@@ -374,7 +375,7 @@ void cd_open_endpoint(lua_State *L)
     lua_setfield(L, -2, "__index");
     lua_pop(L, 1);
 
-    lua_pushinteger(L, CD_ANSWER_ID); /* in the place of a channel's id */
+    lua_pushinteger(L, CD_ANSWER_ID); /* used in place of a channel's id */
     lua_setfield(L, -2, "answer_id");
 
     cd_push_waiter(L);

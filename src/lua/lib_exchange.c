@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Binding of what goes in and out of endpoints: taking messages, sending.
+ * Binding of messages in and out of endpoints: taking and sending them.
  */
 #include "core.h"
 #include "codec/msgpack.h"
@@ -11,7 +11,7 @@
 
 #include <lauxlib.h>
 
-/* Pushes what a span of a message says; raises what is wrong with it. [-0, +1, v] */
+/* Pushes the value in a span of a message; raises an error if it cannot be decoded. [-0, +1, v] */
 static void push_value(lua_State *L, const cd_item *item, cd_span span)
 {
     cd_decode_error error;
@@ -62,7 +62,7 @@ static void push_extras(lua_State *L, const cd_item *item, cd_span span)
     }
 }
 
-/* open(item, id) -> what `next` returns of a message: run protected, for it allocates */
+/* open(item, id) -> what `next` returns for a message: runs protected, because it allocates */
 static int open_item(lua_State *L)
 {
     const cd_item *item = lua_touserdata(L, 1);
@@ -100,16 +100,15 @@ static int open_item(lua_State *L)
 }
 
 /*
- * endpoint:next([channel]) -> id, data, sent | nil, received, hwnd, pid | nil, exe | nil,
- * proven, msgid | nil, error | nil, problem | nil, extras | nil
- * Takes the next of the messages that are handled and had arrived when core.wait returned, or the
- * next of one channel; nothing when there is none.
- * Requests and answers have a msgid; of an answer the id is core.answer_id, and an error that is not
- * nil says that the request failed. problem: why the data could not be decoded, such as an error in
- * an extension of the script's. extras: a table of those that push_extras knows. Of a raw message:
- * the id that take returned, bytes, dwData, and the rest; of one of take_message the bytes are wparam
- * and lparam, 8 each, and the number is in the place of dwData. When memory runs out: false and the
- * error; the message is there once more.
+ * endpoint:next([channel]) -> id, data, sent | nil, received, hwnd, pid | nil, exe | nil, proven,
+ * msgid | nil, error | nil, problem | nil, extras | nil
+ * Takes the next handled message that had arrived when core.wait returned, or the next of one
+ * channel; returns nothing when there is none. Requests and answers have a msgid; an answer's id is
+ * core.answer_id, and its error, unless nil, says that the request failed. problem: why the data
+ * could not be decoded, such as an error in the script's own extension. extras: a table of those
+ * that push_extras knows. For a raw message: the id that take returned, bytes, dwData, and the
+ * rest; with take_message the bytes are wparam and lparam, 8 each, and the number replaces dwData.
+ * Without memory: false and the error; the message is then available once more.
  */
 static int endpoint_next(lua_State *L)
 {
@@ -122,8 +121,8 @@ static int endpoint_next(lua_State *L)
 
     if (item == NULL)
         return 0;
-    /* This may run finalizers, which may close what they like: the message belongs to nobody
-     * meanwhile. */
+    /* This may run finalizers, which may close anything: no one owns the message in the
+     * meantime. */
     const int top = lua_gettop(L);
     lua_pushcfunction(L, open_item);
     lua_pushlightuserdata(L, item);
@@ -133,7 +132,8 @@ static int endpoint_next(lua_State *L)
     const uint64_t asking = cd_item_origin(item)->sender->key;
     const bool proven = cd_item_origin(item)->sender->proven;
     if (status == LUA_ERRMEM && !item->returned)
-        cd_mailbox_return(endpoint->mailbox, id, item); /* once: it must not block the others for ever */
+        cd_mailbox_return(endpoint->mailbox, id, item); /* once: it must not block the others
+                                                           forever */
     else
         cd_mailbox_release(endpoint->mailbox, item);
     if (status == LUA_OK)
@@ -145,7 +145,7 @@ static int endpoint_next(lua_State *L)
     }
     const int problem = lua_gettop(L);
     lua_pushinteger(L, id);
-    lua_settop(L, problem + 4); /* neither data nor times */
+    lua_settop(L, problem + 4); /* no data, no times */
     lua_pushinteger(L, (lua_Integer)asking);
     lua_settop(L, problem + 7);
     lua_pushboolean(L, proven);
@@ -160,10 +160,9 @@ static int endpoint_next(lua_State *L)
 
 /*
  * endpoint:send(hwnd, frame, seconds, tries [, from, size]) -> true | failure, stale, tries left
- * tries: how many tokens that came with another nonce the send may still try, nil for the first
- * time. from, size: of a piece, as core.piece returns them. stale: the receiver was no peer any more
- * when the frame came. CLOSED is one of the failures: what is called meanwhile may close the
- * endpoint.
+ * tries: how many tokens with another nonce the send may still try, nil the first time. from, size:
+ * a piece, as core.piece returns them. stale: the receiver was no longer a peer when the frame
+ * arrived. CLOSED is one of the failures: code that runs during the call may close the endpoint.
  */
 static int endpoint_send(lua_State *L)
 {
@@ -193,8 +192,8 @@ static int endpoint_send(lua_State *L)
 }
 
 /*
- * endpoint:reaches(hwnd, channel, pid | nil) -> whether that is another endpoint, on the channel, of
- * the process
+ * endpoint:reaches(hwnd, channel, pid | nil) -> whether the window is another endpoint, on the
+ * channel and of the process
  */
 static int endpoint_reaches(lua_State *L)
 {
@@ -218,8 +217,8 @@ static int endpoint_probe(lua_State *L)
     return 1;
 }
 
-/* endpoint:ask(hwnd, channel) -> msgid of a request to a window | nothing when too many are under
- * way */
+/* endpoint:ask(hwnd, channel) -> msgid of a request to a window | nothing if too many are
+ * pending */
 static int endpoint_ask(lua_State *L)
 {
     size_t size;
@@ -234,7 +233,8 @@ static int endpoint_ask(lua_State *L)
     return 1;
 }
 
-/* endpoint:over(msgid): the request is over, its answer no longer expected; of a closed one nothing */
+/* endpoint:over(msgid): the request is over, its answer no longer expected; does nothing on a
+ * closed endpoint */
 static int endpoint_over(lua_State *L)
 {
     if (!cd_is_closed_endpoint(L))
@@ -242,7 +242,7 @@ static int endpoint_over(lua_State *L)
     return 0;
 }
 
-/* endpoint:ignored() -> how many answers came that nobody asked for */
+/* endpoint:ignored() -> how many unexpected answers have arrived */
 static int endpoint_ignored(lua_State *L)
 {
     lua_pushinteger(L, (lua_Integer)cd_mailbox_ignored(cd_check_endpoint(L)->mailbox));

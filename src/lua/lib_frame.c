@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * Binding of the envelope: a Lua value becomes the frame, or the frames, that are sent. Frames are
- * buffers; a function that makes one is given one to use again.
+ * Binding of the envelope: turns a Lua value into the frame or frames to send. Frames are buffers;
+ * a function that makes one can reuse one it is given.
  *
- * A frame begins behind some room. Of what is too large for one frame a piece is sent from where it
- * stands, without a copy: its head is written over the CD_FRAGMENT_HEAD bytes in front of it, which
- * are kept in the first half of the room meanwhile. The second half is in front of the first piece.
+ * A frame begins after some reserved room. A piece of a message too large for one frame is sent
+ * from its place, without copying: its head overwrites the CD_FRAGMENT_HEAD bytes in front of it,
+ * which are saved in the first half of the room in the meantime. The second half is in front of the
+ * first piece.
  */
 #include "core.h"
 #include "codec/msgpack.h"
@@ -18,7 +19,7 @@
 
 #define ROOM ((size_t)(2 * CD_FRAGMENT_HEAD))
 
-/* Pushes the buffer at `argument`, or a new one for nil, emptied but for the room. [-0, +1, m] */
+/* Pushes the buffer at `argument`, or a new one for nil, with only the room in it. [-0, +1, m] */
 static cd_buffer *take(lua_State *L, int argument)
 {
     if (!lua_isnil(L, argument))
@@ -44,7 +45,7 @@ cd_bytes cd_check_part(lua_State *L, int argument, int from, int size)
     lua_Integer count = luaL_optinteger(L, size, (lua_Integer)frame.size);
 
     luaL_argcheck(L, first >= -(lua_Integer)CD_FRAGMENT_HEAD && first <= (lua_Integer)frame.size,
-                  from, "outside of the frame");
+                  from, "outside the frame");
     luaL_argcheck(L, count >= 0 && count <= (lua_Integer)frame.size - first, size,
                   "past the end of the frame");
     return (cd_bytes){frame.bytes + first, (size_t)count};
@@ -59,9 +60,9 @@ static int new_frame(lua_State *L)
 
 /*
  * compose(frame | nil, channel, value [, msgid [, extras]]) -> frame, size
- * Makes the value, with the channel and the time, into one message, in the buffer given if it is
- * free: a notification, or with a msgid a request. extras: a map of those that the protocol knows.
- * Raises when the value cannot be encoded.
+ * Packs the value, with the channel and the time, into one message, in the given buffer if it is
+ * free: a notification, or with a msgid a request. extras: a map of those in the protocol. Raises
+ * when the value cannot be encoded.
  */
 static int compose(lua_State *L)
 {
@@ -92,12 +93,12 @@ static int compose(lua_State *L)
     return 2;
 }
 
-/* renumber(frame, msgid): gives the request in a frame that compose made another msgid */
+/* renumber(frame, msgid): changes the msgid of a request made by compose */
 static int renumber(lua_State *L)
 {
     cd_bytes message = cd_check_frame(L, 1);
 
-    luaL_argcheck(L, message.size > CD_PACK_MAX, 1, "there is no request in it");
+    luaL_argcheck(L, message.size > CD_PACK_MAX, 1, "the frame has no request");
     cd_request_renumber(message.bytes, (uint32_t)luaL_checkinteger(L, 2));
     return 0;
 }
@@ -122,7 +123,7 @@ static int respond(lua_State *L)
     return 2;
 }
 
-/* Reads where a piece begins: message, index, length, the latter two at the arguments given. */
+/* The start of a piece; message is argument 1, index and length are at the given arguments. */
 static size_t check_piece(lua_State *L, cd_bytes message, int index, int length)
 {
     lua_Integer number = luaL_checkinteger(L, index);
@@ -138,9 +139,9 @@ static size_t check_piece(lua_State *L, cd_bytes message, int index, int length)
 
 /*
  * piece(message, index, length, count, transfer) -> from, size
- * Makes piece `index` of `count`, each but the last `length` bytes long, of a message that is too
- * large for one frame. The frame is `size` bytes of the message's, from `from` on, which may be
- * before it; they are to be put right by `whole` before anything else is done with the message.
+ * Makes piece `index` of `count` from a message too large for one frame; each but the last is
+ * `length` bytes long. The frame is `size` bytes of the message from `from` on, which may be before
+ * its start; call `whole` to restore them before doing anything else with the message.
  */
 static int piece(lua_State *L)
 {
@@ -167,7 +168,7 @@ static int piece(lua_State *L)
     return 2;
 }
 
-/* whole(message, index, length): the bytes over which the head of that piece was written */
+/* whole(message, index, length): restores the bytes that the piece's head overwrote */
 static int whole(lua_State *L)
 {
     cd_bytes message = cd_check_frame(L, 1);
@@ -179,8 +180,7 @@ static int whole(lua_State *L)
 
 /*
  * gather(frame | nil, messages, from, to, ...) -> frame
- * Makes a frame of parts of another: pairs of positions, from the one on and up to the other, as
- * string.sub has them.
+ * Makes a frame from parts of another: pairs of positions, first and last, as in string.sub.
  */
 static int gather(lua_State *L)
 {
@@ -198,7 +198,7 @@ static int gather(lua_State *L)
     return 1;
 }
 
-/* append(frame, message) -> size: adds one frame's messages to another's */
+/* append(frame, message) -> size: appends one frame's messages to another */
 static int append(lua_State *L)
 {
     cd_buffer *buffer = luaL_checkudata(L, 1, CD_BUFFER_TYPE);
@@ -220,7 +220,7 @@ void cd_open_frame(lua_State *L)
 
     luaL_setfuncs(L, functions, 0);
     lua_pushinteger(L, CD_ENVELOPE_ROOM);
-    lua_setfield(L, -2, "envelope_room"); /* bytes of a message that do not count as its size */
+    lua_setfield(L, -2, "envelope_room"); /* bytes of a message that do not count toward its size */
     lua_pushinteger(L, CD_FRAGMENT_HEAD);
-    lua_setfield(L, -2, "fragment_head"); /* bytes of a frame that a piece does not get */
+    lua_setfield(L, -2, "fragment_head"); /* bytes of a frame not available to a piece */
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Binding of identities: who is behind a peer.
+ * Binding of identities: the user behind a peer.
  */
 #include "core.h"
 #include "win/identity.h"
@@ -16,8 +16,8 @@ static void push_text(lua_State *L, const char *text, size_t size)
 }
 
 /*
- * identify(hwnd, pid) -> user, sid, integrity, elevated; each nil where Windows does not tell, all
- * when the window is no longer the process's
+ * identify(hwnd, pid) -> user, sid, integrity, elevated; each nil where Windows does not report it,
+ * all nil if the process no longer owns the window
  */
 static int identify(lua_State *L)
 {

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT
  *
- * Binding of presence: to be told that somebody may have come or gone, and to tell others.
+ * Binding of presence: hints that peers may have come or gone, and notifying other peers.
  */
 #include "core.h"
 #include "win/presence.h"
 
 #include <lauxlib.h>
 
-/* endpoint:watch(whether): from now on, or no longer, a wait ends when there is a hint */
+/* endpoint:watch(whether): whether a wait ends when there is a hint */
 static int endpoint_watch(lua_State *L)
 {
     cd_endpoint_watch(cd_check_endpoint(L), lua_toboolean(L, 2));
     return 0;
 }
 
-/* endpoint:hinted() -> whether somebody may have come or gone since the last call */
+/* endpoint:hinted() -> whether peers may have come or gone since the last call */
 static int endpoint_hinted(lua_State *L)
 {
     lua_pushboolean(L, cd_endpoint_hinted(cd_check_endpoint(L)));
@@ -22,8 +22,8 @@ static int endpoint_hinted(lua_State *L)
 }
 
 /*
- * endpoint:watch_process(hwnd) -> pid | nothing when it cannot be waited for
- * The end of the process that a window belongs to is a hint too.
+ * endpoint:watch_process(hwnd) -> pid | nothing if it cannot be watched
+ * The end of the process that owns a window is a hint too.
  */
 static int endpoint_watch_process(lua_State *L)
 {
@@ -36,7 +36,7 @@ static int endpoint_watch_process(lua_State *L)
     return 1;
 }
 
-/* endpoint:unwatch_process(pid): no longer */
+/* endpoint:unwatch_process(pid): stops watching it */
 static int endpoint_unwatch_process(lua_State *L)
 {
     cd_endpoint *endpoint = cd_check_endpoint(L);
@@ -45,14 +45,14 @@ static int endpoint_unwatch_process(lua_State *L)
     return 0;
 }
 
-/* endpoint:watched() -> how many processes are waited for */
+/* endpoint:watched() -> how many processes are watched */
 static int endpoint_watched(lua_State *L)
 {
     lua_pushinteger(L, (lua_Integer)cd_check_endpoint(L)->deaths.count);
     return 1;
 }
 
-/* endpoint:rejoined(hwnd) -> how often that window joined a channel after it had left one */
+/* endpoint:rejoined(hwnd) -> how often that window joined a channel after leaving one */
 static int endpoint_rejoined(lua_State *L)
 {
     cd_check_endpoint(L);
@@ -60,7 +60,7 @@ static int endpoint_rejoined(lua_State *L)
     return 1;
 }
 
-/* endpoint:tell(): those who watch look anew */
+/* endpoint:tell(): makes watchers look again */
 static int endpoint_tell(lua_State *L)
 {
     cd_endpoint_tell(cd_check_endpoint(L));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Binding of what has no protocol of ours: any window, any WM_COPYDATA.
+ * Binding for other protocols: any window, any WM_COPYDATA.
  */
 #include "core.h"
 #include "win/deliver.h"
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What a window must be to be listed. */
+/* Which windows to list. */
 typedef struct traits {
     const wchar_t *title; /* compared without case; NULL: any */
     DWORD pid;            /* 0: any */
@@ -33,7 +33,7 @@ static bool has_traits(HWND hwnd, const void *context)
 
 /*
  * windows(message_only, class | nil, title | nil, pid | nil) -> {hwnd, ...}
- * The message-only windows, or the top-level ones, that are all of what is given.
+ * The message-only windows, or the top-level ones, that match every given argument.
  */
 static int windows(lua_State *L)
 {
@@ -52,7 +52,7 @@ static int windows(lua_State *L)
     return cd_push_windows(L, box, &list, listed);
 }
 
-/* window(hwnd) -> class, title, whether it is visible; nothing when there is no such window */
+/* window(hwnd) -> class, title, whether it is visible; nothing if there is no such window */
 static int window(lua_State *L)
 {
     wchar_t class[CD_CLASS_UNITS + 1];
@@ -69,7 +69,7 @@ static int window(lua_State *L)
     return 3;
 }
 
-/* process_of(hwnd) -> pid; nothing when there is no such window */
+/* process_of(hwnd) -> pid; nothing if there is no such window */
 static int process_of(lua_State *L)
 {
     DWORD pid;
@@ -80,7 +80,7 @@ static int process_of(lua_State *L)
     return 1;
 }
 
-/* Sends a message, with what the state has heard of in the upvalue. */
+/* Sends a message; the upvalue is the state's cd_heard. */
 static int send(lua_State *L, HWND receiver, UINT message, WPARAM wparam, LPARAM lparam,
                 double seconds)
 {
@@ -92,7 +92,7 @@ static int send(lua_State *L, HWND receiver, UINT message, WPARAM wparam, LPARAM
     if (!cd_deliver_to_stranger(heard, receiver, message, wparam, lparam, seconds, &answer,
                                 &failure))
         return cd_push_failure(L, &failure);
-    lua_pushinteger(L, (lua_Integer)(LRESULT)answer); /* with its sign, in 32 bits too */
+    lua_pushinteger(L, (lua_Integer)(LRESULT)answer); /* sign-extended, in 32 bits too */
     return 1;
 }
 
@@ -133,7 +133,7 @@ static int post(lua_State *L)
     return 1;
 }
 
-/* message_number(name) -> the number of a registered message, from 0xC000 on | failure */
+/* message_number(name) -> the number of a registered message, 0xC000 or above | failure */
 static int message_number(lua_State *L)
 {
     cd_failure failure;

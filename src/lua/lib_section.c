@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Binding of named memory that programs share.
+ * Binding of named shared memory.
  */
 #include "core.h"
 #include "win/section.h"
@@ -26,13 +26,13 @@ static int make_section(lua_State *L)
     const wchar_t *name = cd_push_wide(L, 1);
     lua_Integer size = luaL_checkinteger(L, 2);
 
-    luaL_argcheck(L, size > 0 && (lua_Unsigned)size <= SIZE_MAX, 2, "no size of memory");
+    luaL_argcheck(L, size > 0 && (lua_Unsigned)size <= SIZE_MAX, 2, "not a valid size");
     if (!cd_section_make(push_closed(L), name, (size_t)size, CD_ACCESS_FROM_MEDIUM, &failure))
         return cd_push_failure(L, &failure);
     return 1;
 }
 
-/* open_section(name) -> section, to be read | failure */
+/* open_section(name) -> section, read-only | failure */
 static int open_section(lua_State *L)
 {
     cd_failure failure;
@@ -52,11 +52,11 @@ static cd_section *check(lua_State *L)
     return section;
 }
 
-/* The bytes of a section from `offset` on, `count` of them; raises when they are not in it. */
+/* The `count` bytes of a section from `offset` on; raises when they are not all in it. */
 static char *check_bytes(lua_State *L, const cd_section *section, lua_Integer offset, size_t count)
 {
     luaL_argcheck(L, offset >= 0 && (lua_Unsigned)offset <= section->size, 2,
-                  "outside of the section");
+                  "outside the section");
     luaL_argcheck(L, count <= section->size - (size_t)offset, 3, "not all in the section");
     return section->view + offset;
 }
@@ -74,7 +74,7 @@ static int section_read(lua_State *L)
     const cd_section *section = check(L);
     lua_Integer count = luaL_checkinteger(L, 3);
 
-    luaL_argcheck(L, count >= 0 && (lua_Unsigned)count <= SIZE_MAX, 3, "no count of bytes");
+    luaL_argcheck(L, count >= 0 && (lua_Unsigned)count <= SIZE_MAX, 3, "not a valid count");
     const char *from = check_bytes(L, section, luaL_checkinteger(L, 2), (size_t)count);
     lua_pushlstring(L, from, (size_t)count);
     return 1;
@@ -88,7 +88,7 @@ static int section_write(lua_State *L)
     const char *bytes = luaL_checklstring(L, 3, &count);
 
     if (!section->writable)
-        return luaL_error(L, "the section was opened to be read");
+        return luaL_error(L, "the section was opened for reading only");
     memcpy(check_bytes(L, section, luaL_checkinteger(L, 2), count), bytes, count);
     return 0;
 }

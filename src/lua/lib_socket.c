@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Binding of sockets: those of other libraries, by their descriptors. The state's waiter is the
- * upvalue.
+ * Binding of other libraries' sockets, by their descriptors. The upvalue is the state's waiter.
  */
 #include "core.h"
 #include "win/socket.h"
@@ -13,14 +12,14 @@ static uintptr_t check_socket(lua_State *L, int argument)
     return (uintptr_t)luaL_checkinteger(L, argument);
 }
 
-/* What it is to be ready for: two booleans, from an argument on. */
+/* What it should be ready for: two booleans, from an argument on. */
 static int what(lua_State *L, int argument)
 {
     return (lua_toboolean(L, argument) ? CD_READY_READ : 0) |
            (lua_toboolean(L, argument + 1) ? CD_READY_WRITE : 0);
 }
 
-/* socket_ready(descriptor, read, write) -> whether it is ready for one of these | failure */
+/* socket_ready(descriptor, read, write) -> whether it is ready for either | failure */
 static int ready(lua_State *L)
 {
     cd_failure failure;
@@ -34,7 +33,7 @@ static int ready(lua_State *L)
 
 /*
  * watch_socket(descriptor, read, write) -> true | failure
- * From now on `wait` ends when the socket may have become ready for these; with two times false no
+ * Makes `wait` end from now on when the socket may have become ready for these; with false twice no
  * longer. See cd_socket_watch.
  */
 static int watch(lua_State *L)
@@ -48,15 +47,15 @@ static int watch(lua_State *L)
     return 1;
 }
 
-/* sockets_changed() -> whether any that is watched may have become ready, as far as waits have seen;
- * told once */
+/* sockets_changed() -> whether any watched socket may have become ready, as far as waits have seen;
+ * reported once */
 static int changed(lua_State *L)
 {
     lua_pushboolean(L, cd_waiter_take_sockets(lua_touserdata(L, lua_upvalueindex(1))));
     return 1;
 }
 
-/* forget_sockets(): none is watched any more, and waits are not to end for any */
+/* forget_sockets(): no socket is watched any more, and none ends a wait */
 static int forget(lua_State *L)
 {
     cd_waiter_forget_sockets(lua_touserdata(L, lua_upvalueindex(1)));

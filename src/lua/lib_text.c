@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Binding of the encodings that other programs' messages are written in: UTF-16 and code pages.
+ * Binding of the encodings in other programs' messages: UTF-16 and code pages.
  */
 #include "core.h"
 #include "win/codepage.h"
@@ -28,7 +28,7 @@ static int utf16(lua_State *L)
     return 1;
 }
 
-/* Bytes of a message need not be aligned as units are. */
+/* Bytes of a message need not be aligned like units. */
 static wchar_t unit_at(const char *bytes, size_t index)
 {
     wchar_t unit;
@@ -37,7 +37,7 @@ static wchar_t unit_at(const char *bytes, size_t index)
     return unit;
 }
 
-/* The units before the first terminator; `most` when there is none. */
+/* The number of units before the first terminator; `most` when there is none. */
 static size_t up_to_terminator(const char *bytes, size_t most)
 {
     size_t count = 0;
@@ -56,14 +56,14 @@ static int from_utf16(lua_State *L)
     bool terminated = lua_toboolean(L, 3);
     cd_failure failure;
 
-    luaL_argcheck(L, position >= 1 && (size_t)position <= size + 1, 2, "outside of the bytes");
+    luaL_argcheck(L, position >= 1 && (size_t)position <= size + 1, 2, "outside the bytes");
     size -= (size_t)position - 1;
     bytes += position - 1;
 
     size_t most = size / sizeof(wchar_t);
     size_t count = terminated ? up_to_terminator(bytes, most) : most;
     if (count == most && size % sizeof(wchar_t) != 0) {
-        cd_fail(&failure, "MALFORMED", "%llu bytes are no whole number of UTF-16 units",
+        cd_fail(&failure, "MALFORMED", "%llu bytes are not a whole number of UTF-16 units",
                 (unsigned long long)size);
         return cd_push_failure(L, &failure);
     }
@@ -87,7 +87,7 @@ static int from_utf16(lua_State *L)
     return 2;
 }
 
-/* The units of the UTF-8 at an argument; pushes what owns them. [-0, +1, v] */
+/* The units of the UTF-8 at an argument; pushes their owner. [-0, +1, v] */
 static const wchar_t *push_units(lua_State *L, int argument, size_t *count)
 {
     size_t size;
@@ -100,8 +100,8 @@ static const wchar_t *push_units(lua_State *L, int argument, size_t *count)
     return units;
 }
 
-/* What bytes say in a code page; pushes what owns the units. `count` 0: they are not valid, or none.
- * [-0, +1, m] */
+/* Decodes bytes from a code page; pushes the owner of the units. `count` 0: they are not valid, or
+ * none. [-0, +1, m] */
 static const wchar_t *push_decoded(lua_State *L, unsigned codepage, const char *bytes, size_t size,
                                    size_t *count)
 {
@@ -112,7 +112,8 @@ static const wchar_t *push_decoded(lua_State *L, unsigned codepage, const char *
     return units;
 }
 
-/* The code page at an argument. Returns whether the system knows it; if not, fills in `failure`. */
+/* Reads the code page at an argument. Returns whether the system knows it; if not, fills in
+ * `failure`. */
 static bool check_codepage(lua_State *L, int argument, unsigned *codepage, cd_failure *failure)
 {
     lua_Integer number = luaL_checkinteger(L, argument);
@@ -124,7 +125,7 @@ static bool check_codepage(lua_State *L, int argument, unsigned *codepage, cd_fa
     return false;
 }
 
-/* The character that begins at a unit. */
+/* The character that starts at a unit. */
 static unsigned long character_at(const wchar_t *units, size_t at, size_t count)
 {
     if (at + 1 < count && IS_SURROGATE_PAIR(units[at], units[at + 1]))
@@ -146,7 +147,7 @@ static int encode(lua_State *L)
     char *bytes = lua_newuserdatauv(L, room, 0);
     size_t size = cd_codepage_encode(codepage, units, count, bytes, room);
 
-    /* What the code page does not have has become something else. */
+    /* Characters that the code page lacks have been replaced. */
     const wchar_t *back = push_decoded(L, codepage, bytes, size, &back_count);
     while (same < count && same < back_count && units[same] == back[same])
         same++;
@@ -180,7 +181,7 @@ static int decode(lua_State *L)
     return 1;
 }
 
-/* same_text(a, b) -> whether two texts are the same but for case, as Windows compares names */
+/* same_text(a, b) -> whether two texts are equal without case, as Windows compares names */
 static int same_text(lua_State *L)
 {
     const wchar_t *a = cd_push_wide(L, 1);

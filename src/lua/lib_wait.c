@@ -28,7 +28,7 @@ static int waiter_gc(lua_State *L)
 
 cd_waiter *cd_push_waiter(lua_State *L)
 {
-    static const char key = 0; /* its address, in the registry */
+    static const char key = 0; /* its address is the key in the registry */
 
     if (lua_rawgetp(L, LUA_REGISTRYINDEX, &key) == LUA_TUSERDATA)
         return lua_touserdata(L, -1);
@@ -46,11 +46,11 @@ cd_waiter *cd_push_waiter(lua_State *L)
 }
 
 /*
- * wait(seconds) -> whether something is there for next | failure
- * Pumps the thread's messages until an endpoint of the state has something, a sender waits for a
- * decision, or any window of the thread had a message, also another library's, which may have run
- * Lua; at most for so long. Negative seconds: for ever. CLOSED: the window of an endpoint was
- * destroyed; told once.
+ * wait(seconds) -> whether next may find something | failure
+ * Pumps the thread's messages, for at most `seconds`, until an endpoint of the state has something,
+ * a sender waits for a decision, or any window of the thread had a message, including another
+ * library's, which may have run Lua. Negative seconds: forever. LOST: the window of an endpoint was
+ * destroyed; reported once.
  */
 static int wait(lua_State *L)
 {
@@ -65,7 +65,7 @@ static int wait(lua_State *L)
     const lua_Number seconds = luaL_checknumber(L, 1);
     cd_failure failure;
 
-    if (!cd_waiter_open(waiter, &failure)) /* without an endpoint nobody else has */
+    if (!cd_waiter_open(waiter, &failure)) /* without an endpoint nothing else has */
         return cd_push_failure(L, &failure);
     cd_wake wake = cd_wait(waiter, seconds, &failure);
     if (wake == CD_WAKE_READY || wake == CD_WAKE_TIMEOUT) {
@@ -92,14 +92,14 @@ static int make_signals(lua_State *L)
     return 2;
 }
 
-/* look() -> whether wait would end at once; for who has called signals */
+/* look() -> whether wait would end at once; call signals first */
 static int look(lua_State *L)
 {
     lua_pushboolean(L, cd_waiter_look(lua_touserdata(L, lua_upvalueindex(1))));
     return 1;
 }
 
-/* run(whether): from now on, or no longer, the first Ctrl+C is this state's */
+/* run(whether): whether the first Ctrl+C is this state's */
 static int run(lua_State *L)
 {
     cd_waiter *waiter = lua_touserdata(L, lua_upvalueindex(1));
@@ -124,8 +124,8 @@ static int interrupted(lua_State *L)
 }
 
 /*
- * running(coroutine | nil): from now on the state runs this one: Ctrl+C, when it is not ours, raises
- * "interrupted!" there, as lua.exe does in the main program alone
+ * running(coroutine | nil): the coroutine the state runs from now on: Ctrl+C, unless it is ours,
+ * raises "interrupted!" there, which lua.exe itself does only in the main program
  */
 static int running(lua_State *L)
 {

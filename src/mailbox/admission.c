@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "admission.h"
 
-/* The list of a decision. */
+/* The table for a decision. */
 typedef struct list {
     cd_admitted *items;
     size_t count;
@@ -27,7 +27,7 @@ static void forget(const cd_admission *admission, cd_admitted *item)
     item->sender = NULL;
 }
 
-/* Where a sender is, with what was decided; NULL: nothing is known of it. */
+/* A sender's entry and the decision about it; NULL: the sender is unknown. */
 static cd_admitted *find(cd_admission *admission, const cd_sender *sender, uint32_t channel,
                          cd_decision *decision)
 {
@@ -46,7 +46,7 @@ static cd_admitted *find(cd_admission *admission, const cd_sender *sender, uint3
     return NULL;
 }
 
-/* A free place in a list, or else the one that was used longest ago. */
+/* A free entry in a table, or else the least recently used one. */
 static cd_admitted *oldest(list all)
 {
     cd_admitted *found = &all.items[0];
@@ -57,7 +57,7 @@ static cd_admitted *oldest(list all)
     return found;
 }
 
-/* Notes that a sender waits for a decision; if too many do, it does not get one yet. */
+/* Records that a sender waits for a decision; if too many already do, it is not recorded yet. */
 static void note(cd_admission *admission, cd_sender *sender, uint32_t channel)
 {
     cd_admitted *place = oldest(list_of(admission, CD_UNDECIDED));
@@ -84,7 +84,7 @@ cd_verdict cd_admission_check(cd_admission *admission, cd_sender *sender, uint32
     return decision == CD_ALLOWED ? CD_ACCEPTED : decision == CD_FORBIDDEN ? CD_REFUSED : CD_BUSY;
 }
 
-/* The place of a sender that the script is to be asked about; CD_UNDECIDED_MOST: there is none. */
+/* The index of a sender that the script must be asked about; CD_UNDECIDED_MOST: none. */
 static size_t next_question(const cd_admission *admission)
 {
     size_t i = 0;

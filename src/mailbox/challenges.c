@@ -4,8 +4,8 @@
 typedef struct challenge {
     uint64_t key; /* the sender's; first, for cd_keyed */
     uint32_t account;
-    unsigned posts; /* since it showed the right token, CD_POSTS_AT_ONCE at most */
-    double posted;  /* when the last was, in seconds */
+    unsigned posts; /* since it last showed the right token, at most CD_POSTS_AT_ONCE */
+    double posted;  /* when the last one was, in seconds */
     bool met;
 } challenge;
 
@@ -20,7 +20,7 @@ void cd_challenges_free(cd_challenges *challenges)
     cd_keyed_free(&challenges->challenged);
 }
 
-/* What is known of a sender, from now on at least; NULL: no memory. */
+/* The record of a sender, created if needed; NULL: no memory. */
 static challenge *challenge_of(cd_challenges *challenges, const cd_sender *sender)
 {
     challenge *found = cd_keyed_add(&challenges->challenged, sender->key);

@@ -43,7 +43,7 @@ cd_channel *cd_channels_find(const cd_channels *channels, const char *name, size
 {
     cd_channel *channel = channels->first;
 
-    /* Nearly always written as we write it: spares the comparison by the system's rules. */
+    /* Nearly always spelled as we spell it: avoids comparing by the system's rules. */
     while (channel != NULL &&
            (channel->name_size != size || memcmp(channel->name, name, size) != 0))
         channel = channel->next;

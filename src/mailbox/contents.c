@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "contents.h"
 
-/* An inbox that may be next, and whose it is. */
+/* An inbox that may be next, and its owner's id. */
 typedef struct candidate {
     cd_inbox *inbox;
     uint32_t id;

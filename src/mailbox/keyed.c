@@ -14,7 +14,7 @@ static uint64_t key_of(const void *item)
     return key;
 }
 
-/* Where a key is, or where it would go. The table always has a free place. */
+/* The slot of a key, or where it would go. The table always has a free slot. */
 static char *place_of(const cd_keyed *keyed, uint64_t key)
 {
     const size_t mask = keyed->capacity - 1;
@@ -33,7 +33,7 @@ static bool is_living(const cd_keyed *keyed, const char *item)
     return key_of(item) != 0 && !keyed->gone(key_of(item));
 }
 
-/* The capacity that leaves room for one more when those who are gone are forgotten. */
+/* The capacity that leaves room for one more item once those that are gone are removed. */
 static size_t capacity_for(const cd_keyed *keyed)
 {
     size_t living = 0;
@@ -45,8 +45,8 @@ static size_t capacity_for(const cd_keyed *keyed)
     return 4 * living >= keyed->capacity ? 2 * keyed->capacity : keyed->capacity;
 }
 
-/* Forgets those who are gone, in a table that is larger where it must be. Returns false when there
- * is no memory. */
+/* Removes items whose owner is gone, in a new table, larger if necessary. Returns false without
+ * memory. */
 static bool renew(cd_keyed *keyed)
 {
     cd_keyed renewed = *keyed;

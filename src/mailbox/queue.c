@@ -8,14 +8,14 @@
 
 struct cd_frame {
     size_t live; /* messages not yet released */
-    size_t size; /* of the bytes */
+    size_t size; /* size of the bytes */
     cd_account *account;
     cd_origin origin;
     const char *bytes;
-    cd_block *block; /* NULL: the bytes are in this block, behind the items */
+    cd_block *block; /* NULL: the bytes follow the items in this allocation */
 };
 
-/* Whether a frame could be taken into an empty queue. */
+/* Whether an empty queue would accept a frame. */
 static bool possible(const cd_limits *limits, size_t count, size_t size)
 {
     if (count > limits->queue_messages || size > limits->queue_bytes)
@@ -26,7 +26,7 @@ static bool possible(const cd_limits *limits, size_t count, size_t size)
             size <= cd_shares_most(limits->queue_bytes, limits->sender_bytes));
 }
 
-/* Whether there is room, and in the account's share of it. */
+/* Whether there is room, and within the account's share. */
 static bool affordable(const cd_queue *queue, const cd_account *account, size_t count, size_t size)
 {
     const cd_limits *limits = queue->limits;
@@ -77,7 +77,7 @@ cd_verdict cd_queue_add(cd_queue *queue, const cd_arrival *arrival)
     const cd_messages *list = arrival->messages;
     const size_t count = list->count;
 
-    assert(count > 0); /* or nobody would free the frame */
+    assert(count > 0); /* otherwise nothing would free the frame */
     if (!arrival->awaited && !possible(queue->limits, count, arrival->size))
         return CD_TOO_LARGE;
     cd_account *account = cd_shares_use(queue->shares, arrival->origin.sender);

@@ -16,8 +16,8 @@ static cd_transfer *find_of(const cd_reassembly *reassembly, const cd_sender *se
     return transfer;
 }
 
-/* The transfer that a piece belongs to; NULL: there is none. One that began before its sender had
- * to prove anything goes on by proven pieces, but stays what it was. */
+/* The transfer that a piece belongs to; NULL: none. A transfer that began before its sender had to
+ * prove itself continues with proven pieces, but stays unproven. */
 static cd_transfer *find(const cd_reassembly *reassembly, const cd_sender *sender,
                          const cd_fragment *fragment)
 {
@@ -43,7 +43,7 @@ static void unlink_transfer(cd_reassembly *reassembly, const cd_transfer *transf
     *link = transfer->next;
 }
 
-/* Whether there is room for one more transfer, and in the account's share of it. */
+/* Whether there is room for one more transfer, and within the account's share. */
 static bool affordable(const cd_reassembly *reassembly, const cd_account *account, size_t total)
 {
     const cd_limits *limits = reassembly->limits;
@@ -60,7 +60,7 @@ static bool affordable(const cd_reassembly *reassembly, const cd_account *accoun
                             0));
 }
 
-/* A new transfer for an account, not yet in the list; NULL: there is no memory. */
+/* A new transfer for an account, not yet in the list; NULL: no memory. */
 static cd_transfer *make(cd_reassembly *reassembly, cd_account *account, size_t total)
 {
     cd_transfer *transfer = calloc(1, sizeof *transfer);
@@ -77,14 +77,14 @@ static cd_transfer *make(cd_reassembly *reassembly, cd_account *account, size_t 
     return transfer;
 }
 
-/* Starts a transfer by its first piece. CD_ACCEPTED: it is the first in the list. */
+/* Starts a transfer with its first piece. CD_ACCEPTED: it is now the first in the list. */
 static cd_verdict begin(cd_reassembly *reassembly, const cd_sender *sender,
                         const cd_fragment *fragment)
 {
     const cd_limits *limits = reassembly->limits;
     cd_transfer *transfer = NULL;
 
-    /* No more pieces than bytes: a piece is never empty. */
+    /* No more pieces than bytes, because a piece is never empty. */
     if (fragment->index != 1 || fragment->count == 0 || fragment->count > fragment->total)
         return CD_MALFORMED;
     if (fragment->total > limits->max_message || fragment->total > limits->transfer_bytes)
@@ -131,7 +131,7 @@ void cd_reassembly_end(cd_reassembly *reassembly, cd_transfer *transfer, bool ke
     free(transfer);
 }
 
-/* Forgets a transfer of which something is missing. */
+/* Drops an incomplete transfer. */
 static void drop(cd_reassembly *reassembly, cd_transfer *transfer)
 {
     unlink_transfer(reassembly, transfer);
@@ -142,7 +142,7 @@ cd_verdict cd_reassembly_add(cd_reassembly *reassembly, const cd_sender *sender,
                              const cd_fragment *fragment, cd_transfer **whole)
 {
     *whole = NULL;
-    if (sender->account == 0) /* whose pieces would these be? */
+    if (sender->account == 0) /* the pieces belong to no sender */
         return CD_MALFORMED;
     cd_transfer *transfer = find(reassembly, sender, fragment);
     if (transfer == NULL) {

@@ -2,8 +2,8 @@
  *
  * mailbox.h: the receiving side.
  *
- * CD_UNPROVEN is said inside as soon as proof is wanted; cd_mailbox_receive makes of it what its
- * sender is told.
+ * Internally, CD_UNPROVEN means that proof is required; cd_mailbox_receive turns it into the
+ * verdict for the sender.
  */
 #include "contents.h"
 #include "mailbox.h"
@@ -11,13 +11,13 @@
 #include "wire/name.h"
 #include "wire/proof.h"
 
-/* Whether a sender has yet to prove who it is, where that is wanted. */
+/* Whether a sender has yet to prove who it is, where that is required. */
 static bool doubtful(const cd_sender *sender)
 {
     return sender->provable && !sender->proven;
 }
 
-/* The channel that a message names; NULL with the verdict when we are not on it. */
+/* The channel that a message names; NULL with the verdict when we are not listening on it. */
 static cd_channel *channel_of(const cd_contents *contents, const char *name, size_t size,
                               cd_verdict *verdict)
 {
@@ -31,9 +31,9 @@ static cd_channel *channel_of(const cd_contents *contents, const char *name, siz
 
 /*
  * Finds the inbox of a notification or a request. CD_ABSENT: we are not on its channel. CD_REFUSED:
- * the channel takes no requests, or nobody could be answered. CD_REFUSED too, or CD_BUSY until it
- * is decided: the script does not want this sender there. CD_UNPROVEN: it is not asked before the
- * sender has proven who it is.
+ * the channel accepts no requests, the sender cannot be answered, or the script does not want it
+ * there; CD_BUSY until that is decided. CD_UNPROVEN: the script is not asked until the sender has
+ * proven who it is.
  */
 static cd_verdict route(cd_contents *contents, const char *bytes, cd_sender *sender,
                         cd_message *message)
@@ -53,7 +53,8 @@ static cd_verdict route(cd_contents *contents, const char *bytes, cd_sender *sen
                             : cd_admission_check(&contents->admission, sender, channel->id);
 }
 
-/* Whether an answer must be proven: to a request on a guarded channel, or since its sender's are. */
+/* Whether an answer must be proven: it is for a request on a guarded channel, or this sender has
+ * proven itself before. */
 static bool answer_doubtful(const cd_mailbox *mailbox, const cd_sender *sender, uint32_t msgid)
 {
     return doubtful(sender) &&
@@ -62,8 +63,8 @@ static bool answer_doubtful(const cd_mailbox *mailbox, const cd_sender *sender, 
 }
 
 /*
- * Routes all messages of a list and takes out of it the answers that nobody asked for. Says whether
- * those that are left are answers all.
+ * Routes all messages of a list and removes unexpected answers from it. Sets `awaited` if all that
+ * remain are answers.
  */
 static cd_verdict route_all(cd_mailbox *mailbox, const char *bytes, cd_sender *sender,
                             cd_messages *messages, bool *awaited)
@@ -92,10 +93,7 @@ static cd_verdict route_all(cd_mailbox *mailbox, const char *bytes, cd_sender *s
     return verdict;
 }
 
-/*
- * Queues what `messages` were read from, those that are left of them. Either all of it is accepted
- * or nothing has changed.
- */
+/* Queues the frame of `messages`, those that remain. Accepts all of it or changes nothing. */
 static cd_verdict enqueue(cd_mailbox *mailbox, cd_arrival *arrival, cd_messages *messages)
 {
     cd_contents *contents = &mailbox->contents;
@@ -115,8 +113,8 @@ static cd_verdict enqueue(cd_mailbox *mailbox, cd_arrival *arrival, cd_messages 
 }
 
 /*
- * Reads, routes and queues a whole frame, or a whole message that came in pieces (`block`). kept:
- * whether the queue owns the block now.
+ * Reads, routes and queues a whole frame, or a whole message that came in pieces (`block`). `kept`:
+ * whether the queue now owns the block.
  */
 static cd_verdict take_in(cd_mailbox *mailbox, cd_sender *sender, const char *bytes, size_t size,
                           cd_block *block, bool *kept)
@@ -136,7 +134,8 @@ static cd_verdict take_in(cd_mailbox *mailbox, cd_sender *sender, const char *by
         .block = block,
         .origin = {mailbox->host->now(), sender, CD_FRAME_TAG},
     };
-    mailbox->host->retain(sender); /* the queue's, which the script may take from at once */
+    mailbox->host->retain(sender); /* the queue's reference; the script may take the message at
+                                      once */
     cd_mailbox_lock(mailbox);
     verdict = enqueue(mailbox, &arrival, messages);
     *kept = verdict == CD_ACCEPTED && messages->count > 0;
@@ -146,13 +145,13 @@ static cd_verdict take_in(cd_mailbox *mailbox, cd_sender *sender, const char *by
     return verdict;
 }
 
-/* Who sent a frame. */
+/* The sender of a frame. */
 typedef struct party {
     cd_sender *claimed;
-    cd_sender *shown; /* the same, unless the frame proves it */
+    cd_sender *shown; /* the same, or its proven form if the frame has a valid proof */
 } party;
 
-/* Whether a channel is guarded. */
+/* Whether any channel is guarded. */
 static bool any_guarded(const cd_contents *contents)
 {
     const cd_channel *channel = contents->channels.first;
@@ -162,7 +161,8 @@ static bool any_guarded(const cd_contents *contents)
     return channel != NULL;
 }
 
-/* Whether the message that begins with a piece will want proof, as far as that one tells. */
+/* Whether the message that this first piece begins will require proof, as far as the piece
+ * shows. */
 static bool begins_doubtful(const cd_mailbox *mailbox, const cd_sender *sender,
                             const cd_fragment *piece)
 {
@@ -181,7 +181,7 @@ static bool begins_doubtful(const cd_mailbox *mailbox, const cd_sender *sender,
     return channel != NULL && channel->guarded;
 }
 
-/* Adds a piece to what has come of its message. */
+/* Adds a piece to its message. */
 static cd_verdict add_piece(cd_mailbox *mailbox, const party *from, const cd_fragment *piece,
                             cd_transfer **whole)
 {
@@ -199,7 +199,7 @@ static cd_verdict add_piece(cd_mailbox *mailbox, const party *from, const cd_fra
     return verdict;
 }
 
-/* Whether the script takes anything from this sender, before a byte of it is looked at. */
+/* Whether the script accepts anything from this sender, before reading any byte of the frame. */
 static cd_verdict admit(cd_mailbox *mailbox, cd_sender *sender)
 {
     cd_contents *contents = cd_mailbox_lock(mailbox);
@@ -208,7 +208,8 @@ static cd_verdict admit(cd_mailbox *mailbox, cd_sender *sender)
     if (contents->guarded || contents->suspicious) {
         if (doubtful(sender))
             verdict = CD_UNPROVEN;
-        else if (sender->key != 0 && sender->account == 0) /* who does not exist proves nothing */
+        else if (sender->key != 0 && sender->account == 0) /* a sender that does not exist cannot
+                                                              prove anything */
             verdict = CD_REFUSED;
         else if (contents->guarded)
             verdict = cd_admission_check(&contents->admission, sender, 0);
@@ -230,10 +231,10 @@ static cd_verdict take_in_piece(cd_mailbox *mailbox, const party *from, const cd
     verdict = sender == from->shown ? CD_ACCEPTED : admit(mailbox, sender);
     if (verdict == CD_ACCEPTED)
         verdict = take_in(mailbox, sender, whole->block->bytes, whole->total, whole->block, &kept);
-    if (verdict == CD_UNPROVEN) /* proof is wanted since it began, and would come too late */
+    if (verdict == CD_UNPROVEN) /* proof became required after it began, too late for it */
         verdict = CD_REFUSED;
     cd_contents *contents = cd_mailbox_lock(mailbox);
-    if (verdict == CD_BUSY) /* the sender tries again with this piece */
+    if (verdict == CD_BUSY) /* the sender will retry this piece */
         cd_reassembly_undo(&contents->reassembly, whole, piece);
     else
         cd_reassembly_end(&contents->reassembly, whole, kept);
@@ -241,7 +242,7 @@ static cd_verdict take_in_piece(cd_mailbox *mailbox, const party *from, const cd
     return verdict;
 }
 
-/* Takes in a frame, without the proof in front of it. */
+/* Receives a frame, without the proof in front of it. */
 static cd_verdict take_in_frame(cd_mailbox *mailbox, const party *from, const char *frame,
                                 size_t size)
 {
@@ -263,8 +264,8 @@ static cd_verdict take_in_frame(cd_mailbox *mailbox, const party *from, const ch
 }
 
 /*
- * What a sender is told that is to prove who it is; posts its token to who asks for it by a nonce.
- * CD_REFUSED: it could not be posted one.
+ * The verdict for a sender that must prove who it is; posts a token to a sender that asks with a
+ * nonce. CD_REFUSED: no token could be posted.
  */
 static cd_verdict challenge(cd_mailbox *mailbox, cd_sender *sender, const cd_proof *proof)
 {
@@ -324,7 +325,7 @@ bool cd_mailbox_receive_raw(cd_mailbox *mailbox, cd_sender *sender, cd_raw_kind 
         taken = cd_queue_add(&contents->queue, &arrival) == CD_ACCEPTED;
     }
     if (taken) {
-        mailbox->host->retain(sender); /* the queue's */
+        mailbox->host->retain(sender); /* the queue's reference */
         *answer = taker->wanted.answer;
     }
     cd_mailbox_unlock_changed(mailbox);

@@ -5,7 +5,7 @@
 
 #define FIRST_CAPACITY 16
 
-/* Where a number is, or where it would go. The table always has a free slot. */
+/* The slot of a number, or where it would go. The table always has a free slot. */
 static size_t place_of(const cd_requests *requests, uint32_t msgid)
 {
     size_t place = msgid & (requests->capacity - 1);
@@ -23,7 +23,7 @@ static cd_request *find(const cd_requests *requests, uint32_t msgid)
     return request->msgid == msgid ? request : NULL;
 }
 
-/* Makes the table twice as large. Returns false when there is no memory. */
+/* Doubles the table. Returns false without memory. */
 static bool grow(cd_requests *requests)
 {
     cd_requests larger = *requests;
@@ -40,7 +40,7 @@ static bool grow(cd_requests *requests)
     return true;
 }
 
-/* A number that is not in use; 0: there is none to be had. */
+/* An unused number; 0: no random number available. */
 static uint32_t draw(cd_requests *requests)
 {
     uint32_t msgid = 0;
@@ -105,7 +105,7 @@ void cd_requests_end(cd_requests *requests, uint32_t msgid)
 
     if (request == NULL)
         return;
-    /* What follows without a gap moves up where it would otherwise be searched for in vain. */
+    /* Items after it, up to the next gap, move up if a search would otherwise miss them. */
     size_t hole = (size_t)(request - requests->slots);
     for (size_t at = (hole + 1) & mask; requests->slots[at].msgid != 0; at = (at + 1) & mask) {
         size_t home = requests->slots[at].msgid & mask;

@@ -32,14 +32,14 @@ cd_mailbox *cd_mailbox_new(const cd_host *host, void *context, const cd_limits *
     return mailbox;
 }
 
-/* Takes one out, with what waits for it. */
+/* Removes a taker and its waiting messages. */
 static void remove_taker(cd_contents *contents, cd_taker *taker)
 {
     cd_queue_clear(&contents->queue, &taker->inbox);
     cd_takers_remove(&contents->takers, taker);
 }
 
-/* Takes a channel out, with what waits on it. */
+/* Removes a channel and its waiting messages. */
 static void remove_channel(cd_contents *contents, cd_channel *channel)
 {
     cd_queue_clear(&contents->queue, &channel->inbox);
@@ -231,7 +231,7 @@ cd_item *cd_mailbox_take(cd_mailbox *mailbox, uint32_t wanted, uint64_t newest, 
     return item;
 }
 
-/* Where a message waited that was taken with this id; NULL: nobody takes it any more. */
+/* The inbox that a message with this id was taken from; NULL: it no longer exists. */
 static cd_inbox *inbox_of(cd_contents *contents, uint32_t id, const cd_message *message)
 {
     if (contents->closed)

@@ -52,7 +52,7 @@ bool cd_shares_fit(const cd_shares *shares, cd_share_kind what, size_t more, siz
     return cd_fits(shares->used[what], more, limit);
 }
 
-/* How many accounts have some of it, this one included, which is about to. */
+/* How many accounts have some of it, including this one, which is about to. */
 static size_t count_of(const cd_shares *shares, const cd_account *account, cd_share_kind what)
 {
     size_t count = 0;
@@ -66,7 +66,7 @@ bool cd_shares_allow(const cd_shares *shares, const cd_account *account, cd_shar
                      size_t more, size_t limit, size_t most)
 {
     const size_t has = account->has[what], others = shares->used[what] - has;
-    const size_t left = limit > others ? limit - others : 0; /* answers may be beyond it */
+    const size_t left = limit > others ? limit - others : 0; /* answers may exceed it */
 
     return cd_fits(has, more, most > 0 ? most : left / (count_of(shares, account, what) + 1));
 }

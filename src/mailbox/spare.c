@@ -19,7 +19,7 @@ cd_block *cd_spare_take(cd_spare *spare, size_t size)
         spare->block = NULL;
         return block;
     }
-    drop(spare); /* before there are two of them */
+    drop(spare); /* so that there are never two */
     if (size > SIZE_MAX - sizeof *block)
         return NULL;
     block = malloc(sizeof *block + size);

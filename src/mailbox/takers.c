@@ -11,7 +11,7 @@ cd_taker *cd_takers_add(cd_takers *takers, const cd_raw_wanted *wanted)
     if (taker == NULL)
         return NULL;
     taker->wanted = *wanted;
-    do { /* when the numbers begin again, one that was made long ago may still be there */
+    do { /* when the numbers wrap around, an old taker may still have this one */
         takers->last = (takers->last + 1) % CD_TAKER_IDS;
         taker->id = CD_TAKER_FIRST + takers->last;
     } while (cd_takers_get(takers, taker->id) != NULL);
@@ -48,7 +48,7 @@ static bool matches(const cd_raw_wanted *wanted, cd_raw_kind kind, uintptr_t tag
            (wanted->account == 0 || wanted->account == sender->account || sender->key == 0);
 }
 
-/* The more, the sooner it is its turn. */
+/* Higher ranks come first. */
 static int rank(const cd_raw_wanted *wanted)
 {
     return wanted->asked ? 4 : (wanted->window != 0 ? 2 : 0) + (wanted->tagged ? 1 : 0);

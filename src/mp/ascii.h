@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Copying text that is ASCII, as most is, and finding out whether it is, in one go and without a call.
+ * Copies text that is ASCII, as most is, and checks that it is, in one pass and without a call.
  *
- * Each copies like memcpy and returns true; or returns false, with some of it copied, when a byte is
+ * Each copies like memcpy and returns true; or returns false, with some of it copied, if a byte is
  * above 127. Some bytes are read and written twice, but none outside the blocks.
  */
 #ifndef COPYDATA_MP_ASCII_H
@@ -13,11 +13,11 @@
 #include <stdint.h>
 #include <string.h>
 
-#define CD_ASCII_SHORT 32 /* bytes, from which on a text is long */
+#define CD_ASCII_SHORT 32 /* bytes from which a text counts as long */
 
-#define CD_NOT_ASCII 0x8080808080808080u /* the bits that no eight bytes of ASCII have */
+#define CD_NOT_ASCII 0x8080808080808080u /* bits never set in eight bytes of ASCII */
 
-/* Fewer bytes than CD_ASCII_SHORT. */
+/* Fewer than CD_ASCII_SHORT bytes. */
 static inline bool cd_ascii_copy_short(char *to, const char *from, size_t length)
 {
     if (length >= 8) {
@@ -52,7 +52,7 @@ static inline bool cd_ascii_copy_short(char *to, const char *from, size_t length
     return seen < 0x80;
 }
 
-/* As many bytes as CD_ASCII_SHORT, or more. */
+/* CD_ASCII_SHORT bytes or more. */
 static inline bool cd_ascii_copy_long(char *to, const char *from, size_t length)
 {
     uint64_t words[4];

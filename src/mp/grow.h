@@ -7,12 +7,12 @@
 
 #include <stddef.h>
 
-/* Room for one more item behind the first count. items is the array, NULL while *capacity is 0;
- * *capacity how many items of size bytes it has room for, at least count.
+/* Makes room for one more item after the first `count`. `items` is the array, NULL while *capacity
+ * is 0; *capacity is how many items of `size` bytes it has room for, at least `count`.
  *
  * Returns the array, which may have moved, with *capacity doubled if it was full. Returns NULL when
- * memory does not suffice, or the size would not fit in a size_t; items and *capacity are then as
- * they were. The caller frees the array.
+ * there is no memory, or the size would not fit in a size_t; `items` and *capacity are then
+ * unchanged. The caller frees the array.
  *
  *     thing *things = cd_grow(list->things, &list->capacity, list->count, sizeof *things);
  *     if (things == NULL)

@@ -3,9 +3,9 @@
  * MessagePack writers: msgpack-c's pack_template.h over a bare pointer. Needs neither Lua nor
  * Windows.
  *
- * Nothing here checks room. A caller makes room first: CD_PACK_MAX bytes for each call, and the
- * length of the body for the calls that end in _body. That way room is checked once per value and
- * not once per byte.
+ * Nothing here checks for room. The caller makes room first: CD_PACK_MAX bytes for each call, and
+ * the length of the body for the calls that end in _body. So room is checked once per value, not
+ * once per byte.
  *
  * The template defines, each writing its shortest form:
  *   cd_pack_nil, cd_pack_true, cd_pack_false (cd_packer *)
@@ -28,14 +28,14 @@
 #include "timestamp.h"
 
 #define CD_PACK_MAX       16          /* the longest header or number: a 96-bit timestamp, 15 */
-#define CD_PACK_COUNT_MAX 0xffffffffu /* the largest count or length MessagePack can say */
+#define CD_PACK_COUNT_MAX 0xffffffffu /* the largest count or length in MessagePack */
 
 /* Where the next byte goes. */
 typedef struct cd_packer {
     char *at;
 } cd_packer;
 
-/* _timestamp calls msgpack_pack_ext and takes a msgpack_timestamp by name. */
+/* _timestamp calls msgpack_pack_ext and uses msgpack_timestamp by name. */
 #define msgpack_pack_ext               cd_pack_ext
 #define msgpack_timestamp              cd_timestamp
 #define msgpack_pack_user              cd_packer *

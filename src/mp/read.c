@@ -4,7 +4,7 @@
 #include "bytes.h"
 #include "walk.h"
 
-/* The formats this file knows, by the names of the specification. */
+/* The formats used here, by their names in the specification. */
 enum {
     FIXMAP = 0x80,
     FIXARRAY = 0x90,
@@ -30,7 +30,7 @@ static bool peek(const cd_reader *reader, unsigned char *format)
     return true;
 }
 
-/* The unsigned big-endian number of width bytes (1, 2, 4 or 8) behind the format byte. */
+/* The unsigned big-endian number of `width` bytes (1, 2, 4 or 8) after the format byte. */
 static bool number(const cd_reader *reader, size_t width, uint64_t *value)
 {
     if (cd_reader_left(reader) < 1 + width)
@@ -128,7 +128,7 @@ bool cd_read_map(cd_reader *reader, uint32_t *count)
     return counted(reader, FIXMAP, MAP_16, count);
 }
 
-/* A header of header bytes and a body of size bytes behind it. */
+/* A header of `header` bytes and a body of `size` bytes after it. */
 static bool body(cd_reader *reader, size_t header, uint64_t size, const char **bytes,
                  size_t *length)
 {

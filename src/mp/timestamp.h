@@ -11,14 +11,14 @@
 
 #include "bytes.h"
 
-/* The names of the fields are those that pack_template.h writes it by. */
+/* pack_template.h requires these field names. */
 typedef struct cd_timestamp {
     int64_t tv_sec;   /* seconds since 1970, leap seconds not counted */
     uint32_t tv_nsec; /* 0 to 999999999 */
 } cd_timestamp;
 
-/* The payload of an ext of type -1. False when it is not a timestamp: a length other than 4, 8
- * and 12, or a billion nanoseconds and more. */
+/* Reads the payload of an ext of type -1. False when it is not a timestamp: a length other than 4,
+ * 8 or 12, or a billion nanoseconds or more. */
 static inline bool cd_load_timestamp(const char *payload, size_t length, cd_timestamp *timestamp)
 {
     switch (length) {

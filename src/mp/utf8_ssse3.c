@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * The method of Keiser and Lemire, "Validating UTF-8 in less than one instruction per byte" (2021).
- * Nearly all that can be wrong shows in two neighbouring bytes: in the halves of the first one and in
- * the upper half of the second. For each half a table of sixteen has the faults it allows, a bit
- * each; a fault that all three allow is there.
+ * Nearly every fault shows in two neighbouring bytes: in the halves of the first and in the upper
+ * half of the second. For each half a table of sixteen lists the faults it allows, one bit each; a
+ * fault that all three allow is present.
  */
 #include "utf8_ssse3.h"
 
@@ -20,29 +20,29 @@
 #endif
 
 #if defined(__GNUC__) || defined(__clang__)
-#define SSSE3 __attribute__((target("ssse3"))) /* others compile it as they find it */
+#define SSSE3 __attribute__((target("ssse3"))) /* other compilers need no attribute */
 #else
 #define SSSE3
 #endif
 
 enum {
     WIDTH = 16,
-    BLOCK = 64, /* bytes of ASCII that are skipped at once */
+    BLOCK = 64, /* bytes of ASCII skipped at once */
     BEHIND = 3  /* bytes before a character's last one */
 };
 
-/* What can be wrong with two neighbours. */
+/* The faults of two neighbours. */
 enum {
-    CUT = 1 << 0,       /* a first byte with no continuation behind it */
-    STRAY = 1 << 1,     /* a continuation behind ASCII */
+    CUT = 1 << 0,       /* a first byte without a continuation */
+    STRAY = 1 << 1,     /* a continuation after ASCII */
     IN_TWO = 1 << 2,    /* E0, 80 to 9F: fits in two bytes */
     ABOVE = 1 << 3,     /* F4 and more, 90 to BF: above U+10FFFF */
     SURROGATE = 1 << 4, /* ED, A0 to BF */
     IN_ONE = 1 << 5,    /* C0 or C1, a continuation: fits in one byte */
     IN_THREE = 1 << 6,  /* F0, 80 to 8F: fits in three bytes; or F5 and more, 80 to 8F: ABOVE */
     CONTINUED = 1 << 7, /* two continuations: wrong unless a first byte says three or four bytes */
-    ANY = CUT | STRAY | CONTINUED,          /* no matter what the lower half is */
-    F5_ON = ANY | ABOVE | IN_THREE,         /* a lower half of 5 and more */
+    ANY = CUT | STRAY | CONTINUED,          /* whatever the lower half */
+    F5_ON = ANY | ABOVE | IN_THREE,         /* a lower half of 5 or more */
     BEHIND_ANY = STRAY | IN_ONE | CONTINUED /* a continuation, whichever */
 };
 
@@ -68,7 +68,7 @@ static const unsigned char by_second[WIDTH] = {
     BEHIND_ANY | SURROGATE | ABOVE, BEHIND_ANY | SURROGATE | ABOVE,
     FOUR(CUT), /* from C on */
 };
-/* The largest bytes that may come last, unless a character goes on behind them. */
+/* The largest last bytes that do not begin a character continued after them. */
 static const unsigned char ends[WIDTH] = {
     FOUR(255), FOUR(255), FOUR(255), 255, 0xef, 0xdf, 0xbf,
 };
@@ -80,7 +80,7 @@ SSSE3 static inline __m128i load(const void *at)
     return _mm_loadu_si128((const __m128i *)at);
 }
 
-/* Not 0 where the bytes are wrong behind the ones one, two and three before them. */
+/* Not 0 where the bytes are wrong after the ones one, two and three before them. */
 SSSE3 static inline __m128i faults(__m128i bytes, __m128i before1, __m128i before2, __m128i before3)
 {
     const __m128i half = _mm_set1_epi8(0x0f);
@@ -97,13 +97,13 @@ SSSE3 static inline __m128i faults(__m128i bytes, __m128i before1, __m128i befor
     return _mm_xor_si128(expected, pair);
 }
 
-/* The faults of the bytes at, which have BEHIND before them. */
+/* The faults of the bytes at `at`, which have BEHIND bytes before them. */
 SSSE3 static inline __m128i faults_at(const char *at)
 {
     return faults(load(at), load(at - 1), load(at - 2), load(at - 3));
 }
 
-/* Not 0 if a character goes on behind the bytes. */
+/* Not 0 if a character continues after the bytes. */
 SSSE3 static inline __m128i unfinished(__m128i bytes)
 {
     return _mm_subs_epu8(bytes, load(ends));
@@ -141,7 +141,7 @@ SSSE3 bool cd_utf8_by_ssse3(const char *bytes, size_t length)
     }
     for (; end - at >= WIDTH; at += WIDTH)
         wrong = _mm_or_si128(wrong, faults_at(at));
-    const char *last = end - WIDTH; /* some of it for the second time */
+    const char *last = end - WIDTH; /* some of it a second time */
     wrong = _mm_or_si128(wrong, faults_at(last));
     return is_zero(_mm_or_si128(wrong, unfinished(load(last))));
 }

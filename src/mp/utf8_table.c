@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * An automaton that takes one step a byte and has no branch in it. What a byte does to each state is
- * one number, six bits a state; a state is how far that number must be shifted to find its own. So a
- * step waits for nothing but the shift before it.
+ * A branchless automaton with one step per byte. One number per byte encodes the next state for
+ * every state, six bits each; a state is the shift that brings its bits to the bottom. So a step
+ * waits only for the previous shift.
  */
 #include "utf8_table.h"
 
@@ -19,10 +19,11 @@ enum {
     ED = 30,    /* 80 to 9F and one: more would be a surrogate */
     F0 = 36,    /* 90 to BF and two: less would fit in three bytes */
     F4 = 42,    /* 80 to 8F and two: more would be above U+10FFFF */
-    BAD = 48    /* nothing makes it good again */
+    BAD = 48    /* stays invalid */
 };
 
-/* Where each state goes. In START alone a byte may begin a character; in the others it goes on. */
+/* The transitions of each state. Only in START may a byte begin a character; in the others it
+ * continues one. */
 #define STEP(start, one, two, three, e0, ed, f0, f4)                                               \
     ((uint64_t)(start) << START | (uint64_t)(one) << ONE | (uint64_t)(two) << TWO |                \
      (uint64_t)(three) << THREE | (uint64_t)(e0) << E0 | (uint64_t)(ed) << ED |                    \
@@ -52,7 +53,7 @@ static const uint64_t steps[256] = {
 };
 /* clang-format on */
 
-enum { STRIDE = 16 }; /* bytes between two looks whether it is BAD, or ASCII to skip */
+enum { STRIDE = 16 }; /* bytes between checks for BAD, or for ASCII to skip */
 
 static bool is_ascii(const char *bytes)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Checking UTF-8 on any processor.
+ * Checks UTF-8 on any processor.
  */
 #ifndef COPYDATA_MP_UTF8_TABLE_H
 #define COPYDATA_MP_UTF8_TABLE_H

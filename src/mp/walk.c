@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * msgpack-c's unpack_template.h with callbacks that look and keep nothing.
+ * msgpack-c's unpack_template.h with callbacks that only check.
  */
 #include "walk.h"
 
@@ -8,7 +8,7 @@
 
 #include "timestamp.h"
 
-#define MSGPACK_EMBED_STACK_SIZE CD_DEPTH /* the template refuses what is deeper */
+#define MSGPACK_EMBED_STACK_SIZE CD_DEPTH /* the template refuses deeper values */
 #include <msgpack/unpack.h> /* what the template returns; only some versions include it */
 #include <msgpack/unpack_define.h>
 
@@ -27,7 +27,7 @@ typedef struct walked {
 } walked;
 
 typedef struct walk_user {
-    char unused; /* the template wants a user; looking needs none */
+    char unused; /* the template expects a user; checking needs none */
 } walk_user;
 
 #define msgpack_unpack_struct(name)     struct walk##name

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Checking MessagePack without building anything. The window procedure walks a message before it
- * promises to deliver it. Needs neither Lua nor Windows, allocates nothing, does not recurse, keeps
- * some 4 KiB on the stack, and takes time in proportion to the bytes it walks.
+ * Checks MessagePack without building anything. The window procedure walks a message before it
+ * promises to deliver it. Needs neither Lua nor Windows, allocates nothing, does not recurse, uses
+ * some 4 KiB of stack, and takes time in proportion to the bytes it walks.
  */
 #ifndef COPYDATA_MP_WALK_H
 #define COPYDATA_MP_WALK_H
@@ -10,9 +10,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What a value may be unless its reader says otherwise; writers keep to the same. Arrays and maps
- * inside each other; and keys of one map that are not strings, for the hashes of numbers, unlike
- * those of strings, can be made to collide, and a map then costs the square of their count. */
+/* Limits of a value unless its reader sets others; writers observe the same. CD_DEPTH: nesting of
+ * arrays and maps. CD_KEYS: keys of one map that are not strings, because the hashes of numbers,
+ * unlike those of strings, can be made to collide, and such a map costs the square of their
+ * count. */
 #define CD_DEPTH 128
 #define CD_KEYS  8192
 

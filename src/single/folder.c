@@ -12,7 +12,7 @@ char *cd_folder_current(size_t *size)
     char *utf8 = malloc((size_t)room * 3);
     DWORD count = units != NULL && utf8 != NULL ? GetCurrentDirectoryW(room, units) : 0;
 
-    /* More: another thread has just changed it. */
+    /* count >= room: another thread has just changed it. */
     *size = count > 0 && count < room ? cd_utf8(units, count, utf8, (size_t)room * 3) : 0;
     free(units);
     if (*size == 0) {

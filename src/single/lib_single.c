@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * copydata.single, a C module of its own: what only a program needs that is to run once.
+ * copydata.single, a separate C module: for programs that should run only once.
  */
 #include "folder.h"
 #include "foreground.h"
@@ -27,14 +27,14 @@ static int open(lua_State *L)
     size_t size;
     const char *name = cd_check_name(L, 1, &size);
     cd_mutex *mutex = lua_newuserdatauv(L, sizeof *mutex, 0);
-    mutex->handle = NULL; /* closed, should the next call raise */
+    mutex->handle = NULL; /* stays closed if the next call raises */
     luaL_setmetatable(L, MUTEX_TYPE);
     if (!cd_mutex_open(mutex, name, size, &failure))
         return cd_push_failure(L, &failure);
     return 1;
 }
 
-/* mutex:take() -> whether this thread now is the one */
+/* mutex:take() -> whether this thread owns it now */
 static int take(lua_State *L)
 {
     lua_pushboolean(L, cd_mutex_take(check_mutex(L)));
@@ -55,7 +55,7 @@ static int allow_foreground(lua_State *L)
     return 0;
 }
 
-/* foreground(hwnd) -> whether Windows brought it there */
+/* foreground(hwnd) -> whether Windows brought the window there */
 static int foreground(lua_State *L)
 {
     lua_pushboolean(L, cd_foreground_take(cd_check_hwnd(L, 1)));

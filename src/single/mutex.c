@@ -9,7 +9,7 @@
 #define PREFIX_UNITS (sizeof CD_MUTEX_PREFIX / sizeof(wchar_t) - 1)
 #define PATH_UNITS   (PREFIX_UNITS + CD_NAME_MAX + 1)
 
-/* The name of the mutex. Returns false when Windows does not make it. */
+/* The name of the mutex. Returns false when Windows cannot convert it. */
 static bool path_of(wchar_t path[PATH_UNITS], const char *name, size_t size, cd_failure *failure)
 {
     wchar_t units[CD_NAME_MAX];
@@ -38,14 +38,14 @@ bool cd_mutex_open(cd_mutex *mutex, const char *name, size_t size, cd_failure *f
     attributes.lpSecurityDescriptor = cd_access_of_user(MUTEX_ALL_ACCESS, CD_ACCESS_FROM_MEDIUM);
     /* Never with the default access list, which may lock ordinary instances out. */
     if (attributes.lpSecurityDescriptor == NULL) {
-        cd_fail(failure, "SYSTEM", "Windows makes no access list for the mutex");
+        cd_fail(failure, "SYSTEM", "Windows cannot make an access list for the mutex");
         return false;
     }
     mutex->handle = CreateMutexExW(&attributes, path, 0, SYNCHRONIZE | MUTEX_MODIFY_STATE);
     DWORD error = GetLastError();
     LocalFree(attributes.lpSecurityDescriptor);
     if (mutex->handle == NULL && error == ERROR_ACCESS_DENIED)
-        cd_fail(failure, "DENIED", "another user's program has the name, or one of higher integrity");
+        cd_fail(failure, "DENIED", "a program of another user or of higher integrity has the name");
     else if (mutex->handle == NULL)
         cd_fail_win32(failure, "CreateMutexEx", error);
     return mutex->handle != NULL;

@@ -5,7 +5,7 @@
 #include <sddl.h>
 #include <wchar.h>
 
-#define SDDL_UNITS 512 /* two SIDs, of 184 units at most, and what stands around them */
+#define SDDL_UNITS 512 /* two SIDs of at most 184 units, and the text around them */
 
 /*
  * Owner; a protected list of one entry; the mandatory label of integrity level S-1-16-...: no write
@@ -13,7 +13,7 @@
  */
 #define SDDL L"O:%lsD:P(A;;0x%lx;;;%ls)S:(ML;;NWNRNX;;;S-1-16-%lu)"
 
-/* The label's level: nobody can give one above his own. */
+/* The label's level: no program can assign one above its own. */
 static DWORD level_for(HANDLE token, cd_access_from from)
 {
     DWORD most = from == CD_ACCESS_FROM_LOW ? SECURITY_MANDATORY_LOW_RID

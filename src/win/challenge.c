@@ -3,7 +3,7 @@
 
 #define NAME L"copydata.proof"
 
-/* Once for the process. */
+/* Once per process. */
 static BOOL CALLBACK register_message(PINIT_ONCE once, PVOID number, PVOID *context)
 {
     (void)once, (void)context;

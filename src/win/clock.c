@@ -3,7 +3,7 @@
 
 #define TICKS_PER_SECOND  10000000ll      /* of a FILETIME: 100 ns each */
 #define SECONDS_1601_1970 11644473600ll   /* a FILETIME counts from 1601 */
-#define FOR_EVER          (86400.0 * 365) /* longer waits are waits for ever */
+#define FOR_EVER          (86400.0 * 365) /* longer waits wait forever */
 
 cd_timestamp cd_clock_now(void)
 {

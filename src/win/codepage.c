@@ -26,7 +26,7 @@ size_t cd_codepage_decode(unsigned codepage, const char *bytes, size_t size, wch
     SetLastError(ERROR_SUCCESS);
     int made = MultiByteToWideChar(codepage, MB_ERR_INVALID_CHARS, bytes, (int)size, units,
                                    (int)room);
-    /* Some code pages, such as ISO-2022, do not know what is invalid. */
+    /* Some code pages, such as ISO-2022, cannot detect invalid bytes. */
     if (made == 0 && GetLastError() == ERROR_INVALID_FLAGS)
         made = MultiByteToWideChar(codepage, 0, bytes, (int)size, units, (int)room);
     return (size_t)made;

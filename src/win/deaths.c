@@ -6,7 +6,7 @@
 typedef struct cd_death {
     struct cd_death *next;
     cd_deaths *all;
-    DWORD pid;      /* stays this process's while its handle is open */
+    DWORD pid;      /* not reused while its handle is open */
     HANDLE process; /* with SYNCHRONIZE */
     HANDLE wait;
 } cd_death;
@@ -35,19 +35,20 @@ static void CALLBACK on_end(void *death, BOOLEAN timed_out)
 
 static DWORD process_of(HWND hwnd)
 {
-    DWORD pid = 0; /* left alone when there is no such window */
+    DWORD pid = 0; /* left unchanged when there is no such window */
 
     GetWindowThreadProcessId(hwnd, &pid);
     return pid;
 }
 
-/* Begins to wait. Returns false when that may not be, or the process is not the window's any more. */
+/* Begins to wait. Returns false when Windows does not allow it, or the process no longer owns the
+ * window. */
 static bool begin(cd_death *death, HWND hwnd)
 {
     death->process = OpenProcess(SYNCHRONIZE, FALSE, death->pid);
     if (death->process == NULL)
         return false;
-    /* Its number may have become another's before the handle kept it. */
+    /* Its id may have been reused before the handle reserved it. */
     if (process_of(hwnd) == death->pid &&
         RegisterWaitForSingleObject(&death->wait, death->process, on_end, death, INFINITE,
                                     WT_EXECUTEINWAITTHREAD | WT_EXECUTEONLYONCE))
@@ -85,7 +86,7 @@ static void end(cd_deaths *deaths, cd_death **link)
 
     *link = death->next;
     deaths->count--;
-    UnregisterWaitEx(death->wait, INVALID_HANDLE_VALUE); /* after a call that is under way */
+    UnregisterWaitEx(death->wait, INVALID_HANDLE_VALUE); /* waits for a running callback */
     CloseHandle(death->process);
     free(death);
 }

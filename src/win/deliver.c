@@ -2,9 +2,9 @@
 #include "deliver.h"
 #include "clock.h"
 
-#define SILENCE 5.0 /* seconds after which Windows takes a thread for hung */
+#define SILENCE 5.0 /* seconds until Windows considers a thread hung */
 
-/* SendMessageTimeout takes 0 for "wait for ever"; and Wine what would be negative, for a timeout. */
+/* SendMessageTimeout treats 0 as "wait forever"; Wine treats a negative value as a timeout. */
 static UINT milliseconds(double seconds)
 {
     const double most = 0x7FFFFFFF; /* 24 days */
@@ -13,7 +13,8 @@ static UINT milliseconds(double seconds)
     return value < 1.0 ? 1u : value > most ? (UINT)most : (UINT)value;
 }
 
-/* Not a window but all top-level ones, by the 32 bits that count: HWND_BROADCAST and HWND_TOPMOST. */
+/* HWND_BROADCAST and HWND_TOPMOST, by their significant 32 bits: not a window but all top-level
+ * ones. */
 static bool is_everybody(HWND receiver)
 {
     DWORD handle = (DWORD)(ULONG_PTR)receiver;
@@ -28,9 +29,9 @@ bool cd_deliver_message(HWND receiver, UINT message, WPARAM wparam, LPARAM lpara
         *error = ERROR_INVALID_WINDOW_HANDLE;
         return false;
     }
-    /* Not every failure sets an error, and one that is left over would tell another story. */
+    /* Not every failure sets an error, and a leftover one would mislead. */
     SetLastError(ERROR_SUCCESS);
-    /* Never SMTO_BLOCK: two that send to each other would wait for each other. */
+    /* Never SMTO_BLOCK: two programs that send to each other would deadlock. */
     LRESULT done = SendMessageTimeoutW(receiver, message, wparam, lparam,
                                        SMTO_ABORTIFHUNG | SMTO_ERRORONEXIT, milliseconds(seconds),
                                        answer);
@@ -38,14 +39,15 @@ bool cd_deliver_message(HWND receiver, UINT message, WPARAM wparam, LPARAM lpara
     return done != 0;
 }
 
-/* SMTO_ABORTIFHUNG: one that has been silent for 5 s is not waited for, nor does it get the message
- * later. */
+/* SMTO_ABORTIFHUNG: does not wait for a receiver silent for 5 s, which will not get the message
+ * later either. */
 static bool was_hung(DWORD error, double seconds, double waited)
 {
     return error == ERROR_TIMEOUT && waited < milliseconds(seconds) / 2000.0;
 }
 
-/* ERROR_ACCESS_DENIED: it died with the message, or User Interface Privilege Isolation. */
+/* ERROR_ACCESS_DENIED: the receiver died with the message, or User Interface Privilege
+ * Isolation. */
 static void explain_denied(HWND receiver, cd_failure *failure)
 {
     if (!IsWindow(receiver))
@@ -63,12 +65,12 @@ static void explain_timeout(double seconds, cd_failure *failure)
             milliseconds(seconds) / 1000.0);
 }
 
-/* What the error alone does not tell. `waited`: how long it took to fail, of so many `seconds`. */
+/* What the error alone does not tell. `waited`: how long it took to fail, out of `seconds`. */
 static void explain(DWORD error, HWND receiver, double seconds, double waited, cd_failure *failure)
 {
     if (was_hung(error, seconds, waited))
-        cd_fail(failure, "HUNG", "it has not looked for messages for 5 s: nothing was sent");
-    else if (error == ERROR_TIMEOUT || error == ERROR_SUCCESS) /* what some versions say instead */
+        cd_fail(failure, "HUNG", "it has not pumped messages for 5 s: nothing was sent");
+    else if (error == ERROR_TIMEOUT || error == ERROR_SUCCESS) /* some versions set this instead */
         explain_timeout(seconds, failure);
     else if (error == ERROR_ACCESS_DENIED)
         explain_denied(receiver, failure);
@@ -90,7 +92,7 @@ bool cd_deliver(HWND receiver, WPARAM sender, const COPYDATASTRUCT *data, double
     return false;
 }
 
-/* Waits, at most so long, until a window's thread looks for messages. */
+/* Waits, at most `seconds`, until a window's thread pumps messages. */
 static bool comes_to(HWND receiver, double seconds)
 {
     DWORD_PTR ignored;
@@ -123,7 +125,7 @@ bool cd_deliver_to_stranger(cd_heard *heard, HWND receiver, UINT message, WPARAM
             explain_timeout(seconds, failure);
             return false;
         }
-        left = end - cd_clock_seconds(); /* and if it did not come, it is silent for 5 s now */
+        left = end - cd_clock_seconds(); /* if it did not respond, it has now been silent for 5 s */
     }
 }
 

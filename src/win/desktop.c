@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#define RESTARTS_MOST 64 /* of an enumeration on a desktop where windows vanish all the time */
+#define RESTARTS_MOST 64 /* attempts to enumerate while windows keep vanishing */
 
 void *cd_list_append(cd_list *list, size_t size)
 {
@@ -22,7 +22,7 @@ static bool append_window(cd_list *list, HWND hwnd)
 {
     HWND *items = list->items;
 
-    /* Windows are listed from the top down: one that is raised meanwhile comes a second time. */
+    /* Windows are listed from the top down: one raised in the meantime appears again. */
     for (size_t i = 0; i < list->count; i++)
         if (items[i] == hwnd)
             return true;
@@ -32,10 +32,11 @@ static bool append_window(cd_list *list, HWND hwnd)
     return item != NULL;
 }
 
-/* The next one down. NULL: that was the last, or `previous` has vanished; Wine does not tell. */
+/* The next one down. NULL: that was the last, or `previous` has vanished; Wine does not say
+ * which. */
 static HWND next_window(const cd_search *search, HWND previous)
 {
-    /* Not NULL for the desktop: that would be message-only windows too, sometimes. */
+    /* Not NULL for the desktop: that sometimes includes message-only windows. */
     HWND parent = search->message_only ? HWND_MESSAGE : GetDesktopWindow();
 
     return FindWindowExW(parent, previous, search->class, NULL);
@@ -56,8 +57,8 @@ bool cd_desktop_find(cd_list *list, const cd_search *search)
             if (!append_window(list, hwnd))
                 return false;
         }
-        /* If the last one is still where it was, this was the end; otherwise start again. What was
-         * found so far stays found. */
+        /* If the last one is still in place, this was the end; otherwise start again. Windows found
+         * so far are kept. */
         if (last == NULL || next_window(search, before) == last)
             break;
     }
@@ -73,7 +74,7 @@ size_t cd_desktop_class(HWND hwnd, wchar_t class[CD_CLASS_UNITS + 1])
 size_t cd_desktop_title(HWND hwnd, wchar_t title[CD_TITLE_UNITS + 1])
 {
     title[0] = L'\0';
-    /* GetWindowText would send WM_GETTEXT to a window of this process, and wait for ever when its
+    /* GetWindowText would send WM_GETTEXT to a window of this process, and wait forever if its
      * thread does not pump. */
     return (size_t)InternalGetWindowText(hwnd, title, CD_TITLE_UNITS + 1);
 }

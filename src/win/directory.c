@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-/* Which endpoints: those that carry `property`, but for one. */
+/* Which endpoints: those with `property`, except one. */
 typedef struct members_search {
     const wchar_t *property;
     HWND except;
@@ -49,7 +49,7 @@ static BOOL CALLBACK on_property(HWND hwnd, LPWSTR property, HANDLE value, ULONG
     cd_property ours;
 
     (void)hwnd;
-    /* A property set by number has no name: the pointer is the number. */
+    /* A property set by number has no name: the pointer is the number itself. */
     if (IS_INTRESOURCE(property) || value == NULL || !cd_property_parse(&ours, property))
         return TRUE;
     cd_property *item = cd_list_append((cd_list *)list, sizeof *item);
@@ -61,7 +61,7 @@ static BOOL CALLBACK on_property(HWND hwnd, LPWSTR property, HANDLE value, ULONG
 bool cd_directory_channels(cd_list *list, HWND hwnd)
 {
     *list = (cd_list){NULL, 0, 0};
-    /* -1: nothing to enumerate, or the window is gone; FALSE: stopped, for want of memory. */
+    /* -1: nothing to enumerate, or the window is gone; FALSE: stopped, out of memory. */
     return EnumPropsExW(hwnd, on_property, (LPARAM)list) != FALSE;
 }
 
@@ -69,7 +69,7 @@ bool cd_directory_leave(HWND hwnd)
 {
     cd_list list;
 
-    cd_directory_channels(&list, hwnd); /* of a list that is not whole, what there is */
+    cd_directory_channels(&list, hwnd); /* even if the list is incomplete */
     const cd_property *properties = list.items;
     for (size_t i = 0; i < list.count; i++)
         RemovePropW(hwnd, properties[i].text);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "dll.h"
 
-extern IMAGE_DOS_HEADER __ImageBase; /* the linker's name for the start of this module */
+extern IMAGE_DOS_HEADER __ImageBase; /* the linker's symbol for the start of this module */
 
 HINSTANCE cd_dll(void)
 {

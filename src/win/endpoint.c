@@ -13,15 +13,15 @@
 #include <string.h>
 
 /*
- * Of a pump. Wine puts a whole frame on the stack of the thread that receives it, and programs that
- * we did not write may send large ones. Only reserved: pages are used as they are touched. A 32-bit
- * program has less to give.
+ * Stack of a pump. Wine puts a whole frame on the receiving thread's stack, and foreign programs
+ * may send large ones. Only reserved: pages are committed when touched. A 32-bit program has less
+ * address space.
  */
 #define STACK_SIZE (sizeof(void *) > 4 ? 64u * 1024 * 1024 : 4u * 1024 * 1024)
 
-#define REGISTERED 0xC000 /* the first number that RegisterWindowMessage gives */
+#define REGISTERED 0xC000 /* the first number that RegisterWindowMessage returns */
 
-/* What the mailbox needs -------------------------------------------------------------------------*/
+/* What the mailbox needs ------------------------------------------------------------------------*/
 
 static void lock(void *endpoint)
 {
@@ -33,7 +33,7 @@ static void unlock(void *endpoint)
     ReleaseSRWLockExclusive(&((cd_endpoint *)endpoint)->lock);
 }
 
-/* A script whose own thread has the window looks again anyway, when its pump returns. */
+/* If the window is the script thread's own, the script looks again anyway when its pump returns. */
 static void wake(void *context)
 {
     const cd_endpoint *endpoint = context;
@@ -86,17 +86,17 @@ static const cd_host host = {
     .release = cd_peer_release,
 };
 
-/* Has joined or left a channel. */
+/* The endpoint has joined or left a channel. */
 static void announce(const cd_endpoint *endpoint)
 {
     cd_membership_changed(&endpoint->membership);
     cd_presence_tell(endpoint->window);
 }
 
-/* What the window calls --------------------------------------------------------------------------*/
+/* What the window calls -------------------------------------------------------------------------*/
 
-/* A handle is 32 bits, sign-extended. Whatever else a sender writes there names the same window, and
- * would make one peer many. */
+/* A handle is 32 bits, sign-extended. Other values of the upper half name the same window, and
+ * would make one peer look like many. */
 static HWND window_of(HWND claimed)
 {
     return (HWND)(LONG_PTR)(LONG)(LONG_PTR)claimed;
@@ -110,7 +110,7 @@ static LRESULT on_copydata(void *context, HWND claimed, const COPYDATASTRUCT *da
 
     if (data == NULL)
         return CD_UNHANDLED;
-    /* A sender in our own process may give a size without bytes: Windows looks at neither. */
+    /* A sender in our own process may pass a size without bytes: Windows checks neither. */
     if (data->lpData == NULL && data->cbData > 0)
         return data->dwData == CD_FRAME_TAG ? CD_MALFORMED : CD_UNHANDLED;
     cd_peer *sender = cd_peers_find(&endpoint->senders, hwnd);
@@ -126,7 +126,7 @@ static LRESULT on_copydata(void *context, HWND claimed, const COPYDATASTRUCT *da
     return answer;
 }
 
-/* Who has come or gone is in wParam, but anybody may say so. */
+/* wParam says which window has joined or left, but any program can forge that. */
 static void on_presence(cd_endpoint *endpoint)
 {
     if (!endpoint->watches)
@@ -135,7 +135,7 @@ static void on_presence(cd_endpoint *endpoint)
     wake(endpoint);
 }
 
-/* For the script, if it takes such messages. Windows does not tell who sent it. */
+/* For the script, if it accepts such messages. Windows does not report the sender. */
 static bool hand_over(cd_endpoint *endpoint, UINT message, WPARAM wparam, LPARAM lparam,
                       LRESULT *answer)
 {
@@ -177,7 +177,7 @@ static void on_destroyed(void *context)
     cd_endpoint *endpoint = context;
 
     InterlockedExchange(&endpoint->lost, TRUE);
-    if (cd_directory_leave(endpoint->window)) /* which Windows does only when we have returned */
+    if (cd_directory_leave(endpoint->window)) /* which Windows does only after we return */
         announce(endpoint);
     if (endpoint->own_thread) {
         PostQuitMessage(0); /* ends the pump */
@@ -192,7 +192,7 @@ static const cd_window_calls calls = {
     .destroyed = on_destroyed,
 };
 
-/* A process that is waited for has ended. In a thread of Windows' pool. */
+/* A watched process has ended. Runs in a thread of the Windows thread pool. */
 static void on_death(void *context)
 {
     cd_endpoint *endpoint = context;
@@ -201,7 +201,7 @@ static void on_death(void *context)
     cd_waiter_wake(endpoint->waiter);
 }
 
-/* What the script waits for ----------------------------------------------------------------------*/
+/* What the script waits for ---------------------------------------------------------------------*/
 
 static cd_wake look(cd_source *source)
 {
@@ -214,7 +214,7 @@ static cd_wake look(cd_source *source)
     return endpoint->lost ? CD_WAKE_CLOSED : CD_WAKE_TIMEOUT;
 }
 
-/* Life -------------------------------------------------------------------------------------------*/
+/* Life ------------------------------------------------------------------------------------------*/
 
 static HWND make_window(void *context, cd_failure *failure)
 {
@@ -273,7 +273,7 @@ void cd_endpoint_close(cd_endpoint *endpoint)
     endpoint->thread = 0;
     cd_waiter_remove(endpoint->waiter, &endpoint->source);
     cd_deaths_close(&endpoint->deaths);
-    cd_directory_leave(endpoint->window); /* now, though the window may be destroyed later */
+    cd_directory_leave(endpoint->window); /* now, because the window may be destroyed later */
     if (endpoint->own_thread)
         cd_pump_stop(endpoint->pump, endpoint->window);
     else
@@ -284,7 +284,7 @@ void cd_endpoint_close(cd_endpoint *endpoint)
     cd_peers_free(&endpoint->senders);
     cd_verifier_close(&endpoint->verifier);
     cd_prover_close(&endpoint->prover);
-    cd_session_leave(); /* last: the process may be ended now */
+    cd_session_leave(); /* last: from here Windows may end the process */
 }
 
 void cd_endpoint_free(cd_endpoint *endpoint)
@@ -299,7 +299,7 @@ HWND cd_endpoint_hwnd(const cd_endpoint *endpoint)
     return endpoint->thread == 0 || endpoint->lost ? NULL : endpoint->window;
 }
 
-/* Channels ---------------------------------------------------------------------------------------*/
+/* Channels --------------------------------------------------------------------------------------*/
 
 uint32_t cd_endpoint_join(cd_endpoint *endpoint, const char *name, size_t size, bool listen,
                           bool guarded, cd_failure *failure)
@@ -310,7 +310,7 @@ uint32_t cd_endpoint_join(cd_endpoint *endpoint, const char *name, size_t size, 
         cd_fail(failure, "CLOSED", "the endpoint's window was closed");
         return 0;
     }
-    /* Before somebody can see it and send. */
+    /* Before other programs can see it and send. */
     uint32_t id = cd_mailbox_join(endpoint->mailbox, name, size, listen, guarded);
     if (id == 0) {
         cd_fail(failure, "MEMORY", "not enough memory for another channel");
@@ -320,7 +320,7 @@ uint32_t cd_endpoint_join(cd_endpoint *endpoint, const char *name, size_t size, 
         return id;
     cd_property property = cd_property_of(name, size);
     if (!SetPropW(hwnd, property.text, (HANDLE)1)) {
-        /* 8 (not enough memory) is what a full table of atoms says: 16,384 names a session. */
+        /* A full table of atoms (16,384 names per session) gives error 8 (not enough memory). */
         cd_fail_win32(failure, "SetProp", GetLastError());
         cd_mailbox_leave(endpoint->mailbox, id);
         return 0;
@@ -341,14 +341,14 @@ void cd_endpoint_leave(cd_endpoint *endpoint, uint32_t id)
         return;
     cd_property property = cd_property_of(name, size);
     if (!cd_mailbox_leave(endpoint->mailbox, id))
-        return; /* nobody saw it there */
+        return; /* no peer saw it there */
     endpoint->has_left = true;
     if (hwnd != NULL)
         RemovePropW(hwnd, property.text);
     announce(endpoint);
 }
 
-/* Presence ---------------------------------------------------------------------------------------*/
+/* Presence --------------------------------------------------------------------------------------*/
 
 void cd_endpoint_tell(const cd_endpoint *endpoint)
 {

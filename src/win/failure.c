@@ -5,11 +5,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* What Win32's errors are called here; those that are not listed are SYSTEM. */
+/* Our names for Win32's errors; any other is SYSTEM. */
 static const struct known {
     DWORD error;
     const char *name;
-    const char *text; /* NULL: the system's own, after the call that failed */
+    const char *text; /* NULL: the system's own text, after the failed call */
 } known[] = {
     {ERROR_ACCESS_DENIED, "DENIED", NULL},
     {ERROR_INVALID_WINDOW_HANDLE, "GONE", "the window is gone"},
@@ -40,7 +40,7 @@ void cd_fail(cd_failure *failure, const char *name, const char *format, ...)
     va_end(arguments);
 }
 
-/* The system's text ends in ".\r\n" as a rule: a message that is quoted in others must not. */
+/* The system's text usually ends in ".\r\n", which must go if the message is quoted in others. */
 static size_t without_ending(const wchar_t *text, size_t count)
 {
     while (count > 0 && (text[count - 1] <= L' ' || text[count - 1] == L'.'))

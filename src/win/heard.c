@@ -8,7 +8,7 @@ void cd_heard_note(cd_heard *heard, HWND window)
 {
     size_t place = 0;
 
-    /* Its own place, or else that of the one which was heard of longest ago. */
+    /* The window's own entry, or else the oldest one. */
     for (size_t i = 0; i < CD_HEARD_KEPT && heard->kept[place].window != window; i++)
         if (heard->kept[i].window == window || heard->kept[i].at < heard->kept[place].at)
             place = i;

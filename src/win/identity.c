@@ -46,7 +46,7 @@ static const char *name_of_level(DWORD level)
     return level >= SECURITY_MANDATORY_SYSTEM_RID   ? "system"
            : level >= SECURITY_MANDATORY_HIGH_RID   ? "high"
            : level >= SECURITY_MANDATORY_MEDIUM_RID ? "medium"
-                                                    : "low"; /* untrusted, too */
+                                                    : "low"; /* includes untrusted */
 }
 
 static void read_privilege(cd_identity *identity, HANDLE token)
@@ -60,7 +60,8 @@ static void read_privilege(cd_identity *identity, HANDLE token)
         identity->elevated = elevated ? CD_ELEVATED : CD_NOT_ELEVATED;
 }
 
-/* Whether the window is the process's. A process that is held open keeps its number. */
+/* Whether the window belongs to the process. An open handle keeps a process's id from being
+ * reused. */
 static bool is_owner(DWORD pid, HWND hwnd)
 {
     DWORD owner = 0;

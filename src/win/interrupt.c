@@ -2,17 +2,17 @@
 #include "interrupt.h"
 #include "dll.h"
 
-#define PATIENCE 1000 /* milliseconds for the other handlers of Ctrl+C */
+#define PATIENCE 1000 /* milliseconds for other Ctrl+C handlers */
 
-/* Tells one. Sets `*taken` if Ctrl+C is that one's. */
+/* Notifies one listener. Sets `*taken` if it handles Ctrl+C. */
 static void press(cd_listener *listener, void *taken)
 {
     cd_interrupt *interrupt = (cd_interrupt *)listener;
-    /* First, since run may end as soon as it can see that it was pressed. */
+    /* First, because run may end as soon as it sees the press. */
     bool ours = interrupt->running > 0;
 
     InterlockedExchange(&interrupt->presser, (LONG)GetCurrentThreadId());
-    /* Two presses at once run in two threads: only one finds what was there before. */
+    /* Two simultaneous presses run in two threads: only one sees the old value. */
     bool first = InterlockedExchange(&interrupt->pressed, 1) == 0;
     cd_listener_wake(listener);
     if (first && ours) {
@@ -20,7 +20,7 @@ static void press(cd_listener *listener, void *taken)
         return;
     }
     AcquireSRWLockShared(&interrupt->lock);
-    if (interrupt->code != NULL && !interrupt->waiting) /* a wait ends by itself */
+    if (interrupt->code != NULL && !interrupt->waiting) /* a wait ends anyway */
         interrupt->stop(interrupt->code);
     ReleaseSRWLockShared(&interrupt->lock);
 }
@@ -35,7 +35,7 @@ static BOOL WINAPI on_control(DWORD event)
     return taken;
 }
 
-/* Once for the process: Windows does not wait for a handler when it is removed. */
+/* Once per process: Windows does not wait for a running handler when removing it. */
 static BOOL CALLBACK add_handler(PINIT_ONCE once, PVOID error, PVOID *context)
 {
     (void)once, (void)context;
@@ -97,7 +97,7 @@ void cd_interrupt_yield(const cd_interrupt *interrupt)
 {
     HANDLE presser = OpenThread(SYNCHRONIZE, FALSE, (DWORD)interrupt->presser);
 
-    /* Windows makes a thread for each Ctrl+C, which calls one handler after the other. */
+    /* For each Ctrl+C Windows starts a thread that calls one handler after the other. */
     if (presser != NULL) {
         WaitForSingleObject(presser, PATIENCE);
         CloseHandle(presser);

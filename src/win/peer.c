@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PATH_UNITS 32767 /* the longest path of Windows */
-#define TRUST_MS   1000  /* how long a window is taken for the same without asking */
+#define PATH_UNITS 32767 /* the longest path in Windows */
+#define TRUST_MS   1000  /* how long a window counts as the same without asking */
 
-/* Who owns a window: both 0 when there is no such window. */
+/* The process and thread that own a window: both 0 when there is no such window. */
 typedef struct owner {
     DWORD pid;
     DWORD thread;
@@ -19,15 +19,16 @@ typedef struct owner {
 
 static owner owner_of(HWND hwnd)
 {
-    owner found = {0, 0}; /* the pid is left alone when there is no such window */
+    owner found = {0, 0}; /* the pid is left unchanged when there is no such window */
 
     found.thread = GetWindowThreadProcessId(hwnd, &found.pid);
     return found;
 }
 
 /*
- * Looks a process up. Fills in `path`, PATH_UNITS long, and returns its length, 0 when Windows does
- * not tell; and whether the process has 64 bits, as it is taken to where Windows does not tell.
+ * Looks up a process. Fills in `path`, PATH_UNITS long, and returns its length, 0 when Windows does
+ * not report it; and whether the process is 64-bit, which is assumed when Windows does not report
+ * it.
  */
 static DWORD path_of(DWORD pid, wchar_t *path, bool *wide)
 {
@@ -46,8 +47,8 @@ static DWORD path_of(DWORD pid, wchar_t *path, bool *wide)
     return length;
 }
 
-/* Windows also takes the lower half of a handle for it, with 0 or 0xFFFF above; nobody writes his own
- * so. */
+/* Windows also accepts the lower half of a handle with 0 or 0xFFFF above it; no program writes its
+ * own that way. */
 static bool is_whole(HWND hwnd)
 {
     WORD upper = HIWORD((DWORD)(ULONG_PTR)hwnd);
@@ -63,7 +64,7 @@ static bool is_endpoint(HWND hwnd)
     return _wcsicmp(class, CD_WINDOW_CLASS) == 0;
 }
 
-/* A peer with room for so many bytes of a path behind it, which is its `exe`. */
+/* A peer followed by room for a path of this many bytes, its `exe`. */
 static cd_peer *make(size_t room)
 {
     cd_peer *peer = calloc(1, sizeof *peer + room);
@@ -142,7 +143,7 @@ void cd_peer_release(cd_sender *sender)
     free(peer);
 }
 
-/* Where a window is among those met last, or else the place that has been taken longest. */
+/* The slot of a window in the cache, or else the one that has been in use longest. */
 static cd_peer **place_of(cd_peers *peers, HWND hwnd)
 {
     for (size_t i = 0; i < CD_PEERS_KEPT; i++)
@@ -153,13 +154,13 @@ static cd_peer **place_of(cd_peers *peers, HWND hwnd)
     return oldest;
 }
 
-/* Whether what is known of a window still holds. */
+/* Whether the cached facts about a window still hold. */
 static bool holds(cd_peer *peer, HWND hwnd, owner *who)
 {
     ULONGLONG now = GetTickCount64();
     bool known = peer != NULL && cd_peer_hwnd(peer) == hwnd;
 
-    /* A handle that named no window may name a new one at any time: never trusted. */
+    /* A handle that named no window may name a new one at any time: always ask again. */
     if (known && cd_peer_pid(peer) != 0 && now - peer->checked < TRUST_MS)
         return true;
     *who = owner_of(hwnd);

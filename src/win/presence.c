@@ -20,7 +20,7 @@ bool cd_presence_watch(HWND hwnd, bool whether)
         RemovePropW(hwnd, NAME_OF_PROPERTY);
         return true;
     }
-    /* Without it we would look later, but look: nothing to report. */
+    /* Without it we would notice later, but still notice: not a failure to report. */
     ChangeWindowMessageFilterEx(hwnd, cd_presence_message(), MSGFLT_ALLOW, NULL);
     return SetPropW(hwnd, NAME_OF_PROPERTY, (HANDLE)1) != FALSE;
 }

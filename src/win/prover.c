@@ -8,10 +8,10 @@
 
 #include <string.h>
 
-#define PATIENCE  100   /* milliseconds for a token to come to a window of another thread */
+#define PATIENCE  100   /* milliseconds for a token to reach a window of another thread */
 #define PEEK_MOST 10000 /* a full queue of Windows */
 
-/* A receiver that took a proof. */
+/* A receiver that accepted a proof. */
 typedef struct proven {
     uint64_t key; /* its window; first, for cd_keyed */
     cd_proof proof;
@@ -63,8 +63,8 @@ void cd_prover_close(cd_prover *prover)
 /* What is offered ------------------------------------------------------------------------------ */
 
 /*
- * Where the next token in a receiver's name is kept: in the place of that receiver's oldest if as
- * many are there as are ever tried, otherwise of the oldest of all.
+ * The slot for the next token in a receiver's name: that receiver's oldest if it already has as
+ * many as are ever tried, otherwise the oldest of all.
  */
 static cd_offer *place_for(cd_offers *offers, uint32_t receiver)
 {
@@ -84,7 +84,7 @@ static cd_offer *place_for(cd_offers *offers, uint32_t receiver)
     return count < CD_TRIES_MOST ? oldest : own;
 }
 
-/* Keeps a token that nobody waits for, unless it is among those kept already. */
+/* Keeps a token that is not awaited, unless already kept. */
 static void keep(cd_offers *offers, uint32_t receiver, uint64_t token)
 {
     for (size_t i = 0; i < CD_OFFERED_MOST; i++)
@@ -114,7 +114,7 @@ void cd_prover_offer(cd_prover *prover, WPARAM wparam, LPARAM lparam)
         SetEvent(prover->arrived);
 }
 
-/* From now on waits for what the receiver posts with this nonce; with no receiver for nothing. */
+/* From now on awaits the token that the receiver posts with this nonce; no receiver: none. */
 static void expect(cd_prover *prover, HWND receiver, uint64_t nonce)
 {
     AcquireSRWLockExclusive(&prover->lock);
@@ -124,7 +124,7 @@ static void expect(cd_prover *prover, HWND receiver, uint64_t nonce)
     ReleaseSRWLockExclusive(&prover->lock);
 }
 
-/* The token that is waited for; 0: it has not come. */
+/* The awaited token; 0: it has not arrived. */
 static uint64_t expected(cd_prover *prover)
 {
     AcquireSRWLockShared(&prover->lock);
@@ -133,7 +133,7 @@ static uint64_t expected(cd_prover *prover)
     return token;
 }
 
-/* Takes out another token that was posted in a receiver's name, the oldest first; 0: none is left. */
+/* Removes another token posted in a receiver's name, the oldest first; 0: none left. */
 static uint64_t take_other(cd_prover *prover, HWND receiver)
 {
     cd_offers *offers = &prover->offers;
@@ -155,7 +155,7 @@ static uint64_t take_other(cd_prover *prover, HWND receiver)
     return token;
 }
 
-/* Looks through what was posted to a window of this thread, until what is waited for is there. */
+/* Dispatches tokens posted to a window of this thread, until the awaited one is there. */
 static void look(const sending *send)
 {
     const UINT message = cd_challenge_message();
@@ -165,7 +165,7 @@ static void look(const sending *send)
          left > 0 && expected(send->prover) == 0 && cd_clock_seconds() < send->deadline &&
          PeekMessageW(&posted, send->sender, message, message, PM_REMOVE) > 0;
          left--) {
-        if (posted.message == WM_QUIT) { /* no filter keeps it back; there is nothing else then */
+        if (posted.message == WM_QUIT) { /* no filter holds it back; then nothing else is queued */
             PostQuitMessage((int)posted.wParam);
             return;
         }
@@ -173,7 +173,7 @@ static void look(const sending *send)
     }
 }
 
-/* The token that is waited for, which has been posted by now, or never is; 0: it has not come. */
+/* The awaited token, which has been posted by now or never will be; 0: it has not arrived. */
 static uint64_t await(const sending *send)
 {
     cd_prover *prover = send->prover;
@@ -206,7 +206,7 @@ static cd_outcome deliver(const sending *send, const cd_proof *proof)
                    send->deadline - cd_clock_seconds(), send->failure, send->stale);
 }
 
-/* Puts a token in front of the frame, and remembers it if it is right. */
+/* Puts a token in front of the frame, and remembers it if it was the right one. */
 static cd_outcome show(const sending *send, cd_proof proof)
 {
     cd_outcome outcome = deliver(send, &proof);
@@ -214,13 +214,13 @@ static cd_outcome show(const sending *send, cd_proof proof)
     if (outcome == CD_OUTCOME_UNPROVEN || outcome == CD_OUTCOME_FAILED)
         return outcome;
     proven *known = cd_keyed_add(&send->prover->proven, key_of(send->receiver));
-    if (known != NULL) /* or it is asked for again */
+    if (known != NULL) /* or the receiver asks for it again */
         known->proof = proof;
     return outcome;
 }
 
-/* Tries what was posted in the receiver's name with another nonce: somebody who sends in our name
- * may have used up what the receiver posts to us. */
+/* Tries the tokens posted in the receiver's name with another nonce: a program that sends in our
+ * name may have used up the receiver's posts to us. */
 static cd_outcome show_others(const sending *send, uint64_t nonce)
 {
     cd_outcome outcome = CD_OUTCOME_UNPROVEN;
@@ -237,8 +237,8 @@ static cd_outcome show_others(const sending *send, uint64_t nonce)
     return outcome;
 }
 
-/* Lets the receiver's post through to us, should it be of lower integrity; where it cannot be, the
- * receiver says that it could not post. */
+/* Lets the receiver's post reach us, in case it has lower integrity; if this fails, the receiver
+ * reports that it could not post. */
 static void admit(cd_prover *prover, HWND sender)
 {
     cd_failure ignored;
@@ -248,7 +248,7 @@ static void admit(cd_prover *prover, HWND sender)
     prover->admitted = true;
 }
 
-/* Proves who sends to a receiver that wants it. */
+/* Proves the sender to a receiver that requires it. */
 static cd_outcome prove(const sending *send)
 {
     cd_prover *prover = send->prover;

@@ -3,29 +3,29 @@
 
 #define PATIENCE 10 /* milliseconds between attempts to end it */
 
-/* What the thread that starts hands to the one that is started. */
+/* What the starting thread passes to the new one. */
 typedef struct start {
     cd_pump_make *make;
     void *context;
     HWND *window;
     cd_failure *failure;
-    HANDLE done; /* set when the window is made, or is not */
+    HANDLE done; /* set when the window has been made, or could not be */
 } start;
 
-/* Until the window is gone. */
+/* Pumps until the window is gone. */
 static DWORD WINAPI run(LPVOID parameter)
 {
     start *starting = parameter;
     MSG message;
 
-    ImmDisableIME(0); /* Windows would give this thread a second window, for text input */
+    ImmDisableIME(0); /* otherwise Windows gives this thread a second window, for text input */
     HWND hwnd = starting->make(starting->context, starting->failure);
     *starting->window = hwnd;
-    SetEvent(starting->done); /* from here on `starting` is gone */
+    SetEvent(starting->done); /* from here on `starting` is invalid */
     if (hwnd == NULL)
         return 0;
     /* Negative: Wine could not put a frame on the stack; `message` is not filled in, and the thread
-     * can go on. 0: WM_QUIT, which may be somebody else's. */
+     * can go on. 0: WM_QUIT, which another program may have posted. */
     for (int got; IsWindow(hwnd) && (got = GetMessageW(&message, NULL, 0, 0)) != 0;)
         if (got > 0)
             DispatchMessageW(&message);
@@ -60,7 +60,7 @@ HANDLE cd_pump_start(cd_pump_make *make, void *context, size_t stack, HWND *wind
 
 void cd_pump_stop(HANDLE thread, HWND window)
 {
-    /* Not a post, of which there is no room when the thread's queue is full. */
+    /* Not a post, because a full queue would refuse it. */
     do
         SendNotifyMessageW(window, WM_CLOSE, 0, 0);
     while (WaitForSingleObject(thread, PATIENCE) == WAIT_TIMEOUT);

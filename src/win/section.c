@@ -15,7 +15,7 @@ static bool is_of_file(void *view)
            GetLastError() == ERROR_INSUFFICIENT_BUFFER;
 }
 
-/* How many bytes may be touched without a fault; 0: none. */
+/* How many bytes can be touched without a fault; 0: none. */
 static size_t plain_size(void *view, DWORD protection)
 {
     MEMORY_BASIC_INFORMATION memory;
@@ -26,7 +26,7 @@ static size_t plain_size(void *view, DWORD protection)
     return memory.RegionSize;
 }
 
-/* Maps what was made or opened; closes it when that fails. */
+/* Maps the new or opened section; closes it if that fails. */
 static bool map(cd_section *section, DWORD access, cd_failure *failure)
 {
     section->view = MapViewOfFile(section->handle, access, 0, 0, section->size);
@@ -38,7 +38,7 @@ static bool map(cd_section *section, DWORD access, cd_failure *failure)
     return true;
 }
 
-/* Whether there is something of that name, though we may not have it. */
+/* Whether an object with that name exists, even if we may not open it. */
 static bool is_taken(const wchar_t *name)
 {
     HANDLE other = OpenFileMappingW(FILE_MAP_READ, FALSE, name);
@@ -51,7 +51,7 @@ static bool is_taken(const wchar_t *name)
 
 static void explain(DWORD error, const wchar_t *name, cd_failure *failure)
 {
-    /* An object of another kind has the name; or a section that is not for us. */
+    /* An object of another kind has the name, or a section we may not open. */
     if (error == ERROR_ALREADY_EXISTS || error == ERROR_INVALID_HANDLE ||
         (error == ERROR_ACCESS_DENIED && is_taken(name)))
         cd_fail(failure, "EXISTS", "the section's name is taken");
@@ -68,7 +68,7 @@ bool cd_section_make(cd_section *section, const wchar_t *name, size_t size, cd_a
     };
 
     *section = (cd_section){.size = size, .writable = true};
-    /* Never with the default access list, which may lock others out, and another owner. */
+    /* Never with the default access list and owner, which may lock other programs out. */
     if (attributes.lpSecurityDescriptor == NULL) {
         cd_fail_win32(failure, "the access list", GetLastError());
         return false;
@@ -95,7 +95,7 @@ bool cd_section_open(cd_section *section, const wchar_t *name, bool write, cd_fa
     if (section->handle == NULL) {
         DWORD error = GetLastError();
         if (error == ERROR_FILE_NOT_FOUND)
-            cd_fail(failure, "ABSENT", "there is no section of that name");
+            cd_fail(failure, "ABSENT", "there is no section with that name");
         else
             cd_fail_win32(failure, "OpenFileMapping", error);
         return false;
@@ -105,7 +105,7 @@ bool cd_section_open(cd_section *section, const wchar_t *name, bool write, cd_fa
     section->size = plain_size(section->view, write ? PAGE_READWRITE : PAGE_READONLY);
     if (section->size > 0)
         return true;
-    cd_fail(failure, "UNSUPPORTED", "the section is of a file, or not all of it is there");
+    cd_fail(failure, "UNSUPPORTED", "the section is backed by a file, or not fully committed");
     cd_section_close(section);
     return false;
 }

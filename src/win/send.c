@@ -17,7 +17,7 @@ static cd_outcome judge(DWORD_PTR verdict, cd_failure *failure)
         cd_fail(failure, "BUSY", "the receiver's queue is full");
         break;
     case CD_REFUSED:
-        cd_fail(failure, "REFUSED", "the receiver does not take this message");
+        cd_fail(failure, "REFUSED", "the receiver does not accept this message");
         break;
     case CD_MALFORMED:
         cd_fail(failure, "MALFORMED", "the receiver found the message malformed");
@@ -29,10 +29,11 @@ static cd_outcome judge(DWORD_PTR verdict, cd_failure *failure)
         cd_fail(failure, "ABSENT", "the receiver is not on this channel");
         break;
     case CD_UNPROVEN:
-        cd_fail(failure, "UNPROVEN", "the receiver wants proof of who sends, and none came about");
+        cd_fail(failure, "UNPROVEN",
+                "the receiver requires proof of the sender, which could not be given");
         return CD_OUTCOME_UNPROVEN;
     default:
-        cd_fail(failure, "UNHANDLED", "the window answered %llu, which is no verdict",
+        cd_fail(failure, "UNHANDLED", "the window answered %llu, which is not a verdict",
                 (unsigned long long)verdict);
         break;
     }

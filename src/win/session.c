@@ -7,13 +7,13 @@
 
 #define WINDOW_CLASS L"copydata.session"
 #define STACK_SIZE   (256u * 1024) /* other programs' hooks run on it too */
-#define PATIENCE     4.0           /* seconds; Windows has 5 for a window */
+#define PATIENCE     4.0           /* seconds; Windows allows a window 5 */
 
 static struct {
     volatile LONG told; /* cd_session_news; the window's thread writes it */
     SRWLOCK lock;       /* for the rest: */
     CONDITION_VARIABLE closed;
-    size_t endpoints; /* that are open */
+    size_t endpoints; /* open ones */
 } session = {CD_SESSION_QUIET, SRWLOCK_INIT, CONDITION_VARIABLE_INIT, 0};
 
 cd_session_news cd_session_told(void)
@@ -29,7 +29,7 @@ static void wake(cd_listener *listener, void *context)
     cd_listener_wake(listener);
 }
 
-/* Returns whether that is news. */
+/* Returns whether this is news. */
 static bool tell(cd_session_news news)
 {
     if (session.told >= (LONG)news)
@@ -53,13 +53,14 @@ static void wait_until_closed(void)
 static LRESULT CALLBACK on_message(HWND hwnd, UINT message, WPARAM wparam, LPARAM lparam)
 {
     switch (message) {
-    case WM_CLOSE:   /* the window stays, for what else is to be told */
-    case WM_DESTROY: /* because somebody posted WM_QUIT to the thread; or forged */
+    case WM_CLOSE:   /* the window stays, for later news */
+    case WM_DESTROY: /* after a WM_QUIT posted to the thread; or forged */
         tell(CD_SESSION_CLOSE);
         return 0;
     case WM_QUERYENDSESSION:
         return TRUE;
-    case WM_ENDSESSION: /* once for each news: whoever forges it holds up others no longer */
+    case WM_ENDSESSION: /* once per kind of news, so that a forger cannot delay other programs
+                           again */
         if (wparam != FALSE &&
             tell((lparam & ENDSESSION_CLOSEAPP) != 0 ? CD_SESSION_CLOSE : CD_SESSION_ENDING))
             wait_until_closed();
@@ -81,7 +82,7 @@ static HWND make_window(void *context, cd_failure *failure)
     (void)context;
     if (RegisterClassExW(&class) == 0) {
         DWORD error = GetLastError();
-        if (error != ERROR_CLASS_ALREADY_EXISTS) { /* of an attempt that failed later */
+        if (error != ERROR_CLASS_ALREADY_EXISTS) { /* from an attempt that failed later */
             cd_fail_win32(failure, "RegisterClassEx", error);
             return NULL;
         }
@@ -93,7 +94,7 @@ static HWND make_window(void *context, cd_failure *failure)
     return hwnd;
 }
 
-/* Once for the process; again if it failed. */
+/* Once per process; again if it failed. */
 static BOOL CALLBACK open(PINIT_ONCE once, PVOID failure, PVOID *context)
 {
     HWND window;

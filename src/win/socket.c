@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <winsock2.h> /* before windows.h, which brings another one */
+#include <winsock2.h> /* before windows.h, which includes the older winsock.h */
 
 #include "socket.h"
 
@@ -9,7 +9,7 @@ typedef int(WINAPI *event_selector)(SOCKET, WSAEVENT, long);
 typedef int(WINAPI *error_getter)(void);
 typedef void (*any)(void);
 
-/* What is needed of ws2_32.dll. */
+/* The functions we need from ws2_32.dll. */
 typedef struct winsock {
     selector select;
     option_getter getsockopt;
@@ -22,7 +22,7 @@ static bool find_winsock(winsock *found, cd_failure *failure)
     const HMODULE dll = GetModuleHandleW(L"ws2_32.dll");
 
     if (dll == NULL) {
-        cd_fail(failure, "SYSTEM", "it is no socket: the program has not loaded Winsock");
+        cd_fail(failure, "SYSTEM", "not a socket: the program has not loaded Winsock");
         return false;
     }
     found->select = (selector)(any)GetProcAddress(dll, "select");
@@ -32,7 +32,7 @@ static bool find_winsock(winsock *found, cd_failure *failure)
     return true;
 }
 
-/* Whether a connection could not be made: `select` says so by a set that is for urgent data too. */
+/* Whether connecting failed: `select` reports it in a set that urgent data uses too. */
 static bool failed(const winsock *ws, SOCKET socket)
 {
     int error = 0, size = sizeof error;

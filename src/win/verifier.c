@@ -6,7 +6,7 @@
 
 #define HASH_BYTES 32 /* of SHA-256 */
 
-/* What a token says is its peer's. */
+/* What a token authenticates about its peer. */
 typedef struct statement {
     uint32_t window, pid, thread;
 } statement;
@@ -16,7 +16,7 @@ static bool succeeded(NTSTATUS status)
     return status >= 0;
 }
 
-/* Draws the key. A token of another key is as good as none. */
+/* Draws the key. A token made with another key is worthless. */
 static bool open(cd_verifier *verifier)
 {
     BCRYPT_ALG_HANDLE hmac;
@@ -45,7 +45,7 @@ static bool hash(cd_verifier *verifier, statement *said, unsigned char *bytes)
     return done;
 }
 
-/* Makes the token of a peer, unless it has one. Returns false when Windows will not. */
+/* Makes a peer's token, unless it has one. Returns false on failure. */
 static bool make(cd_verifier *verifier, cd_peer *peer)
 {
     unsigned char bytes[HASH_BYTES];
@@ -63,7 +63,7 @@ static bool make(cd_verifier *verifier, cd_peer *peer)
 
 bool cd_verifier_holds(cd_verifier *verifier, cd_peer *peer, uint64_t token)
 {
-    /* Before the first was posted there is none that could be right. */
+    /* Before the first post no token can be right. */
     return token != 0 && verifier->hmac != NULL && make(verifier, peer) && peer->token == token;
 }
 
@@ -71,7 +71,7 @@ bool cd_verifier_post(cd_verifier *verifier, HWND receiver, cd_peer *peer, uint6
 {
     UINT message = cd_challenge_message();
 
-    /* Another's window may have that handle by now: the token is not for that one. */
+    /* The handle may belong to another program's window by now, which must not get the token. */
     return message != 0 && make(verifier, peer) && cd_peer_is_there(peer) &&
            PostMessageW(cd_peer_hwnd(peer), message, cd_challenge_wparam(receiver, nonce),
                         (LPARAM)peer->token);

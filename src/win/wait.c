@@ -3,8 +3,8 @@
 #include "clock.h"
 #include "session.h"
 
-#define PUMP_MOST 10000 /* a full queue of Windows: a flood of posts must not keep us from Lua */
-#define BREATH    500   /* milliseconds without a look for messages */
+#define PUMP_MOST 10000 /* a full Windows queue: a flood of posts must not keep us from Lua */
+#define BREATH    500   /* milliseconds without pumping */
 
 bool cd_waiter_open(cd_waiter *waiter, cd_failure *failure)
 {
@@ -45,7 +45,7 @@ void cd_waiter_wake(const cd_waiter *waiter)
     cd_listener_wake(&waiter->interrupt.listener);
 }
 
-/* Makes a manual-reset event unless there is one. */
+/* Makes a manual-reset event unless one exists. */
 static HANDLE provide(HANDLE made, cd_failure *failure)
 {
     if (made == NULL)
@@ -100,7 +100,7 @@ void cd_waiter_remove(cd_waiter *waiter, cd_source *source)
         *link = source->next;
 }
 
-/* Whether something is there. All are asked, so that each wakes the wait from now on. */
+/* Whether any source has something. Asks all, so that each wakes the wait from now on. */
 static cd_wake look(const cd_waiter *waiter)
 {
     cd_wake found = CD_WAKE_TIMEOUT;
@@ -115,15 +115,15 @@ static cd_wake look(const cd_waiter *waiter)
     return found;
 }
 
-/* What is closed is told once. */
+/* Marks closed sources, so that each is reported once. */
 static void tell_closed(const cd_waiter *waiter)
 {
     for (cd_source *source = waiter->sources; source != NULL; source = source->next)
         source->closed |= source->look(source) == CD_WAKE_CLOSED;
 }
 
-/* Dispatches what there is, of one window or, with NULL, of the thread. Returns false when WM_QUIT
- * was among it. */
+/* Dispatches the messages of one window or, with NULL, of the thread. Returns false if WM_QUIT was
+ * among them. */
 static bool pump(cd_waiter *waiter, HWND hwnd)
 {
     MSG message;
@@ -143,7 +143,7 @@ static bool pump(cd_waiter *waiter, HWND hwnd)
     return true;
 }
 
-/* Ctrl+C outside of run is told once, and by others too. */
+/* Outside run, Ctrl+C is reported once, and other handlers get it too. */
 static cd_wake interrupted(cd_interrupt *interrupt)
 {
     if (interrupt->running == 0) {
@@ -153,7 +153,7 @@ static cd_wake interrupted(cd_interrupt *interrupt)
     return CD_WAKE_INTERRUPTED;
 }
 
-/* What ends all waits of the process; CD_WAKE_TIMEOUT: nothing does. */
+/* What ends all waits of the process; CD_WAKE_TIMEOUT: nothing. */
 static cd_wake told(void)
 {
     static const cd_wake wakes[] = {
@@ -167,7 +167,7 @@ static cd_wake told(void)
 
 bool cd_waiter_look(cd_waiter *waiter)
 {
-    ResetEvent(waiter->interrupt.listener.signal); /* first: what comes from now on sets it */
+    ResetEvent(waiter->interrupt.listener.signal); /* first: later news sets it again */
     return look(waiter) != CD_WAKE_TIMEOUT || told() != CD_WAKE_TIMEOUT;
 }
 
@@ -178,13 +178,13 @@ static cd_wake wait(cd_waiter *waiter, double seconds, cd_failure *failure)
     DWORD count = 0, woken = WAIT_OBJECT_0;
 
     if (waiter->sockets != NULL)
-        events[count++] = waiter->sockets; /* first, so that no other is told in its place */
+        events[count++] = waiter->sockets; /* first, so that another event cannot mask it */
     if (waiter->event != NULL)
         events[count++] = waiter->event;
     cd_deadline deadline = cd_deadline_in(seconds);
     cd_wake state = look(waiter);
 
-    /* Pressed while nobody waited here: then it was for those who ran. */
+    /* A press while no wait was running was for other handlers. */
     if (interrupt->running == 0)
         cd_interrupt_clear(interrupt);
     bool over =
@@ -198,7 +198,7 @@ static cd_wake wait(cd_waiter *waiter, double seconds, cd_failure *failure)
         return CD_WAKE_FAILED;
     }
     bool quit = !pump(waiter, NULL);
-    state = look(waiter); /* also when something else is told: it says what had arrived */
+    state = look(waiter); /* even when reporting something else: notes what has arrived */
     if (cd_interrupt_pending(interrupt))
         return interrupted(interrupt);
     cd_wake news = quit ? CD_WAKE_QUIT : told();

@@ -15,13 +15,13 @@ typedef struct member {
     void *owner;
 } member;
 
-/* All of them, whichever Lua state they belong to. The lock is held shared during a call. */
+/* All of them, across Lua states. The lock is held shared during a callback. */
 static struct {
     SRWLOCK lock;
     member *first;
 } windows = {SRWLOCK_INIT, NULL};
 
-/* Where a window is in the list; what is there is NULL when it is not. */
+/* A window's link in the list; points to NULL when it is not there. */
 static member **find(HWND hwnd)
 {
     member **link = &windows.first;
@@ -31,7 +31,7 @@ static member **find(HWND hwnd)
     return link;
 }
 
-/* Takes a window off the list; with `tell` its owner is told. */
+/* Removes a window from the list; with `tell`, notifies its owner. */
 static void part(HWND hwnd, bool tell)
 {
     AcquireSRWLockExclusive(&windows.lock);
@@ -46,7 +46,7 @@ static void part(HWND hwnd, bool tell)
     free(found);
 }
 
-/* Calls the window's owner. Returns whether the message was for it. */
+/* Calls the window's owner. Returns whether the owner handled the message. */
 static bool call(HWND hwnd, UINT message, WPARAM wparam, LPARAM lparam, LRESULT *result)
 {
     AcquireSRWLockShared(&windows.lock);
@@ -68,14 +68,14 @@ static LRESULT CALLBACK on_message(HWND hwnd, UINT message, WPARAM wparam, LPARA
 {
     LRESULT result;
 
-    if (message == WM_NCDESTROY) /* because somebody posted WM_CLOSE; or forged */
+    if (message == WM_NCDESTROY) /* after a posted WM_CLOSE; or forged */
         part(hwnd, true);
     else if (call(hwnd, message, wparam, lparam, &result))
         return result;
     return DefWindowProcW(hwnd, message, wparam, lparam);
 }
 
-/* The process keeps it, in this module's name: another thread may be about to use it. */
+/* Never unregistered: another thread may be about to use it. */
 static bool register_class(const wchar_t *name, cd_failure *failure)
 {
     const WNDCLASSEXW class = {
@@ -89,7 +89,7 @@ static bool register_class(const wchar_t *name, cd_failure *failure)
     if (RegisterClassExW(&class) != 0)
         return true;
     DWORD error = GetLastError();
-    if (error == ERROR_CLASS_ALREADY_EXISTS) /* by us: other modules' are apart */
+    if (error == ERROR_CLASS_ALREADY_EXISTS) /* by us: other modules' classes are separate */
         return true;
     cd_fail_win32(failure, "RegisterClassEx", error);
     return false;
@@ -126,7 +126,7 @@ HWND cd_window_create(const cd_window_look *look, const cd_window_calls *calls, 
         free(added);
         return NULL;
     }
-    /* Its first message with a meaning for the owner comes when this thread pumps. */
+    /* The owner's first message arrives only when this thread pumps. */
     AcquireSRWLockExclusive(&windows.lock);
     *added = (member){windows.first, hwnd, calls, owner};
     windows.first = added;
@@ -142,7 +142,7 @@ void cd_window_start_timer(HWND hwnd)
 void cd_window_destroy(HWND hwnd)
 {
     part(hwnd, false);
-    /* Not a post, of which there is no room when a window's queue is full. */
+    /* Not a post, because a full queue would refuse it. */
     if (GetWindowThreadProcessId(hwnd, NULL) == GetCurrentThreadId())
         DestroyWindow(hwnd);
     else

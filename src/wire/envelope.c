@@ -25,8 +25,7 @@ static bool read_sent(cd_reader *reader, cd_message *message)
     return message->dated;
 }
 
-/* [body, sent, extras], where all but the body may be left out and more may follow, which we
- * ignore */
+/* [body, sent, extras]: all but the body are optional; further elements are ignored */
 static bool read_content(cd_reader *reader, const char *frame, cd_message *message)
 {
     uint32_t count;
@@ -92,7 +91,7 @@ static bool read_message(cd_reader *reader, const char *frame, cd_message *messa
     case CD_RESPONSE:
         message->type = CD_RESPONSE;
         return count == CD_RESPONSE_ELEMENTS && read_response(reader, frame, message);
-    default: /* a fragment too: it is not alone in its frame */
+    default: /* a fragment too: here it is not alone in its frame */
         return false;
     }
 }
@@ -111,7 +110,7 @@ bool cd_message_begins(cd_message *message, const char *bytes, size_t size)
     return type == CD_RESPONSE || read_channel(&reader, bytes, message);
 }
 
-/* The place for the next message; NULL when there is no memory. */
+/* The place for the next message; NULL without memory. */
 static cd_message *append(cd_messages *list)
 {
     cd_message *items = cd_grow(list->items, &list->capacity, list->count, sizeof *items);
@@ -148,7 +147,7 @@ void cd_messages_free(cd_messages *list)
     *list = (cd_messages){NULL, 0, 0};
 }
 
-/* [channel, [body, sent, extras]], as it begins */
+/* The beginning of [channel, [body, sent, extras]]. */
 static void pack_address(cd_packer *packer, const cd_address *address)
 {
     cd_pack_str(packer, address->channel_size);

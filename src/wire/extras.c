@@ -14,7 +14,8 @@ static bool read_text(cd_reader *reader, cd_extra_text *text)
     return cd_read_str(reader, &text->bytes, &text->size);
 }
 
-/* The next pair of a map: its key, without bytes when that is no str, and a reader of the value. */
+/* The next pair of a map: its key, with NULL bytes unless it is a str, and a reader of the
+ * value. */
 static bool read_pair(cd_reader *map, cd_extra_text *key, cd_reader *value)
 {
     const char *bytes;
