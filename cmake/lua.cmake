@@ -1,8 +1,8 @@
-# copydata_lua: what a Lua module compiles and links with.
-# copydata_lua_host: what a program links with that makes a Lua of its own: tests, fuzzers, benches; not on Windows.
+# copydata_lua: for compiling and linking a Lua module.
+# copydata_lua_host: for linking a program that creates its own Lua state: tests, fuzzers, benches; not on Windows.
 #   LUA_INCDIR, LUA_LIBDIR, LUALIB   as LuaRocks names them: directories, and a file name in LUA_LIBDIR
-# Without them, CMake looks for Lua 5.4 itself. Its FindLua takes a newer one where it may, and the one of CMake 3.25
-# never ends on Lua 5.5's headers: name a Lua 5.5 by these three.
+# Without them, CMake looks for Lua 5.4 itself. Its FindLua accepts a newer one if allowed, and that of CMake 3.25
+# never ends on Lua 5.5's headers: specify Lua 5.5 with these three.
 add_library(copydata_lua INTERFACE)
 
 if(NOT LUA_INCDIR)
@@ -11,7 +11,7 @@ if(NOT LUA_INCDIR)
 endif()
 target_include_directories(copydata_lua SYSTEM INTERFACE "${LUA_INCDIR}")
 
-# 5.4 writes these as strings, 5.5 as numbers with _N in their names.
+# In 5.4 these are strings, in 5.5 numbers with _N in their names.
 set(copydata_lua_version "")
 foreach(part MAJOR MINOR)
   file(STRINGS "${LUA_INCDIR}/lua.h" line REGEX "^#define[ \t]+LUA_VERSION_${part}(_N)?[ \t]+\"?[0-9]+\"?$")
@@ -21,11 +21,11 @@ foreach(part MAJOR MINOR)
 endforeach()
 list(JOIN copydata_lua_version "." copydata_lua_version)
 if(NOT copydata_lua_version MATCHES "^5\\.[45]$")
-  message(FATAL_ERROR "copydata needs Lua 5.4 or 5.5; ${LUA_INCDIR}/lua.h is of Lua ${copydata_lua_version}")
+  message(FATAL_ERROR "copydata needs Lua 5.4 or 5.5; ${LUA_INCDIR}/lua.h is Lua ${copydata_lua_version}")
 endif()
 
-# On Windows a module names the DLL that it gets Lua's functions from. Elsewhere the program that loads
-# it has them, and linking would bring in a second Lua.
+# On Windows a module names the DLL that provides Lua's functions. Elsewhere the program that loads it
+# provides them, and linking would add a second Lua.
 string(REPLACE "." "" copydata_lua_short "${copydata_lua_version}")
 set(copydata_lua_names lua${copydata_lua_short} lua${copydata_lua_version} lua)
 if(LUA_LIBDIR AND LUALIB AND EXISTS "${LUA_LIBDIR}/${LUALIB}")

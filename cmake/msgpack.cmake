@@ -1,8 +1,8 @@
-# copydata_msgpack: msgpack-c. Its package and its targets have had other names in each major version, and
-# a build of the static library alone gives it the shared one's name.
+# copydata_msgpack: msgpack-c. The names of its package and targets differ in each major version, and
+# a static-only build gives the static library the shared one's name.
 add_library(copydata_msgpack INTERFACE)
 
-# The static library is preferred: the module then needs no DLL of its own.
+# Prefers the static library: the module then needs no extra DLL.
 macro(copydata_choose_msgpack)
   foreach(target IN ITEMS msgpack-c-static msgpackc-static msgpack-c msgpackc)
     if(NOT copydata_msgpack_target AND TARGET ${target})
@@ -29,7 +29,7 @@ if(NOT copydata_msgpack_target)
   FetchContent_Declare(msgpack-c
     URL https://github.com/msgpack/msgpack-c/releases/download/c-6.1.0/msgpack-c-6.1.0.tar.gz
     URL_HASH SHA256=674119f1a85b5f2ecc4c7d5c2859edf50c0b05e0c10aa0df85eefa2c8c14b796
-    SOURCE_SUBDIR not-there) # so that MakeAvailable only fetches: what it adds gets installed with ours
+    SOURCE_SUBDIR not-there) # so that MakeAvailable only fetches: what it adds would be installed with ours
   FetchContent_MakeAvailable(msgpack-c)
   add_subdirectory("${msgpack-c_SOURCE_DIR}" "${msgpack-c_BINARY_DIR}" EXCLUDE_FROM_ALL)
   copydata_choose_msgpack()
@@ -38,7 +38,7 @@ endif()
 message(STATUS "msgpack-c: target ${copydata_msgpack_target}")
 target_link_libraries(copydata_msgpack INTERFACE ${copydata_msgpack_target})
 
-# System headers: their warnings are not ours. (An imported target's are already; a fetched one's not.)
+# System headers: their warnings are not ours. (Automatic for an imported target, but not for a fetched one.)
 get_target_property(copydata_msgpack_headers ${copydata_msgpack_target} INTERFACE_INCLUDE_DIRECTORIES)
 if(copydata_msgpack_headers)
   target_include_directories(copydata_msgpack SYSTEM INTERFACE ${copydata_msgpack_headers})

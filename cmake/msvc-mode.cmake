@@ -1,10 +1,10 @@
-# Toolchain file: clang as Visual C++, against Wine's headers. For objects alone: nothing is linked.
+# Toolchain file: clang as Visual C++, against Wine's headers. Only compiles; links nothing.
 set(CMAKE_SYSTEM_NAME Windows)
 set(CMAKE_SYSTEM_PROCESSOR x86_64)
 
 cmake_path(GET CMAKE_CURRENT_LIST_DIR PARENT_PATH copydata_root)
 
-# clang is what its name says, and not every system has it by this one.
+# clang's mode depends on its name, and not every system has it under this one.
 find_program(copydata_clang clang REQUIRED)
 set(CMAKE_C_COMPILER "${copydata_root}/build/msvc-mode/clang-cl")
 file(MAKE_DIRECTORY "${copydata_root}/build/msvc-mode")

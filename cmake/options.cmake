@@ -1,4 +1,4 @@
-# copydata_options: how all C of ours is compiled, in one place. Give it to each target of ours, privately.
+# copydata_options: how all our C is compiled, in one place. Link each of our targets to it, privately.
 add_library(copydata_options INTERFACE)
 set(CMAKE_C_STANDARD 11)
 set(CMAKE_C_STANDARD_REQUIRED ON)
@@ -15,7 +15,7 @@ endif()
 if(MSVC)
   # _CRT_SECURE_NO_WARNINGS: standard C is not deprecated here
   target_compile_definitions(copydata_options INTERFACE _CRT_SECURE_NO_WARNINGS)
-  # Flexible arrays and initializers that are no constants are standard C, which /W4 calls extensions.
+  # /W4 calls flexible arrays and non-constant initializers extensions, but they are standard C.
   target_compile_options(copydata_options INTERFACE /W4 /wd4200 /wd4204 /wd4221 /utf-8 $<$<BOOL:${COPYDATA_WERROR}>:/WX>)
 else()
   target_compile_options(copydata_options INTERFACE

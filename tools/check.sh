@@ -3,7 +3,7 @@
 
 passed=0 failed=0
 
-# check WHAT COMMAND...: passes when the command succeeds; shows its output when it does not
+# check WHAT COMMAND...: passes if the command succeeds; otherwise shows its output
 check() {
     local what=$1 output
     shift
@@ -16,7 +16,7 @@ check() {
     fi
 }
 
-# The suite's end: counts, and the status to leave with
+# Ends the suite: writes the counts and returns its status
 finish() {
     [ -z "${COPYDATA_COUNTS:-}" ] || echo "$passed $failed" >"$COPYDATA_COUNTS"
     [ "$failed" = 0 ]

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Sourced by the other scripts: where things are, and how a failure is told.
+# Sourced by the other scripts: paths, and how to report a failure.
 
 root=$(cd -P "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=$root/build # everything fetched, built or made
@@ -17,7 +17,7 @@ if [ -n "${COPYDATA_LUA_SOURCE:-}" ]; then
 fi
 lua_short=${lua_version/./} # as DLLs are named
 
-# Of which Windows the programs are that are built and run: x86_64, or i686, which has 32 bits
+# The Windows to build and run programs for: x86_64, or i686, which is 32-bit
 processor=${COPYDATA_PROCESSOR:-x86_64}
 variant=
 [ "$processor" = x86_64 ] || variant=-$processor
@@ -36,7 +36,7 @@ stamp() { cat "$@" | sha256sum | cut -c 1-64; }
 # fresh STAMP-FILE FILE...: whether STAMP-FILE holds the stamp of the files
 fresh() { [ -f "$1" ] && [ "$(cat "$1")" = "$(stamp "${@:2}")" ]; }
 
-# Runs the calling script again, alone: `alone "$@"` near its top. Only flock itself holds the lock, so
+# Runs the calling script again under a lock: `alone "$@"` near its top. Only flock itself holds the lock, so
 # that nothing the script leaves running (a wineserver) keeps it.
 alone() {
     [ "${COPYDATA_ALONE:-}" != "$0" ] || return 0

@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2154
-# Sourced after common.sh: more desktops. Each is a Wine prefix, so nobody there sees the windows of another; with
-# a registry of its own, on drive C of the specs' prefix. COPYDATA_WINEPREFIX=DIR has tools/lua run there.
+# Sourced after common.sh: more desktops. Each is a Wine prefix, so its programs see no windows of another; with
+# a registry of its own, on drive C of the specs' prefix. With COPYDATA_WINEPREFIX=DIR, tools/lua runs there.
 
 # make_desk DIR: makes one in an empty directory
 make_desk() {
@@ -11,7 +11,7 @@ make_desk() {
     ln -s / "$1/dosdevices/z:"
 }
 
-# end_desk DIR: ends all that runs there, and removes it
+# end_desk DIR: ends everything running there, and removes it
 end_desk() {
     WINEPREFIX=$1 wineserver -k || true
     rm -rf "$1"

@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: MIT
 
--- A filter for LDoc: writes what is documented to standard output, as a Lua chunk that returns
+-- A filter for LDoc: writes all documented names to standard output, as a Lua chunk that returns
 -- { module or class = { functions = { name = { parameter, ... } }, fields = { name = true },
--- tables = { name = { field = true } } } }. A parameter that may be left out ends in "?".
+-- tables = { name = { field = true } } } }. An optional parameter ends in "?".
 local names = require "names"
 
 local dump = {}

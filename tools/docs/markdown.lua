@@ -23,12 +23,12 @@ local function qualified(item, module)
   return module.name .. "." .. name
 end
 
--- As GitHub makes anchors of headings.
+-- The anchor that GitHub gives a heading.
 local function anchor(heading)
   return (heading:lower():gsub("[^%w%- _]", ""):gsub(" ", "-"))
 end
 
--- Comments are indented by one space where their lines go on.
+-- Continuation lines of comments are indented by one space.
 local function text(...)
   local joined = table.concat { ... }
   return (joined:gsub("\n ", "\n"):gsub("^%s+", ""):gsub("%s+$", ""))
@@ -38,7 +38,7 @@ local function indented(s)
   return (s:gsub("\n", "\n  "))
 end
 
--- `channel:send` becomes a link where there is such a heading.
+-- `channel:send` becomes a link if there is such a heading.
 local function linked(s, anchors)
   return (s:gsub("`([%a_.]+[:.][%w_]+)`", function(name)
     local target = anchors[name]
@@ -96,7 +96,7 @@ function markdown.write(modules)
     lines[#lines + 1] = ("\n## %s\n\n%s"):format(module.name,
       text(module.summary, module.description or ""))
     for _, item in ipairs(module.items) do
-      if not is_module[qualified(item, module)] then -- such a field has a part of its own
+      if not is_module[qualified(item, module)] then -- such a field has a section of its own
         write_item(lines, item, qualified(item, module))
       end
     end

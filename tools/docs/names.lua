@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: MIT
 
--- Names as LDoc has them.
+-- Names in LDoc's form.
 local names = {}
 
--- LDoc names what belongs to a class "class:name", or "class.name". A class of @type begins with a
+-- LDoc names members of a class "class:name", or "class.name". A class of @type begins with a
 -- capital; and what a module adds to a class of another file is named "class:name" there.
 -- @return the name, and that of the class if the module is another's
 function names.own(item, module)
@@ -20,7 +20,7 @@ function names.own(item, module)
   return name
 end
 
--- What LDoc's tags say of a parameter, field or return value: `type`, `opt`.
+-- LDoc's tags for a parameter, field or return value: `type`, `opt`.
 function names.modifiers(item, kind, index)
   local all = item.modifiers and item.modifiers[kind] or {}
   local name = item.params and item.params[index]

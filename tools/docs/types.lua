@@ -1,12 +1,12 @@
 #!/usr/bin/env lua5.4
 -- SPDX-License-Identifier: MIT
 
--- Writes types/copydata/default.lua: the types of the default endpoint's functions, which are those
--- of Endpoint in types/copydata.lua. Which functions there are is read from the module's sources.
--- To be run in the repository's root; spec/reference sees whether the file is up to date.
+-- Writes types/copydata/default.lua: the types of the default endpoint's functions, taken
+-- from Endpoint in types/copydata.lua. Reads the names of the functions from the module's sources.
+-- Run it in the repository's root; spec/reference checks that the file is up to date.
 local types = { PATH = "types/copydata/default.lua" }
 
--- Where the module makes such functions, and how: by a pattern for the name and the method's name.
+-- Where the module makes such functions, with patterns for the name and the method's name.
 local SOURCES = {
   { "copydata", "lua/copydata/init.lua", '\ncopydata%.([%w_]+) = by_default "([%w_]+)"' },
   { "raw", "lua/copydata/raw/init.lua", '\nraw%.([%w_]+) = default%.method%(raw, "([%w_]+)"' },
@@ -50,7 +50,7 @@ local function read_methods()
   return methods
 end
 
---- What the file is to hold.
+--- The contents of the file.
 function types.generate()
   local methods, parts = read_methods(), { HEAD }
   for _, source in ipairs(SOURCES) do

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
 -- Draws what `copydata monitor` shows on a console while a few programs talk: `monitor.lua FILE`.
--- Nothing of the screen is made up: it is read back from the console, letters and colours.
+-- Nothing is invented: text and colours are read back from the console.
 package.path = "./spec/?.lua;" .. package.path
 local children = require "support.children"
 local copydata = require "copydata"
@@ -10,15 +10,15 @@ local terminal = require "support.terminal"
 
 local COLUMNS, ROWS = 106, 17
 local WIDTH, HEIGHT, MARGIN = 8.4, 19, 14 -- of a character, of a row, around the screen
-local SECONDS = 4 -- that the programs talk before the picture is taken
+local SECONDS = 4 -- how long the programs talk before the picture is taken
 
--- Windows' own sixteen colours, as its terminal draws them
+-- Windows' sixteen console colours, as its terminal draws them
 local COLOURS = {
   [0] = "#0C0C0C", "#0037DA", "#13A10E", "#3A96DD", "#C50F1F", "#881798", "#C19C00", "#CCCCCC",
   "#767676", "#3B78FF", "#16C60C", "#61D6D6", "#E74856", "#B4009E", "#F9F1A5", "#F2F2F2",
 }
 
--- Blanks that do not break: SVG has several ways to keep others, and each is unknown to somebody.
+-- Non-breaking spaces: SVG can preserve ordinary ones in several ways, none of which works everywhere.
 local ESCAPES = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", [" "] = "&#160;" }
 
 local function escape(text)
@@ -60,7 +60,7 @@ local function draw(rows)
   return table.concat(lines, "\n")
 end
 
--- The programs: each is a process, on channels, and says something now and then.
+-- The programs: each is a process, on channels, and sends something now and then.
 local TALK = [[
   local names, every, make, log = ...
   make = load("local i = ... return " .. make)

@@ -1,4 +1,4 @@
--- busted's usual output; besides, the counts for tools/test in the file that COPYDATA_COUNTS names.
+-- busted's usual output; also writes the counts for tools/test to the file $COPYDATA_COUNTS.
 local busted = require "busted"
 
 return function(options)

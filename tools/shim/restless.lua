@@ -1,2 +1,2 @@
--- A busted helper: the collector starts anew whenever memory has grown by a hundredth.
+-- A busted helper: the collector starts a new cycle whenever memory has grown by 1 %.
 collectgarbage("generational", 1, 1)

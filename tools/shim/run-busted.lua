@@ -1,7 +1,7 @@
--- What the `busted` program is, without the line that a Windows Lua cannot read.
+-- The `busted` program without its first line, which a Windows Lua cannot read.
 
 -- busted 2.1 and the Penlight 1.13 that it uses assign to loop variables, which Lua 5.5 forbids:
--- there such an assignment becomes a declaration. By module, the beginning of the line.
+-- so such an assignment becomes a declaration. By module, the beginning of the line.
 local ASSIGNMENTS = {
   ["pl.tablex"] = "k = cycle_aware_copy",
   ["busted.modules.files.moonscript"] = "line = rewrite_one",

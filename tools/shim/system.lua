@@ -1,4 +1,4 @@
--- Stands in for lua-system, which busted wants for its clocks, by LuaSocket.
+-- Replaces lua-system, which busted uses for its clocks, with LuaSocket.
 local socket = require "socket"
 
 local system = {}
@@ -6,7 +6,7 @@ local system = {}
 system.gettime = socket.gettime
 system.sleep = socket.sleep
 
--- LuaSocket has no clock that never goes back; busted measures durations in seconds with it.
+-- LuaSocket has no clock that never goes back; busted measures durations in seconds.
 system.monotime = socket.gettime
 
 return system
