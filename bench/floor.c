@@ -192,8 +192,7 @@ static int walker(lua_State *L)
 static int now(lua_State *L)
 {
     struct timespec time;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID,
-                  &time); /* does not count other programs' time */
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time); /* does not count other programs' time */
     lua_pushnumber(L, (double)time.tv_sec + (double)time.tv_nsec * 1e-9);
     return 1;
 }

@@ -325,7 +325,8 @@ describe("UTF-16", function()
       return message
     end
     assert.equal("MALFORMED: 3 bytes are not a whole number of UTF-16 units", problem "a\0b")
-    assert.equal("MALFORMED: 1 bytes are not a whole number of UTF-16 units", problem("a\0b", true, 3))
+    assert.equal("MALFORMED: 1 bytes are not a whole number of UTF-16 units",
+      problem("a\0b", true, 3))
     assert.equal("MALFORMED: a lone surrogate, 0xD83D, at byte 3", problem "a\0\x3d\xd8")
     assert.equal("MALFORMED: a lone surrogate, 0xD83D, at byte 1", problem "\x3d\xd8a\0")
     assert.equal("MALFORMED: a lone surrogate, 0xDE00, at byte 1", problem "\x00\xde\x3d\xd8")

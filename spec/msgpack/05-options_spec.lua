@@ -21,7 +21,7 @@ describe("options", function()
     assert.error_matches(function() msgpack.decode("\1", { sorted = true }) end,
       "no option 'sorted'")
     assert.error_matches(function() msgpack.encode(1, { refs = true, sorted = true }) end,
-      "does not go with")
+      "cannot be combined with")
     assert.error_matches(function() msgpack.encode() end, "value expected")
     assert.equal("01", hex.of(msgpack.encode(1, nil)))
     assert.equal("01", hex.of(msgpack.encode(1, {})))

@@ -66,10 +66,9 @@ int cd_register(lua_State *L)
     if (lua_rawgeti(L, TYPES, type) != LUA_TNIL) {
         lua_rawgeti(L, -1, CD_REG_METATABLE);
         if (!lua_rawequal(L, -1, CLASS))
-            luaL_argerror(
-                L, 1,
-                lua_pushfstring(L, "ext type %d is already registered for another class",
-                                (int)type));
+            luaL_argerror(L, 1,
+                          lua_pushfstring(L, "ext type %d is already registered for another class",
+                                          (int)type));
     }
     lua_settop(L, CLASSES);
 

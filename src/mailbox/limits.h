@@ -11,8 +11,7 @@
 
 #define CD_MIB ((size_t)1024 * 1024)
 
-#define CD_MAX_MESSAGE      (64 * CD_MIB) /* for a message's body; the envelope has room beside
-                                             it: */
+#define CD_MAX_MESSAGE      (64 * CD_MIB) /* for a message's body; beside it, the envelope has: */
 #define CD_ENVELOPE_ROOM    1024
 #define CD_QUEUE_MESSAGES   65536
 #define CD_TRANSFERS        64

@@ -15,7 +15,7 @@ typedef struct cd_peer {
     ULONGLONG checked; /* when Windows last confirmed it: GetTickCount64 */
     size_t exe_size;   /* 0: Windows does not report it */
     const char *exe;   /* path of the program in UTF-8, not terminated */
-    uint64_t token; /* proves it to the endpoint that met it (verifier.h); 0: not made yet */
+    uint64_t token;    /* proves it to the endpoint that met it (verifier.h); 0: not made yet */
     struct cd_peer *proven; /* the same peer, proven; NULL: not proven yet */
     LONG references;
 } cd_peer;

@@ -18,7 +18,8 @@ local COLOURS = {
   "#767676", "#3B78FF", "#16C60C", "#61D6D6", "#E74856", "#B4009E", "#F9F1A5", "#F2F2F2",
 }
 
--- Non-breaking spaces: SVG can preserve ordinary ones in several ways, none of which works everywhere.
+-- Non-breaking spaces: SVG can preserve ordinary ones in several ways, but none works
+-- everywhere.
 local ESCAPES = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", [" "] = "&#160;" }
 
 local function escape(text)
