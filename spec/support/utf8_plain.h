@@ -11,8 +11,7 @@
 
 static inline bool utf8_plain(const char *bytes, size_t length)
 {
-    static const uint32_t least[] = {0, 0x80, 0x800, 0x10000}; /* number of bytes that must
-                                                                  follow */
+    static const uint32_t least[] = {0, 0x80, 0x800, 0x10000}; /* for this many bytes to follow */
     const unsigned char *at = (const unsigned char *)bytes, *end = at + length;
     while (at < end) {
         unsigned first = *at++, more = first < 0x80   ? 0

@@ -6,8 +6,7 @@
 /* A new socket on the loopback address, which never blocks, and its address. */
 static SOCKET make_socket(struct sockaddr_in *address, cd_failure *failure)
 {
-    const BOOL exclusive = TRUE; /* otherwise other programs could bind the port too, and get the
-                                    byte */
+    const BOOL exclusive = TRUE; /* or other programs could bind the port and get the byte */
     u_long without_blocking = TRUE;
     int size = sizeof *address;
     SOCKET made = WSASocketW(AF_INET, SOCK_DGRAM, IPPROTO_UDP, NULL, 0,

@@ -54,8 +54,7 @@ typedef enum cd_reader_kind {
 
 typedef struct cd_codec {
     const void *metatables[CD_KINDS]; /* their addresses; [CD_NO_KIND] is NULL */
-    unsigned char readers[128];       /* cd_reader_kind by ext type; types below 0 cannot be
-                                         registered */
+    unsigned char readers[128];       /* cd_reader_kind by ext type, 0 and above */
     cd_utf8_check *is_utf8;           /* the fastest on this processor */
 } cd_codec;
 

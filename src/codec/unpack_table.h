@@ -25,8 +25,7 @@ static inline bool cd_may_open(cd_decoder *d, size_t elements)
     if (elements > d->budget)
         return cd_decoder_fail(d, "more elements than bytes");
     d->budget -= elements;
-    if (d->depth % CD_LEVELS == CD_LEVELS / 2) /* the first levels fit in the stack every C function
-                                                  has */
+    if (d->depth % CD_LEVELS == CD_LEVELS / 2) /* the first fit in any C function's stack */
         luaL_checkstack(d->L, CD_LEVELS_ROOM, NULL);
     return true;
 }

@@ -132,8 +132,7 @@ static int endpoint_next(lua_State *L)
     const uint64_t asking = cd_item_origin(item)->sender->key;
     const bool proven = cd_item_origin(item)->sender->proven;
     if (status == LUA_ERRMEM && !item->returned)
-        cd_mailbox_return(endpoint->mailbox, id, item); /* once: it must not block the others
-                                                           forever */
+        cd_mailbox_return(endpoint->mailbox, id, item); /* once: it must not block others */
     else
         cd_mailbox_release(endpoint->mailbox, item);
     if (status == LUA_OK)

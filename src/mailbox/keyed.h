@@ -13,8 +13,7 @@
 
 /* Initialize to zero except for the first two. */
 typedef struct cd_keyed {
-    size_t size;                /* of an item, which begins with its key, a uint64_t; key 0: empty
-                                   slot */
+    size_t size;                /* of an item, which begins with its uint64_t key; 0: empty slot */
     bool (*gone)(uint64_t key); /* whether the owner of this key is gone */
     char *items;                /* a hash table with open addressing */
     size_t capacity;            /* of it, a power of two; 0: there is none yet */

@@ -134,8 +134,7 @@ static cd_verdict take_in(cd_mailbox *mailbox, cd_sender *sender, const char *by
         .block = block,
         .origin = {mailbox->host->now(), sender, CD_FRAME_TAG},
     };
-    mailbox->host->retain(sender); /* the queue's reference; the script may take the message at
-                                      once */
+    mailbox->host->retain(sender); /* the queue's; the script may take it at once */
     cd_mailbox_lock(mailbox);
     verdict = enqueue(mailbox, &arrival, messages);
     *kept = verdict == CD_ACCEPTED && messages->count > 0;
@@ -208,8 +207,7 @@ static cd_verdict admit(cd_mailbox *mailbox, cd_sender *sender)
     if (contents->guarded || contents->suspicious) {
         if (doubtful(sender))
             verdict = CD_UNPROVEN;
-        else if (sender->key != 0 && sender->account == 0) /* a sender that does not exist cannot
-                                                              prove anything */
+        else if (sender->key != 0 && sender->account == 0) /* it does not exist: no proof */
             verdict = CD_REFUSED;
         else if (contents->guarded)
             verdict = cd_admission_check(&contents->admission, sender, 0);

@@ -59,8 +59,7 @@ static LRESULT CALLBACK on_message(HWND hwnd, UINT message, WPARAM wparam, LPARA
         return 0;
     case WM_QUERYENDSESSION:
         return TRUE;
-    case WM_ENDSESSION: /* once per kind of news, so that a forger cannot delay other programs
-                           again */
+    case WM_ENDSESSION: /* once per news, even if forged */
         if (wparam != FALSE &&
             tell((lparam & ENDSESSION_CLOSEAPP) != 0 ? CD_SESSION_CLOSE : CD_SESSION_ENDING))
             wait_until_closed();
