@@ -18,9 +18,18 @@ local check = require "copydata.check"
 local core = require "copydata.core"
 local errors = require "copydata.errors"
 local object = require "copydata.object"
+local outgoing = require "copydata.outgoing.methods"
+local request = require "copydata.request.methods"
 
 local Endpoint = {}
 local class -- its metatable
+
+-- Adds methods to all endpoints, for extensions too.
+function Endpoint.extend(methods)
+  for name, method in pairs(methods) do
+    Endpoint[name] = method
+  end
+end
 
 local TIMEOUT = 5 -- seconds
 local MAX_FRAME = 256 * 1024
@@ -134,148 +143,6 @@ function Endpoint:wait_for_peer(name, seconds)
     return errors.closed()
   end
   return peer, why, code
-end
-
--- Sending ----------------------------------------------------------------------------------------
-
---- Why a peer did not get a message.
--- @table failure
--- @tfield ?peer peer nil when what was posted could not be sent to anybody
--- @tfield string code the name of what happened, such as `"BUSY"`
--- @tfield string message the name and what it means
--- @tfield ?integer post of what was posted: the number that `channel:post` returned
--- @tfield ?string channel of what was posted: the channel's name
--- @tfield ?table details of a REMOTE failure: `{ message =, name =, traceback = }`, as far as told
-
-local SEND_OPTIONS = { timeout = "number", on_progress = "function", wait = "boolean" }
-local SEND_TO_OPTIONS = { timeout = "number", on_progress = "function" }
-local FLUSH_OPTIONS = { timeout = "number" }
-
---- Sends a value to everybody else on a channel. Need not be joined.
---
--- A peer whose queue is full is asked again until the timeout, while others' messages are accepted
--- here. One that did not answer in time is asked briefly the next time whether it answers again,
--- and fails at once if not.
--- @param name the channel's name
--- @param value anything `copydata.msgpack.encode` takes; what it does not take raises an error
--- @param[opt] options `timeout`: seconds for all of it, by default the endpoint's; a peer that has
--- not been tried by then gets one short try. `on_progress(done, total)`: called after each frame of
--- several, with bytes. `wait = true`: when nobody is on the channel, waits for somebody.
--- @return how many peers accepted it
--- @return a list with an `endpoint.failure` for each of the others. Codes:
--- GONE (the peer died or left), ABSENT (left the channel), BUSY (its queue is full), REFUSED,
--- UNPROVEN (it wants proof of who sends, and posted none until the timeout), MALFORMED, TOO_LARGE
--- (its limit), UNHANDLED, DENIED (Windows forbids it), TIMEOUT (no verdict: outcome unknown), HUNG
--- (it hangs since an earlier timeout: nothing was sent), SYSTEM. When the message is over our own
--- limit, max_message: nil, "TOO_LARGE: message", "TOO_LARGE", and nobody gets it; likewise CLOSED,
--- INTERRUPTED, QUIT while it waits, and with `wait` TIMEOUT.
-function Endpoint:send(name, value, options)
-  check.member(self)
-  check.name(name)
-  options = check.timed(options, SEND_OPTIONS, self._timeout)
-  if options.wait then
-    local peer, why, code =
-      self:wait_for_peer(name, math.max(0, options.deadline - core.seconds()))
-    if not peer then
-      return nil, why, code
-    end
-  end
-  return self._outgoing:send(name, value, options)
-end
-
---- Sends a value to one peer on a channel. See `channel:send_to`.
--- @param name the channel's name
--- @param peer
--- @param value
--- @param[opt] options
-function Endpoint:send_to(name, peer, value, options)
-  check.member(self)
-  check.name(name)
-  local hwnd, pid = check.peer(peer)
-  options = check.timed(options, SEND_TO_OPTIONS, self._timeout)
-  return self._outgoing:send_to(name, hwnd, pid, value, options)
-end
-
---- Queues a value for everybody else on a channel. See `channel:post`.
--- @param name the channel's name
--- @param value
-function Endpoint:post(name, value, ...)
-  check.member(self)
-  check.name(name)
-  if select("#", ...) > 0 then
-    error("post takes no options: set the endpoint's timeout, and on_failure", 2)
-  end
-  return self._outgoing:post(name, value)
-end
-
---- Sends what was posted, and waits until all of it was accepted or failed.
--- @param[opt] options `timeout`: seconds to wait, by default the endpoint's
--- @return how many deliveries were accepted since the last flush: a message that three peers
--- accepted counts three times
--- @return a list of failures since then, as for `send`, with `channel` and with `post`, the number
--- that `post` returned: one for each message and peer. Those that `on_failure` was told are not
--- among them. At most 10,000 are kept; `more` is how many others there were.
-function Endpoint:flush(options)
-  check.open(self)
-  options = check.timed(options, FLUSH_OPTIONS, self._timeout)
-  return self._outgoing:flush(options)
-end
-
---- Sets the handler for what could not be delivered of what was posted: `handler(failure)`, once
--- for each message and peer. An error in it goes to `copydata.on_error`.
--- @param handler a function, or nil: failures wait for `flush` from now on
-function Endpoint:on_failure(handler)
-  check.open(self)
-  if handler ~= nil then
-    check.handler(handler)
-  end
-  self._outgoing.batch.on_failure = handler
-end
-
--- Asking -----------------------------------------------------------------------------------------
-
-local REQUEST_OPTIONS =
-  { timeout = "number", on_progress = "function", wait = "boolean", to = "any" }
-local REQUEST_ALL_OPTIONS = { timeout = "number", on_progress = "function" }
-
---- Sends a request to one peer on a channel and waits for its answer. Need not be joined.
---
--- Without `to` it goes to the first peer that takes requests there (`channel:serve`); who merely
--- listens turns it away at once. Up to 65,535 may be under way at once.
--- @param name the channel's name
--- @param value anything `copydata.msgpack.encode` takes
--- @param[opt] options `to`: a peer, or its window handle; `timeout`: seconds in all, by default
--- the endpoint's; `wait = true`: while nobody is there who serves, waits for somebody;
--- `on_progress`: as for `send`
--- @return the answer, which may be nil, as the failure then has a third value; or
--- nil, "NAME: message", "NAME". Names: those of `send`, and NO_PEER (nobody is on the channel),
--- REFUSED (nobody takes requests there), REMOTE (the handler failed; a fourth value is a table with
--- its `message` and, where there is one, `name` and `traceback`), TIMEOUT (no answer in time), GONE
--- (the peer left before it answered), BUSY (also: too many requests), MALFORMED (also: the answer
--- cannot be decoded here), CLOSED, QUIT, INTERRUPTED (while waiting).
-function Endpoint:request(name, value, options)
-  check.member(self)
-  check.name(name)
-  options = check.timed(options, REQUEST_OPTIONS, self._timeout)
-  if options.to ~= nil then
-    options.hwnd, options.pid = check.peer(options.to, "option 'to'")
-  end
-  return self._ask:request(name, value, options)
-end
-
---- Sends a request to every other peer on a channel and waits until each has answered or failed.
--- The time is shared: a peer that does not look for messages is given up in time for the others.
--- @param name the channel's name
--- @param value as for `request`
--- @param[opt] options as for `request`, but for `to` and `wait`
--- @return a list of `{ peer =, data = }`, one for each answer
--- @return a list of `{ peer =, code =, message =, details = }` for each of the others: those that
--- take no requests (REFUSED) are among them
-function Endpoint:request_all(name, value, options)
-  check.member(self)
-  check.name(name)
-  options = check.timed(options, REQUEST_ALL_OPTIONS, self._timeout)
-  return self._ask:request_all(name, value, options)
 end
 
 -- Receiving --------------------------------------------------------------------------------------
@@ -446,19 +313,19 @@ function Endpoint.new(options)
   local function timeout()
     return self._timeout
   end
-  local outgoing = Outgoing.new(window, options.max_frame or MAX_FRAME,
+  local sends = Outgoing.new(window, options.max_frame or MAX_FRAME,
     options.max_message or MAX_MESSAGE, timeout)
   local presence = Presence.new(window, limits.own_thread)
   local pending = Pending.new(window, presence)
   local channels = setmetatable({}, { __mode = "v" })
-  local serve = Serve.new(window, outgoing, timeout)
+  local serve = Serve.new(window, sends, timeout)
   self = setmetatable({
     _timeout = options.timeout or TIMEOUT,
     _window = window,
-    _outgoing = outgoing,
+    _outgoing = sends,
     _pending = pending,
     _presence = presence,
-    _ask = Ask.new(window, outgoing, pending, presence),
+    _ask = Ask.new(window, sends, pending, presence),
     _serve = serve,
     _intake = Intake.new(window, channels, pending, serve, limits.own_thread),
     _channels = channels, -- by id
@@ -479,11 +346,8 @@ end
 -- @function channels
 Endpoint.channels = Directory.channels
 
--- For extensions: adds methods to all endpoints.
-function Endpoint.extend(methods)
-  for name, method in pairs(methods) do
-    Endpoint[name] = method
-  end
+for _, methods in ipairs { outgoing, request } do
+  Endpoint.extend(methods)
 end
 
 return Endpoint
