@@ -115,6 +115,17 @@ function fibers.start(fiber, f, ...)
   resume(fiber, fiber, f, ...)
 end
 
+local function report(_, ok, problem)
+  if not ok then
+    problems.report(problem)
+  end
+end
+
+--- Starts a fiber that no call waits for: an error in it is reported.
+function fibers.run(f, ...)
+  fibers.start({ ended = report }, f, ...)
+end
+
 --- Ends a fiber that is suspended. One that runs a loop is told CANCELLED when that is innermost.
 -- @return whether it was suspended
 function fibers.cancel(fiber)

@@ -7,7 +7,6 @@ local core = require "copydata.core"
 local errors = require "copydata.errors"
 local fibers = require "copydata.fibers"
 local loop = require "copydata.loop"
-local problems = require "copydata.problems"
 
 local Retained = {}
 Retained.__index = Retained
@@ -55,17 +54,11 @@ local function deliver(self, hwnd, message, debt)
   end
 end
 
-local function ended(_, ok, problem)
-  if not ok then -- an error of our own
-    problems.report(problem)
-  end
-end
-
 -- Begins to send the value to a peer.
 local function owe(self, hwnd)
   local debt = {}
   self._owed[hwnd] = debt
-  fibers.start({ ended = ended }, deliver, self, hwnd, self._message, debt)
+  fibers.run(deliver, self, hwnd, self._message, debt)
 end
 
 -- To all -----------------------------------------------------------------------------------------

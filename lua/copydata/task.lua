@@ -2,6 +2,7 @@
 
 --- Tasks: functions that wait without holding up others. For init.lua.
 -- @submodule copydata
+local Waits = require "copydata.waits"
 local check = require "copydata.check"
 local core = require "copydata.core"
 local errors = require "copydata.errors"
@@ -12,32 +13,10 @@ local problems = require "copydata.problems"
 
 local task = {}
 
--- The waits of those who wait for one thing.
-local function wake(waits)
-  for i, wait in ipairs(waits) do
-    waits[i] = nil
-    fibers.finish(wait)
-  end
-end
-
--- One of those waits: who gives up is in the list no longer.
-local Wait = {}
-Wait.__index = Wait
-
-function Wait:abandon()
-  for i, other in ipairs(self.waits) do
-    if other == self then
-      table.remove(self.waits, i)
-      break
-    end
-  end
-end
-
 -- Waits for a thing in a list of waits.
 -- @return whether it is over; otherwise "NAME: message", "NAME"
 local function join(waits, seconds)
-  local wait = setmetatable({ waits = waits }, Wait)
-  waits[#waits + 1] = wait
+  local wait = waits:add()
   local why, code = loop.await(wait, seconds < 0 and math.huge or core.seconds() + seconds)
   if wait.done then
     return true
@@ -60,7 +39,7 @@ local class -- its metatable
 local function ended(fiber, ok, ...)
   fiber.ok, fiber.results = ok, table.pack(...)
   local heard = #fiber.waits > 0 or fiber.cancelled
-  wake(fiber.waits)
+  fiber.waits:wake()
   if not ok and not heard then
     problems.report((...))
   end
@@ -119,7 +98,7 @@ function class:__tostring()
 end
 
 local function start(f, ...)
-  local fiber = { ended = ended, waits = {}, ok = nil }
+  local fiber = { ended = ended, waits = Waits.new(), ok = nil }
   fibers.start(fiber, f, ...)
   return setmetatable({ _fiber = fiber }, class)
 end
@@ -164,7 +143,7 @@ local event_class -- its metatable
 function Event:set(...)
   object.check(self, event_class, "event:set()")
   self._values = table.pack(...)
-  wake(self._waits)
+  self._waits:wake()
 end
 
 --- Waits until it has happened.
@@ -194,7 +173,7 @@ end
 -- @function event
 -- @return an event
 function task.event()
-  return setmetatable({ _values = false, _waits = {} }, event_class)
+  return setmetatable({ _values = false, _waits = Waits.new() }, event_class)
 end
 
 -- The loop ---------------------------------------------------------------------------------------
@@ -242,8 +221,9 @@ function task.run(main, ...)
     error("run is under way: start tasks with spawn", 2)
   end
   running = true
-  local wait = main and {} or nil
-  local fiber = main and { ended = ended, waits = { wait }, ok = nil } or nil
+  local waits = Waits.new()
+  local wait = main and waits:add() or nil
+  local fiber = main and { ended = ended, waits = waits, ok = nil } or nil
   if fiber and not stopping then
     fibers.start(fiber, main, ...)
   end
@@ -251,7 +231,7 @@ function task.run(main, ...)
   local stopped = stopping
   running, stopping = false, false
   if fiber and fiber.ok == nil and fiber.thread then -- it goes on in other loops, unless stopped
-    fiber.waits[1] = nil
+    wait:abandon()
     if stopped then
       fibers.cancel(fiber)
     end

@@ -8,6 +8,7 @@
 -- this happens unless there is a hold.
 local Hold = require "copydata.presence.hold"
 local Peer = require "copydata.peer"
+local Waits = require "copydata.waits"
 local Watcher = require "copydata.presence.watcher"
 local core = require "copydata.core"
 local errors = require "copydata.errors"
@@ -33,7 +34,7 @@ function Presence.new(window, has_thread)
     _holds = 0, -- that have taken effect
     _processes = {}, -- by pid: how many times its end is to be told
     _views = {}, -- by channel's name: see view_of
-    _waits = {}, -- a set: those of Presence:await
+    _waits = Waits.new(), -- those of Presence:await
     _listener = false, -- called after each look
     _earliest = -math.huge, -- when a hint may be followed
     _timers = {}, -- of the next look, of what: a look once a second, a hint that is to be followed
@@ -237,29 +238,13 @@ function Presence:_look(now)
   end
   local looked = core.seconds()
   self._earliest = looked + math.max(GAP, (SHARE - 1) * (looked - now))
-  self:_end_waits()
+  self._waits:wake()
   if self._listener then
     self._listener(now)
   end
   for _, watcher in ipairs(watchers) do
     watcher:tend()
   end
-end
-
-function Presence:_end_waits()
-  local waits = self._waits
-  self._waits = {}
-  for wait in pairs(waits) do
-    fibers.finish(wait)
-  end
-end
-
--- Somebody who waits for news.
-local Wait = {}
-Wait.__index = Wait
-
-function Wait:abandon()
-  self.presence._waits[self] = nil
 end
 
 --- Waits for the next look. Needs a hold.
@@ -269,8 +254,7 @@ end
 function Presence:await(news, deadline)
   local why, code
   if self.news == news and not self._closed then
-    local wait = setmetatable({ presence = self }, Wait)
-    self._waits[wait] = true
+    local wait = self._waits:add()
     why, code = loop.await(wait, deadline)
     wait:abandon()
   end
@@ -307,7 +291,7 @@ function Presence:close()
     self._window:watch(false)
   end
   self._closed = true
-  self:_end_waits()
+  self._waits:wake()
 end
 
 return Presence

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
 --- Somebody who is told who joins and leaves a channel. For presence/init.lua, which tells.
+local Waits = require "copydata.waits"
 local errors = require "copydata.errors"
 local fibers = require "copydata.fibers"
 local loop = require "copydata.loop"
@@ -19,7 +20,7 @@ function Watcher.new(forget, hurry)
     _forget = forget,
     _hurry = hurry,
     _events = {}, -- what is to be told yet: { { peer =, event = }, … }
-    _waits = {}, -- of those who wait for it, in order
+    _waits = Waits.new(), -- of those who wait for it, in order
     _handler = false,
     _busy = false, -- the handler is being called
   }, Watcher)
@@ -38,10 +39,7 @@ function Watcher:add(peer, event)
     end
   end
   events[#events + 1] = { peer = peer, event = event }
-  local wait = table.remove(self._waits, 1)
-  if wait then
-    fibers.finish(wait)
-  end
+  self._waits:wake_first()
 end
 
 -- Takes the next event.
@@ -50,19 +48,6 @@ local function take(self)
   local oldest = table.remove(self._events, 1)
   if oldest then
     return oldest.peer, oldest.event
-  end
-end
-
--- Somebody who waits for an event.
-local Wait = {}
-Wait.__index = Wait
-
-function Wait:abandon()
-  for i, other in ipairs(self.waits) do
-    if other == self then
-      table.remove(self.waits, i)
-      return
-    end
   end
 end
 
@@ -75,8 +60,7 @@ function Watcher:next(deadline)
     if peer then
       return peer, event
     end
-    local wait = setmetatable({ waits = self._waits }, Wait)
-    table.insert(self._waits, wait)
+    local wait = self._waits:add()
     local why, code = loop.await(wait, deadline)
     if not wait.done then
       wait:abandon()
@@ -119,12 +103,6 @@ local function call(self)
   self._busy = false
 end
 
-local function ended(_, ok, problem)
-  if not ok then -- an error of our own
-    problems.report(problem)
-  end
-end
-
 --- From now on a handler is called with each event, one after the other, by `tend`.
 function Watcher:on(handler)
   self._handler = handler
@@ -134,7 +112,7 @@ end
 --- Calls the handler with what there is, in a fiber of its own, for it may wait.
 function Watcher:tend()
   if self._handler and not self._busy and #self._events > 0 then
-    fibers.start({ ended = ended }, call, self)
+    fibers.run(call, self)
   end
 end
 
@@ -145,11 +123,7 @@ function Watcher:close()
   end
   self.closed, self._handler = true, false
   self._forget(self)
-  local waits = self._waits
-  self._waits = {}
-  for _, wait in ipairs(waits) do
-    fibers.finish(wait)
-  end
+  self._waits:wake()
 end
 
 Watcher.__close = Watcher.close

@@ -5,9 +5,9 @@
 -- There nothing but their order tells the replies of one program apart. So a program is asked one
 -- question at a time, and a request that was given up stays in line: the next reply is its, and is
 -- dropped.
+local Waits = require "copydata.waits"
 local core = require "copydata.core"
 local errors = require "copydata.errors"
-local fibers = require "copydata.fibers"
 local loop = require "copydata.loop"
 
 local Line = {}
@@ -21,7 +21,7 @@ function Line.new(endpoint)
     endpoint = endpoint,
     window = endpoint._window,
     current = {}, -- by program: the request that is under way
-    waiting = {}, -- the waits of those whose turn it is not
+    waiting = Waits.new(), -- the waits of those whose turn it is not
     late = {}, -- the requests that were given up, the oldest first
     dropped = {}, -- by program: how many replies to those have come
   }, Line)
@@ -31,10 +31,10 @@ end
 -- @return whether it is so; otherwise false, "NAME: message", "NAME"
 function Line:turn(pid, deadline)
   while self.current[pid] do
-    local wait = {}
-    table.insert(self.waiting, wait)
+    local wait = self.waiting:add()
     local why, code = loop.await(wait, deadline)
     if not wait.done then
+      wait:abandon()
       return false, why or select(2, errors.timeout()), code or "TIMEOUT"
     elseif not self.window:is_open() then
       return false, select(2, errors.closed())
@@ -144,11 +144,7 @@ function Line:release(request, pending)
   end
   if self.current[pid] == request then
     self.current[pid] = nil
-    local waiting = self.waiting
-    self.waiting = {}
-    for _, wait in ipairs(waiting) do
-      fibers.finish(wait)
-    end
+    self.waiting:wake()
   end
 end
 
