@@ -9,7 +9,7 @@ Waits.__index = Waits
 local Wait = {}
 Wait.__index = Wait
 
---- Takes the wait out of its list. Idempotent.
+--- Takes the wait out of its list, if it is there.
 function Wait:abandon()
   for i, other in ipairs(self.waits) do
     if other == self then
