@@ -4,6 +4,7 @@
 --
 -- What is posted is sent in a fiber of its own: a peer that is busy holds up nobody but those who
 -- wait for `flush`, and what is sent to that peer later.
+local Waits = require "copydata.waits"
 local core = require "copydata.core"
 local errors = require "copydata.errors"
 local fibers = require "copydata.fibers"
@@ -33,7 +34,7 @@ function Batch.new(send, timeout)
     _sending = 0, -- fibers under way
     _wished = false, -- the loop is to call `tend`
     _fibers = {}, -- a set: these
-    _waits = {}, -- of those who wait until there is none
+    _waits = Waits.new(), -- of those who wait until there is none
     _accepted = 0, -- deliveries since the last flush of the script's
     _untold = {}, -- failures since then
   }, Batch)
@@ -200,10 +201,7 @@ function Batch:start(hurried)
       self._fibers[fiber] = nil
       self._other = self._other or frame
       if self._sending == 0 then
-        for i, wait in ipairs(self._waits) do
-          self._waits[i] = nil
-          fibers.finish(wait)
-        end
+        self._waits:wake()
         wish(self)
       end
       if not ok then -- out of memory: who got it nevertheless is not known
@@ -233,9 +231,10 @@ end
 function Batch:flush(deadline)
   self:start(false)
   if self._sending > 0 and not self._fibers[fibers.current()] then
-    local wait = {}
-    table.insert(self._waits, wait)
-    return loop.await(wait, deadline or math.huge)
+    local wait = self._waits:add()
+    local why, code = loop.await(wait, deadline or math.huge)
+    wait:abandon()
+    return why, code
   end
 end
 
