@@ -56,7 +56,7 @@ end
 function check.member(endpoint)
   local window = check.open(endpoint)
   if endpoint:is_raw() then
-    fail("an endpoint with a window class of its own is on no channels: make another with "
+    fail("an endpoint with its own window class joins no channels: make another with "
       .. "copydata.new")
   end
   return window
@@ -101,7 +101,7 @@ function check.instance_name(name, prefix)
   end
   local ok, why = core.valid_name(prefix .. name)
   if not ok then
-    fail("instance name, with %s before it, %s: %q", prefix, why,
+    fail("instance name, prefixed with %s, %s: %q", prefix, why,
       name:sub(1, NAME_SHOWN))
   end
 end
@@ -132,7 +132,7 @@ local function unknown(name, known)
     names[#names + 1] = key
   end
   table.sort(names)
-  fail("unknown option '%s' (there are: %s)", tostring(name),
+  fail("unknown option '%s' (known: %s)", tostring(name),
     #names > 0 and table.concat(names, ", ") or "none")
 end
 
@@ -212,14 +212,14 @@ local function appearance(options)
   if not class then
     for _, name in ipairs { "title", "top_level" } do
       if options[name] then
-        fail("option '%s': only together with 'class'", name)
+        fail("option '%s': requires option 'class'", name)
       end
     end
     return
   end
   check.words("option 'class'", class)
   if class == "" or #core.utf16(class) > 2 * CLASS_MOST then
-    fail("option 'class': 1 to %d UTF-16 units", CLASS_MOST)
+    fail("option 'class': must have 1 to %d UTF-16 units", CLASS_MOST)
   elseif class:sub(1, #OWN):lower() == OWN then
     fail("option 'class': names that begin with %q are copydata's own", OWN)
   elseif options.title then
@@ -242,10 +242,11 @@ function check.endpoint(options)
   end
   appearance(options)
   if options.max_frame and options.max_frame < 1024 then
-    fail("option 'max_frame': at least 1024 bytes, got %s", options.max_frame)
+    fail("option 'max_frame': must be at least 1024 bytes, got %s", options.max_frame)
   end
   if options.max_message and options.max_message > MESSAGE_MOST then
-    fail("option 'max_message': at most %d bytes, got %s", MESSAGE_MOST, options.max_message)
+    fail("option 'max_message': must be at most %d bytes, got %s",
+      MESSAGE_MOST, options.max_message)
   end
   return options
 end
@@ -299,10 +300,10 @@ local EVERY_WINDOW = { [0xFFFF] = "0xFFFF", [0xFFFFFFFF] = "-1" }
 -- @return nil when it can; otherwise what is wrong with it
 function check.handle(hwnd)
   if hwnd == 0 or hwnd < -0x80000000 or hwnd > 0xFFFFFFFF then
-    return ("%d is no window handle"):format(hwnd)
+    return ("%d is not a window handle"):format(hwnd)
   end
   local every = EVERY_WINDOW[hwnd & 0xFFFFFFFF]
-  return every and every .. " is every window there is, not one"
+  return every and every .. " means all windows, not one"
 end
 
 --- A window: its handle, or a table that has one in `hwnd`, which may be what a stranger claimed to

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
---- An endpoint: a hidden window and the channels it is on. Made by `copydata.new`; the functions
--- of the module are those of a default endpoint. It belongs to the thread that made it.
+--- An endpoint: a hidden window and the channels it has joined. `copydata.new` makes one; the
+-- module's functions belong to a default endpoint. An endpoint belongs to the thread that made it.
 --
 -- @classmod endpoint
 -- @alias Endpoint
@@ -24,7 +24,7 @@ local request = require "copydata.request.methods"
 local Endpoint = {}
 local class -- its metatable
 
--- Adds methods to all endpoints, for extensions too.
+-- Adds methods to all endpoints; extensions use it too.
 function Endpoint.extend(methods)
   for name, method in pairs(methods) do
     Endpoint[name] = method
@@ -39,7 +39,7 @@ local MAX_MESSAGE = 64 * 1024 * 1024
 
 local CHANNEL_OPTIONS = { listen = "boolean", accept = "function" }
 
--- The channel of the same name that was left last: its handler may be under way.
+-- The last channel of this name that was left: its handler may still be running.
 local function former_of(self, name)
   local newest
   for channel, id in pairs(self._former) do
@@ -51,23 +51,23 @@ local function former_of(self, name)
 end
 
 --- Joins a channel.
--- @param name 1 to 246 UTF-16 units of UTF-8 without NUL; compared without case
--- @param[opt] options `listen = false`: send only, nobody sees the endpoint there;
--- `accept = function(peer) ... end`: who may send there, see `endpoint:guard`
+-- @param name 1 to 246 UTF-16 units of UTF-8 without NUL; case is ignored
+-- @param[opt] options `listen = false`: only sends; other peers do not see the endpoint there.
+-- `accept = function(peer) ... end`: decides who may send there, see `endpoint:guard`
 -- @return the channel, or nil, "NAME: message", "NAME": CLOSED, MEMORY, SYSTEM
 function Endpoint:channel(name, options)
   local window = check.member(self)
   check.name(name)
   options = check.options(options, CHANNEL_OPTIONS)
   if window:find(name) then
-    collectgarbage() -- it may be one that the script has let go of
+    collectgarbage() -- the script may no longer hold it
     if window:find(name) then
-      error(("already on channel %q: ask for it with joined(name), close it first, "
-        .. "or use copydata.new for an endpoint of your own"):format(name), 2)
+      error(("already on channel %q: get it with joined(name), close it first, "
+        .. "or make another endpoint with copydata.new"):format(name), 2)
     end
   end
   local listen = options.listen ~= false
-  local channel = Channel.new(self, name, listen) -- before joining: memory may run out
+  local channel = Channel.new(self, name, listen) -- before joining, as memory may run out
   local id, message, code = window:join(name, listen, options.accept ~= nil)
   if not id then
     channel._endpoint = false
@@ -86,9 +86,9 @@ function Endpoint:channel(name, options)
   return channel
 end
 
---- The channels this endpoint is on.
--- @param[opt] name one of them, compared without case
--- @return without a name a list, in the order of joining; with one the channel or nil
+--- The channels that this endpoint has joined.
+-- @param[opt] name the name of one of them; case is ignored
+-- @return without a name, a list in the order of joining; with a name, the channel or nil
 function Endpoint:joined(name)
   local window = check.open(self)
   if name ~= nil then
@@ -107,7 +107,7 @@ function Endpoint:joined(name)
   return list
 end
 
---- Who else is on a channel. Need not be joined.
+--- The other peers on a channel. The endpoint need not have joined it.
 -- @param name the channel's name
 -- @return a list of peers
 function Endpoint:peers(name)
@@ -116,16 +116,16 @@ function Endpoint:peers(name)
   local peers = {}
   for _, hwnd in ipairs(core.peers(name, window:hwnd())) do
     local peer = Peer.of(hwnd)
-    if peer.pid then -- otherwise it has just gone
+    if peer.pid then -- otherwise the window is already gone
       peers[#peers + 1] = peer
     end
   end
   return peers
 end
 
---- Waits until somebody else is on a channel. Need not be joined.
+--- Waits until there is another peer on a channel. The endpoint need not have joined it.
 -- @param name the channel's name
--- @param[opt] seconds how long; nil: as long as it takes
+-- @param[opt] seconds how long to wait; nil: no limit
 -- @return a peer; or nil, "NAME: message", "NAME": TIMEOUT, CLOSED, QUIT, INTERRUPTED
 function Endpoint:wait_for_peer(name, seconds)
   check.open(self)
@@ -147,18 +147,19 @@ end
 
 -- Receiving --------------------------------------------------------------------------------------
 
---- Decides who may send here. `accept(peer)` is asked about each sender, a window of a process, by
--- the loop; until then, and when it returns nothing or false or raises, nothing of that sender is
--- decoded or queued. An undecided sender is told BUSY, so that it tries again by itself, a refused
--- one REFUSED; raw messages of both are answered 0. The decision is remembered until another
--- function is set: the 64 senders allowed last, and the 64 refused. A turn asks about 16 senders at
--- most. A channel's own: `channel:guard(accept)`.
+--- Decides who may send to this endpoint. The loop calls `accept(peer)` once for each sender, which
+-- is a window of a process. Until it returns true, nothing from that sender is decoded or queued.
+-- An undecided sender is told BUSY, so it tries again; if `accept` returns nil or false or raises,
+-- the sender is told REFUSED. Raw messages from both are answered 0. Decisions are remembered until
+-- another function is set: for the last 64 senders allowed and the last 64 refused. One turn of the
+-- loop decides about at most 16 senders. A single channel can have its own guard:
+-- `channel:guard(accept)`.
 --
--- Senders have to prove that the window is theirs, which those of copydata do by themselves. One
--- that does not is told UNPROVEN; one whose window does not exist, or is no endpoint's, REFUSED.
--- With `peer.proven` false it is asked about those that cannot prove anything: senders without a
--- window, programs of 32 bits, and raw messages.
--- @param accept a function, or nil: everybody may send
+-- Senders must prove that the window is theirs; those of copydata do so automatically. A sender
+-- that does not is told UNPROVEN; one whose window does not exist or is not an endpoint's is told
+-- REFUSED. Some senders cannot prove anything: those without a window, 32-bit programs and raw
+-- messages. For these, `peer.proven` is false.
+-- @param accept a function, or nil: all peers may send
 function Endpoint:guard(accept)
   check.open(self)
   if accept ~= nil then
@@ -167,13 +168,13 @@ function Endpoint:guard(accept)
   self:_guard(0, accept)
 end
 
--- Sets the guard of a channel, by its id, or with 0 of all.
+-- Sets the guard of one channel by its id, or with 0 the guard of all.
 function Endpoint:_guard(id, accept)
   self._intake:guard(id, accept)
 end
 
--- For raw/: says who takes the messages that core has taken with an id, or nil: nobody any more.
--- They are handed over by `taker:take(bytes, tag, received, hwnd, pid, exe)`.
+-- For raw/: sets who gets the messages that core takes under an id; nil: nothing does. They are
+-- handed over by `taker:take(bytes, tag, received, hwnd, pid, exe)`.
 function Endpoint:_take_raw(id, taker)
   self._intake.takers[id] = taker
 end
@@ -182,7 +183,7 @@ function Endpoint:is_open()
   return self._window:is_open()
 end
 
--- Whether it has a window class of its own, and so is on no channels.
+-- Whether it has its own window class, and so joins no channels.
 function Endpoint:is_raw()
   return self._is_raw
 end
@@ -192,14 +193,14 @@ function Endpoint:admits()
   return self._admits
 end
 
--- Whether its window was destroyed from outside: what has arrived can still be taken.
+-- Whether its window was destroyed from outside: messages that have arrived can still be received.
 function Endpoint:_is_lost()
   return self._intake.lost
 end
 
 -- Life -------------------------------------------------------------------------------------------
 
---- The handle of the endpoint's window, an integer; 0 when the window was closed from outside.
+--- The handle of the endpoint's window, an integer; 0 if the window was destroyed from outside.
 function Endpoint:hwnd()
   return check.open(self):hwnd()
 end
@@ -215,10 +216,10 @@ function Endpoint:_leave(channel)
   end
 end
 
---- Sends what was posted, leaves every channel and destroys the window; what still waits to be
--- received is dropped. Calls that wait end as CLOSED; handlers that are under way go on. What could
--- not be delivered of what was posted, and that nobody was told of, is told by `warn`. Idempotent,
--- never raises. The same as `__close`; the collector does it too.
+--- Sends what was posted, leaves every channel and destroys the window. Messages still waiting to
+-- be received are dropped. Calls that are waiting end with CLOSED; handlers that are running
+-- continue. Posts that could not be delivered, and whose failures were not reported, are reported
+-- by `warn`. Idempotent, never raises. Also called as `__close` and by the collector.
 function Endpoint:close()
   object.check(self, class, "endpoint:close()")
   local window = self._window
@@ -240,8 +241,8 @@ function Endpoint:close()
   end)
 end
 
--- For extensions: a part of the endpoint, made by `make(endpoint)` when it has none yet. It is
--- closed by `close` with the endpoint.
+-- For extensions: a part of the endpoint, which `make(endpoint)` makes on first use. It is closed
+-- with the endpoint, by its method `close`.
 function Endpoint:part(make)
   local part = self._part_of[make]
   if not part then
@@ -256,13 +257,14 @@ function Endpoint:part(make)
   return part
 end
 
---- What there is to read, and to set.
+--- The fields of an endpoint.
 -- @table fields
--- @tfield number timeout to be set too: seconds to wait for a verdict and for the answer to a
--- request, where a call does not say otherwise
--- @tfield integer ignored_answers to be read: how many answers came too late, twice, from another
--- window than the one asked or without a request
--- @tfield integer lost_answers to be read: how many of our answers could not be delivered
+-- @tfield number timeout read and write: seconds to wait for a verdict, and for the answer to a
+-- request, unless the call sets its own timeout
+-- @tfield integer ignored_answers read only: how many answers came too late, came twice, came from
+-- a window other than the one asked, or matched no request
+-- @tfield integer lost_answers read only: how many of this endpoint's answers could not be
+-- delivered
 
 class = object.class("copydata.endpoint", Endpoint, {
   timeout = function(self)
@@ -286,7 +288,7 @@ function class:__tostring()
     self:is_open() and ("hwnd 0x%X"):format(self._window:hwnd()) or "closed")
 end
 
--- Makes an endpoint; see copydata.new. The options have been checked.
+-- Makes an endpoint, see copydata.new. The options are already checked.
 function Endpoint.new(options)
   local limits = {
     own_thread = options.pump == "thread",
@@ -329,7 +331,7 @@ function Endpoint.new(options)
     _serve = serve,
     _intake = Intake.new(window, channels, pending, serve, limits.own_thread),
     _channels = channels, -- by id
-    _former = setmetatable({}, { __mode = "k" }), -- those that were left, and what ids they had
+    _former = setmetatable({}, { __mode = "k" }), -- channels that were left: their ids
     _is_raw = options.class ~= nil,
     _admits = options.allow_lower_integrity or false,
     _parts = {}, -- of extensions
@@ -342,7 +344,7 @@ function Endpoint.new(options)
   return self
 end
 
---- The channels that exist on this desktop; the same as `copydata.channels`.
+--- The channels that exist on this desktop; same as `copydata.channels`.
 -- @function channels
 Endpoint.channels = Directory.channels
 

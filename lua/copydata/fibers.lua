@@ -17,7 +17,7 @@ local fibers = {
 }
 
 local CANCELLED = "CANCELLED: the task was cancelled"
-local YIELDED = "a task may not yield: to wait for what other code calls back, use copydata.event"
+local YIELDED = "a task must not yield: to wait for another library's callback, use copydata.event"
 
 local timers = Timers.new()
 local ready, first, last = {}, 1, 0 -- those that can go on, in order

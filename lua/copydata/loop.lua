@@ -205,10 +205,10 @@ end
 local function run(frame)
   local depth = #frames + 1
   if depth > LOOPS_MOST then
-    return false, ("%d loops run inside each other: wait in tasks, which need none"):format(
+    return false, ("%d loops are nested: wait in tasks, which need none"):format(
       LOOPS_MOST)
   elseif fibers.is_closing() or not collectgarbage "isrunning" and in_finalizer() then
-    return false, "what is run by a finalizer, or by the end of a cancelled task, cannot wait"
+    return false, "code run by a finalizer, or at the end of a cancelled task, cannot wait"
   elseif untold then
     untold = false
     return true, INTERRUPTED, "INTERRUPTED"
@@ -232,7 +232,7 @@ end
 -- Suspends the fiber that runs. A loop that it runs goes on in another.
 local function suspend(fiber, wait, deadline)
   if fibers.is_closing() then
-    error("what is run by the end of a cancelled task cannot wait", 0)
+    error("code run at the end of a cancelled task cannot wait", 0)
   end
   fibers.pause(fiber)
   local frame = fiber.loop

@@ -146,7 +146,7 @@ end
 local function check_socket(socket)
   local ok, getfd = pcall(function() return socket.getfd end)
   if not ok or not getfd then
-    error(("socket: expected one of LuaSocket's, or what has getfd() as they do, got %s")
+    error(("socket: expected a LuaSocket socket, or an object with getfd() like theirs, got %s")
       :format(type(socket)), 3)
   end
 end

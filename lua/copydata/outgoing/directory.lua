@@ -88,7 +88,7 @@ function Directory:reaches(hwnd, name, pid)
     if not Peer.of(hwnd).pid then
       return nil, "GONE: the receiver's window is gone", "GONE"
     end
-    return nil, "ABSENT: that peer is not, or no longer, on this channel", "ABSENT"
+    return nil, "ABSENT: the peer is not, or no longer, on this channel", "ABSENT"
   end
   if not seen then
     if self._reached_count == NAMES_MOST then

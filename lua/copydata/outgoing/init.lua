@@ -87,9 +87,9 @@ function Outgoing:close(close)
   close()
   local _, failures = self.batch:outcome()
   if not sent then
-    warn("copydata: what was posted was not sent: ", errors.describe(why))
+    warn("copydata: posted messages were not sent: ", errors.describe(why))
   elseif #failures > 0 then
-    warn(("copydata: %d posted messages were not delivered, such as one on %q: %s"):format(
+    warn(("copydata: %d posted messages were not delivered, for example one on %q: %s"):format(
       #failures + (failures.more or 0), failures[1].channel, failures[1].message))
   end
 end

@@ -49,10 +49,10 @@ local function attempt(self, hwnd, frame, options, from, size)
   local window, hung = self._window, self._hung
   if options.hurried then
     if not window:probe(hwnd, SHORT) then
-      return nil, "BUSY: it does not look for messages now", "BUSY"
+      return nil, "BUSY: it is not pumping messages now", "BUSY"
     end
   elseif hung[hwnd] and not window:probe(hwnd, math.min(PROBE, time_left(options))) then
-    return nil, "HUNG: it hangs since an earlier timeout; nothing was sent", "HUNG"
+    return nil, "HUNG: it has not answered since an earlier timeout; nothing was sent", "HUNG"
   end
   local tries = options.tries
   local accepted, message, code, stale, left =

@@ -81,7 +81,7 @@ function Watcher:somebody(deadline)
     peer, event, code = self:next(deadline)
   until not peer or event == "joined"
   if code == "TIMEOUT" then
-    return nil, "TIMEOUT: nobody else came to the channel", code
+    return nil, "TIMEOUT: no other peer joined the channel", code
   end
   return peer, not peer and event or nil, code
 end

@@ -172,7 +172,7 @@ function ask.request(hwnd, tag, bytes, options)
   if type(bytes) == "function" then
     bytes = bytes(host.window:hwnd())
     if type(bytes) ~= "string" then
-      checks.fail("bytes: the function returned no string, but %s", type(bytes))
+      checks.fail("bytes: expected a string from the function, got %s", type(bytes))
     end
   end
   why, code = send(request, pid, tag, bytes, deadline)

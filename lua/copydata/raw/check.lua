@@ -29,7 +29,7 @@ function check.filter(filter)
     end
   end
   if filter.exe == "" or filter.exe and filter.exe:find(EXE_SEPARATOR .. "$") then
-    fail("option 'exe': a file name or a path expected")
+    fail("option 'exe': expected a file name or a path")
   end
   if filter.pid then
     integer("option 'pid'", filter.pid)
@@ -122,7 +122,7 @@ function check.message(message)
   if type(message) == "string" then
     checks.words("message", message)
     if message == "" or #message > NAME_MOST then
-      fail("message: a name of 1 to %d bytes expected", NAME_MOST)
+      fail("message: expected a name of 1 to %d bytes", NAME_MOST)
     end
     return
   end
@@ -149,7 +149,7 @@ end
 function check.message_sending(options)
   options = checks.options(options, { timeout = "number", post = "boolean" })
   if options.post and options.timeout then
-    fail("option 'timeout': what is posted is not waited for")
+    fail("option 'timeout': a posted message is not waited for")
   end
   return timeout_of(options), options.post
 end
@@ -185,7 +185,7 @@ local function tags_of(reply)
     tags[i] = tag & TAG_BITS
   end
   if #tags == 0 then
-    fail("option 'reply': an empty list")
+    fail("option 'reply': the list is empty")
   end
   return tags
 end
@@ -202,7 +202,7 @@ local function endpoint_of(sender)
   if not rawget(sender, "_window") then
     endpoint = default.current()
     if not endpoint or endpoint:hwnd() ~= hwnd then
-      fail("option 'sender': no endpoint of this program")
+      fail("option 'sender': not an endpoint of this program")
     end
   end
   return endpoint
@@ -240,11 +240,11 @@ end
 function check.section(name, size)
   checks.words("name", name)
   if name == "" then
-    fail("name: a section without one cannot be shared")
+    fail("name: must not be empty")
   elseif size ~= nil then
     integer("size", size)
     if size < 1 then
-      fail("size: 1 byte or more expected, got %d", size)
+      fail("size: must be 1 or more, got %d", size)
     end
   end
 end
@@ -266,14 +266,14 @@ function check.span(offset, count, size)
   end
   offset = offset or 0
   if offset < 0 or offset > size then
-    fail("offset: %d is outside of the section's %d bytes", offset, size)
+    fail("offset: %d is outside the section's %d bytes", offset, size)
   end
   if count ~= nil then
     integer("count", count)
   end
   count = count or size - offset
   if count < 0 or count > size - offset then
-    fail("%d bytes from %d on are not all in the section's %d", count, offset, size)
+    fail("%d bytes from offset %d on exceed the section's %d", count, offset, size)
   end
   return offset, count
 end
@@ -297,7 +297,7 @@ function check.codepage(codepage)
     fail("code page: expected a number, 'ansi' or 'oem', got %s",
       type(codepage) == "string" and ("%q"):format(codepage) or type(codepage))
   elseif codepage < 1 or codepage > 0xFFFF then
-    fail("code page: there is none with the number %d", codepage)
+    fail("code page: %d is not a code page number", codepage)
   end
   return codepage
 end
@@ -311,7 +311,7 @@ function check.position(position, bytes)
   integer("position", position)
   local from_start = position < 0 and #bytes + 1 + position or position
   if from_start < 1 or from_start > #bytes + 1 then
-    fail("position: %d is outside of the %d bytes", position, #bytes)
+    fail("position: %d is outside the %d bytes", position, #bytes)
   end
   return from_start
 end

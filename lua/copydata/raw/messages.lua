@@ -7,24 +7,24 @@ local messages = {}
 
 --- What handlers cannot have: why, by number.
 messages.reserved = {
-  [0x0000] = "WM_NULL asks whether a thread looks for messages, which Windows answers",
-  [0x0001] = "WM_CREATE comes before there is an endpoint",
-  [0x0002] = "WM_DESTROY ends the window",
-  [0x0010] = "WM_CLOSE ends the window, as taskkill does: see poll and run",
+  [0x0000] = "WM_NULL tests whether a thread pumps messages, and Windows answers it",
+  [0x0001] = "WM_CREATE arrives before the endpoint exists",
+  [0x0002] = "WM_DESTROY destroys the window",
+  [0x0010] = "WM_CLOSE asks the program to close, as taskkill does: see poll and run",
   [0x0011] = "WM_QUERYENDSESSION is answered for the whole program: see poll and run",
-  [0x0012] = "WM_QUIT is the thread's, no window's: see poll and run",
+  [0x0012] = "WM_QUIT is for the thread, not for a window: see poll and run",
   [0x0016] = "WM_ENDSESSION is answered for the whole program: see poll and run",
-  [0x0024] = "WM_GETMINMAXINFO has Windows read what the window writes into memory",
-  [0x0046] = "WM_WINDOWPOSCHANGING has Windows read what the window writes into memory",
-  [0x004A] = "WM_COPYDATA is what on_raw is for",
-  [0x0081] = "WM_NCCREATE comes before there is an endpoint",
-  [0x0082] = "WM_NCDESTROY ends the window",
-  [0x0083] = "WM_NCCALCSIZE has Windows read what the window writes into memory",
+  [0x0024] = "WM_GETMINMAXINFO has Windows read memory that the window fills",
+  [0x0046] = "WM_WINDOWPOSCHANGING has Windows read memory that the window fills",
+  [0x004A] = "WM_COPYDATA is handled by on_raw",
+  [0x0081] = "WM_NCCREATE arrives before the endpoint exists",
+  [0x0082] = "WM_NCDESTROY destroys the window",
+  [0x0083] = "WM_NCCALCSIZE has Windows read memory that the window fills",
   [0x0113] = "WM_TIMER is the endpoint's own",
   [0x000C] = "WM_SETTEXT sets the title, which Windows keeps",
   [0x000D] = "WM_GETTEXT reads the title, which Windows keeps",
   [0x000E] = "WM_GETTEXTLENGTH reads the title, which Windows keeps",
-  [0x007C] = "WM_STYLECHANGING has Windows read what the window writes into memory",
+  [0x007C] = "WM_STYLECHANGING has Windows read memory that the window fills",
 }
 
 -- Messages in which an integer is an address of memory: those up to WM_USER that Windows carries to

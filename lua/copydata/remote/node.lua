@@ -50,7 +50,7 @@ local function failure_of(problem)
   return seen
 end
 
-local NO_OBJECT = { message = "the object is no more", name = "NO_OBJECT" }
+local NO_OBJECT = { message = "the object no longer exists", name = "NO_OBJECT" }
 
 -- The export of an id that somebody sent; nil when there is none.
 local function export_of(self, id)

@@ -45,7 +45,7 @@ local function importer(node, sender, third)
       if hwnd == node.hwnd and pid == node.pid then
         local export = node.exports:find(id)
         if not export then
-          error("a reference to an object that is no more", 0)
+          error("a reference to an object that no longer exists", 0)
         end
         return export.object
       end

@@ -29,7 +29,7 @@ local function ask(self, name, hwnd, pid, frame, size, options, group)
   end
   local request = pending:begin(name, hwnd, pid, group)
   if not request then
-    return nil, "BUSY: 65535 requests are under way already", "BUSY"
+    return nil, "BUSY: 65535 requests are already in progress", "BUSY"
   end
   core.renumber(frame, request.msgid)
   local ok, accepted, why, code, stale =
@@ -56,7 +56,7 @@ local PASS_ON = {
 -- @return the request, or nil, "NAME: message", "NAME"
 local function ask_first(self, name, frame, size, options)
   local directory, tried = self._send.directory, nil
-  local why, worst = "NO_PEER: nobody else is on the channel", "NO_PEER"
+  local why, worst = "NO_PEER: there is no other peer on the channel", "NO_PEER"
   for turn = 1, 2 do
     local peers, remembered, preferred = directory:peers(name, turn == 2)
     for at = preferred and 0 or 1, #peers do
@@ -82,7 +82,7 @@ local function ask_first(self, name, frame, size, options)
     end
   end
   if worst == "REFUSED" then
-    why = "REFUSED: nobody on the channel takes requests, or nobody takes ours"
+    why = "REFUSED: no peer on the channel serves requests, or none accepts ours"
   end
   return nil, why, worst
 end

@@ -34,11 +34,11 @@ local function not_ready()
 end
 
 local function late()
-  return nil, "the time to take it has passed", Jobs.LATE
+  return nil, "it is too late to take it", Jobs.LATE
 end
 
 local function malformed()
-  return nil, "not what an instance hands over", "MALFORMED"
+  return nil, "not a request of a later instance", "MALFORMED"
 end
 
 -- What is taken ----------------------------------------------------------------------------------

@@ -121,7 +121,7 @@ local function hand_over_to(self, peer)
   local patience = math.max(SHORT, math.min(PROBE, time_left(self)))
   if not self._endpoint._window:probe(peer.hwnd, patience) then
     local said = self._looked[peer] -- it is not hung if it has looked before
-      or { "HUNG: it does not look for messages", "HUNG" }
+      or { "HUNG: it does not pump messages", "HUNG" }
     return false, nil, said[1], said[2]
   end
   local taken, answer, why, code = offer_to(self, peer)
@@ -138,7 +138,7 @@ local OTHERS = { REFUSED = true, GONE = true, ABSENT = true }
 -- @return whether it was taken
 -- @return the answer, or nil, "NAME: message", "NAME"
 function Later:hand_over()
-  local taken, answer, why, code = false, nil, "NO_PEER: nobody is on its channel", "NO_PEER"
+  local taken, answer, why, code = false, nil, "NO_PEER: no peer is on its channel", "NO_PEER"
   for _, peer in ipairs(self._endpoint:peers(self._channel)) do
     require("copydata.single").allow_foreground(peer.pid)
     taken, answer, why, code = hand_over_to(self, peer)
