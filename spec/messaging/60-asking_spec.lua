@@ -405,7 +405,7 @@ describe("raw.request", function()
     blames_here(function() raw.request(hwnd, 1, "", { reply = "x" }) end,
       "option 'reply': expected integer, list of integers or function")
     blames_here(function() raw.request(hwnd, 1, "", { reply = 1.5 }) end, "option 'reply': exp")
-    blames_here(function() raw.request(hwnd, 1, "", { reply = {} }) end, "option 'reply': an empty")
+    blames_here(function() raw.request(hwnd, 1, "", { reply = {} }) end, "option 'reply': the list")
     blames_here(function() raw.request(hwnd, 1, "", { reply = { 1, "2" } }) end,
       "option 'reply': expected integer, got string")
     blames_here(function() raw.request(hwnd, 1, "", { sender = hwnd }) end,

@@ -112,7 +112,7 @@ describe("raw.message", function()
       blames_here(function() raw.message(hwnd, message, 1, 0x1000) end,
         ("message: 0x%X carries a memory address"):format(message))
     end
-    blames_here(function() raw.message(hwnd, 0xB0, 0x1000, 0) end, "message: 0xB0 carries an addr")
+    blames_here(function() raw.message(hwnd, 0xB0, 0x1000, 0) end, "message: 0xB0 carries a mem")
     assert.equal(0, raw.message(hwnd, 0x1A)) -- WM_SETTINGCHANGE without text
     assert.is_nil(stranger:newest())
   end)
@@ -216,8 +216,8 @@ describe("endpoint:on_message", function()
     local name = unique "Message"
     endpoint:on_message(WM_USER, print)
     endpoint:on_message(name, print)
-    blames_here(function() endpoint:on_message(WM_USER, print) end, "there is already a handler for")
-    blames_here(function() endpoint:on_message(name:upper(), print) end, "there is a handler for")
+    blames_here(function() endpoint:on_message(WM_USER, print) end, "there is already a handler")
+    blames_here(function() endpoint:on_message(name:upper(), print) end, "there is already a handler")
     blames_here(function() endpoint:on_message(WM_APP) end, "handler: expected function, got nil")
     blames_here(function() endpoint:on_message(WM_APP, 1) end, "handler: expected function")
     blames_here(function() endpoint:on_message(nil, print) end, "message: expected integer or name")
