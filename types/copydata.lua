@@ -135,7 +135,7 @@ local Message = {}
 ---@field title? string with `class`: the window's title, "copydata"
 ---@field top_level? boolean with `class`, true: a hidden top-level window
 ---@field accept? copydata.Accept decides who may send; senders must prove who they are
----@field allow_lower_integrity? boolean true: accepts messages from programs that Windows trusts less
+---@field allow_lower_integrity? boolean true: accepts messages from less trusted programs
 ---@field timeout? number seconds to wait for a verdict or the answer to a request, 5
 ---@field max_frame? integer bytes sent in one frame, 256 KiB
 ---@field max_message? integer bytes of one message, 64 MiB

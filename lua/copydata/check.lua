@@ -1,13 +1,12 @@
 -- SPDX-License-Identifier: MIT
 
---- Checks of what callers hand in. Each raises an error that points at the line which called
--- the public function.
+--- Checks of arguments. Each raises an error at the line that called the public function.
 local core = require "copydata.core"
 
 local check = {}
 
 local NAME_SHOWN = 60 -- bytes of a bad name that an error quotes
-local FOR_EVER = -1 -- what core takes for "no time limit"
+local FOR_EVER = -1 -- how core denotes "no time limit"
 local ANY = "any" -- for options of more than one type
 
 local function source_of(info)
@@ -16,7 +15,8 @@ end
 
 local OURS = source_of(debug.getinfo(1, "S")):match "^.*/" -- the folder of this file
 
---- Raises an error at the line that called the public function: the innermost that is not ours.
+--- Raises an error at the line that called the public function: the innermost line outside
+-- copydata.
 -- @param format as for string.format
 function check.fail(format, ...)
   local level = 2
@@ -30,8 +30,8 @@ end
 
 local fail = check.fail
 
---- Raises that a value is of the wrong type.
--- @param what it is called
+--- Raises an error about a value of the wrong type.
+-- @param what the value's name in messages
 -- @param types what was expected
 function check.expected(what, types, value)
   fail("%s: expected %s, got %s", what, types, type(value))
@@ -51,7 +51,7 @@ function check.open(endpoint)
   return window
 end
 
---- An endpoint that is open and can be on channels.
+--- An open endpoint that can join channels.
 -- @return its window of core's
 function check.member(endpoint)
   local window = check.open(endpoint)
@@ -89,8 +89,8 @@ function check.name(name)
   end
 end
 
---- The name of a program that is to run once.
--- @param prefix what comes before it in the name of its channel
+--- The name of a program that runs once.
+-- @param prefix what precedes it in the name of its channel
 function check.instance_name(name, prefix)
   if type(name) ~= "string" then
     expected("instance name", "string", name)
@@ -117,7 +117,7 @@ function check.seconds(what, seconds)
   return seconds
 end
 
---- How long to wait: seconds, or nil for as long as it takes.
+--- How long to wait: seconds, or nil for no limit.
 -- @return seconds for core
 function check.wait(seconds)
   if seconds == nil then
@@ -154,7 +154,7 @@ function check.options(options, known)
   return options
 end
 
--- A limit may be larger than an integer can be, and than what fits into memory.
+-- A limit may be larger than an integer, and than memory.
 local function positive(name, value)
   if not (value >= 1) or value < math.huge and value ~= math.floor(value) then
     fail("option '%s': expected a positive integer, got %s", name, tostring(value))
@@ -172,7 +172,7 @@ function check.text(what, value)
   end
 end
 
---- Text that Windows takes as a name: without a NUL.
+--- Text that Windows accepts as a name: without a NUL.
 function check.words(what, value)
   check.text(what, value)
   if value:find("\0", 1, true) then
@@ -206,7 +206,7 @@ local CLASS_MOST = 255 -- UTF-16 units of the name of a window class
 local OWN = "copydata." -- how the names of our own window classes begin
 local MESSAGE_MOST = 4000 * 1024 * 1024 -- the protocol counts bytes in 32 bits
 
--- What other programs find an endpoint's window by.
+-- How other programs find an endpoint's window.
 local function appearance(options)
   local class = options.class
   if not class then
@@ -252,10 +252,10 @@ function check.endpoint(options)
 end
 
 --- The options of a call that takes time.
--- @param options as the caller gave them, or nil
+-- @param options as passed by the caller, or nil
 -- @param known as for check.options
--- @param timeout seconds, when they do not say
--- @return a table of its own, with the moment `deadline`, on the clock of core.seconds
+-- @param timeout seconds, unless the options set a timeout
+-- @return a new table, with the time `deadline`, on the clock of core.seconds
 function check.timed(options, known, timeout)
   if options == nil then
     return { deadline = core.seconds() + timeout }
@@ -273,7 +273,7 @@ end
 
 --- A handler: something to call.
 -- @param handler
--- @param[opt] what it is called in messages, where that is not a handler
+-- @param[opt] what its name in messages, if not "handler"
 function check.handler(handler, what)
   local metatable = getmetatable(handler)
   local callable = type(handler) == "function"
@@ -292,7 +292,7 @@ function check.integer(what, value)
   end
 end
 
--- By its lower 32 bits: what Windows takes for all top-level windows, and as often the timeout.
+-- By the lower 32 bits: handles that mean all top-level windows, with the timeout for each.
 local EVERY_WINDOW = { [0xFFFF] = "0xFFFF", [0xFFFFFFFF] = "-1" }
 
 --- Whether an integer can be the handle of a window. Handles have 32 bits that count; the others
@@ -308,7 +308,7 @@ end
 
 --- A window: its handle, or a table that has one in `hwnd`, which may be what a stranger claimed to
 -- be: whether such a window is there is found out by sending.
--- @param what it is called in messages
+-- @param what its name in messages
 -- @param expects what is expected
 -- @return the handle
 function check.window(what, expects, window)
@@ -327,7 +327,7 @@ end
 
 --- A peer: a table with a window handle in `hwnd`, or the handle itself.
 -- @param peer
--- @param[opt] what it is called in messages, where that is not a peer
+-- @param[opt] what its name in messages, if not "peer"
 -- @return the handle, and the process if it is known
 function check.peer(peer, what)
   local hwnd = check.window(what or "peer", "peer or window handle", peer)
