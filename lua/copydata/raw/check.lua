@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Checks of what callers of `copydata.raw` hand in: see copydata.check.
+--- Checks of the arguments of `copydata.raw`: see copydata.check.
 local checks = require "copydata.check"
 local default = require "copydata.default"
 
@@ -19,7 +19,7 @@ local FILTER = {
   visible = "boolean",
 }
 
---- What windows must be to be found: a table or nil.
+--- A filter for windows: a table or nil.
 -- @return the table, never nil
 function check.filter(filter)
   filter = checks.options(filter, FILTER)
@@ -74,7 +74,7 @@ local function result_of(options)
   return result
 end
 
--- The window of a sender: an endpoint, what has a handle, the handle, or 0 for none.
+-- A sender's window: an endpoint, an object with a handle, the handle, or 0 for none.
 local function sender_of(sender)
   if sender == 0 or sender == nil then
     return 0
@@ -96,12 +96,12 @@ function check.sending(options)
   return timeout_of(options), sender_of(options.sender)
 end
 
-local TAG_BITS = string.packsize "T" == 4 and 0xFFFFFFFF or -1 -- that a program of our width sees
+local TAG_BITS = string.packsize "T" == 4 and 0xFFFFFFFF or -1 -- the bits that programs of this width see
 
 --- The options of a handler of `WM_COPYDATA`.
--- @return what the senders are answered, an integer
--- @return the dwData that it is for, or nil
--- @return the window that it is for, or nil
+-- @return the answer to senders, an integer
+-- @return the dwData that it handles, or nil for all
+-- @return the window whose messages it handles, or nil for all
 function check.taking(options)
   options = checks.options(options, { tag = "number", window = ANY, result = "number" })
   local hwnd
@@ -145,7 +145,7 @@ end
 
 --- The options of sending a message.
 -- @return the timeout in seconds
--- @return whether it is to be posted
+-- @return whether to post the message
 function check.message_sending(options)
   options = checks.options(options, { timeout = "number", post = "boolean" })
   if options.post and options.timeout then
@@ -154,8 +154,8 @@ function check.message_sending(options)
   return timeout_of(options), options.post
 end
 
---- A message that a handler may have.
--- @param reserved why it may not, by number
+--- A message that may have a handler.
+-- @param reserved why others may not, by number
 function check.free_message(message, reserved)
   if reserved[message] then
     fail("message: %s", reserved[message])
@@ -165,7 +165,7 @@ function check.free_message(message, reserved)
 end
 
 --- The options of a handler of other messages.
--- @return what the senders are answered, an integer
+-- @return the answer to senders, an integer
 function check.message_taking(options)
   options = checks.options(options, { result = "number" })
   if options.result == nil then
@@ -190,8 +190,8 @@ local function tags_of(reply)
   return tags
 end
 
--- The endpoint that an option means: it, or what stands for the default one, which has the same
--- window; nil: none.
+-- The endpoint that an option means: the endpoint itself, or the default one for a module, which
+-- has the same window; nil: none.
 local function endpoint_of(sender)
   if sender == nil then
     return nil
@@ -236,7 +236,7 @@ end
 
 -- Sections ---------------------------------------------------------------------------------------
 
---- What a section is to be: its name, and its size in bytes, or nil.
+--- A section's name, and its size in bytes or nil.
 function check.section(name, size)
   checks.words("name", name)
   if name == "" then
@@ -256,7 +256,7 @@ function check.section_open(section)
   end
 end
 
---- A stretch of a section's bytes.
+--- A range of a section's bytes.
 -- @param offset from 0; nil: 0
 -- @param count nil: up to the end
 -- @return the offset, and the count
@@ -302,7 +302,7 @@ function check.codepage(codepage)
   return codepage
 end
 
---- A position in bytes, as string.unpack has it; nil: the first. One past the last is allowed.
+--- A position in bytes, as for string.unpack; nil: the first. One past the last is allowed.
 -- @return it, from 1
 function check.position(position, bytes)
   if position == nil then

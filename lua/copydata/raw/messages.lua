@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: MIT
 
---- The numbers of window messages, and what is known of some (winuser.h). For init.lua.
+--- The numbers of window messages, and facts about some of them (winuser.h). For init.lua.
 local core = require "copydata.core"
 
 local messages = {}
 
---- What handlers cannot have: why, by number.
+--- Messages that cannot have a handler: the reason, by number.
 messages.reserved = {
   [0x0000] = "WM_NULL tests whether a thread pumps messages, and Windows answers it",
   [0x0001] = "WM_CREATE arrives before the endpoint exists",
@@ -27,8 +27,8 @@ messages.reserved = {
   [0x007C] = "WM_STYLECHANGING has Windows read memory that the window fills",
 }
 
--- Messages in which an integer is an address of memory: those up to WM_USER that Windows carries to
--- other programs by copying what is there. `l`: lparam is one, `w`: wparam.
+-- Messages with a memory address as a parameter: those up to WM_USER whose memory Windows copies to
+-- other programs. `l`: lparam is an address, `w`: wparam too.
 local ADDRESSES = {}
 
 for kind, numbers in pairs {
@@ -51,7 +51,7 @@ for kind, numbers in pairs {
   end
 end
 
---- Whether a message carries an address in these, which only Windows and C can give.
+--- Whether a message carries an address in these parameters, which only Windows and C can provide.
 function messages.carries_address(number, wparam, lparam)
   local kind = ADDRESSES[number]
   return kind ~= nil and (lparam ~= 0 or kind == "w" and wparam ~= 0)
