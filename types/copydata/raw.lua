@@ -29,7 +29,7 @@ local raw = {}
 ---@field post? boolean true: does not wait for the window to handle it
 
 ---@class copydata.RawRequestOptions
----@field reply? integer|integer[]|fun(bytes: string, message: copydata.Message): any a dwData or a test
+---@field reply? integer|integer[]|fun(bytes: string, message: copydata.Message): any its dwData
 ---@field sender? copydata.Endpoint|copydata the endpoint that gets it
 ---@field timeout? number seconds for the whole call, 5
 ---@field result? integer the answer to the reply, 1

@@ -96,7 +96,7 @@ function check.sending(options)
   return timeout_of(options), sender_of(options.sender)
 end
 
-local TAG_BITS = string.packsize "T" == 4 and 0xFFFFFFFF or -1 -- the bits that programs of this width see
+local TAG_BITS = string.packsize "T" == 4 and 0xFFFFFFFF or -1 -- of our width
 
 --- The options of a handler of `WM_COPYDATA`.
 -- @return the answer to senders, an integer
