@@ -49,7 +49,7 @@ describe("options", function()
   end)
 
   it("of an endpoint may be asked of none that is open already", function()
-    raises("the default endpoint is open already", function() copydata.open { timeout = 1 } end)
+    raises("the default endpoint is already open", function() copydata.open { timeout = 1 } end)
   end)
 end)
 
@@ -71,7 +71,7 @@ describe("fields", function()
         end)
       end
     end
-    raises("copydata has no field 'timeout' to be set: .*copydata.open", function()
+    raises("copydata: field 'timeout' cannot be set: .*copydata.open", function()
       copydata.timeout = 1
     end)
     assert.equal(name, channel.name)
