@@ -2,7 +2,7 @@
 ---@meta copydata
 
 --- Lua programs on one Windows desktop find each other by named channels and exchange tables.
---- The functions here are those of a default endpoint, which the first of them makes.
+--- The functions here belong to a default endpoint, which the first call makes.
 ---@class copydata
 ---@field _VERSION string the name and version of the module, such as `"copydata 0.1.0"`
 ---@field msgpack copydata.msgpack the codec
@@ -12,60 +12,60 @@ local copydata = {}
 
 ---@alias copydata.Code
 ---| "TIMEOUT" # no verdict or no message in time
----| "HUNG" # the peer hangs: nothing was sent
+---| "HUNG" # the peer does not pump messages: nothing was sent
 ---| "BUSY" # the peer's queue is full
 ---| "GONE" # the peer's window is gone, or its process died with the message
 ---| "ABSENT" # the peer is not on the channel (any more)
----| "REFUSED" # the peer does not want messages from us
----| "UNPROVEN" # the peer wants proof of who we are, which did not come about
----| "MALFORMED" # it is not understood
+---| "REFUSED" # the peer does not accept messages from this program
+---| "UNPROVEN" # the peer requires proof of who is sending, and it did not arrive
+---| "MALFORMED" # the peer does not understand the message
 ---| "UNHANDLED" # the peer does not know the protocol
----| "TOO_LARGE" # over our limit or the peer's
+---| "TOO_LARGE" # over this endpoint's limit or the peer's
 ---| "EXISTS" # the section's name is taken
----| "UNENCODABLE" # the code page does not have a character
----| "UNSUPPORTED" # the system does not know the code page; or the section is none that can be read
+---| "UNENCODABLE" # the code page lacks a character
+---| "UNSUPPORTED" # the system does not know the code page; or the section cannot be read
 ---| "DENIED" # Windows forbids it: the peer runs at a higher integrity level
----| "NO_PEER" # nobody else is on the channel: nobody was asked
+---| "NO_PEER" # there is no other peer on the channel
 ---| "REMOTE" # the peer's handler failed
----| "CLOSED" # the endpoint or its window was closed, or the program is asked to close
----| "ENDING" # the session ends
----| "QUIT" # the thread was sent WM_QUIT
----| "INTERRUPTED" # Ctrl+C
+---| "CLOSED" # the endpoint or its window was closed, or the program was asked to close
+---| "ENDING" # the session is ending
+---| "QUIT" # the thread got WM_QUIT
+---| "INTERRUPTED" # Ctrl+C was pressed
 ---| "CANCELLED" # the task was cancelled
----| "FAILED" # there was an error in the task
+---| "FAILED" # the task raised an error
 ---| "SYSTEM" # Windows failed
----| "MEMORY" # there is no memory
+---| "MEMORY" # memory ran out
 
 ---@alias copydata.Handler fun(data: any, message: copydata.Message)
 ---@alias copydata.PeersHandler fun(peer: copydata.Peer, event: "joined"|"left")
 ---@alias copydata.Accept fun(peer: copydata.Peer): boolean?
 
---- A program's endpoint, as others see it.
+--- Another program's endpoint.
 ---@class copydata.Peer
----@field hwnd integer its window handle; 0 for a sender that has no window
----@field pid? integer its process; nil when the window is gone
+---@field hwnd integer its window handle; 0 for a sender without a window
+---@field pid? integer its process; nil if the window is gone
 ---@field exe? string the path of its program
----@field proven boolean whether it has proven that this is its; false: a sender claims it
+---@field proven boolean whether it has proven that the window is its own
 ---@field user? string the account it runs under, `DOMAIN\name`
 ---@field sid? string that account's SID
----@field integrity? "low"|"medium"|"high"|"system" what Windows trusts it with
----@field elevated? boolean whether it has an administrator's rights
+---@field integrity? "low"|"medium"|"high"|"system" its integrity level in Windows
+---@field elevated? boolean whether it has administrator rights
 
---- Where a message that a bridge carries came from, as far as known, by the bridge's word.
+--- Where a message carried by a bridge came from, as far as the bridge knows and says.
 ---@class copydata.Origin
 ---@field desktop? string
 ---@field exe? string
 ---@field user? string
 
---- What handlers are given and `receive` returns.
+--- What handlers get and `receive` returns.
 ---@class copydata.Message
 ---@field data any the value that was sent
----@field channel? string the channel's name; a raw message has none
----@field tag? integer of a raw message: the `dwData`
----@field sent? number seconds since 1970; nil when the sender gave no time
+---@field channel? string the channel's name; absent in a raw message
+---@field tag? integer for a raw message: its `dwData`
+---@field sent? number seconds since 1970; nil if the sender gave no time
 ---@field received number seconds since 1970
----@field retained? true no news, but what the sender keeps for newcomers
----@field origin? copydata.Origin where a message that a bridge carries came from
+---@field retained? true not news, but a value that the sender keeps for newcomers
+---@field origin? copydata.Origin where a message carried by a bridge came from
 ---@field via? string[] the names of the bridges that it crossed
 ---@field sender copydata.Peer its `hwnd` is what the sender claims, unless it is `proven`
 local Message = {}
@@ -75,13 +75,13 @@ local Message = {}
 ---@field peer copydata.Peer
 ---@field code copydata.Code
 ---@field message string `"NAME: message"`
----@field post? integer of what was posted: the number that `post` returned
----@field channel? string of what was posted: the channel's name
----@field details? copydata.Problem of a REMOTE failure
+---@field post? integer for a post: the number that `post` returned
+---@field channel? string for a post: the channel's name
+---@field details? copydata.Problem for a REMOTE failure
 
 ---@class copydata.ChannelInfo
 ---@field name string
----@field peers integer how many endpoints are on it
+---@field peers integer how many endpoints have joined it
 
 ---@class copydata.SendToOptions
 ---@field timeout? number seconds for all of it, by default the endpoint's
@@ -90,23 +90,23 @@ local Message = {}
 ---@class copydata.SendOptions
 ---@field timeout? number seconds for all of it, by default the endpoint's
 ---@field on_progress? fun(done: integer, total: integer) called after each frame, with bytes
----@field wait? boolean true: while nobody is there, waits for somebody
+---@field wait? boolean true: if there is no other peer on the channel, waits for one
 
 ---@class copydata.RequestAllOptions
 ---@field timeout? number seconds in all, by default the endpoint's
 ---@field on_progress? fun(done: integer, total: integer) called after each frame, with bytes
 
 ---@class copydata.RequestOptions
----@field to? copydata.Peer|integer the one to ask; by default the first that takes requests
+---@field to? copydata.Peer|integer the peer to ask; by default the first that serves requests
 ---@field timeout? number seconds in all, by default the endpoint's
 ---@field on_progress? fun(done: integer, total: integer) called after each frame, with bytes
----@field wait? boolean true: while nobody is there who serves, waits for somebody
+---@field wait? boolean true: if no peer serves requests, waits for one
 
 ---@class copydata.Answer
 ---@field peer copydata.Peer
 ---@field data any
 
---- What went wrong in a peer's handler, as far as it told.
+--- What went wrong in a peer's handler, as far as known.
 ---@class copydata.Problem
 ---@field message string
 ---@field name? string
@@ -118,76 +118,76 @@ local Message = {}
 ---@field timeout? number seconds to wait, by default the endpoint's
 
 ---@class copydata.ChannelOptions
----@field listen? boolean false: send only, nobody sees the endpoint there
----@field accept? copydata.Accept who may send there
+---@field listen? boolean false: only sends; other peers do not see the endpoint there
+---@field accept? copydata.Accept decides who may send there
 
 ---@class copydata.RawOptions
 ---@field tag? integer only messages with this dwData
----@field window? copydata.Window|copydata.Peer|integer only those of this sender
----@field result? integer what senders are told at once, 1
+---@field window? copydata.Window|copydata.Peer|integer only messages from this sender
+---@field result? integer the answer to senders, 1
 
 ---@class copydata.RawMessageOptions
----@field result? integer what senders are told at once, 0
+---@field result? integer the answer to senders, 0
 
 ---@class copydata.EndpointOptions
 ---@field pump? "script"|"thread" "thread": messages are accepted at any time
----@field class? string the name of a window class of its own; then it is on no channels
+---@field class? string its own window class; it then joins no channels
 ---@field title? string with `class`: the window's title, "copydata"
----@field top_level? boolean with `class`, true: among the top-level windows, hidden
----@field accept? copydata.Accept who may send; senders have to prove who they are
----@field allow_lower_integrity? boolean true: programs that Windows trusts less may send
+---@field top_level? boolean with `class`, true: a hidden top-level window
+---@field accept? copydata.Accept decides who may send; senders must prove who they are
+---@field allow_lower_integrity? boolean true: accepts messages from less trusted programs
 ---@field timeout? number seconds to wait for a verdict or the answer to a request, 5
 ---@field max_frame? integer bytes sent in one frame, 256 KiB
 ---@field max_message? integer bytes of one message, 64 MiB
 ---@field queue_messages? integer messages that may wait, 65,536
 ---@field queue_bytes? integer bytes that may wait, four times max_message
----@field sender_messages? integer of these one process's; by default its share, half when alone
----@field sender_bytes? integer of these one process's; by default its share, half when alone
+---@field sender_messages? integer of these, what one process may use; by default its share
+---@field sender_bytes? integer of these, what one process may use; by default its share
 ---@field transfers? integer messages that may be arriving in pieces, 64
----@field transfer_bytes? integer bytes these may take, four times max_message
----@field transfer_silence? number seconds without a piece until one is given up, 30
+---@field transfer_bytes? integer bytes they may use, four times max_message
+---@field transfer_silence? number seconds without a piece until a transfer is dropped, 30
 
---- A hidden window and the channels it is on.
+--- A hidden window and the channels it has joined.
 ---@class copydata.Endpoint
----@field timeout number seconds to wait where a call does not say otherwise
+---@field timeout number seconds to wait, unless a call sets its own timeout
 ---@field ignored_answers integer how many answers came too late, twice, or without a request
----@field lost_answers integer how many of ours could not be delivered
+---@field lost_answers integer how many of its own could not be delivered
 local Endpoint = {}
 
---- A function that waits without holding up others.
+--- A function that can wait while everything else continues.
 ---@class copydata.Task
 local Task = {}
 
---- What other code's callbacks say, and tasks wait for.
+--- Other code's callbacks set it, and tasks wait for it.
 ---@class copydata.Event
 local Event = {}
 
---- Readable when `poll(0)` has something to do, for loops of sockets.
+--- Readable when `poll(0)` has something to do, for socket loops.
 ---@class copydata.Socket
 local Socket = {}
 
---- A channel that an endpoint is on.
+--- A channel that an endpoint has joined.
 ---@class copydata.Channel
----@field name string as it was joined
+---@field name string the name, as it was joined
 local Channel = {}
 
---- The first instance of a program that is to run once.
+--- The first instance of a program that runs once.
 ---@class copydata.Instance
----@field name string what the program is called
----@field window? integer to be set: the handle of the main window, to come to the foreground
+---@field name string the program's name
+---@field window? integer read and write: the main window, which comes to the foreground
 local Instance = {}
 
---- Makes the default endpoint, with options. To be called before the functions that would make it.
+--- Makes the default endpoint with options. Call it before any function that would make one.
 ---@param options? copydata.EndpointOptions
 ---@return true? ok
 ---@return string? message
 ---@return copydata.Code? code
 function copydata.open(options) end
 
---- Closes the default endpoint, after what was posted was sent.
+--- Sends what was posted and closes the default endpoint.
 function copydata.close() end
 
---- Makes an endpoint of its own: a second hidden window, with the same functions as methods.
+--- Makes another endpoint: a hidden window of its own, with the same functions as methods.
 ---@param options? copydata.EndpointOptions
 ---@return copydata.Endpoint? endpoint
 ---@return string? message
@@ -198,9 +198,9 @@ function copydata.new(options) end
 ---@return copydata.ChannelInfo[] channels
 function copydata.channels() end
 
---- One turn of the loop, for programs with a loop of their own.
+--- Runs one turn of the loop, for programs with a loop of their own.
 ---@param seconds? number 0: do not wait
----@return integer? count how many handlers began and tasks went on
+---@return integer? count how many handlers were called and tasks resumed
 ---@return string? message
 ---@return copydata.Code? code
 function copydata.poll(seconds) end
@@ -214,14 +214,14 @@ function copydata.run(main, ...) end
 --- Ends `run`, and cancels its main.
 function copydata.stop() end
 
---- Runs a function as a task: a call that waits suspends it, while everything else goes on.
+--- Runs a function as a task: a call that waits suspends only the task.
 ---@param f function
 ---@param ... any its arguments
 ---@return copydata.Task task
 function copydata.spawn(f, ...) end
 
 --- Waits for a time.
----@param seconds number 0: lets everybody else go on once
+---@param seconds number 0: resumes after other tasks have had a turn
 ---@return true? ok
 ---@return string? message
 ---@return copydata.Code? code
@@ -231,11 +231,11 @@ function copydata.sleep(seconds) end
 ---@return copydata.Event event
 function copydata.event() end
 
---- Sets the handler for errors in handlers, and in tasks nobody waits for.
+--- Sets the handler for errors in handlers, and in tasks that no call waits for.
 ---@param handler fun(problem: any)|nil
 function copydata.on_error(handler) end
 
---- Waits until a socket of LuaSocket's, or what has getfd() as they do, can be read from.
+--- Waits until a LuaSocket socket, or an object with `getfd()` like theirs, is readable.
 ---@param socket table|userdata
 ---@param seconds? number
 ---@return true? ready
@@ -243,7 +243,7 @@ function copydata.on_error(handler) end
 ---@return copydata.Code? code
 function copydata.readable(socket, seconds) end
 
---- Waits until a socket of LuaSocket's, or what has getfd() as they do, can be written to.
+--- Waits until a LuaSocket socket, or an object with `getfd()` like theirs, is writable.
 ---@param socket table|userdata
 ---@param seconds? number
 ---@return true? ready
@@ -258,14 +258,14 @@ function copydata.writable(socket, seconds) end
 function copydata.socket() end
 
 --- Joins a channel.
----@param name string 1 to 246 UTF-16 units; compared without case
+---@param name string 1 to 246 UTF-16 units; case is ignored
 ---@param options? copydata.ChannelOptions
 ---@return copydata.Channel? channel
 ---@return string? message
 ---@return copydata.Code? code
 function Endpoint:channel(name, options) end
 
---- The channels that the endpoint is on, or the one of that name.
+--- The channels that the endpoint has joined, or the one with that name.
 ---@param name? string
 ---@return copydata.Channel[]|copydata.Channel|nil channels
 function Endpoint:joined(name) end
@@ -274,12 +274,12 @@ function Endpoint:joined(name) end
 ---@return copydata.ChannelInfo[] channels
 function Endpoint.channels() end
 
---- Who else is on a channel.
+--- The other peers on a channel.
 ---@param name string
 ---@return copydata.Peer[] peers
 function Endpoint:peers(name) end
 
---- Waits until somebody else is on a channel.
+--- Waits until there is another peer on a channel.
 ---@param name string
 ---@param seconds? number
 ---@return copydata.Peer? peer
@@ -287,7 +287,7 @@ function Endpoint:peers(name) end
 ---@return copydata.Code? code
 function Endpoint:wait_for_peer(name, seconds) end
 
---- Sends a value to everybody else on a channel.
+--- Sends a value to all other peers on a channel.
 ---@param name string
 ---@param value any
 ---@param options? copydata.SendOptions
@@ -309,7 +309,7 @@ function Endpoint:send_to(name, peer, value, options) end
 --- Queues a value, to be sent together with others, many to a frame.
 ---@param name string
 ---@param value any
----@return integer? number by which `flush` names it
+---@return integer? number which `flush` uses in its failures
 ---@return string? message
 ---@return copydata.Code? code
 function Endpoint:post(name, value) end
@@ -324,11 +324,11 @@ function Endpoint:flush(options) end
 ---@param handler fun(failure: copydata.Failure)|nil
 function Endpoint:on_failure(handler) end
 
---- Decides who may send.
+--- Sets the function that decides who may send.
 ---@param accept copydata.Accept|nil
 function Endpoint:guard(accept) end
 
---- The handle of the window; 0 when it was closed from outside.
+--- The handle of the window; 0 if it was destroyed from outside.
 ---@return integer hwnd
 function Endpoint:hwnd() end
 
@@ -342,7 +342,7 @@ function Endpoint:hwnd() end
 ---@return copydata.Problem? details of a REMOTE failure
 function Endpoint:request(name, value, options) end
 
---- Sends a request to everybody else on a channel and waits for each.
+--- Sends a request to all other peers on a channel and waits for each.
 ---@param name string
 ---@param value any
 ---@param options? copydata.RequestAllOptions
@@ -368,29 +368,29 @@ function Endpoint:publish(name, target, options) end
 ---@return copydata.Code? code
 function Endpoint:connect(name, options) end
 
---- Who publishes an object of a name.
+--- The peers that publish an object with this name.
 ---@param name string
 ---@return copydata.Peer[] peers
 function Endpoint:remotes(name) end
 
 --- Makes this process the first instance of a program, or hands its arguments to the first.
----@param name string 1 to 230 UTF-16 units; compared without case
+---@param name string 1 to 230 UTF-16 units; case is ignored
 ---@param arguments any
----@param options? { timeout?: number } seconds in all, 30
----@return copydata.Instance|false|nil first false: another one is the first, and has them
----@return any answer of the first one's handler; after nil the message
----@return copydata.Code|string|nil code after nil; after false the message when there is no answer
----@return copydata.Peer|copydata.Code|nil peer after nil: the first one; after false the code
+---@param options? { timeout?: number } seconds for the whole call, 30
+---@return copydata.Instance|false|nil first false: another instance is the first and has them
+---@return any answer from the first instance's handler; after nil the message
+---@return copydata.Code|string|nil code after nil; after false the message if there is no answer
+---@return copydata.Peer|copydata.Code|nil peer after nil: the first instance; after false the code
 function Endpoint:single_instance(name, arguments, options) end
 
---- Sets a handler for raw messages, each `WM_COPYDATA` that is not of the protocol; there may be
---- several, by dwData and sender.
+--- Sets a handler for raw messages, each `WM_COPYDATA` of another protocol. There may be
+--- several, for different dwData and senders.
 ---@param handler fun(bytes: string, message: copydata.Message)
 ---@param options? copydata.RawOptions
 ---@return copydata.RawHandler handler to be closed
 function Endpoint:on_raw(handler, options) end
 
---- Sets a handler for another window message.
+--- Sets a handler for a window message.
 ---@param message integer|string its number, or the name of a registered one
 ---@param handler fun(wparam: integer, lparam: integer)
 ---@param options? copydata.RawMessageOptions
@@ -402,7 +402,7 @@ function Endpoint:on_message(message, handler, options) end
 --- Sends what was posted, leaves every channel and destroys the window.
 function Endpoint:close() end
 
---- Sends a value to everybody else on the channel.
+--- Sends a value to all other peers on the channel.
 ---@param value any
 ---@param options? copydata.SendOptions
 ---@return integer? accepted how many peers accepted it
@@ -421,7 +421,7 @@ function Channel:send_to(peer, value, options) end
 
 --- Queues a value, to be sent together with others, many to a frame.
 ---@param value any
----@return integer? number by which `flush` names it
+---@return integer? number which `flush` uses in its failures
 ---@return string? message
 ---@return copydata.Code? code
 function Channel:post(value) end
@@ -435,7 +435,7 @@ function Channel:post(value) end
 ---@return copydata.Problem? details of a REMOTE failure
 function Channel:request(value, options) end
 
---- Sends a request to everybody else on the channel and waits for each.
+--- Sends a request to all other peers on the channel and waits for each.
 ---@param value any
 ---@param options? copydata.RequestAllOptions
 ---@return copydata.Answer[]? answers
@@ -448,71 +448,71 @@ function Channel:request_all(value, options) end
 ---@return copydata.Channel channel
 function Channel:serve(handler) end
 
---- Who else is on the channel.
+--- The other peers on the channel.
 ---@return copydata.Peer[] peers
 function Channel:peers() end
 
---- Sets the handler for who joins and leaves the channel; those who are there come first.
+--- Sets the handler for peers that join and leave; those already there are reported first.
 ---@param handler copydata.PeersHandler|nil
 ---@return copydata.Channel channel
 function Channel:on_peers(handler) end
 
---- Sends a value to everybody else on the channel, and to everybody who joins it later.
----@param value any nil: nothing is kept any more
+--- Sends a value to all other peers on the channel, and to each peer that joins it later.
+---@param value any nil: keeps nothing from now on
 ---@param options? copydata.SendToOptions
----@return integer? count how many accepted it now
+---@return integer? count how many peers accepted it now
 ---@return copydata.Failure[]|string failures; after nil the message
 ---@return copydata.Code? code
 function Channel:retain(value, options) end
 
---- Goes through those who join and leave the channel, as they do, until it is closed.
+--- Iterates over peers as they join and leave the channel, until it is closed.
 ---@return fun(): copydata.Peer, "joined"|"left" iterator
 ---@return nil
 ---@return nil
----@return table closing what `for` closes at its end
+---@return table closing a value that `for` closes at its end
 function Channel:presence() end
 
---- Waits until somebody else is on the channel.
+--- Waits until there is another peer on the channel.
 ---@param seconds? number
 ---@return copydata.Peer? peer
 ---@return string? message
 ---@return copydata.Code? code
 function Channel:wait_for_peer(seconds) end
 
---- Takes the next message of the channel, waiting for it.
+--- Receives the channel's next message, and waits for it if necessary.
 ---@param seconds? number 0: do not wait
 ---@return copydata.Message? message
 ---@return string? why
 ---@return copydata.Code? code
 function Channel:receive(seconds) end
 
---- Goes through the messages of the channel as they come, until it is closed.
+--- Iterates over the channel's messages as they arrive, until it is closed.
 ---@return fun(): any, copydata.Message iterator
 function Channel:messages() end
 
---- Sets the handler for the channel's messages, one after the other.
+--- Sets the handler for the channel's messages, called for one at a time.
 ---@param handler copydata.Handler|nil
 ---@return copydata.Channel channel
 function Channel:on(handler) end
 
---- Decides who may send to this channel.
+--- Sets the function that decides who may send to this channel.
 ---@param accept copydata.Accept|nil
 ---@return copydata.Channel channel
 function Channel:guard(accept) end
 
---- Leaves the channel; what still waits on it is dropped.
+--- Leaves the channel and drops what is still waiting on it.
 function Channel:close() end
 
---- Sets the handler for what later instances hand over, which the loop then calls. The
---- message has also their `directory`.
+--- Sets the handler for what later instances hand over. The
+--- message also has their `directory`.
 ---@param handler (fun(arguments: any, message: copydata.Message): any, string?, string?)|nil
 ---@return copydata.Instance instance
 function Instance:on(handler) end
 
---- Makes room for another first instance.
+--- Gives up being the first instance, so that another can become it.
 function Instance:close() end
 
---- Sends a value back, to the sender of a channel's message, on that channel.
+--- Sends a value back to the message's sender, on the same channel.
 ---@param value any
 ---@param options? copydata.SendToOptions
 ---@return true? ok
@@ -525,11 +525,11 @@ function Message:reply(value, options) end
 ---@return any ... what its function returned; or nil, message, code
 function Task:wait(seconds) end
 
---- Ends the task, and closes its to-be-closed variables.
+--- Cancels the task, and closes its to-be-closed variables.
 function Task:cancel() end
 
---- Says that it has happened.
----@param ... any values for those who wait
+--- Reports that it has happened.
+---@param ... any values for the calls that wait
 function Event:set(...) end
 
 --- Waits until it has happened.
@@ -537,20 +537,20 @@ function Event:set(...) end
 ---@return any ... the values; or nil, message, code
 function Event:wait(seconds) end
 
---- The descriptor, only to be waited for.
----@return integer descriptor -1 when the socket is closed
+--- The descriptor. Use it only to wait.
+---@return integer descriptor -1 if the socket is closed
 function Socket:getfd() end
 
---- Whether `poll(0)` has something to do. To be called before each wait.
+--- Whether `poll(0)` has something to do. Call it before each wait.
 ---@return boolean
 function Socket:dirty() end
 
---- Takes what made it readable, as copas wants it.
+--- Reads what made it readable, as copas requires.
 ---@return string? bytes
 ---@return string? why
 function Socket:receive() end
 
---- Without effect, for libraries that set it.
+--- Has no effect; for libraries that call it.
 ---@return integer
 function Socket:settimeout() end
 

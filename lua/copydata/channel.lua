@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: MIT
 
---- A channel that an endpoint is on. Made by `copydata.channel` or `endpoint:channel`.
+--- A channel that an endpoint has joined. Made by `copydata.channel` or `endpoint:channel`.
 --
--- A channel with a handler stays until it is closed. Another one that the script lets go of is left
--- when the collector gets to it.
+-- A channel with a handler stays joined until it is closed. A channel without one is left when the
+-- script no longer holds it and the collector runs.
 --
 -- @classmod channel
 -- @alias Channel
@@ -19,16 +19,16 @@ local presence = require "copydata.presence.methods"
 local retained = require "copydata.retained"
 local turn = require "copydata.turn"
 
---- What there is to read.
+--- The fields of a channel.
 -- @table fields
--- @tfield string name as it was joined
+-- @tfield string name read only: the name, as it was joined
 
 local Channel = {}
 local class -- its metatable
 
 -- Sending ----------------------------------------------------------------------------------------
 
---- Sends a value to everybody else on the channel. See `endpoint:send`.
+--- Sends a value to all other peers on the channel. See `endpoint:send`.
 -- @param value
 -- @param[opt] options
 function Channel:send(value, options)
@@ -36,22 +36,22 @@ function Channel:send(value, options)
 end
 
 --- Sends a value to one peer on the channel.
--- @param peer a peer, such as `message.sender`, or its window handle. Of a peer it is checked that
--- the window still belongs to the same process.
--- @param value anything `copydata.msgpack.encode` takes
--- @param[opt] options as for `endpoint:send`, but for `wait`
+-- @param peer a peer, such as `message.sender`, or its window handle. For a peer, the call checks
+-- that the window still belongs to the same process.
+-- @param value anything that `copydata.msgpack.encode` accepts
+-- @param[opt] options as for `endpoint:send`, without `wait`
 -- @return true, or nil, "NAME: message", "NAME"; the names are those of `endpoint:send`
 function Channel:send_to(peer, value, options)
   return check.channel(self):send_to(self._name, peer, value, options)
 end
 
---- Queues a value for everybody else on the channel, to be sent together with others, many to a
--- frame: when the frame is full, at `flush`, at the next turn of the loop, before anything else
--- that is sent, and at close. A program that ends by `os.exit` without closing its state loses what
--- is queued. The order of everything that this endpoint sends is kept.
--- @param value anything `copydata.msgpack.encode` takes
--- @return the number of the message, by which `flush` names it; or nil, "TOO_LARGE: message",
--- "TOO_LARGE"
+--- Queues a value for all other peers on the channel. Queued values are sent together, many to a
+-- frame: when the frame is full, at `flush`, at the next turn of the loop, before anything else is
+-- sent, and at close. A program that ends with `os.exit` without closing its Lua state loses what
+-- is queued. Everything that this endpoint sends stays in order.
+-- @param value anything that `copydata.msgpack.encode` accepts
+-- @return the number of the message, which `flush` uses in its failures; or nil, "TOO_LARGE:
+-- message", "TOO_LARGE"
 function Channel:post(value, ...)
   return check.channel(self):post(self._name, value, ...)
 end
@@ -63,14 +63,14 @@ function Channel:request(value, options)
   return check.channel(self):request(self._name, value, options)
 end
 
---- Sends a request to everybody else on the channel. See `endpoint:request_all`.
+--- Sends a request to all other peers on the channel. See `endpoint:request_all`.
 -- @param value
 -- @param[opt] options
 function Channel:request_all(value, options)
   return check.channel(self):request_all(self._name, value, options)
 end
 
---- Who else is on the channel.
+--- The other peers on the channel.
 -- @return a list of peers
 function Channel:peers()
   return check.channel(self):peers(self._name)
@@ -78,7 +78,7 @@ end
 
 -- Receiving --------------------------------------------------------------------------------------
 
--- Whether the loop is to take messages, and not to leave them in the queue.
+-- Tells core whether the loop takes messages, or leaves them in the queue.
 local function refresh(self)
   local endpoint = self._endpoint
   if endpoint and endpoint:is_open() then
@@ -90,16 +90,16 @@ end
 
 local function listening(self, level)
   if not self._listen then
-    error(("channel %q was joined with listen = false: nothing arrives there"):format(self._name),
+    error(("channel %q was joined with listen = false: it receives nothing"):format(self._name),
       level + 1)
   end
 end
 
--- Who waits for a message.
+-- A call that waits for a message.
 local Receiver = {}
 Receiver.__index = Receiver
 
--- The message goes back, to be the next.
+-- Puts the message back, to be the next.
 function Receiver:abandon()
   local channel = self.channel
   for i, other in ipairs(channel._receivers) do
@@ -114,7 +114,7 @@ function Receiver:abandon()
   refresh(channel)
 end
 
--- The next message if there is one.
+-- Takes the next message, if there is one.
 local function take(self)
   local returned = self._returned
   if #returned > 0 then
@@ -128,8 +128,8 @@ local function take(self)
   return id and Message.of(self, true, data, sent, received, hwnd, pid, exe, proven, extras) or nil
 end
 
--- Waits for a message. Where one may be there already it is taken at once, but for the one that
--- comes when a turn is to pass: for that one stands in line.
+-- Waits for a message. One that may have arrived is taken at once, unless a turn of the loop is
+-- due: then the call waits in line.
 local function receive(self, seconds)
   local lost, breathes = self._endpoint:_is_lost(), turn.needs_breath()
   if lost or seconds ~= 0 and #self._receivers == 0 and not breathes then
@@ -151,7 +151,7 @@ local function receive(self, seconds)
     loop.await(receiver, seconds < 0 and math.huge or core.seconds() + seconds, breathes)
   local message = receiver.message
   if message then
-    receiver.message = false -- ours
+    receiver.message = false -- taken
     return message
   end
   receiver:abandon()
@@ -163,31 +163,31 @@ local function receive(self, seconds)
   return nil, "TIMEOUT: no message within the time", "TIMEOUT"
 end
 
---- Takes the next message of the channel, waiting for it. Several tasks that do so are served in
--- turn. Not for a channel with a handler.
--- @param[opt] seconds how long to wait; 0: only looks; nil: for as long as it takes
--- @return the message, or nil, "NAME: message", "NAME": TIMEOUT, or CLOSED,
--- ENDING, QUIT, INTERRUPTED as of `copydata.poll`
+--- Receives the channel's next message, and waits for it if necessary. Several waiting tasks get
+-- messages in turn. Not available on a channel with a handler.
+-- @param[opt] seconds how long to wait; 0: does not wait; nil: no limit
+-- @return the message; or nil, "NAME: message", "NAME": TIMEOUT, or CLOSED, ENDING, QUIT,
+-- INTERRUPTED, as for `copydata.poll`
 function Channel:receive(seconds)
   check.channel(self)
   seconds = check.wait(seconds)
   listening(self, 2)
   if self._handler then
-    error(("channel %q has a handler, which gets its messages: take it away by on(nil)"):format(
+    error(("channel %q has a handler, which gets its messages: remove it with on(nil)"):format(
       self._name), 2)
   end
   return receive(self, seconds)
 end
 
---- Goes through the messages of the channel as they come: `for data, message in channel:messages()
--- do … end`. Ends when the channel is closed, and when the loop is (Ctrl+C, `WM_QUIT`). A message
--- of nil gives `copydata.msgpack.null`.
+--- Iterates over the channel's messages as they arrive: `for data, message in channel:messages() do
+-- … end`. Ends when the channel is closed or the loop ends (Ctrl+C, `WM_QUIT`). A message of nil
+-- yields `copydata.msgpack.null`.
 -- @return an iterator
 function Channel:messages()
   check.channel(self)
   listening(self, 2)
   if self._handler then
-    error(("channel %q has a handler, which gets its messages: take it away by on(nil)"):format(
+    error(("channel %q has a handler, which gets its messages: remove it with on(nil)"):format(
       self._name), 2)
   end
   return function()
@@ -201,11 +201,10 @@ function Channel:messages()
   end
 end
 
---- Sets the handler for the channel's messages, which the loop then calls: `handler(data,
--- message)`, for one message after the other, in the order of arrival. It is a task: what waits in
--- it holds up the channel's next messages, and nothing else. An error in it goes to
--- `copydata.on_error`. Messages are described as `message`.
--- @param handler a function, or nil: messages wait for `receive` from now on
+--- Sets the handler for the channel's messages. The loop calls `handler(data, message)` for each
+-- `message`, one at a time, in the order of arrival. The handler is a task: while it waits, only
+-- this channel's next messages wait too. An error in it is reported to `copydata.on_error`.
+-- @param handler a function, or nil: from now on messages wait for `receive`
 -- @return the channel
 function Channel:on(handler)
   check.channel(self)
@@ -213,8 +212,8 @@ function Channel:on(handler)
     check.handler(handler)
     listening(self, 2)
     if #self._receivers > 0 then
-      error(("on channel %q somebody waits in receive or messages: a handler would take the "
-        .. "messages away"):format(self._name), 2)
+      error(("channel %q has a call waiting in receive or messages: a handler would take its "
+        .. "messages"):format(self._name), 2)
     end
   end
   self._handler = handler or false
@@ -223,12 +222,12 @@ function Channel:on(handler)
   return self
 end
 
---- Sets the handler for requests: `handler(data, message)`, as for `on`, but each call is a task of
--- its own: one that waits delays no other. What it returns, at once or later, is the answer. An
--- error in it, or `return nil, message [, name]`, is told to the one who asked, with its traceback.
--- An answer that cannot be encoded or is too large becomes an error there; one that cannot be
--- delivered is counted (`endpoint.lost_answers`).
--- @param handler a function, or nil: requests are refused from now on, and those that wait dropped
+--- Sets the handler for requests: `handler(data, message)`, as for `on`, except that each call is a
+-- task of its own, so one that waits delays no other. What it returns, at once or later, is the
+-- answer. An error in it, or `return nil, message [, name]`, is reported to the peer that asked,
+-- with its traceback. If the answer cannot be encoded or is too large, the peer gets an error
+-- instead; answers that cannot be delivered are counted in `endpoint.lost_answers`.
+-- @param handler a function, or nil: from now on requests are refused, and waiting ones are dropped
 -- @return the channel
 function Channel:serve(handler)
   local endpoint = check.channel(self)
@@ -236,7 +235,7 @@ function Channel:serve(handler)
     check.handler(handler)
     listening(self, 2)
   end
-  local news = handler and not self._server -- for those who wait for somebody who serves
+  local news = handler and not self._server -- for peers that wait for one that serves
   self._server = handler or false
   self:_keep()
   endpoint._window:serve(self._id, handler ~= nil)
@@ -246,10 +245,10 @@ function Channel:serve(handler)
   return self
 end
 
---- Decides who may send to this channel, as `endpoint:guard` does for all. Of a message that comes
--- in pieces it is asked when it is whole. Who is asked something on this channel has to prove that
--- the answer is its own.
--- @param accept a function, or nil: everybody may send
+--- Decides who may send to this channel, as `endpoint:guard` does for all channels. For a message
+-- in several pieces, `accept` is called when the message is complete. Peers that are asked
+-- something on this channel must prove that the answer is theirs.
+-- @param accept a function, or nil: all peers may send
 -- @return the channel
 function Channel:guard(accept)
   local endpoint = check.channel(self)
@@ -262,7 +261,7 @@ end
 
 -- Life -------------------------------------------------------------------------------------------
 
--- One with a handler stays, whatever the collector does.
+-- Keeps a channel with a handler from being collected.
 function Channel:_keep()
   if self._handler or self._server or self._witness or self._retained then
     loop.keep(self)
@@ -271,8 +270,8 @@ function Channel:_keep()
   end
 end
 
--- For loop.handle: the handler waits, so messages do; and it has returned. A channel that was
--- joined after this one was left, by the same name, waits too.
+-- For loop.handle: the handler waits, so messages wait too, also those of a channel that was joined
+-- by the same name after this one was left. `unpause`: the handler has returned.
 function Channel:pause()
   self._busy = true
   refresh(self)
@@ -291,7 +290,7 @@ function Channel:unpause()
   end
 end
 
--- Hands a message to the one who waits for it.
+-- Hands a message to the call that waits for it.
 function Channel:_hand(message)
   local receiver = table.remove(self._receivers, 1)
   receiver.message = message
@@ -299,7 +298,7 @@ function Channel:_hand(message)
   fibers.finish(receiver)
 end
 
--- For intake.lua: a notification that the loop has taken.
+-- For intake.lua: takes a notification from the loop.
 function Channel:_take(data, sent, received, hwnd, pid, exe, proven, extras)
   if #self._receivers > 0 then
     self:_hand(Message.of(self, true, data, sent, received, hwnd, pid, exe, proven, extras))
@@ -309,7 +308,7 @@ function Channel:_take(data, sent, received, hwnd, pid, exe, proven, extras)
   end
 end
 
--- Nothing will come any more.
+-- Ends what waits here: nothing more will arrive.
 function Channel:_end_waits()
   local receivers = self._receivers
   self._receivers = {}
@@ -321,8 +320,8 @@ function Channel:_end_waits()
   self:_end_presence()
 end
 
---- Leaves the channel; what still waits on it is dropped. A handler that is under way goes on.
--- Idempotent. The same as `__close`, for `local channel <close> = …`, and what the collector calls.
+--- Leaves the channel and drops what is still waiting on it. A handler that is running continues.
+-- Idempotent. Also called as `__close`, for `local channel <close> = …`, and by the collector.
 function Channel:close()
   object.check(self, class, "channel:close()")
   local endpoint = self._endpoint
@@ -351,7 +350,7 @@ function class:__tostring()
   return ("copydata.channel %q (%s)"):format(self._name, self._endpoint or "closed")
 end
 
--- For endpoint.lua: the object for a channel, which gets its `_id` when it is joined.
+-- For endpoint.lua: the object of a channel. It gets its `_id` when the channel is joined.
 function Channel.new(endpoint, name, listen)
   return setmetatable({
     _endpoint = endpoint,
@@ -361,13 +360,13 @@ function Channel.new(endpoint, name, listen)
     _handler = false, -- of notifications
     _server = false, -- the handler of requests
     _busy = false, -- the handler waits
-    _held = false, -- that of a channel of the same name does, which was left
-    _successor = false, -- the channel that is held meanwhile
-    _receivers = {}, -- those who wait for a message, in order
+    _held = false, -- the handler of a channel with the same name, which was left, waits
+    _successor = false, -- the channel that this one holds
+    _receivers = {}, -- the calls that wait for a message, in order
     _returned = {}, -- messages that were taken but not needed
     _retained = false, -- what is kept for newcomers
     _witness = false, -- the watcher whose events the handler of on_peers gets
-    _watchers = setmetatable({}, { __mode = "k" }), -- a set: those that are not closed, and others
+    _watchers = setmetatable({}, { __mode = "k" }), -- a set: all that are open, and perhaps others
   }, class)
 end
 

@@ -1,13 +1,12 @@
 -- SPDX-License-Identifier: MIT
 
---- Checks of what callers hand in. Each raises an error that points at the line which called
--- the public function.
+--- Checks of arguments. Each raises an error at the line that called the public function.
 local core = require "copydata.core"
 
 local check = {}
 
 local NAME_SHOWN = 60 -- bytes of a bad name that an error quotes
-local FOR_EVER = -1 -- what core takes for "no time limit"
+local FOR_EVER = -1 -- how core denotes "no time limit"
 local ANY = "any" -- for options of more than one type
 
 local function source_of(info)
@@ -16,7 +15,8 @@ end
 
 local OURS = source_of(debug.getinfo(1, "S")):match "^.*/" -- the folder of this file
 
---- Raises an error at the line that called the public function: the innermost that is not ours.
+--- Raises an error at the line that called the public function: the innermost line outside
+-- copydata.
 -- @param format as for string.format
 function check.fail(format, ...)
   local level = 2
@@ -30,8 +30,8 @@ end
 
 local fail = check.fail
 
---- Raises that a value is of the wrong type.
--- @param what it is called
+--- Raises an error about a value of the wrong type.
+-- @param what the value's name in messages
 -- @param types what was expected
 function check.expected(what, types, value)
   fail("%s: expected %s, got %s", what, types, type(value))
@@ -51,12 +51,12 @@ function check.open(endpoint)
   return window
 end
 
---- An endpoint that is open and can be on channels.
+--- An open endpoint that can join channels.
 -- @return its window of core's
 function check.member(endpoint)
   local window = check.open(endpoint)
   if endpoint:is_raw() then
-    fail("an endpoint with a window class of its own is on no channels: make another with "
+    fail("an endpoint with its own window class joins no channels: make another with "
       .. "copydata.new")
   end
   return window
@@ -89,8 +89,8 @@ function check.name(name)
   end
 end
 
---- The name of a program that is to run once.
--- @param prefix what comes before it in the name of its channel
+--- The name of a program that runs once.
+-- @param prefix what precedes it in the name of its channel
 function check.instance_name(name, prefix)
   if type(name) ~= "string" then
     expected("instance name", "string", name)
@@ -101,7 +101,7 @@ function check.instance_name(name, prefix)
   end
   local ok, why = core.valid_name(prefix .. name)
   if not ok then
-    fail("instance name, with %s before it, %s: %q", prefix, why,
+    fail("instance name, prefixed with %s, %s: %q", prefix, why,
       name:sub(1, NAME_SHOWN))
   end
 end
@@ -117,7 +117,7 @@ function check.seconds(what, seconds)
   return seconds
 end
 
---- How long to wait: seconds, or nil for as long as it takes.
+--- How long to wait: seconds, or nil for no limit.
 -- @return seconds for core
 function check.wait(seconds)
   if seconds == nil then
@@ -132,7 +132,7 @@ local function unknown(name, known)
     names[#names + 1] = key
   end
   table.sort(names)
-  fail("unknown option '%s' (there are: %s)", tostring(name),
+  fail("unknown option '%s' (known: %s)", tostring(name),
     #names > 0 and table.concat(names, ", ") or "none")
 end
 
@@ -154,7 +154,7 @@ function check.options(options, known)
   return options
 end
 
--- A limit may be larger than an integer can be, and than what fits into memory.
+-- A limit may be larger than an integer, and than memory.
 local function positive(name, value)
   if not (value >= 1) or value < math.huge and value ~= math.floor(value) then
     fail("option '%s': expected a positive integer, got %s", name, tostring(value))
@@ -172,7 +172,7 @@ function check.text(what, value)
   end
 end
 
---- Text that Windows takes as a name: without a NUL.
+--- Text that Windows accepts as a name: without a NUL.
 function check.words(what, value)
   check.text(what, value)
   if value:find("\0", 1, true) then
@@ -206,20 +206,20 @@ local CLASS_MOST = 255 -- UTF-16 units of the name of a window class
 local OWN = "copydata." -- how the names of our own window classes begin
 local MESSAGE_MOST = 4000 * 1024 * 1024 -- the protocol counts bytes in 32 bits
 
--- What other programs find an endpoint's window by.
+-- How other programs find an endpoint's window.
 local function appearance(options)
   local class = options.class
   if not class then
     for _, name in ipairs { "title", "top_level" } do
       if options[name] then
-        fail("option '%s': only together with 'class'", name)
+        fail("option '%s': requires option 'class'", name)
       end
     end
     return
   end
   check.words("option 'class'", class)
   if class == "" or #core.utf16(class) > 2 * CLASS_MOST then
-    fail("option 'class': 1 to %d UTF-16 units", CLASS_MOST)
+    fail("option 'class': must have 1 to %d UTF-16 units", CLASS_MOST)
   elseif class:sub(1, #OWN):lower() == OWN then
     fail("option 'class': names that begin with %q are copydata's own", OWN)
   elseif options.title then
@@ -242,19 +242,20 @@ function check.endpoint(options)
   end
   appearance(options)
   if options.max_frame and options.max_frame < 1024 then
-    fail("option 'max_frame': at least 1024 bytes, got %s", options.max_frame)
+    fail("option 'max_frame': must be at least 1024 bytes, got %s", options.max_frame)
   end
   if options.max_message and options.max_message > MESSAGE_MOST then
-    fail("option 'max_message': at most %d bytes, got %s", MESSAGE_MOST, options.max_message)
+    fail("option 'max_message': must be at most %d bytes, got %s",
+      MESSAGE_MOST, options.max_message)
   end
   return options
 end
 
 --- The options of a call that takes time.
--- @param options as the caller gave them, or nil
+-- @param options as passed by the caller, or nil
 -- @param known as for check.options
--- @param timeout seconds, when they do not say
--- @return a table of its own, with the moment `deadline`, on the clock of core.seconds
+-- @param timeout seconds, unless the options set a timeout
+-- @return a new table, with the time `deadline`, on the clock of core.seconds
 function check.timed(options, known, timeout)
   if options == nil then
     return { deadline = core.seconds() + timeout }
@@ -272,7 +273,7 @@ end
 
 --- A handler: something to call.
 -- @param handler
--- @param[opt] what it is called in messages, where that is not a handler
+-- @param[opt] what its name in messages, if not "handler"
 function check.handler(handler, what)
   local metatable = getmetatable(handler)
   local callable = type(handler) == "function"
@@ -291,7 +292,7 @@ function check.integer(what, value)
   end
 end
 
--- By its lower 32 bits: what Windows takes for all top-level windows, and as often the timeout.
+-- By the lower 32 bits: handles that mean all top-level windows, with the timeout for each.
 local EVERY_WINDOW = { [0xFFFF] = "0xFFFF", [0xFFFFFFFF] = "-1" }
 
 --- Whether an integer can be the handle of a window. Handles have 32 bits that count; the others
@@ -299,15 +300,15 @@ local EVERY_WINDOW = { [0xFFFF] = "0xFFFF", [0xFFFFFFFF] = "-1" }
 -- @return nil when it can; otherwise what is wrong with it
 function check.handle(hwnd)
   if hwnd == 0 or hwnd < -0x80000000 or hwnd > 0xFFFFFFFF then
-    return ("%d is no window handle"):format(hwnd)
+    return ("%d is not a window handle"):format(hwnd)
   end
   local every = EVERY_WINDOW[hwnd & 0xFFFFFFFF]
-  return every and every .. " is every window there is, not one"
+  return every and every .. " means all windows, not one"
 end
 
 --- A window: its handle, or a table that has one in `hwnd`, which may be what a stranger claimed to
 -- be: whether such a window is there is found out by sending.
--- @param what it is called in messages
+-- @param what its name in messages
 -- @param expects what is expected
 -- @return the handle
 function check.window(what, expects, window)
@@ -326,7 +327,7 @@ end
 
 --- A peer: a table with a window handle in `hwnd`, or the handle itself.
 -- @param peer
--- @param[opt] what it is called in messages, where that is not a peer
+-- @param[opt] what its name in messages, if not "peer"
 -- @return the handle, and the process if it is known
 function check.peer(peer, what)
   local hwnd = check.window(what or "peer", "peer or window handle", peer)

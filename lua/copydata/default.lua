@@ -1,14 +1,13 @@
 -- SPDX-License-Identifier: MIT
 
---- The default endpoint, whose methods the functions of the module are. For init.lua and
--- extensions.
+--- The default endpoint, whose methods are the module's functions. For init.lua and extensions.
 local Endpoint = require "copydata.endpoint"
 
 local default = {}
 
 local endpoint -- or nil
 
---- Makes it, with options that have been checked.
+--- Makes the default endpoint. The options are already checked.
 -- @return true, or nil, "NAME: message", "NAME"
 function default.open(options)
   local message, name
@@ -19,12 +18,12 @@ function default.open(options)
   return true
 end
 
---- It, if it is open; nil otherwise.
+--- The default endpoint, if it is open; otherwise nil.
 function default.current()
   return endpoint and endpoint:is_open() and endpoint or nil
 end
 
---- Closes it; the next function that needs one makes a new one.
+--- Closes the default endpoint; the next function that needs one makes a new one.
 function default.close()
   if endpoint then
     endpoint:close()
@@ -32,13 +31,13 @@ function default.close()
   end
 end
 
---- Makes a function that calls a method of the default endpoint, which it makes first if there is
--- none. In a tail call, so that errors point at the script.
--- @param module the table that the function is in: a call by a colon is told so
--- @param name of the method, and of the function unless that is given
+--- Makes a function that calls a method of the default endpoint, and makes the endpoint first if
+-- there is none. Uses a tail call, so that errors point at the script.
+-- @param module the table that has the function: used to reject calls with a colon
+-- @param name the method's name, and the function's unless `shown` is given
 function default.method(module, name, shown)
   return function(...)
-    if (...) == module and name ~= "hwnd" then -- which takes nothing, so a colon does no harm
+    if (...) == module and name ~= "hwnd" then -- which has no parameters, so a colon does no harm
       error(("call it with a dot, not a colon: %s(...)"):format(shown or "copydata." .. name), 2)
     end
     if not (endpoint and endpoint._window:is_open()) then

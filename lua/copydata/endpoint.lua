@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
---- An endpoint: a hidden window and the channels it is on. Made by `copydata.new`; the functions
--- of the module are those of a default endpoint. It belongs to the thread that made it.
+--- An endpoint: a hidden window and the channels it has joined. `copydata.new` makes one; the
+-- module's functions belong to a default endpoint. An endpoint belongs to the thread that made it.
 --
 -- @classmod endpoint
 -- @alias Endpoint
@@ -18,9 +18,18 @@ local check = require "copydata.check"
 local core = require "copydata.core"
 local errors = require "copydata.errors"
 local object = require "copydata.object"
+local outgoing = require "copydata.outgoing.methods"
+local request = require "copydata.request.methods"
 
 local Endpoint = {}
 local class -- its metatable
+
+-- Adds methods to all endpoints; extensions use it too.
+function Endpoint.extend(methods)
+  for name, method in pairs(methods) do
+    Endpoint[name] = method
+  end
+end
 
 local TIMEOUT = 5 -- seconds
 local MAX_FRAME = 256 * 1024
@@ -30,7 +39,7 @@ local MAX_MESSAGE = 64 * 1024 * 1024
 
 local CHANNEL_OPTIONS = { listen = "boolean", accept = "function" }
 
--- The channel of the same name that was left last: its handler may be under way.
+-- The last channel of this name that was left: its handler may still be running.
 local function former_of(self, name)
   local newest
   for channel, id in pairs(self._former) do
@@ -42,23 +51,23 @@ local function former_of(self, name)
 end
 
 --- Joins a channel.
--- @param name 1 to 246 UTF-16 units of UTF-8 without NUL; compared without case
--- @param[opt] options `listen = false`: send only, nobody sees the endpoint there;
--- `accept = function(peer) ... end`: who may send there, see `endpoint:guard`
+-- @param name 1 to 246 UTF-16 units of UTF-8 without NUL; case is ignored
+-- @param[opt] options `listen = false`: only sends; other peers do not see the endpoint there.
+-- `accept = function(peer) ... end`: decides who may send there, see `endpoint:guard`
 -- @return the channel, or nil, "NAME: message", "NAME": CLOSED, MEMORY, SYSTEM
 function Endpoint:channel(name, options)
   local window = check.member(self)
   check.name(name)
   options = check.options(options, CHANNEL_OPTIONS)
   if window:find(name) then
-    collectgarbage() -- it may be one that the script has let go of
+    collectgarbage() -- the script may no longer hold it
     if window:find(name) then
-      error(("already on channel %q: ask for it with joined(name), close it first, "
-        .. "or use copydata.new for an endpoint of your own"):format(name), 2)
+      error(("already on channel %q: get it with joined(name), close it first, "
+        .. "or make another endpoint with copydata.new"):format(name), 2)
     end
   end
   local listen = options.listen ~= false
-  local channel = Channel.new(self, name, listen) -- before joining: memory may run out
+  local channel = Channel.new(self, name, listen) -- before joining, as memory may run out
   local id, message, code = window:join(name, listen, options.accept ~= nil)
   if not id then
     channel._endpoint = false
@@ -77,9 +86,9 @@ function Endpoint:channel(name, options)
   return channel
 end
 
---- The channels this endpoint is on.
--- @param[opt] name one of them, compared without case
--- @return without a name a list, in the order of joining; with one the channel or nil
+--- The channels that this endpoint has joined.
+-- @param[opt] name the name of one of them; case is ignored
+-- @return without a name, a list in the order of joining; with a name, the channel or nil
 function Endpoint:joined(name)
   local window = check.open(self)
   if name ~= nil then
@@ -98,7 +107,7 @@ function Endpoint:joined(name)
   return list
 end
 
---- Who else is on a channel. Need not be joined.
+--- The other peers on a channel. The endpoint need not have joined it.
 -- @param name the channel's name
 -- @return a list of peers
 function Endpoint:peers(name)
@@ -107,16 +116,16 @@ function Endpoint:peers(name)
   local peers = {}
   for _, hwnd in ipairs(core.peers(name, window:hwnd())) do
     local peer = Peer.of(hwnd)
-    if peer.pid then -- otherwise it has just gone
+    if peer.pid then -- otherwise the window is already gone
       peers[#peers + 1] = peer
     end
   end
   return peers
 end
 
---- Waits until somebody else is on a channel. Need not be joined.
+--- Waits until there is another peer on a channel. The endpoint need not have joined it.
 -- @param name the channel's name
--- @param[opt] seconds how long; nil: as long as it takes
+-- @param[opt] seconds how long to wait; nil: no limit
 -- @return a peer; or nil, "NAME: message", "NAME": TIMEOUT, CLOSED, QUIT, INTERRUPTED
 function Endpoint:wait_for_peer(name, seconds)
   check.open(self)
@@ -136,162 +145,21 @@ function Endpoint:wait_for_peer(name, seconds)
   return peer, why, code
 end
 
--- Sending ----------------------------------------------------------------------------------------
-
---- Why a peer did not get a message.
--- @table failure
--- @tfield ?peer peer nil when what was posted could not be sent to anybody
--- @tfield string code the name of what happened, such as `"BUSY"`
--- @tfield string message the name and what it means
--- @tfield ?integer post of what was posted: the number that `channel:post` returned
--- @tfield ?string channel of what was posted: the channel's name
--- @tfield ?table details of a REMOTE failure: `{ message =, name =, traceback = }`, as far as told
-
-local SEND_OPTIONS = { timeout = "number", on_progress = "function", wait = "boolean" }
-local SEND_TO_OPTIONS = { timeout = "number", on_progress = "function" }
-local FLUSH_OPTIONS = { timeout = "number" }
-
---- Sends a value to everybody else on a channel. Need not be joined.
---
--- A peer whose queue is full is asked again until the timeout, while others' messages are accepted
--- here. One that did not answer in time is asked briefly the next time whether it answers again,
--- and fails at once if not.
--- @param name the channel's name
--- @param value anything `copydata.msgpack.encode` takes; what it does not take raises an error
--- @param[opt] options `timeout`: seconds for all of it, by default the endpoint's; a peer that has
--- not been tried by then gets one short try. `on_progress(done, total)`: called after each frame of
--- several, with bytes. `wait = true`: when nobody is on the channel, waits for somebody.
--- @return how many peers accepted it
--- @return a list with an `endpoint.failure` for each of the others. Codes:
--- GONE (the peer died or left), ABSENT (left the channel), BUSY (its queue is full), REFUSED,
--- UNPROVEN (it wants proof of who sends, and posted none until the timeout), MALFORMED, TOO_LARGE
--- (its limit), UNHANDLED, DENIED (Windows forbids it), TIMEOUT (no verdict: outcome unknown), HUNG
--- (it hangs since an earlier timeout: nothing was sent), SYSTEM. When the message is over our own
--- limit, max_message: nil, "TOO_LARGE: message", "TOO_LARGE", and nobody gets it; likewise CLOSED,
--- INTERRUPTED, QUIT while it waits, and with `wait` TIMEOUT.
-function Endpoint:send(name, value, options)
-  check.member(self)
-  check.name(name)
-  options = check.timed(options, SEND_OPTIONS, self._timeout)
-  if options.wait then
-    local peer, why, code =
-      self:wait_for_peer(name, math.max(0, options.deadline - core.seconds()))
-    if not peer then
-      return nil, why, code
-    end
-  end
-  return self._outgoing:send(name, value, options)
-end
-
---- Sends a value to one peer on a channel. See `channel:send_to`.
--- @param name the channel's name
--- @param peer
--- @param value
--- @param[opt] options
-function Endpoint:send_to(name, peer, value, options)
-  check.member(self)
-  check.name(name)
-  local hwnd, pid = check.peer(peer)
-  options = check.timed(options, SEND_TO_OPTIONS, self._timeout)
-  return self._outgoing:send_to(name, hwnd, pid, value, options)
-end
-
---- Queues a value for everybody else on a channel. See `channel:post`.
--- @param name the channel's name
--- @param value
-function Endpoint:post(name, value, ...)
-  check.member(self)
-  check.name(name)
-  if select("#", ...) > 0 then
-    error("post takes no options: set the endpoint's timeout, and on_failure", 2)
-  end
-  return self._outgoing:post(name, value)
-end
-
---- Sends what was posted, and waits until all of it was accepted or failed.
--- @param[opt] options `timeout`: seconds to wait, by default the endpoint's
--- @return how many deliveries were accepted since the last flush: a message that three peers
--- accepted counts three times
--- @return a list of failures since then, as for `send`, with `channel` and with `post`, the number
--- that `post` returned: one for each message and peer. Those that `on_failure` was told are not
--- among them. At most 10,000 are kept; `more` is how many others there were.
-function Endpoint:flush(options)
-  check.open(self)
-  options = check.timed(options, FLUSH_OPTIONS, self._timeout)
-  return self._outgoing:flush(options)
-end
-
---- Sets the handler for what could not be delivered of what was posted: `handler(failure)`, once
--- for each message and peer. An error in it goes to `copydata.on_error`.
--- @param handler a function, or nil: failures wait for `flush` from now on
-function Endpoint:on_failure(handler)
-  check.open(self)
-  if handler ~= nil then
-    check.handler(handler)
-  end
-  self._outgoing.batch.on_failure = handler
-end
-
--- Asking -----------------------------------------------------------------------------------------
-
-local REQUEST_OPTIONS =
-  { timeout = "number", on_progress = "function", wait = "boolean", to = "any" }
-local REQUEST_ALL_OPTIONS = { timeout = "number", on_progress = "function" }
-
---- Sends a request to one peer on a channel and waits for its answer. Need not be joined.
---
--- Without `to` it goes to the first peer that takes requests there (`channel:serve`); who merely
--- listens turns it away at once. Up to 65,535 may be under way at once.
--- @param name the channel's name
--- @param value anything `copydata.msgpack.encode` takes
--- @param[opt] options `to`: a peer, or its window handle; `timeout`: seconds in all, by default
--- the endpoint's; `wait = true`: while nobody is there who serves, waits for somebody;
--- `on_progress`: as for `send`
--- @return the answer, which may be nil, as the failure then has a third value; or
--- nil, "NAME: message", "NAME". Names: those of `send`, and NO_PEER (nobody is on the channel),
--- REFUSED (nobody takes requests there), REMOTE (the handler failed; a fourth value is a table with
--- its `message` and, where there is one, `name` and `traceback`), TIMEOUT (no answer in time), GONE
--- (the peer left before it answered), BUSY (also: too many requests), MALFORMED (also: the answer
--- cannot be decoded here), CLOSED, QUIT, INTERRUPTED (while waiting).
-function Endpoint:request(name, value, options)
-  check.member(self)
-  check.name(name)
-  options = check.timed(options, REQUEST_OPTIONS, self._timeout)
-  if options.to ~= nil then
-    options.hwnd, options.pid = check.peer(options.to, "option 'to'")
-  end
-  return self._ask:request(name, value, options)
-end
-
---- Sends a request to every other peer on a channel and waits until each has answered or failed.
--- The time is shared: a peer that does not look for messages is given up in time for the others.
--- @param name the channel's name
--- @param value as for `request`
--- @param[opt] options as for `request`, but for `to` and `wait`
--- @return a list of `{ peer =, data = }`, one for each answer
--- @return a list of `{ peer =, code =, message =, details = }` for each of the others: those that
--- take no requests (REFUSED) are among them
-function Endpoint:request_all(name, value, options)
-  check.member(self)
-  check.name(name)
-  options = check.timed(options, REQUEST_ALL_OPTIONS, self._timeout)
-  return self._ask:request_all(name, value, options)
-end
-
 -- Receiving --------------------------------------------------------------------------------------
 
---- Decides who may send here. `accept(peer)` is asked about each sender, a window of a process, by
--- the loop; until then, and when it returns nothing or false or raises, nothing of that sender is
--- decoded or queued. An undecided sender is told BUSY, so that it tries again by itself, a refused
--- one REFUSED; raw messages of both are answered 0. The decision is remembered until another
--- function is set: the 64 senders allowed last, and the 64 refused. A turn asks about 16 senders at
--- most. A channel's own: `channel:guard(accept)`.
+--- Decides who may send to this endpoint. The loop calls `accept(peer)` once for each sender, which
+-- is a window of a process. Until it returns true, nothing from that sender is decoded or queued.
+-- An undecided sender is told BUSY, so it tries again; if `accept` returns nil or false or raises,
+-- the sender is told REFUSED. Raw messages from both are answered 0. Decisions are remembered until
+-- another function is set: for the last 64 senders allowed and the last 64 refused. One turn of the
+-- loop decides about at most 16 senders. A single channel can have its own guard:
+-- `channel:guard(accept)`.
 --
--- Senders have to prove that the window is theirs, which those of copydata do by themselves. One
--- that does not is told UNPROVEN; one whose window does not exist, or is no endpoint's, REFUSED.
--- With `peer.proven` false it is asked about those that cannot prove anything: senders without a
--- window, programs of 32 bits, and raw messages.
--- @param accept a function, or nil: everybody may send
+-- Senders must prove that the window is theirs; those of copydata do so automatically. A sender
+-- that does not is told UNPROVEN; one whose window does not exist or is not an endpoint's is told
+-- REFUSED. Some senders cannot prove anything: those without a window, 32-bit programs and raw
+-- messages. For these, `peer.proven` is false.
+-- @param accept a function, or nil: all peers may send
 function Endpoint:guard(accept)
   check.open(self)
   if accept ~= nil then
@@ -300,13 +168,13 @@ function Endpoint:guard(accept)
   self:_guard(0, accept)
 end
 
--- Sets the guard of a channel, by its id, or with 0 of all.
+-- Sets the guard of one channel by its id, or with 0 the guard of all.
 function Endpoint:_guard(id, accept)
   self._intake:guard(id, accept)
 end
 
--- For raw/: says who takes the messages that core has taken with an id, or nil: nobody any more.
--- They are handed over by `taker:take(bytes, tag, received, hwnd, pid, exe)`.
+-- For raw/: sets who gets the messages that core takes under an id; nil: nothing does. They are
+-- handed over by `taker:take(bytes, tag, received, hwnd, pid, exe)`.
 function Endpoint:_take_raw(id, taker)
   self._intake.takers[id] = taker
 end
@@ -315,7 +183,7 @@ function Endpoint:is_open()
   return self._window:is_open()
 end
 
--- Whether it has a window class of its own, and so is on no channels.
+-- Whether it has its own window class, and so joins no channels.
 function Endpoint:is_raw()
   return self._is_raw
 end
@@ -325,14 +193,14 @@ function Endpoint:admits()
   return self._admits
 end
 
--- Whether its window was destroyed from outside: what has arrived can still be taken.
+-- Whether its window was destroyed from outside: messages that have arrived can still be received.
 function Endpoint:_is_lost()
   return self._intake.lost
 end
 
 -- Life -------------------------------------------------------------------------------------------
 
---- The handle of the endpoint's window, an integer; 0 when the window was closed from outside.
+--- The handle of the endpoint's window, an integer; 0 if the window was destroyed from outside.
 function Endpoint:hwnd()
   return check.open(self):hwnd()
 end
@@ -348,10 +216,10 @@ function Endpoint:_leave(channel)
   end
 end
 
---- Sends what was posted, leaves every channel and destroys the window; what still waits to be
--- received is dropped. Calls that wait end as CLOSED; handlers that are under way go on. What could
--- not be delivered of what was posted, and that nobody was told of, is told by `warn`. Idempotent,
--- never raises. The same as `__close`; the collector does it too.
+--- Sends what was posted, leaves every channel and destroys the window. Messages still waiting to
+-- be received are dropped. Calls that are waiting end with CLOSED; handlers that are running
+-- continue. Posts that could not be delivered, and whose failures were not reported, are reported
+-- by `warn`. Idempotent, never raises. Also called as `__close` and by the collector.
 function Endpoint:close()
   object.check(self, class, "endpoint:close()")
   local window = self._window
@@ -373,8 +241,8 @@ function Endpoint:close()
   end)
 end
 
--- For extensions: a part of the endpoint, made by `make(endpoint)` when it has none yet. It is
--- closed by `close` with the endpoint.
+-- For extensions: a part of the endpoint, which `make(endpoint)` makes on first use. It is closed
+-- with the endpoint, by its method `close`.
 function Endpoint:part(make)
   local part = self._part_of[make]
   if not part then
@@ -389,13 +257,14 @@ function Endpoint:part(make)
   return part
 end
 
---- What there is to read, and to set.
+--- The fields of an endpoint.
 -- @table fields
--- @tfield number timeout to be set too: seconds to wait for a verdict and for the answer to a
--- request, where a call does not say otherwise
--- @tfield integer ignored_answers to be read: how many answers came too late, twice, from another
--- window than the one asked or without a request
--- @tfield integer lost_answers to be read: how many of our answers could not be delivered
+-- @tfield number timeout read and write: seconds to wait for a verdict, and for the answer to a
+-- request, unless the call sets its own timeout
+-- @tfield integer ignored_answers read only: how many answers came too late, came twice, came from
+-- a window other than the one asked, or matched no request
+-- @tfield integer lost_answers read only: how many of this endpoint's answers could not be
+-- delivered
 
 class = object.class("copydata.endpoint", Endpoint, {
   timeout = function(self)
@@ -419,7 +288,7 @@ function class:__tostring()
     self:is_open() and ("hwnd 0x%X"):format(self._window:hwnd()) or "closed")
 end
 
--- Makes an endpoint; see copydata.new. The options have been checked.
+-- Makes an endpoint, see copydata.new. The options are already checked.
 function Endpoint.new(options)
   local limits = {
     own_thread = options.pump == "thread",
@@ -446,23 +315,23 @@ function Endpoint.new(options)
   local function timeout()
     return self._timeout
   end
-  local outgoing = Outgoing.new(window, options.max_frame or MAX_FRAME,
+  local sends = Outgoing.new(window, options.max_frame or MAX_FRAME,
     options.max_message or MAX_MESSAGE, timeout)
   local presence = Presence.new(window, limits.own_thread)
   local pending = Pending.new(window, presence)
   local channels = setmetatable({}, { __mode = "v" })
-  local serve = Serve.new(window, outgoing, timeout)
+  local serve = Serve.new(window, sends, timeout)
   self = setmetatable({
     _timeout = options.timeout or TIMEOUT,
     _window = window,
-    _outgoing = outgoing,
+    _outgoing = sends,
     _pending = pending,
     _presence = presence,
-    _ask = Ask.new(window, outgoing, pending, presence),
+    _ask = Ask.new(window, sends, pending, presence),
     _serve = serve,
     _intake = Intake.new(window, channels, pending, serve, limits.own_thread),
     _channels = channels, -- by id
-    _former = setmetatable({}, { __mode = "k" }), -- those that were left, and what ids they had
+    _former = setmetatable({}, { __mode = "k" }), -- channels that were left: their ids
     _is_raw = options.class ~= nil,
     _admits = options.allow_lower_integrity or false,
     _parts = {}, -- of extensions
@@ -475,15 +344,12 @@ function Endpoint.new(options)
   return self
 end
 
---- The channels that exist on this desktop; the same as `copydata.channels`.
+--- The channels that exist on this desktop; same as `copydata.channels`.
 -- @function channels
 Endpoint.channels = Directory.channels
 
--- For extensions: adds methods to all endpoints.
-function Endpoint.extend(methods)
-  for name, method in pairs(methods) do
-    Endpoint[name] = method
-  end
+for _, methods in ipairs { outgoing, request } do
+  Endpoint.extend(methods)
 end
 
 return Endpoint

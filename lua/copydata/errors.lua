@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Failures that several files tell, and errors of handlers as they travel to other programs.
+--- Failures that several files return, and errors of handlers in the form sent to other programs.
 local errors = {}
 
 --- Makes a function that fails: it returns nil, "NAME: message", "NAME".
@@ -11,7 +11,7 @@ local function failure(name, text)
   end
 end
 
---- What ran meanwhile closed it.
+--- It was closed while the call waited.
 errors.closed = failure("CLOSED", "the endpoint was closed")
 errors.channel_closed = failure("CLOSED", "the channel was closed")
 errors.no_window = failure("TIMEOUT", "there is no such window")
@@ -22,8 +22,8 @@ errors.timeout = failure("TIMEOUT", "time ran out")
 -- Lua 5.5 says "in global 'xpcall'".
 local OURS = "\n%s*%[C%]: in %l+ 'xpcall'\n[^\n]*copydata[/\\][%a_/\\]+%.lua:.*$"
 
---- To be xpcall's message handler: makes the error of a response,
--- `{ message =, name =, traceback = }`.
+--- A message handler for xpcall: makes the error of a response, `{ message =, name =, traceback =
+-- }`.
 -- @param[opt=1] level of the handler: 2 for the function that calls this
 function errors.of(problem, level)
   local trace = debug.traceback("", (level or 1) + 1):gsub("^\n", ""):gsub(OURS, "")
@@ -37,8 +37,8 @@ function errors.of(problem, level)
   return seen
 end
 
---- To be xpcall's message handler: the error with a traceback, if it is a string; objects of the
--- script's own are handed on as they are.
+--- A message handler for xpcall: adds a traceback to an error that is a string; returns other
+-- values unchanged.
 function errors.traced(problem)
   if type(problem) == "string" then
     return debug.traceback(problem, 2)
@@ -46,7 +46,7 @@ function errors.traced(problem)
   return problem
 end
 
---- An error in words; does not raise, whatever it is.
+--- Describes an error in words; never raises.
 function errors.describe(problem)
   if type(problem) == "table" and type(rawget(problem, "message")) == "string" then
     return rawget(problem, "message")

@@ -1,47 +1,46 @@
 -- SPDX-License-Identifier: MIT
 
---- Fibers: coroutines that wait, and are let go on in order. For loop.lua, which runs them, and the
--- files that make some or end what they wait for.
+--- Fibers: coroutines that wait, and are resumed in order. For loop.lua, which runs them, and the
+-- files that start fibers or end their waits.
 --
 -- A **fiber** is a table: `{ thread =, caller =, … }`. A call that waits makes a **wait**, a table
--- with `done`, which suspends the fiber that makes it (`loop.await`). Whoever ends a wait calls
--- `fibers.finish`. A wait may hold something that is to be given back when it is needed no longer:
--- then it has `abandon(wait)`.
+-- with `done`, which suspends the fiber that makes it (`loop.await`). The code that ends a wait
+-- calls `fibers.finish`. A wait that holds a resource has `abandon(wait)`, which releases it.
 local Timers = require "copydata.timers"
 local core = require "copydata.core"
 local errors = require "copydata.errors"
 local problems = require "copydata.problems"
 
 local fibers = {
-  depth = 0, -- how many loops run inside each other; loop.lua says
+  depth = 0, -- how many loops are nested; set by loop.lua
 }
 
 local CANCELLED = "CANCELLED: the task was cancelled"
-local YIELDED = "a task may not yield: to wait for what other code calls back, use copydata.event"
+local YIELDED = "a task must not yield: to wait for another library's callback, use copydata.event"
 
 local timers = Timers.new()
-local ready, first, last = {}, 1, 0 -- those that can go on, in order
+local ready, first, last = {}, 1, 0 -- those that can be resumed, in order
 local under_way = {} -- a set
-local current -- the one that runs; nil: none
-local closing = false -- one is being closed: its __close may not wait
+local current -- the running fiber; nil: none
+local closing = false -- a fiber is being closed: its __close must not wait
 
 --- The fiber that runs, or nil.
 function fibers.current()
   return current
 end
 
---- Whether one is being closed: what runs then may not wait.
+--- Whether a fiber is being closed: code that runs then must not wait.
 function fibers.is_closing()
   return closing
 end
 
--- Lets a fiber go on when its turn comes.
+-- Puts a fiber into the queue of those that can be resumed.
 local function enqueue(fiber)
   last = last + 1
   ready[last] = fiber
 end
 
---- Ends a wait, and lets who waits go on.
+--- Ends a wait, and resumes its fiber later.
 function fibers.finish(wait)
   wait.done = true
   local fiber = wait.fiber
@@ -51,7 +50,7 @@ function fibers.finish(wait)
   end
 end
 
---- Gives up a wait: what it waited for is needed no longer.
+--- Gives up a wait, and releases what it holds.
 function fibers.abandon(wait)
   wait.fiber = nil
   if wait.abandon then
@@ -59,7 +58,7 @@ function fibers.abandon(wait)
   end
 end
 
--- Ends a fiber that cannot go on.
+-- Ends a fiber that cannot be resumed.
 local function kill(fiber, problem)
   under_way[fiber] = nil
   local before = closing
@@ -67,19 +66,19 @@ local function kill(fiber, problem)
   local ok, worse = coroutine.close(fiber.thread)
   closing = before
   if not ok and fiber.cancelled then
-    problems.report(worse) -- who waits is told of the cancelling
+    problems.report(worse) -- calls that wait for it get CANCELLED
   end
   fiber:ended(false, ok and problem or worse)
 end
 
--- Looks after a fiber that was resumed and does not wait.
+-- Handles a fiber that was resumed and does not wait.
 local function settle(fiber, ok, problem)
   if coroutine.status(fiber.thread) == "dead" then
     under_way[fiber] = nil
     if not ok then -- out of memory: all else was caught
       fiber:ended(false, problem)
     end
-  elseif not ok then -- too many loops inside each other for C's stack: it did not run
+  elseif not ok then -- too many nested loops for C's stack: it did not run
     fiber.stuck = fibers.depth
     enqueue(fiber)
   else
@@ -87,7 +86,7 @@ local function settle(fiber, ok, problem)
   end
 end
 
--- Lets a fiber run until it waits or ends.
+-- Resumes a fiber until it waits or ends.
 local function resume(fiber, ...)
   local before, thread = current, fiber.thread
   current = fiber
@@ -105,9 +104,9 @@ local function body(fiber, f, ...)
   fiber:ended(xpcall(f, errors.traced, ...))
 end
 
---- Starts a fiber and lets it run until it waits or ends.
+--- Starts a fiber, which runs until it waits or ends.
 -- @param fiber a table, which becomes one: `ended(fiber, ok, …)` is called when it is over
--- @param f, ... what it calls
+-- @param f, ... the function to call and its arguments
 function fibers.start(fiber, f, ...)
   fiber.caller = fiber.caller or false
   fiber.thread = coroutine.create(body)
@@ -115,7 +114,19 @@ function fibers.start(fiber, f, ...)
   resume(fiber, fiber, f, ...)
 end
 
---- Ends a fiber that is suspended. One that runs a loop is told CANCELLED when that is innermost.
+local function report(_, ok, problem)
+  if not ok then
+    problems.report(problem)
+  end
+end
+
+--- Starts a fiber that no call waits for: an error in it is reported.
+function fibers.run(f, ...)
+  fibers.start({ ended = report }, f, ...)
+end
+
+--- Cancels a fiber. A suspended one ends at once; one that runs a loop gets CANCELLED when that
+-- loop is the innermost.
 -- @return whether it was suspended
 function fibers.cancel(fiber)
   if coroutine.status(fiber.thread) ~= "suspended" then
@@ -128,26 +139,26 @@ function fibers.cancel(fiber)
       timers:cancel(fiber.timer)
     end
   end
-  fiber.cancelled = true -- it may be in the queue of those that can go on
+  fiber.cancelled = true -- it may be in the queue
   kill(fiber, CANCELLED)
   return true
 end
 
---- Whether a fiber was cancelled, as a call says it: "NAME: message", "NAME"; or nil.
+--- The failure of a cancelled fiber: "NAME: message", "NAME"; nil if it was not cancelled.
 function fibers.cancelled(fiber)
   if fiber and fiber.cancelled then
     return CANCELLED, "CANCELLED"
   end
 end
 
---- Whether the caller is a fiber that can be suspended, not another coroutine inside one, nor below
+--- Whether the caller is a fiber that can be suspended: not another coroutine inside one, nor below
 -- a C function that cannot be yielded across.
 function fibers.can_suspend()
   return current and coroutine.running() == current.thread and coroutine.isyieldable()
 end
 
---- Notes that a fiber, or nil, waits. What it handles is paused: the next message waits until this
--- one's handler has returned.
+--- Records that a fiber waits (nil: none). What it handles is paused: the next message waits until
+-- this one's handler has returned.
 function fibers.pause(fiber)
   if fiber then
     fiber.waited = true
@@ -158,9 +169,9 @@ function fibers.pause(fiber)
   end
 end
 
---- Suspends the fiber that runs, until its wait is over.
--- @param deadline on the clock of core.seconds; math.huge: none; 0: until the others that can go
--- on have done so once
+--- Suspends the running fiber until its wait is over.
+-- @param deadline on the clock of core.seconds; math.huge: none; 0: until the other fibers that can
+-- be resumed have had a turn
 function fibers.suspend(wait, deadline)
   local fiber = current
   fiber.wait = wait
@@ -180,25 +191,25 @@ function fibers.suspend(wait, deadline)
   end
 end
 
---- Has `part:tend(now)` called by the loop when its time has come.
+--- Makes the loop call `part:tend(now)` when its time has come.
 -- @param time on the clock of core.seconds
 -- @return a timer, for fibers.forget before that
 function fibers.at(time, part)
   return timers:add(time, part)
 end
 
---- It is not to be called.
+--- Cancels a timer of fibers.at.
 function fibers.forget(timer)
   timers:cancel(timer)
 end
 
---- When the time of a wait, or of a part, is over next; math.huge: there is none.
+--- The earliest time of all timers; math.huge: there is none.
 function fibers.due()
   return timers:first()
 end
 
---- Lets those go on whose time has come.
--- @return how many can go on
+--- Queues the fibers whose time has come.
+-- @return how many fibers can be resumed
 function fibers.wake(now)
   while timers:first() <= now do
     local what = timers:pop()
@@ -213,19 +224,19 @@ function fibers.wake(now)
   return last - first + 1
 end
 
---- Whether any can go on.
+--- Whether any fiber can be resumed.
 function fibers.is_any()
   return first <= last
 end
 
---- Whether the next can go on, as far as C's stack lets it.
+--- Whether the next fiber can be resumed, as far as C's stack permits.
 function fibers.is_ready()
   local next = ready[first]
   return next ~= nil and not (next.stuck and fibers.depth >= next.stuck)
 end
 
---- Lets the next go on, of which there must be one.
--- @param began called before, unless it was cancelled meanwhile
+--- Resumes the next fiber; there must be one.
+-- @param began called first, unless the fiber was cancelled meanwhile
 function fibers.step(began)
   local fiber = ready[first]
   ready[first] = nil

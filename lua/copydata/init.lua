@@ -2,55 +2,58 @@
 
 --- Lua programs on one Windows desktop find each other by named channels and exchange tables.
 --
--- Most of the functions here are those of a default endpoint, which the first of them makes. Times
--- are seconds as Lua numbers. A mistake of the caller raises an error; a failure of the world
--- returns nil, "NAME: message", "NAME".
+-- Most functions here belong to a default endpoint, which the first call makes. Times are seconds,
+-- as Lua numbers. A caller's mistake raises an error; a failure of the world returns nil, "NAME:
+-- message", "NAME".
 --
--- There is one loop, for all endpoints of a Lua state. It takes messages, calls handlers and lets
--- tasks go on. A **task** is what `spawn` and `run` start, and every handler. A call that waits
--- (`receive`, `messages`, `request`, `request_all`, `connect` and calls of remote objects, `send`
--- and `flush` to a busy peer, `wait_for_peer`, `presence`, `raw.request`, `raw.wait`, `sleep`,
--- `event:wait`, `task:wait`, `readable`, `writable`) suspends the task that makes it; anywhere
--- else it runs the loop until it is over.
+-- A Lua state has one loop for all its endpoints. The loop receives messages, calls handlers and
+-- resumes tasks. A **task** is a function started by `spawn` or `run`; every handler is one too. A
+-- call that waits (`receive`, `messages`, `request`, `request_all`, `connect` and calls of remote
+-- objects, `send` and `flush` to a busy peer, `wait_for_peer`, `presence`, `raw.request`,
+-- `raw.wait`, `sleep`, `event:wait`, `task:wait`, `readable`, `writable`) suspends the task that
+-- makes it; outside of tasks it runs the loop until it is done.
 --
 -- The names of failures, and what they mean:
 --
--- - `ABSENT`: the peer is not on the channel (any more), or the window is not that peer's; of a
---   section: there is none of that name
+-- - `ABSENT`: the peer is not on the channel (any more), or the window is not that peer's; for a
+--   section: there is none with that name
 -- - `BUSY`: the peer's queue was full until the timeout
--- - `CANCELLED`: the task that waits is being cancelled; of `task:wait`: the task it waits for was
--- - `CLOSED`: the endpoint, channel or window was closed, or the program is asked to close, as
+-- - `CANCELLED`: the waiting task is being cancelled; for `task:wait`: the task it waits for was
+--   cancelled
+-- - `CLOSED`: the endpoint, channel or window was closed, or the program was asked to close, as
 --   `taskkill` without `/F` does
--- - `DENIED`: the peer runs at a higher integrity level than we, such as an administrator's, and
---   did not make its endpoint with `allow_lower_integrity`
--- - `ENDING`: the session ends: four seconds are left to close
--- - `EXISTS`: of a section: its name is taken
--- - `FAILED`: of `task:wait`: there was an error in the task
--- - `GONE`: the peer's window is gone, or its process died with the message in its hands; of a
---   request: it died or left before it answered
--- - `HUNG`: the peer has not looked for messages for 5 seconds, or not since an earlier `TIMEOUT`;
+-- - `DENIED`: the peer runs at a higher integrity level than this program, for example as
+--   administrator, and its endpoint was made without `allow_lower_integrity`
+-- - `ENDING`: the session is ending: four seconds are left to close
+-- - `EXISTS`: for a section: its name is taken
+-- - `FAILED`: for `task:wait`: the task raised an error
+-- - `GONE`: the peer's window is gone, or its process died with the message in its hands; for a
+--   request: the peer died or left before it answered
+-- - `HUNG`: the peer has not pumped messages for 5 seconds, or not since an earlier `TIMEOUT`;
 --   nothing was sent
--- - `INTERRUPTED`: Ctrl+C
--- - `MALFORMED`, `UNHANDLED`: the peer does not understand the message; of a request, `MALFORMED`
---   also: its answer cannot be decoded
--- - `MEMORY`, `SYSTEM`: memory or Windows failed; the message says which call
--- - `NO_PEER`: of a request: nobody else is on the channel
--- - `QUIT`: the thread was sent `WM_QUIT`
--- - `REFUSED`: the peer does not want messages from us; of a request: nobody takes requests
+-- - `INTERRUPTED`: Ctrl+C was pressed
+-- - `MALFORMED`, `UNHANDLED`: the peer does not understand the message; for a request, `MALFORMED`
+--   also means that its answer cannot be decoded
+-- - `MEMORY`, `SYSTEM`: memory ran out or Windows failed; the message names the call
+-- - `NO_PEER`: for a request: there is no other peer on the channel
+-- - `QUIT`: the thread got `WM_QUIT`
+-- - `REFUSED`: the peer does not accept messages from this program; for a request: no peer serves
+--   requests there
 -- - `REMOTE`: the peer's handler failed; a fourth value has its `message`, `name` and `traceback`
--- - `TIMEOUT`: time ran out. Of a send: there was no verdict; the message may still arrive, and is
---   not sent again. Of a request: an answer that comes later is dropped
--- - `TOO_LARGE`: the message is over our limit or the peer's
--- - `UNENCODABLE`, `UNSUPPORTED`: of text in a code page: that does not have a character; the
---   system does not know it. `UNSUPPORTED` of a section: not all of its memory can be read
--- - `UNPROVEN`: the peer has a guard, and its proof of who we are did not come until the timeout
+-- - `TIMEOUT`: time ran out. For a send: there was no verdict; the message may still arrive, and is
+--   not sent again. For a request: an answer that arrives later is dropped
+-- - `TOO_LARGE`: the message is over this endpoint's limit or the peer's
+-- - `UNENCODABLE`, `UNSUPPORTED`: for text in a code page: the code page lacks a character; the
+--   system does not know the code page. `UNSUPPORTED` for a section: not all of its memory can be
+--   read
+-- - `UNPROVEN`: the peer has a guard, and the proof of who is sending did not arrive in time
 --
 -- @module copydata
 require "copydata.needs_lua"
 local core = require "copydata.core"
 
 if not core.endpoint then
-  error("copydata exchanges window messages and so needs Windows (or Wine); "
+  error("copydata exchanges window messages and needs Windows (or Wine); "
     .. 'require "copydata.msgpack" works here too')
 end
 
@@ -62,7 +65,7 @@ local task = require "copydata.task"
 require "copydata.single_instance" -- adds to endpoints
 
 local copydata = {
-  --- The name and version of the module, such as `"copydata 0.1.0"`.
+  --- The module's name and version, such as `"copydata 0.1.0"`.
   _VERSION = "copydata " .. require "copydata.version",
   --- The codec; see `copydata.msgpack`.
   msgpack = require "copydata.msgpack",
@@ -81,19 +84,19 @@ local copydata = {
   on_error = task.on_error,
 }
 
---- Makes the default endpoint, with options. To be called before the functions that would make it.
+--- Makes the default endpoint with options. Call it before any function that would make one.
 -- @param[opt] options as for `copydata.new`
 -- @return true, or nil, "NAME: message", "NAME": MEMORY, SYSTEM
 function copydata.open(options)
   options = check.endpoint(options)
   if default.current() then
-    error("the default endpoint is open already: call copydata.open before anything else", 2)
+    error("the default endpoint is already open: call copydata.open before anything else", 2)
   end
   return default.open(options)
 end
 
---- Closes the default endpoint, after what was posted was sent. The next function that needs one
--- makes a new one. See `endpoint:close`.
+--- Sends what was posted and closes the default endpoint. The next function that needs one makes a
+-- new one. See `endpoint:close`.
 function copydata.close()
   default.close()
 end
@@ -108,12 +111,12 @@ end
 -- @param[opt] options
 copydata.channel = by_default "channel"
 
---- The channels that the default endpoint is on. See `endpoint:joined`.
+--- The channels that the default endpoint has joined. See `endpoint:joined`.
 -- @function joined
 -- @param[opt] name
 copydata.joined = by_default "joined"
 
---- Makes this process the first instance of a program, or hands over to the first. See
+--- Makes this process the first instance of a program, or hands its arguments to the first. See
 -- `endpoint:single_instance`.
 -- @function single_instance
 -- @param name
@@ -121,14 +124,14 @@ copydata.joined = by_default "joined"
 -- @param[opt] options
 copydata.single_instance = by_default "single_instance"
 
---- Sends a value to everybody else on a channel. See `endpoint:send`.
+--- Sends a value to all other peers on a channel. See `endpoint:send`.
 -- @function send
 -- @param name
 -- @param value
 -- @param[opt] options
 copydata.send = by_default "send"
 
---- Queues a value for everybody else on a channel. See `channel:post`.
+--- Queues a value for all other peers on a channel. See `channel:post`.
 -- @function post
 -- @param name
 -- @param value
@@ -151,7 +154,7 @@ copydata.on_failure = by_default "on_failure"
 -- @param[opt] options
 copydata.request = by_default "request"
 
---- Sends a request to everybody else on a channel. See `endpoint:request_all`.
+--- Sends a request to all other peers on a channel. See `endpoint:request_all`.
 -- @function request_all
 -- @param name
 -- @param value
@@ -167,91 +170,94 @@ copydata.hwnd = by_default "hwnd"
 -- @param accept
 copydata.guard = by_default "guard"
 
---- Who else is on a channel. See `endpoint:peers`.
+--- The other peers on a channel. See `endpoint:peers`.
 -- @function peers
 -- @param name
 copydata.peers = by_default "peers"
 
---- Waits until somebody else is on a channel. See `endpoint:wait_for_peer`.
+--- Waits until there is another peer on a channel. See `endpoint:wait_for_peer`.
 -- @function wait_for_peer
 -- @param name
 -- @param[opt] seconds
 copydata.wait_for_peer = by_default "wait_for_peer"
 
---- The channels that exist on this desktop, by whichever endpoints.
+--- The channels that exist on this desktop.
 -- @function channels
--- @return a list of `{ name =, peers = }`, sorted by name; peers: how many endpoints are on it,
--- this program's included. Windows keeps one spelling of a name for the whole session, the first.
+-- @return a list of `{ name =, peers = }`, sorted by name; `peers` counts the endpoints on the
+-- channel, this program's included. Windows keeps one spelling of a name for the whole session: the
+-- first.
 copydata.channels = Directory.channels
 
---- Makes what loops of sockets can wait for: a socket that is readable when `poll(0)` has something
--- to do, be it a message, a task or a request whose time is over. See `socket`.
+--- Makes a socket that socket loops can wait for: it is readable when `poll(0)` has something to
+-- do, such as a message, a task or an expired request. See `socket`.
 --
--- Every endpoint needs a thread of its own, the default one by `copydata.open { pump = "thread" }`:
--- a window that the script pumps gets its messages only while the script looks for them, and nobody
--- else notices. Raises when there is one without. There is one socket for the Lua state: until it
--- is closed, later calls return the same.
+-- Every endpoint then needs a thread of its own, which the default one gets by `copydata.open {
+-- pump = "thread" }`: a window without one receives messages only while the script pumps them, and
+-- a loop that waits elsewhere does not notice them. Raises if an endpoint has no thread. A Lua
+-- state has one such socket: until it is closed, later calls return it again.
 -- @return a socket, or nil, "NAME: message", "NAME": SYSTEM
 function copydata.socket()
   return require("copydata.socket").open()
 end
 
---- Waits until a socket can be read from: there is something, its end, or somebody to `accept`.
--- In a task this suspends it; anywhere else the loop runs. No processor time is spent meanwhile.
+--- Waits until a socket is readable: there is data, its end, or a connection to `accept`. Suspends
+-- the task that calls it; outside of tasks it runs the loop. Uses no processor time while it waits.
 --
--- For sockets of LuaSocket's, and for all that have `getfd()` as they do: a number, that of a
--- socket of Windows, negative once it is closed. One that has `dirty()` too, and has read ahead, is
--- readable. Afterwards `receive` with `settimeout(0)` takes what there is. Several may wait for one
--- socket: all are told. The socket does not block any more (LuaSocket's never do), and an event of
--- Windows that another library has set for it is taken away.
+-- Works with LuaSocket's sockets, and with any object that has a `getfd()` like theirs: a number,
+-- the Windows socket, negative once it is closed. If the object also has `dirty()` and has read
+-- ahead, it counts as readable. Afterwards `receive` with `settimeout(0)` returns what there is.
+-- Several tasks may wait for one socket: all are resumed. The call makes the socket non-blocking,
+-- as LuaSocket's are anyway, and removes any Windows event that another library has set for it.
 -- @param socket
--- @param[opt] seconds how long; nil: as long as it takes
--- @return true; or nil, "NAME: message", "NAME": TIMEOUT, CLOSED (the socket is, perhaps since it
--- was waited for), QUIT, INTERRUPTED, CANCELLED, SYSTEM (such as for what is no socket)
+-- @param[opt] seconds how long to wait; nil: no limit
+-- @return true; or nil, "NAME: message", "NAME": TIMEOUT, CLOSED (the socket is closed, perhaps
+-- since the wait began), QUIT, INTERRUPTED, CANCELLED, SYSTEM (for example, the object is not a
+-- socket)
 function copydata.readable(socket, seconds)
   return require("copydata.sockets").readable(socket, seconds)
 end
 
---- Waits until a socket can be written to: there is room, or a connection that was begun with
--- `settimeout(0)` came about, or failed, which `getpeername` tells apart. Wait for it when `send`
--- has sent less than all. See `readable`.
+--- Waits until a socket is writable: there is room to send, or a connection begun with
+-- `settimeout(0)` has succeeded or failed; `getpeername` tells which. Call it when `send` has sent
+-- only a part. See `readable`.
 -- @param socket
--- @param[opt] seconds how long; nil: as long as it takes
--- @return as of `readable`
+-- @param[opt] seconds how long to wait; nil: no limit
+-- @return as for `readable`
 function copydata.writable(socket, seconds)
   return require("copydata.sockets").writable(socket, seconds)
 end
 
---- Makes an endpoint of its own: a second hidden window, with the same functions as methods.
+--- Makes another endpoint: a hidden window of its own, with the same functions as methods.
 --
 -- Options:
 --
 -- - `pump`: "script" (the default): messages are accepted while the script waits or sends.
---   "thread": the window has a thread of its own, and they are accepted at any time. Handlers run
---   in the loop either way.
--- - `class`: the name of a window class of its own, by which other programs find the window, 1 to
---   255 UTF-16 units, none that begins with `copydata.`. The endpoint is then on no channels: see
---   `copydata.raw`. With it `title`, the window's title, by default "copydata"; and
---   `top_level = true` for programs that look among the top-level windows (`EnumWindows`). Such a
---   window, hidden too, gets broadcasts, whose senders wait until it has looked at them.
+--   "thread": the window has its own thread, and messages are accepted at any time. Handlers run in
+--   the loop either way.
+-- - `class`: the name of a window class by which other programs find the window, 1 to 255 UTF-16
+--   units; names that begin with `copydata.` are reserved. Such an endpoint joins no channels: see
+--   `copydata.raw`. Two more options go with it: `title`, the window's title, by default
+--   "copydata"; and `top_level = true`, for programs that search the top-level windows
+--   (`EnumWindows`). A top-level window, although hidden, gets broadcasts, and their senders wait
+--   until it has handled them.
 -- - `accept`: a function that decides who may send, see `endpoint:guard`
--- - `allow_lower_integrity`: true: programs that Windows trusts less than this one may send, such
---   as ordinary ones when this one is elevated; otherwise Windows turns them away, and they are
---   told DENIED. All senders have to prove who they are. Look at `sender.proven` and
---   `sender.integrity` before you do what they ask, or in `accept`.
+-- - `allow_lower_integrity`: true: accepts messages from programs that Windows trusts less than
+--   this one, such as ordinary ones when this one is elevated; otherwise Windows rejects their
+--   messages, and they are told DENIED. All senders must then prove who they are. Check
+--   `sender.proven` and `sender.integrity` before doing what they ask, or in `accept`.
 -- - `timeout`: seconds to wait for a verdict, and for the answer to a request, 5
--- - `max_frame`: bytes sent in one frame, 256 KiB; longer messages go in pieces
--- - `max_message`: bytes of one message's body, sent or received, 64 MiB; at most
---   4000 MiB
--- - `queue_messages`, `queue_bytes`: how much may wait to be handled, 65,536 and four times
---   max_message; beyond that senders are told BUSY
--- - `sender_messages`, `sender_bytes`: how much of that one process may take, whatever others have;
---   by default its share: of what others leave, half when it is alone, a third with one other that
---   has some, and so on. One message is always allowed, by default if it leaves a quarter of the
---   bytes to others
+-- - `max_frame`: bytes sent in one frame, 256 KiB; longer messages are sent in pieces
+-- - `max_message`: bytes of one message's body, sent or received, 64 MiB; at most 4000 MiB
+-- - `queue_messages`, `queue_bytes`: how much may wait to be handled, 65,536 messages and four
+--   times max_message; beyond that senders are told BUSY
+-- - `sender_messages`, `sender_bytes`: how much of the queue one process may use, however much
+--   others use; by default its share of what the others leave: half when it is alone, a third with
+--   one other that has some there, and so on. One message is always allowed; by default only if it
+--   leaves a quarter of the bytes to others
 -- - `transfers`, `transfer_bytes`, `transfer_silence`: how many messages may be arriving in pieces
---   at the same time, 64; how many bytes they may take, four times max_message; after how many
---   seconds without a piece one is given up, 30. Number and bytes are shared likewise
+--   at the same time, 64; how many bytes they may use, four times max_message; after how many
+--   seconds without a piece a transfer is dropped, 30. Their number and bytes are shared in the
+--   same way
 -- @param[opt] options a table of these
 -- @return the endpoint, or nil, "NAME: message", "NAME": MEMORY, SYSTEM
 function copydata.new(options)
@@ -260,7 +266,7 @@ end
 
 return setmetatable(copydata, {
   __newindex = function(_, name)
-    error(("copydata has no field '%s' to be set: the default endpoint's options are those of "
+    error(("copydata: field '%s' cannot be set: pass the default endpoint's options to "
       .. "copydata.open"):format(tostring(name)), 2)
   end,
 })

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- What an endpoint does with the messages that arrive: whose they are, and who may send at all. A
+--- Handles the messages that arrive at an endpoint: passes them on, and decides who may send. A
 -- source of the loop. For endpoint.lua.
 local Peer = require "copydata.peer"
 local core = require "copydata.core"
@@ -12,13 +12,13 @@ local turn = require "copydata.turn"
 local Intake = {}
 Intake.__index = Intake
 
-local DECISIONS_MOST = 16 -- in a turn: those who make up senders must not keep it from ending
+local DECISIONS_MOST = 16 -- in a turn: invented senders must not keep it from ending
 
---- Makes that of a window of core's. `channels`: the endpoint's, by id.
+--- Makes the intake of a window of core's. `channels`: the endpoint's, by id.
 function Intake.new(window, channels, pending, serve, has_thread)
   local intake = setmetatable({
     has_thread = has_thread,
-    lost = false, -- the window was destroyed from outside: what has arrived can still be taken
+    lost = false, -- the window was destroyed from outside: messages that have arrived remain
     takers = {}, -- of messages of other protocols, by core's ids: see raw/
     _window = window,
     _channels = channels,
@@ -26,14 +26,14 @@ function Intake.new(window, channels, pending, serve, has_thread)
     _serve = serve,
     _guards = {}, -- by channel's id, 0 for all: a function that decides who may send there
     _guarded = false, -- there were any
-    _decided = 0, -- how many senders were decided about
+    _decided = 0, -- how many senders were decided
     _turn = 0, -- in this turn of the loop
   }, Intake)
   turn.add_source(intake)
   return intake
 end
 
---- Sets the guard of a channel, by its id, or with 0 of all; nil: none.
+--- Sets the guard of one channel by its id, or with 0 of all; nil: none.
 function Intake:guard(id, accept)
   self._guards[id], self._guarded = accept, true
   self._window:guard(id ~= 0 and id or nil, accept ~= nil)
@@ -59,7 +59,7 @@ local function decide(self, id, hwnd, pid, exe, proven)
   end
 end
 
--- Decides about the next sender who waits for that.
+-- Decides about the next undecided sender.
 -- @return whether there was one
 local function decide_next(self)
   if self._turn ~= turn.number then
@@ -76,7 +76,7 @@ local function decide_next(self)
   return id ~= nil
 end
 
---- Does the next thing there is; see turn.add_source.
+--- Handles the next message; see turn.add_source.
 function Intake:dispatch()
   if self._guarded and decide_next(self) then
     return true
@@ -109,7 +109,7 @@ function Intake:dispatch()
   return true
 end
 
---- Sees whether the window is still there; see turn.add_source.
+--- Checks whether the window still exists; see turn.add_source.
 function Intake:look()
   if self._window:hwnd() == 0 and not self.lost then
     self.lost = true

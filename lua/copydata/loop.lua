@@ -1,13 +1,13 @@
 -- SPDX-License-Identifier: MIT
 
 --- The one loop of a Lua state: it pumps the thread's messages for all endpoints, runs handlers and
--- lets fibers go on. For the files of this folder; task.lua has what scripts call.
+-- resumes fibers. For the files of this folder; task.lua has the functions that scripts call.
 --
--- A call that waits hands a wait to `loop.await`, which suspends the fiber (fibers.lua) that makes
--- it or, elsewhere, runs the loop until the wait is over.
+-- A call that waits passes a wait to `loop.await`, which suspends the fiber (fibers.lua) that makes
+-- it or, outside of fibers, runs the loop until the wait is over.
 --
--- Handlers are called by a **worker**, a fiber that runs the loop: one that waits keeps it, and the
--- loop goes on in another. So a message costs no coroutine.
+-- Handlers are called by a **worker**, a fiber that runs the loop. A handler that waits keeps its
+-- worker, and the loop continues in another. So a message costs no coroutine.
 local core = require "copydata.core"
 local errors = require "copydata.errors"
 local fibers = require "copydata.fibers"
@@ -18,13 +18,13 @@ local loop = {
   kept = {}, -- a set: what stays until it is closed
 }
 
-local LOOPS_MOST = 16 -- that run inside each other
+local LOOPS_MOST = 16 -- nested
 local INTERRUPTED = "INTERRUPTED: Ctrl+C was pressed"
 
 local frames = {} -- the loops that run, the outermost first
 local innermost -- the last of them, or nil
 
-local untold -- Ctrl+C ended a run that told something else: the next wait tells it
+local untold -- Ctrl+C ended a run that returned something else: the next wait reports it
 
 --- Keeps something until loop.release, whatever the collector does.
 function loop.keep(object)
@@ -47,15 +47,15 @@ local function work(frame, worker, f, ...)
   spin(frame, worker)
 end
 
--- A worker has ended, or ended with an error of our own.
+-- A worker has ended, perhaps with an error of copydata's own.
 local function worker_ended(_, ok, problem)
   if not ok then
     problems.report(problem)
   end
 end
 
---- Has the script's code called by a worker: by the one that runs, or by a new one, which then goes
--- on with the loop.
+--- Makes a worker call the script's code: the running worker, or a new one, which then continues
+-- the loop.
 function loop.enter(f, ...)
   local frame, fiber = innermost, fibers.current()
   if fiber and frame.worker == fiber then
@@ -68,8 +68,8 @@ function loop.enter(f, ...)
   frame.worker = nil
 end
 
---- Runs the handler of something that is to handle one message at a time: `owner:pause()` is called
--- when it waits, and then `owner:unpause()` when it has returned.
+--- Runs a handler whose owner handles one message at a time. If the handler waits, `owner:pause()`
+-- is called, and `owner:unpause()` when it has returned.
 function loop.handle(owner, handler, ...)
   local fiber = fibers.current()
   loop.begin()
@@ -87,7 +87,7 @@ end
 
 -- Turns ------------------------------------------------------------------------------------------
 
--- How long a turn may wait.
+-- How long a turn may wait for messages.
 local function patience(frame)
   if fibers.is_ready() then
     return 0
@@ -97,14 +97,14 @@ local function patience(frame)
   return time == math.huge and -1 or math.max(0, time - core.seconds())
 end
 
--- Ends every loop: nobody is to wait any more.
+-- Ends every loop, and so every wait.
 local function end_all(why, code)
   for _, frame in ipairs(frames) do
     frame.why, frame.code = why, code
   end
 end
 
--- What made core.wait fail, other than time. What has arrived before is handled first, but for
+-- Handles the failure of core.wait. Messages that have arrived are handled first, except after
 -- Ctrl+C.
 local function attend(frame, why, code)
   if code == "INTERRUPTED" then
@@ -116,14 +116,14 @@ local function attend(frame, why, code)
   end
 end
 
--- Whether a loop that waits for nothing in particular has something to wait for: not when all
--- endpoints were closed meanwhile, nor when a window was.
+-- Whether a loop without a wait has nothing left to wait for: all endpoints were closed meanwhile,
+-- or a window was.
 local function is_closed(frame)
   frame.had = frame.had or turn.peopled
   return turn.is_lost() or turn.is_empty() and frame.had
 end
 
--- A turn is over, and perhaps the loop.
+-- Ends a turn, and perhaps the loop.
 local function end_turn(frame)
   if frame.last_code then
     frame.why, frame.code = frame.last, frame.last_code
@@ -144,7 +144,7 @@ local function begin_turn(frame)
   end
 end
 
--- Whether a loop has to end before it does anything else.
+-- Whether a loop must end before it does anything else.
 local function is_over(frame)
   local wait, fiber = frame.wait, frame.fiber
   if frame.code or wait and wait.done and not (frame.whole and turn.is_under_way)
@@ -159,7 +159,7 @@ local function is_over(frame)
     or frame.deadline < math.huge and core.seconds() >= frame.deadline
 end
 
--- Does the next thing of the turn, or of the next one.
+-- Does the next thing of this turn, or of the next one.
 local function go_on(frame)
   if not turn.is_under_way then
     begin_turn(frame)
@@ -172,15 +172,15 @@ local function go_on(frame)
   end
 end
 
--- Runs a loop until it is over, or until its worker is not its worker any more. What there is to do
--- next is not in here, so that it does not matter who does it.
+-- Runs a loop until it is over, or until it has another worker. All state is outside of this
+-- function, so any worker can continue the loop.
 function spin(frame, worker)
   while frame.worker == worker and not is_over(frame) do
     go_on(frame)
   end
 end
 
--- Whether a finalizer runs, which must not wait: it may interrupt anything.
+-- Whether a finalizer is running. It must not wait, because it may interrupt any code.
 local function in_finalizer()
   for level = 3, math.huge do
     local info = debug.getinfo(level, "n")
@@ -198,17 +198,17 @@ local function is_raising()
 end
 
 -- Runs a loop inside the caller until it is over.
--- @param frame `deadline` (math.huge: none); `wait`, `whole`: a turn is to pass though that is over
--- before its end, `once`: until there was something to do, `hurried`: it does not wait,
--- `stopped()`: whether it is to end
+-- @param frame `deadline` (math.huge: none); `wait`, `whole`: completes a turn even if the wait is
+-- over before; `once`: ends when there was something to do; `hurried`: does not wait; `stopped()`:
+-- returns whether to end
 -- @return true, and nil or what ended it: "NAME: message", "NAME"; or false and an error to raise
 local function run(frame)
   local depth = #frames + 1
   if depth > LOOPS_MOST then
-    return false, ("%d loops run inside each other: wait in tasks, which need none"):format(
+    return false, ("%d loops are nested: wait in tasks, which need none"):format(
       LOOPS_MOST)
   elseif fibers.is_closing() or not collectgarbage "isrunning" and in_finalizer() then
-    return false, "what is run by a finalizer, or by the end of a cancelled task, cannot wait"
+    return false, "code run by a finalizer, or at the end of a cancelled task, cannot wait"
   elseif untold then
     untold = false
     return true, INTERRUPTED, "INTERRUPTED"
@@ -229,10 +229,10 @@ end
 
 -- Waiting ----------------------------------------------------------------------------------------
 
--- Suspends the fiber that runs. A loop that it runs goes on in another.
+-- Suspends the running fiber. If it runs a loop, that continues in another worker.
 local function suspend(fiber, wait, deadline)
   if fibers.is_closing() then
-    error("what is run by the end of a cancelled task cannot wait", 0)
+    error("code run at the end of a cancelled task cannot wait", 0)
   end
   fibers.pause(fiber)
   local frame = fiber.loop
@@ -245,8 +245,8 @@ end
 --- Waits until a wait is over.
 -- @param wait a table: see fibers.lua
 -- @param deadline on the clock of core.seconds; math.huge: none
--- @param[opt] whole whether a turn is to pass, although the wait is over before its end
--- @return nothing when it is done or time ran out; otherwise "NAME: message", "NAME": INTERRUPTED,
+-- @param[opt] whole whether to complete a turn even if the wait is over before
+-- @return nothing if it is done or time ran out; otherwise "NAME: message", "NAME": INTERRUPTED,
 -- QUIT, CANCELLED, …
 function loop.await(wait, deadline, whole)
   if wait.done then
@@ -273,24 +273,24 @@ function loop.await(wait, deadline, whole)
   return why, code
 end
 
---- Waits for a time; 0: lets everybody else go on once.
+--- Waits for a time; 0: resumes after the other fibers have had a turn.
 function loop.sleep(seconds)
   return loop.await({}, seconds > 0 and core.seconds() + seconds or 0)
 end
 
---- When there is something to do if nothing arrives, for those who wait elsewhere: on the clock of
+--- When there is something to do if nothing arrives, for loops that wait elsewhere: on the clock of
 -- core.seconds; math.huge: never.
 function loop.due()
-  if untold or problems[1] or turn.peopled and turn.is_empty() then -- which was not told
+  if untold or problems[1] or turn.peopled and turn.is_empty() then -- not reported yet
     return 0
   end
   return turn.due()
 end
 
---- One turn, for loops of others.
--- @param deadline when it is over at the latest; math.huge: not before there is something
--- @return how much there was to do
--- @return nil, or why nothing can come any more: "NAME: message", "NAME"
+--- Runs one turn, for other loops.
+-- @param deadline when it ends at the latest; math.huge: not before there is something to do
+-- @return how many things there were to do
+-- @return nil, or why nothing more can arrive: "NAME: message", "NAME"
 function loop.poll(deadline, hurried)
   local frame = { deadline = deadline, once = true, hurried = hurried, count = 0 }
   turn.drop()

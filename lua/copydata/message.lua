@@ -1,31 +1,33 @@
 -- SPDX-License-Identifier: MIT
 
---- What a handler gets beside the data.
+--- What a handler gets in addition to the data.
 -- @classmod message
 local Peer = require "copydata.peer"
 
 local Message = {}
 local class = { __name = "copydata.message", __index = Message }
 
---- What there is to read: what handlers are given and `receive` returns.
+--- The fields of a message, which handlers get and `receive` returns.
 -- @table fields
 -- @field data the value that was sent
--- @tfield string channel the channel's name; a raw message has none
--- @tfield ?integer tag of a raw message: the `dwData`
--- @tfield ?number sent seconds since 1970, with a fraction; nil when the sender gave no time
+-- @tfield string channel the channel's name; absent in a raw message
+-- @tfield ?integer tag for a raw message: its `dwData`
+-- @tfield ?number sent seconds since 1970, with a fraction; nil if the sender gave no time
 -- @tfield number received seconds since 1970
--- @tfield ?boolean retained true: no news, but what the sender keeps for newcomers; nil otherwise
--- @tfield ?table origin of a message that a bridge carries: where it came from, as far as known, by
--- the bridge's word: `{ desktop =, exe =, user = }`
--- @tfield ?table via of such a message: a list of the names of the bridges that it crossed
--- @tfield peer sender whose `hwnd` is what the sender claims, unless it is `proven`; 0 when it has
--- no window
+-- @tfield ?boolean retained true: not news, but a value that the sender keeps for newcomers;
+-- otherwise nil
+-- @tfield ?table origin for a message carried by a bridge: where it came from, as far as the bridge
+-- knows and says: `{ desktop =, exe =, user = }`
+-- @tfield ?table via for a message carried by a bridge: a list of the names of the bridges that it
+-- crossed
+-- @tfield peer sender its `hwnd` is what the sender claims, unless the peer is `proven`; 0 if the
+-- sender has no window
 
---- Sends a value back, to the sender of a channel's message, on that channel. A request is answered
--- by what its handler returns.
+--- Sends a value back to the message's sender, on the same channel. Requests are answered by what
+-- their handler returns instead.
 -- @param value
 -- @param[opt] options as for `channel:send_to`
--- @return true, or nil, "NAME: message", "NAME", as `channel:send_to`
+-- @return true, or nil, "NAME: message", "NAME", as for `channel:send_to`
 function Message:reply(value, options)
   local channel = rawget(self, "_channel")
   if not channel then
@@ -34,8 +36,8 @@ function Message:reply(value, options)
   return channel:send_to(self.sender, value, options)
 end
 
--- A message of a channel. `replies`: whether it is no request. `extras`: a table of what the sender
--- said beside the data, or nil.
+-- A channel's message. `replies`: whether it is not a request. `extras`: a table of what the sender
+-- added to the data, or nil.
 function Message.of(channel, replies, data, sent, received, hwnd, pid, exe, proven, extras)
   local message = setmetatable({
     data = data,
@@ -48,7 +50,7 @@ function Message.of(channel, replies, data, sent, received, hwnd, pid, exe, prov
   if extras then
     message.retained, message.origin, message.via =
       extras.retained or nil, extras.origin, extras.via
-    message._retains = extras.retained -- false: news that its sender keeps for newcomers
+    message._retains = extras.retained -- false: news, which its sender also keeps for newcomers
   end
   return message
 end

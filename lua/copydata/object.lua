@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Classes whose objects refuse what they do not know: a field that is misspelt, or only to be
--- read, is not set in silence.
+--- Classes whose objects reject unknown fields: setting a misspelt or read-only field raises.
 local object = {}
 
 --- Makes the metatable of a class. An object is made with all of its private fields, none nil.
@@ -37,11 +36,11 @@ function object.class(name, methods, fields, setters)
   return class
 end
 
---- Raises at the line that called a method, which calls this, when that was by a dot, or of another
+--- Raises at the line that called a method, which calls this, if the call used a dot or another
 -- object.
 -- @param self
 -- @param class its metatable
--- @param call how it is called, such as "channel:close()"
+-- @param call the correct call, such as "channel:close()"
 function object.check(self, class, call)
   if getmetatable(self) ~= class then
     error(("expected a %s: call its functions with a colon, as %s"):format(class.__name, call), 3)

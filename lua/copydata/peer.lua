@@ -1,48 +1,50 @@
 -- SPDX-License-Identifier: MIT
 
---- A program's endpoint, as others see it. There is one object for each window of a process: peers
--- can be compared, and be keys of tables. What is proven to come from a window and what merely
--- claims to has a peer of its own each.
+--- Another program's endpoint. Each window of a process has one object, so peers can be compared
+-- and used as table keys. A proven sender and one that merely claims the same window are two
+-- different peers.
 --
--- The last four fields are looked up when they are first read, which takes some calls of Windows.
--- They are nil where Windows does not tell, and once the window is gone: nobody can say any more
--- whose it was. Compare accounts by `sid`, for names change.
+-- The last four fields are looked up on first use, with several calls of Windows. They are nil if
+-- Windows does not tell, and once the window is gone, because its owner can then no longer be
+-- determined. Compare accounts by `sid`: names can change.
 --
--- The window is what the sender of a message claims to have; all else is what Windows says of that
--- window. A program may claim the window of another one, unless it has to prove that it is its own:
--- wherever a guard is set, and with `allow_lower_integrity`. See `endpoint:guard`.
+-- A message's sender claims its window; everything else is what Windows reports about that window.
+-- A program may claim another program's window, unless it must prove that the window is its own:
+-- with a guard, and with `allow_lower_integrity`. See `endpoint:guard`.
 --
 -- @classmod peer
 local core = require "copydata.core"
 
---- What there is to read.
+--- The fields of a peer.
 -- @table fields
--- @tfield integer hwnd its window handle; 0 for a sender that has no window
--- @tfield ?integer pid its process; nil when the window is gone
--- @tfield ?string exe the path of its program, in UTF-8; nil where Windows does not tell
--- @tfield boolean proven true: the program behind that window did send this, or, of a peer that no
--- message came with, has proven itself before. False: so says a sender that had to prove nothing,
--- or cannot: one without a window, or of 32 bits
+-- @tfield integer hwnd its window handle; 0 for a sender without a window
+-- @tfield ?integer pid its process; nil if the window is gone
+-- @tfield ?string exe the path of its program, in UTF-8; nil if Windows does not tell
+-- @tfield boolean proven true: the program behind that window did send the message or, for a peer
+-- not taken from a message, has proven itself before. False: the sender merely claims the window,
+-- since it did not have to prove anything, or cannot because it has no window or is a 32-bit
+-- program
 -- @tfield ?string user the account it runs under, `DOMAIN\name`
 -- @tfield ?string sid that account's SID, `S-1-…`
--- @tfield ?string integrity what Windows trusts it with: `"low"`, `"medium"`, `"high"`, `"system"`
--- @tfield ?boolean elevated whether it has an administrator's rights
+-- @tfield ?string integrity its integrity level in Windows: `"low"`, `"medium"`, `"high"`,
+-- `"system"`
+-- @tfield ?boolean elevated whether it has administrator rights
 
 local Peer = {}
 
 local IDENTITY = { user = true, sid = true, integrity = true, elevated = true }
 
--- Both by window and process.
+-- Both are keyed by window and process.
 local known = setmetatable({}, { __mode = "v" })
-local proven = {} -- kept as long as the window is there, for it stays proven
-local proven_count, proven_most = 0, 64 -- where it is looked who is gone
+local proven = {} -- kept as long as their windows exist: they stay proven
+local proven_count, proven_most = 0, 64 -- the count at which sweep runs
 
 local mt = { __name = "copydata.peer" }
 
 function mt:__index(name)
   local pid = rawget(self, "pid")
   if IDENTITY[name] and pid then
-    -- What is nil stays absent and is asked for again.
+    -- A nil field stays absent, and is looked up again.
     local user, sid, integrity, elevated = core.identify(self.hwnd, pid)
     rawset(self, "user", user)
     rawset(self, "sid", sid)
@@ -65,7 +67,7 @@ local function make(hwnd, pid, exe, is_proven)
   return setmetatable({ hwnd = hwnd, pid = pid, exe = exe, proven = is_proven }, mt)
 end
 
--- Forgets the proven ones that are gone.
+-- Drops proven peers whose windows are gone.
 local function sweep()
   local left = 0
   for key, peer in pairs(proven) do
@@ -80,11 +82,11 @@ local function sweep()
 end
 
 local function key_of(hwnd, pid)
-  return (hwnd & 0xFFFFFFFF) << 32 | (pid or 0) -- of a handle, 32 bits count
+  return (hwnd & 0xFFFFFFFF) << 32 | (pid or 0) -- a handle has 32 significant bits
 end
 
--- The peer of what is known of it.
--- @param is_proven whether it has proven that
+-- The peer with these properties.
+-- @param is_proven whether it has proven them
 function Peer.new(hwnd, pid, exe, is_proven)
   local key = key_of(hwnd, pid)
   local peers = is_proven and proven or known
@@ -102,7 +104,7 @@ function Peer.new(hwnd, pid, exe, is_proven)
   return peer
 end
 
--- The peer of a window, asking Windows who is behind it.
+-- The peer of a window, as Windows describes it.
 function Peer.of(hwnd)
   local _, pid, exe = core.describe(hwnd)
   return proven[key_of(hwnd, pid)] or Peer.new(hwnd, pid, exe, false)

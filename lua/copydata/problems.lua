@@ -1,9 +1,10 @@
 -- SPDX-License-Identifier: MIT
 
---- Errors that nobody waits for: the script's handler gets them, or else the outermost loop raises
--- them, one at a time. For loop.lua and those who call the script's code.
+--- Errors in the script's handlers and tasks: the script's error handler gets them, otherwise the
+-- outermost loop raises them, one at a time. For loop.lua and the files that call the script's
+-- code.
 --
--- The list itself has those that are to be raised, in order: { problem }.
+-- The module table itself is the list of errors to raise, in order: { problem }.
 local errors = require "copydata.errors"
 
 local problems = {}
@@ -15,7 +16,7 @@ function problems.on_error(f)
   handler = f
 end
 
---- Tells one.
+--- Reports an error.
 function problems.report(problem)
   if handler then
     local ok, worse = xpcall(handler, errors.traced, problem)

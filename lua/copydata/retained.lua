@@ -1,30 +1,30 @@
 -- SPDX-License-Identifier: MIT
 
---- What a channel keeps for those who join it: a method of channels. For channel.lua.
+--- A value that a channel keeps for peers that join it: a method of channels. For channel.lua.
 -- @submodule channel
 local check = require "copydata.check"
 local core = require "copydata.core"
 local errors = require "copydata.errors"
 local fibers = require "copydata.fibers"
 local loop = require "copydata.loop"
-local problems = require "copydata.problems"
 
 local Retained = {}
 Retained.__index = Retained
 
-local PROBE = 0.01 -- seconds that a newcomer gets to show that it looks for messages
-local PAUSE, LONGEST_PAUSE = 0.01, 0.25 -- seconds between two tries, the first and the longest
+local PROBE = 0.01 -- seconds for a newcomer to show that it pumps messages
+local PAUSE, LONGEST_PAUSE = 0.01, 0.25 -- seconds between tries: first and longest
 local EXTRAS = { retained = true }
-local NEWS = { retained = false } -- for bridges, which have newcomers of their own to tell
+local NEWS = { retained = false } -- for bridges, which have newcomers of their own
 
--- With these a peer did not get the value, or perhaps not, but may in a moment. It gets it twice
--- rather than never: it is told that it is no news.
+-- With these failures, a peer did not get the value, or may not have, but may get it in a moment.
+-- It gets it twice rather than never; the message is marked as retained.
 local NOT_YET = { BUSY = true, HUNG = true, TIMEOUT = true }
 
 -- To one peer ------------------------------------------------------------------------------------
 
--- Sends the value to a peer once, unless it looks for no messages: that would hold up the state.
--- @return "NAME" of what it failed with; nil: it has it
+-- Sends the value to a peer once, unless the peer does not pump messages: waiting for it would
+-- block the Lua state.
+-- @return "NAME" of the failure; nil: the peer has it
 local function try(self, hwnd, message)
   if not self._window:probe(hwnd, PROBE) then
     return "HUNG"
@@ -32,13 +32,14 @@ local function try(self, hwnd, message)
   local sender, size = self._outgoing.sender, message.size
   local options = { deadline = core.seconds() + self._timeout(), hurried = true, once = true }
   local frame = message.frame
-  if size > sender.max_frame then -- it is changed while it goes in pieces, perhaps to several
+  if size > sender.max_frame then -- sending in pieces changes it, and several may send it
     frame, options.once = core.gather(nil, frame, 1, size), false
   end
   return select(3, sender:deliver_to(hwnd, frame, size, options))
 end
 
--- Sends the value to a peer, however long that takes, unless it leaves or another value comes.
+-- Sends the value to a peer, however long that takes, unless the peer leaves or the value is
+-- replaced.
 local function deliver(self, hwnd, message, debt)
   local pause = PAUSE
   while self._owed[hwnd] == debt and self._window:is_open() do
@@ -55,23 +56,17 @@ local function deliver(self, hwnd, message, debt)
   end
 end
 
-local function ended(_, ok, problem)
-  if not ok then -- an error of our own
-    problems.report(problem)
-  end
-end
-
 -- Begins to send the value to a peer.
 local function owe(self, hwnd)
   local debt = {}
   self._owed[hwnd] = debt
-  fibers.start({ ended = ended }, deliver, self, hwnd, self._message, debt)
+  fibers.run(deliver, self, hwnd, self._message, debt)
 end
 
 -- To all -----------------------------------------------------------------------------------------
 
--- Begins to send the value to those who are there and have not had it; when it is being sent to
--- all, later: they may be among them.
+-- Begins to send the value to the peers that are present and have not had it. While it is being
+-- sent to all, this waits: they may be among them.
 local function settle(self)
   if self._sending > 0 then
     return
@@ -83,7 +78,7 @@ local function settle(self)
   end
 end
 
--- Somebody has joined or left.
+-- A peer has joined or left.
 local function note(self, peer, event)
   if event == "joined" then
     self._present[peer.hwnd] = true
@@ -94,7 +89,7 @@ local function note(self, peer, event)
   end
 end
 
--- Of those who have stayed some may have left and joined again since the last look.
+-- Peers that seem to have stayed may have left and rejoined since the last look.
 local function compare(self, peers)
   for _, peer in ipairs(peers) do
     local hwnd = peer.hwnd
@@ -106,13 +101,13 @@ local function compare(self, peers)
   settle(self)
 end
 
--- Sends a value to all.
+-- Sends a value to all peers.
 -- @return as endpoint:send, with windows in place of peers
 local function broadcast(self, frame, size, options)
   local message = self._message
   local count, failures, accepting =
     self._outgoing.sender:broadcast(self._name, frame, size, options)
-  if self._message == message then -- no other value came in between
+  if self._message == message then -- it has not been replaced meanwhile
     for _, hwnd in ipairs(accepting) do
       self._owed[hwnd] = false
       self._rejoined[hwnd] = self._rejoined[hwnd] or self._window:rejoined(hwnd)
@@ -127,7 +122,7 @@ local function broadcast(self, frame, size, options)
   return count, failures
 end
 
--- Keeps a value, as it was composed for newcomers, and sends it to all.
+-- Keeps a value, composed for newcomers, and sends it to all peers.
 -- @return as endpoint:send
 local function set(self, value, options, frame, size)
   local sender = self._outgoing.sender
@@ -157,10 +152,10 @@ local function make(channel, endpoint)
     end,
     _watcher = watcher,
     _message = false, -- the value as newcomers get it: { frame =, size = }
-    _sending = 0, -- how often it is being sent to all
+    _sending = 0, -- how many sends to all are in progress
     _present = {}, -- a set: the windows of those on the channel
-    _rejoined = {}, -- by window: how often it has joined a channel again
-    _owed = {}, -- by window: a table while it is being sent there; false when it has had it
+    _rejoined = {}, -- by window: how often it has rejoined a channel
+    _owed = {}, -- by window: a table while the value is being sent there; false once it has it
   }, Retained)
   watcher:on(function(peer, event)
     note(self, peer, event)
@@ -183,14 +178,15 @@ local methods = {}
 
 local OPTIONS = { timeout = "number", on_progress = "function" }
 
--- Keeps a value. Composes it first: what cannot be encoded raises at the script's line.
+-- Keeps a value. Composes it first, so that a value that cannot be encoded raises at the script's
+-- line.
 local function retain(channel, endpoint, value, options)
   local outgoing = endpoint._outgoing
   local frame, size, code = outgoing.sender:compose(channel._name, value, nil, EXTRAS)
   if not frame then
     return nil, size, code
   end
-  outgoing.batch:start() -- first what was said first
+  outgoing.batch:start() -- keeps the order of sending
   if not channel._endpoint then -- a finalizer may have closed it
     return errors.channel_closed()
   end
@@ -199,17 +195,17 @@ local function retain(channel, endpoint, value, options)
   return set(channel._retained, value, options, frame, size)
 end
 
---- Sends a value to everybody else on the channel, and to everybody who joins it later, for as
--- long as this one is on it and the loop runs: those who come late have it at once. Newcomers are
--- told by `message.retained` that it is no news. There is one value for an endpoint and channel:
--- another one takes its place. It is kept as it is now, whatever becomes of a table.
+--- Sends a value to all other peers on the channel, and later to each peer that joins it, as long
+-- as this endpoint is on the channel and its loop runs. Newcomers thus have the value at once, and
+-- `message.retained` tells them that it is not news. An endpoint keeps one value per channel; a new
+-- one replaces it. The value is kept as it is at the call: later changes to a table have no effect.
 --
--- Whoever is too busy for it now, a failure with BUSY, HUNG or TIMEOUT, gets it later as newcomers
--- do. One that joins another channel after it has left one may get it again.
+-- A peer that is too busy now (a failure with BUSY, HUNG or TIMEOUT) gets the value later, as a
+-- newcomer does. A peer that leaves a channel and joins another may get it again.
 -- @function retain
--- @param value anything `copydata.msgpack.encode` takes; nil: nothing is kept any more
+-- @param value anything that `copydata.msgpack.encode` accepts; nil: keeps nothing from now on
 -- @param[opt] options `timeout` and `on_progress`, as for `endpoint:send`
--- @return how many peers accepted it now, and a list of failures, as `endpoint:send`
+-- @return how many peers accepted it now, and a list of failures, as for `endpoint:send`
 function methods:retain(value, options)
   local endpoint = check.channel(self)
   options = check.timed(options, OPTIONS, endpoint.timeout)
@@ -220,7 +216,7 @@ function methods:retain(value, options)
   return retain(self, endpoint, value, options)
 end
 
--- Nothing is kept any more.
+-- Stops keeping a value.
 function methods:_end_retained()
   if self._retained then
     self._retained:close()

@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: MIT
 
---- A socket that is readable when `copydata.poll(0)` has something to do, for programs in whose
--- loop another library waits; made by `copydata.socket`. LuaSocket's `select` and copas take it as
--- one of theirs. Loops that wait for a descriptor wait for `getfd()`, and call `dirty()` each time
--- before.
+--- A socket that is readable when `copydata.poll(0)` has something to do, for programs that wait in
+-- another library's loop; made by `copydata.socket`. LuaSocket's `select` and copas accept it like
+-- their own. Other loops wait for the descriptor from `getfd()`, and call `dirty()` before each
+-- wait.
 --
 -- @classmod socket
 -- @alias Socket
@@ -15,27 +15,28 @@ local turn = require "copydata.turn"
 local Socket = {}
 local class -- its metatable
 
-local current -- the one that is open, which stays until it is closed; or nil
+local current -- the open socket, kept until it is closed; or nil
 
---- The descriptor: an integer, that of a socket of Windows. Only to be waited for.
--- @return it; -1 when the socket is closed
+--- The descriptor: an integer, that of a Windows socket. Use it only to wait.
+-- @return the descriptor; -1 if the socket is closed
 function Socket:getfd()
   return self._beacon and self._beacon:getfd() or -1
 end
 
--- Raises at the caller of the public function, which calls this, when messages may come unnoticed.
+-- Raises at the line that called the public function, which calls this, if messages could arrive
+-- unnoticed.
 local function check_endpoints()
   if turn.pumps() then
-    error('an endpoint is pumped by the script, so that nobody notices its messages: make all of '
-      .. 'them with pump = "thread", the default one by copydata.open { pump = "thread" }', 3)
+    error('an endpoint is pumped by the script, so its messages would go unnoticed: make all '
+      .. 'with pump = "thread", the default one by copydata.open { pump = "thread" }', 3)
   end
 end
 
---- Whether `poll(0)` has something to do. If not, the descriptor is readable from now on as soon as
--- it has; otherwise at once. To be called before each wait; LuaSocket's `select` does so by itself,
--- and so does copas. Raises when an endpoint was made meanwhile whose messages would not be
--- noticed.
--- @return true or false; false when the socket is closed
+--- Whether `poll(0)` has something to do. If so, the descriptor is readable at once; otherwise it
+-- becomes readable as soon as there is something. Call it before each wait; LuaSocket's `select`
+-- and copas do so themselves. Raises if an endpoint was made meanwhile whose messages would go
+-- unnoticed.
+-- @return true or false; false if the socket is closed
 function Socket:dirty()
   local beacon = self._beacon
   if not beacon then
@@ -51,9 +52,8 @@ function Socket:dirty()
   return false
 end
 
---- Takes what made it readable, as copas wants it; `poll` comes afterwards. Does not wait.
--- @return a string, or nil, "timeout" when there is nothing, nil, "closed" when the socket is
--- closed
+--- Reads what made the socket readable, as copas requires; then call `poll`. Does not wait.
+-- @return a string; nil, "timeout" if there is nothing; or nil, "closed" if the socket is closed
 function Socket:receive()
   if not self._beacon then
     return nil, "closed"
@@ -63,14 +63,14 @@ function Socket:receive()
   return nil, "timeout"
 end
 
---- Without effect: `receive` never waits. For libraries that set it.
+--- Has no effect: `receive` never waits. For libraries that call it.
 -- @return 1, as LuaSocket's does
 function Socket.settimeout()
   return 1
 end
 
---- Closes the descriptor. Idempotent, never raises. The same as `__close`. Until then it stays,
--- whatever the collector does.
+--- Closes the descriptor. Idempotent, never raises. Also called as `__close`. The socket stays open
+-- until it is closed; the collector does not close it.
 function Socket:close()
   object.check(self, class, "socket:close()")
   local beacon = self._beacon

@@ -1,10 +1,10 @@
 -- SPDX-License-Identifier: MIT
 
---- Waiting for sockets of other libraries, such as LuaSocket's. For init.lua, which describes what
--- scripts call.
+--- Waiting for other libraries' sockets, such as LuaSocket's. For init.lua, which describes the
+-- public functions.
 --
--- While somebody waits, Windows sets an event of the loop's wait when a socket may have become
--- ready. One event serves all, so each socket is then asked.
+-- While a call waits, Windows sets an event of the loop's wait when a socket may have become ready.
+-- All sockets share one event, so each socket is then asked.
 local core = require "copydata.core"
 local check = require "copydata.check"
 local errors = require "copydata.errors"
@@ -14,7 +14,7 @@ local turn = require "copydata.turn"
 
 local sockets = {}
 
-local waits = {} -- those under way, in the order in which they began
+local waits = {} -- those in progress, in the order in which they began
 
 -- The descriptor of a socket; nil when it is closed.
 local function descriptor(socket)
@@ -22,12 +22,12 @@ local function descriptor(socket)
   return fd and fd >= 0 and fd or nil
 end
 
--- Whether a wait's socket is still the one that it was, and open.
+-- Whether a wait's socket is still the same, and open.
 local function is_open(wait)
   return wait.fd and wait.fd == descriptor(wait.socket)
 end
 
--- Has Windows tell what those who wait for a socket want to know.
+-- Makes Windows report what the waits for a socket need.
 local function watch(fd)
   local read, write = false, false
   for _, wait in ipairs(waits) do
@@ -38,11 +38,11 @@ local function watch(fd)
   return core.watch_socket(fd, read, write)
 end
 
--- One wait for one socket, of whoever makes it.
+-- One wait for one socket.
 local Wait = {}
 Wait.__index = Wait
 
--- Its place among those under way.
+-- Its place in the list of waits.
 local function place(wait)
   for i, other in ipairs(waits) do
     if other == wait then
@@ -51,7 +51,7 @@ local function place(wait)
   end
 end
 
--- Nobody waits any more.
+-- Removes the wait.
 function Wait:abandon()
   local i = place(self)
   if i then
@@ -66,7 +66,7 @@ function Wait:abandon()
   end
 end
 
--- Ends it if there is something to tell.
+-- Ends the wait if its socket is ready or closed.
 function Wait:look()
   local results = table.pack(errors.socket_closed())
   if is_open(self) then
@@ -81,7 +81,7 @@ end
 
 -- For the loop -----------------------------------------------------------------------------------
 
--- A socket that was closed has nobody else to say so.
+-- Whether any socket was closed: Windows does not report that.
 local function is_any_closed()
   for _, wait in ipairs(waits) do
     if not is_open(wait) then
@@ -91,7 +91,7 @@ local function is_any_closed()
   return false
 end
 
---- Ends the waits of which there is something to tell.
+--- Ends the waits whose sockets are ready or closed.
 function sockets.look()
   if core.sockets_changed() or is_any_closed() then
     for _, wait in ipairs(table.move(waits, 1, #waits, 1, {})) do
@@ -102,7 +102,7 @@ end
 
 -- For init.lua -----------------------------------------------------------------------------------
 
--- Whether a socket has read more than it has handed over, as LuaSocket's do.
+-- Whether a socket has read ahead more than it has returned, as LuaSocket's may.
 local function is_buffering(socket)
   local dirty = socket.dirty
   return dirty ~= nil and dirty(socket)
@@ -112,7 +112,7 @@ end
 local function await(socket, write, seconds)
   local deadline = seconds < 0 and math.huge or core.seconds() + seconds
   local why, code
-  if turn.needs_breath() then -- for who finds it ready again and again
+  if turn.needs_breath() then -- for tasks that find it ready again and again
     why, code = loop.sleep(0)
   end
   if code then
@@ -128,7 +128,7 @@ local function await(socket, write, seconds)
     turn.watch(sockets)
     local watched
     watched, why, code = watch(fd)
-    if watched then -- what came before that is told, too
+    if watched then -- Windows also reports what happened before
       why, code = loop.await(wait, deadline)
     end
   end
@@ -142,11 +142,11 @@ local function await(socket, write, seconds)
   return nil, why, code
 end
 
--- Raises at the caller of the public function, which calls this, for what is no socket.
+-- Raises at the line that called the public function, which calls this, unless this is a socket.
 local function check_socket(socket)
   local ok, getfd = pcall(function() return socket.getfd end)
   if not ok or not getfd then
-    error(("socket: expected one of LuaSocket's, or what has getfd() as they do, got %s")
+    error(("socket: expected a LuaSocket socket, or an object with getfd() like theirs, got %s")
       :format(type(socket)), 3)
   end
 end

@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: MIT
 
---- Tasks: functions that wait without holding up others. For init.lua.
+--- Tasks: functions that can wait while everything else continues. For init.lua.
 -- @submodule copydata
+local Waits = require "copydata.waits"
 local check = require "copydata.check"
 local core = require "copydata.core"
 local errors = require "copydata.errors"
@@ -12,32 +13,10 @@ local problems = require "copydata.problems"
 
 local task = {}
 
--- The waits of those who wait for one thing.
-local function wake(waits)
-  for i, wait in ipairs(waits) do
-    waits[i] = nil
-    fibers.finish(wait)
-  end
-end
-
--- One of those waits: who gives up is in the list no longer.
-local Wait = {}
-Wait.__index = Wait
-
-function Wait:abandon()
-  for i, other in ipairs(self.waits) do
-    if other == self then
-      table.remove(self.waits, i)
-      break
-    end
-  end
-end
-
--- Waits for a thing in a list of waits.
--- @return whether it is over; otherwise "NAME: message", "NAME"
+-- Waits in a list of waits.
+-- @return whether the wait is over; otherwise also "NAME: message", "NAME"
 local function join(waits, seconds)
-  local wait = setmetatable({ waits = waits }, Wait)
-  waits[#waits + 1] = wait
+  local wait = waits:add()
   local why, code = loop.await(wait, seconds < 0 and math.huge or core.seconds() + seconds)
   if wait.done then
     return true
@@ -60,13 +39,13 @@ local class -- its metatable
 local function ended(fiber, ok, ...)
   fiber.ok, fiber.results = ok, table.pack(...)
   local heard = #fiber.waits > 0 or fiber.cancelled
-  wake(fiber.waits)
+  fiber.waits:wake()
   if not ok and not heard then
     problems.report((...))
   end
 end
 
--- What a task that is over returns to those who wait for it.
+-- What a finished task returns to those that wait for it.
 local function outcome(fiber)
   local results = fiber.results
   if fiber.ok then
@@ -78,8 +57,8 @@ local function outcome(fiber)
 end
 
 --- Waits until the task is over.
--- @param[opt] seconds how long; nil: as long as it takes
--- @return what its function returned; or nil, "NAME: message", "NAME": FAILED (an error in it),
+-- @param[opt] seconds how long to wait; nil: no limit
+-- @return what its function returned; or nil, "NAME: message", "NAME": FAILED (it raised an error),
 -- CANCELLED, TIMEOUT, QUIT, INTERRUPTED
 function Task:wait(seconds)
   object.check(self, class, "task:wait()")
@@ -97,9 +76,9 @@ function Task:wait(seconds)
   return outcome(fiber)
 end
 
---- Ends the task: one that is suspended at once, and its to-be-closed variables are closed. One
--- that runs a loop (it waits below a C function) is told CANCELLED when that loop is the innermost,
--- and by every wait from then on. Without effect on one that is over.
+--- Cancels the task. A suspended task ends at once, and its to-be-closed variables are closed. A
+-- task that runs a loop (it waits below a C function) gets CANCELLED when that loop is the
+-- innermost, and from every wait afterwards. Has no effect on a task that is over.
 function Task:cancel()
   object.check(self, class, "task:cancel()")
   local fiber = self._fiber
@@ -119,16 +98,16 @@ function class:__tostring()
 end
 
 local function start(f, ...)
-  local fiber = { ended = ended, waits = {}, ok = nil }
+  local fiber = { ended = ended, waits = Waits.new(), ok = nil }
   fibers.start(fiber, f, ...)
   return setmetatable({ _fiber = fiber }, class)
 end
 
 --- @section end
 
---- Runs a function as a task: a call that waits suspends it, while everything else goes on. Runs it
--- at once, up to where it first waits. An error in it is told to those who wait for the task,
--- otherwise to `on_error`.
+--- Runs a function as a task: a call that waits suspends only the task. The function runs at once,
+-- up to its first wait. An error in it is reported to those that wait for the task, otherwise to
+-- `on_error`.
 -- @function spawn
 -- @param f the function
 -- @param ... its arguments
@@ -140,7 +119,7 @@ end
 
 --- Waits for a time.
 -- @function sleep
--- @param seconds 0: lets everybody else go on once
+-- @param seconds how long; 0: resumes after other tasks have had a turn
 -- @return true, or nil, "NAME: message", "NAME": QUIT, INTERRUPTED, CANCELLED
 function task.sleep(seconds)
   check.seconds("seconds to sleep", seconds)
@@ -158,17 +137,17 @@ end
 local Event = {}
 local event_class -- its metatable
 
---- Says that it has happened. Whoever waits for it goes on, with these values; so does, at once,
--- whoever waits for it later. Setting it again changes the values.
+--- Reports that it has happened. Calls that wait for it return these values; later waits return
+-- them at once. Setting it again replaces the values.
 -- @param ... values
 function Event:set(...)
   object.check(self, event_class, "event:set()")
   self._values = table.pack(...)
-  wake(self._waits)
+  self._waits:wake()
 end
 
 --- Waits until it has happened.
--- @param[opt] seconds how long; nil: as long as it takes
+-- @param[opt] seconds how long to wait; nil: no limit
 -- @return the values; or nil, "NAME: message", "NAME": TIMEOUT, QUIT, INTERRUPTED, CANCELLED
 function Event:wait(seconds)
   object.check(self, event_class, "event:wait()")
@@ -190,28 +169,28 @@ end
 
 --- @section end
 
---- Makes an event: something that other code's callbacks say, and that tasks wait for.
+--- Makes an event: other code's callbacks set it, and tasks wait for it.
 -- @function event
 -- @return an event
 function task.event()
-  return setmetatable({ _values = false, _waits = {} }, event_class)
+  return setmetatable({ _values = false, _waits = Waits.new() }, event_class)
 end
 
 -- The loop ---------------------------------------------------------------------------------------
 
 local running = false -- whether run is under way
-local stopping = false -- it is to end; a stop that comes first is for the next
+local stopping = false -- run must end; set before run, it ends the next one
 
---- One turn of the loop, for programs with a loop of their own: takes the messages that have
--- arrived, calls handlers and lets tasks go on.
+--- Runs one turn of the loop, for programs with a loop of their own: receives the messages that
+-- have arrived, calls handlers and resumes tasks.
 -- @function poll
--- @param[opt] seconds how long to wait for something to do; nil: as long as it takes; 0: does not
--- wait, for more than 10 ms, for a peer that gets what was posted either
--- @return how many handlers began and tasks went on; or nil, "NAME: message", "NAME" when there
--- were none and nothing can be waited for: CLOSED (a window was destroyed from outside, or the
--- program is asked to close, as `taskkill` without `/F` does), ENDING (the session ends: the user
--- signs out, or Windows shuts down), QUIT (the thread was sent WM_QUIT), all of which every later
--- poll says as well; INTERRUPTED (Ctrl+C, which then takes its usual course)
+-- @param[opt] seconds how long to wait for something to do; nil: no limit; 0: does not wait; at
+-- most 10 ms are then spent on a peer that gets what was posted
+-- @return how many handlers were called and tasks resumed; or, if there were none and nothing more
+-- can arrive, nil, "NAME: message", "NAME": CLOSED (a window was destroyed from outside, or the
+-- program was asked to close, as `taskkill` without `/F` does), ENDING (the session is ending: the
+-- user signs out, or Windows shuts down), QUIT (the thread got WM_QUIT); every later poll returns
+-- these as well; INTERRUPTED (Ctrl+C, which then takes its usual course)
 function task.poll(seconds)
   seconds = check.wait(seconds)
   local deadline = seconds < 0 and math.huge or core.seconds() + seconds
@@ -226,32 +205,33 @@ local function is_stopping()
   return stopping
 end
 
---- Runs the loop. With a function: runs that as a task, until it returns; without: until `stop`.
--- The first Ctrl+C ends it too, after the handler that is running; a second one, while that handler
--- runs on, takes its usual course.
+--- Runs the loop. With a function, runs it as a task until it returns; without one, runs until
+-- `stop`. The first Ctrl+C also ends the loop, after the handler that is running; a second one
+-- while that handler still runs takes its usual course.
 -- @function run
 -- @param[opt] main a function
 -- @param ... its arguments
--- @return what main returned, and raises what it raised; true when stopped; otherwise
--- nil, "NAME: message", "NAME", as of `poll`: INTERRUPTED, CLOSED, ENDING, QUIT
+-- @return what main returned (what main raises is raised here); true if stopped; otherwise nil,
+-- "NAME: message", "NAME", as for `poll`: INTERRUPTED, CLOSED, ENDING, QUIT
 function task.run(main, ...)
   if main ~= nil or select("#", ...) > 0 then
     check.handler(main, "main")
   end
   if running then
-    error("run is under way: start tasks with spawn", 2)
+    error("run is already in progress: start tasks with spawn", 2)
   end
   running = true
-  local wait = main and {} or nil
-  local fiber = main and { ended = ended, waits = { wait }, ok = nil } or nil
+  local waits = Waits.new()
+  local wait = main and waits:add() or nil
+  local fiber = main and { ended = ended, waits = waits, ok = nil } or nil
   if fiber and not stopping then
     fibers.start(fiber, main, ...)
   end
   local ok, why, code = pcall(loop.run, wait, is_stopping)
   local stopped = stopping
   running, stopping = false, false
-  if fiber and fiber.ok == nil and fiber.thread then -- it goes on in other loops, unless stopped
-    fiber.waits[1] = nil
+  if fiber and fiber.ok == nil and fiber.thread then -- it continues in other loops, unless stopped
+    wait:abandon()
     if stopped then
       fibers.cancel(fiber)
     end
@@ -269,16 +249,17 @@ function task.run(main, ...)
   return stopped or nil
 end
 
---- Ends `run`, and cancels its main, when the handler or task that called this returns or waits.
--- One that comes before `run` ends that run at once.
+--- Ends `run` and cancels its main function as soon as the calling handler or task returns or
+-- waits. If no `run` is in progress, the next one ends at once.
 -- @function stop
 function task.stop()
   stopping = true
 end
 
---- Sets the handler for errors in handlers and tasks that nobody waits for: `handler(problem)`, a
--- string with its traceback or what was raised. Without one such an error leaves the outermost call
--- that waits: `run`, `poll`, `receive` and the like; one at a time.
+--- Sets the handler for errors in handlers, and in tasks that no call waits for:
+-- `handler(problem)`. `problem` is a string with its traceback, or the value that was raised.
+-- Without a handler, such errors are raised one at a time by the outermost call that waits: `run`,
+-- `poll`, `receive` and so on.
 -- @function on_error
 -- @param handler a function, or nil
 function task.on_error(handler)

@@ -1,8 +1,9 @@
 -- SPDX-License-Identifier: MIT
 
---- Moments that somebody waits for, the earliest first. For fibers.lua.
+--- Times to wait for, the earliest first. For fibers.lua.
 --
--- A binary heap. One that is cancelled stays in it until its time comes, or until half of them are.
+-- A binary heap. A cancelled timer stays in it until its time comes, or until half of them are
+-- cancelled.
 local Timers = {}
 Timers.__index = Timers
 
@@ -40,7 +41,7 @@ local function down(heap, place, timer)
   heap[place] = timer
 end
 
--- Takes the first timer out.
+-- Removes the first timer.
 local function take(heap)
   local first, last = heap[1], heap[heap._count]
   heap[heap._count] = nil
@@ -54,7 +55,7 @@ local function take(heap)
   return first
 end
 
--- Drops those that were cancelled.
+-- Drops the cancelled timers.
 local function sweep(heap)
   local count, kept = heap._count, 0
   for place = 1, count do
@@ -68,9 +69,9 @@ local function sweep(heap)
   heap._count, heap._cancelled = kept, 0
 end
 
---- Adds one.
+--- Adds a timer.
 -- @param time on the clock of core.seconds
--- @param what whom it is for
+-- @param what the value that `pop` returns
 -- @return the timer, for `cancel`
 function Timers:add(time, what)
   local timer = { time = time, what = what, cancelled = false }
@@ -79,7 +80,7 @@ function Timers:add(time, what)
   return timer
 end
 
---- Takes one out that has not come yet.
+--- Cancels a timer whose time has not come.
 function Timers:cancel(timer)
   timer.cancelled = true
   self._cancelled = self._cancelled + 1
@@ -88,7 +89,7 @@ function Timers:cancel(timer)
   end
 end
 
---- The time of the earliest; math.huge: there is none.
+--- The earliest time; math.huge: there is none.
 function Timers:first()
   local first = self[1]
   while first and first.cancelled do
@@ -98,8 +99,8 @@ function Timers:first()
   return first and first.time or math.huge
 end
 
---- Takes out the one whose time `first` has just told.
--- @return whom it is for
+--- Removes the timer whose time `first` has just returned.
+-- @return the value it was made for
 function Timers:pop()
   return take(self).what
 end

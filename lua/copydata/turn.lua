@@ -1,43 +1,43 @@
 -- SPDX-License-Identifier: MIT
 
---- A turn of the loop: the messages that had arrived when it began, timers that are due, fibers
--- that could go on by then. For loop.lua, and for those who have something done in it.
+--- A turn of the loop: the messages that had arrived when it began, due timers, and fibers that
+-- could be resumed by then. For loop.lua and the files that take part in turns.
 --
--- There is one at a time. A loop goes on with that of the loop that it runs inside of, and with
--- what the one before it left: it is over when its wait is.
+-- There is one turn at a time. A loop continues the turn of the loop that it is nested in, and what
+-- the previous loop left of its own: a loop ends when its wait is over.
 local core = require "copydata.core"
 local fibers = require "copydata.fibers"
 
 local turn = {
   number = 0, -- how many have begun
   is_under_way = false,
-  peopled = false, -- there were sources, and nobody was told yet that all are closed
+  peopled = false, -- there were sources, and it is not yet reported that all are closed
 }
 
-local BREATH = 0.001 -- seconds that a call may find something at once before a turn passes
+local BREATH = 0.001 -- seconds in which calls may find something at once before a turn must pass
 local WEAK = { __mode = "v" }
 
 local sources = setmetatable({}, WEAK)
 local source_count = 0
-local parts = setmetatable({}, WEAK) -- to be looked after when the next turn begins
+local parts = setmetatable({}, WEAK) -- those that asked to be called when the next turn begins
 local part_count = 0
-local watcher -- looks around each wait; nil: nobody does
+local watcher -- called before and after each wait; or nil
 local lossy = false -- there may be a source that is lost
 local began = 0 -- on the clock of core.seconds
-local at = 1 -- the source of which messages are taken
-local left -- how many fibers are still to go on; nil: timers were not looked at yet
+local at = 1 -- the source whose messages are being handled
+local left -- how many fibers this turn still resumes; nil: timers are not checked yet
 
---- Adds what messages of an endpoint come from. Not kept. It has `dispatch()`, which does something
--- with the next that had arrived when the turn began and returns whether there was one; `look()`,
--- which sees whether its window is still there, and `lost`, whether it was not; and `has_thread`,
--- whether its window has a thread of its own.
+--- Adds a source of an endpoint's messages, which is not kept alive. It has `dispatch()`, which
+-- handles the next message that had arrived when the turn began, and returns whether there was one;
+-- `look()`, which checks whether its window still exists; `lost`, whether it does not; and
+-- `has_thread`, whether its window has a thread of its own.
 function turn.add_source(source)
   source_count = source_count + 1
   sources[source_count] = source
   turn.peopled = true -- though it may be closed before the next turn
 end
 
---- Takes one out, for its endpoint is closed; and those that were collected.
+--- Removes a source whose endpoint is closed, and sources that were collected.
 function turn.remove_source(source)
   local count, before = source_count, 0
   source_count = 0
@@ -59,7 +59,7 @@ function turn.is_empty()
   return source_count == 0
 end
 
--- Whether a source is one of those that `is(source)` says.
+-- Whether `is(source)` is true for any source.
 local function any(is)
   for i = 1, source_count do
     if sources[i] and is(sources[i]) then
@@ -79,7 +79,7 @@ function turn.is_lost()
   return lossy
 end
 
---- Has all sources see whether they are.
+--- Makes all sources check whether they are lost.
 function turn.look()
   lossy = true
   for i = source_count, 1, -1 do
@@ -89,27 +89,28 @@ function turn.look()
   end
 end
 
---- Whether the window of a source has no thread of its own, and takes messages only while the
--- script waits or sends: nobody else notices that there is one.
+--- Whether a source's window has no thread of its own: it then receives messages only while the
+-- script waits or sends, and other waits do not notice them.
 function turn.pumps()
   return any(function(source)
     return not source.has_thread
   end)
 end
 
---- Has `part:tend(hurried)` called once, when the next turn begins; hurried: it is not to wait. Not
--- kept.
+--- Makes the next turn call `part:tend(hurried)` once when it begins; hurried: it must not wait.
+-- The part is not kept alive.
 function turn.ask(part)
   part_count = part_count + 1
   parts[part_count] = part
 end
 
---- Has `part:look()` called before and after each wait; nil: nobody's any more. For sockets.lua.
+--- Sets the part whose `part:look()` is called before and after each wait; nil: none. For
+-- sockets.lua.
 function turn.watch(part)
   watcher = part
 end
 
---- Calls those.
+--- Calls the parts that asked for it.
 function turn.prepare(hurried)
   if watcher then
     watcher:look()
@@ -135,8 +136,8 @@ function turn.due()
   return (part_count > 0 or fibers.is_any()) and 0 or fibers.due()
 end
 
---- Begins one: waits, at most for so many seconds, and notes what has arrived.
--- @return nothing; or what kept it from waiting, "NAME: message", "NAME"
+--- Begins a turn: waits for at most this many seconds, and notes what has arrived.
+-- @return nothing; or why it could not wait, "NAME: message", "NAME"
 function turn.begin(seconds)
   local something, why, code = core.wait(seconds)
   if watcher then
@@ -149,9 +150,9 @@ function turn.begin(seconds)
   return why, code
 end
 
---- Does the next thing of it.
--- @param resuming called before a fiber goes on
--- @return whether there was one; otherwise it is over
+--- Does the next thing of the turn.
+-- @param resuming called before a fiber is resumed
+-- @return whether there was one; otherwise the turn is over
 function turn.step(resuming)
   while at <= source_count do
     local source = sources[at]
@@ -170,12 +171,12 @@ function turn.step(resuming)
   return false
 end
 
---- Leaves what is left of it to the next.
+--- Leaves the rest of the turn to the next.
 function turn.drop()
   turn.is_under_way = false
 end
 
---- Whether it is time to let a turn pass, for what may find something at once again and again.
+--- Whether to let a turn pass, for calls that find something at once again and again.
 function turn.needs_breath()
   return core.seconds() - began > BREATH
 end

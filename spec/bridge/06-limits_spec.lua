@@ -146,7 +146,7 @@ describe("copydata bridge", function()
 
   it("raises what is wrong with its options at the caller's line", function()
     for pattern, options in pairs {
-      ["unknown option 'chanels' %(there are: buffer, channels,"] = "chanels = {}",
+      ["unknown option 'chanels' %(known: buffer, channels,"] = "chanels = {}",
       ["a way is both, out, in or none, not 'up'"] = "channels = { { 'a', way = 'up' } }",
       ["no server 'x'"] = "channels = { { 'a', server = 'x' } }",
       ["stays on its desktop"] = "channels = { 'copydata.a' }",

@@ -83,7 +83,7 @@ describe("copydata", function()
     { "can not be used together", { "raw", "send", "1", "x", "--hex", "--utf16" } },
     { "no window message has the number 65536", { "raw", "message", "65536", "--hwnd", "1" } },
     { "an integer expected, got 'w'", { "raw", "message", "1", "w", "--hwnd", "1" } },
-    { "carries an address of memory", { "raw", "message", "12", "0", "4096", "--hwnd", "1" } },
+    { "carries a memory address", { "raw", "message", "12", "0", "4096", "--hwnd", "1" } },
     { "%-%-post waits for nothing",
       { "raw", "message", "1024", "--post", "--timeout", "1", "--hwnd", "1" } },
     { "no process has the number 4294967296", { "raw", "find", "--pid", "4294967296" } },

@@ -86,10 +86,10 @@ describe("copydata raw send", function()
 
   it("leaves with 2 when its window is none", function()
     for word, problem in pairs {
-      ["-1"] = "%-1 is every window there is, not one",
-      ["0xFFFF"] = "0xFFFF is every window",
-      ["0"] = "0 is no window handle",
-      ["0x100000000"] = "4294967296 is no window handle",
+      ["-1"] = "%-1 means all windows, not one",
+      ["0xFFFF"] = "0xFFFF means all windows",
+      ["0"] = "0 is not a window handle",
+      ["0x100000000"] = "4294967296 is not a window handle",
       ["here"] = "an integer expected, got 'here'",
     } do
       local status, output, errors = run { "raw", "send", "1", "x", "--hwnd=" .. word }

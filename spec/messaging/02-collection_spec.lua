@@ -143,19 +143,19 @@ describe("an endpoint's channels", function()
     local function refusal(...)
       return (select(2, pcall(...)))
     end
-    assert.matches("unknown option 'lisen' %(there are: accept, listen%)",
+    assert.matches("unknown option 'lisen' %(known: accept, listen%)",
       refusal(endpoint.channel, endpoint, "x", { lisen = false }))
     assert.matches("option 'listen': expected boolean, got string",
       refusal(endpoint.channel, endpoint, "x", { listen = "no" }))
     assert.matches("options: expected table, got boolean",
       refusal(endpoint.channel, endpoint, "x", false))
-    assert.matches("unknown option 'x' %(there are: accept, allow_lower_integrity, class, ",
+    assert.matches("unknown option 'x' %(known: accept, allow_lower_integrity, class, ",
       refusal(copydata.new, { x = 1 }))
     assert.matches("option 'pump': expected 'thread' or 'script', got 'tread'",
       refusal(copydata.new, { pump = "tread" }))
     assert.matches("option 'queue_bytes': expected a positive integer, got 0",
       refusal(copydata.new, { queue_bytes = 0 }))
-    assert.matches("option 'max_frame': at least 1024 bytes, got 12",
+    assert.matches("option 'max_frame': must be at least 1024 bytes, got 12",
       refusal(copydata.new, { max_frame = 12 }))
     assert.matches("option 'timeout': must be 0 or more, got %-1",
       refusal(endpoint.send, endpoint, "x", 1, { timeout = -1 }))

@@ -209,6 +209,25 @@ describe("posted messages", function()
     assert.matches("REFUSED", warned[1])
   end)
 
+  it("are waited for at close, though a flush has given them up", function()
+    local name = unique()
+    local full <close> = copydata.new { queue_messages = 1 }
+    local receiver = full:channel(name)
+    local endpoint <close> = copydata.new()
+    local channel = endpoint:channel(name, { listen = false })
+    assert.equal(1, (channel:send "first")) -- the queue is full
+    channel:post "second"
+    assert.same({ 0, {} }, { endpoint:flush { timeout = 0.01 } })
+    local task = copydata.spawn(function()
+      copydata.sleep(0.05)
+      return receiver:receive(10).data, receiver:receive(10)
+    end)
+    endpoint:close()
+    local first, second = task:wait(20)
+    assert.equal("first", first)
+    assert.equal("second", second and second.data)
+  end)
+
   it("reach another process: ten thousand, in order", function()
     local name = unique()
     local child <close> = children.join(name)

@@ -186,7 +186,7 @@ describe("a channel's messages", function()
     end)
     local ok, message = pcall(function() channel:on(print) end)
     assert.is_false(ok)
-    assert.matches("44%-handlers_spec%.lua:%d+: .*somebody waits in receive or messages", message)
+    assert.matches("44%-handlers_spec%.lua:%d+: .*a call waiting in receive or messages", message)
     one:send(name, "to the task")
     assert.equal("to the task", (task:wait(5)))
     local got

@@ -89,7 +89,7 @@ describe("run", function()
       inner = select(2, pcall(function() copydata.run(print) end))
     end)
     for pattern, problem in pairs {
-      ["run is under way: start tasks with spawn"] = inner,
+      ["run is already in progress: start tasks with spawn"] = inner,
       ["expected function, got number"] = select(2, pcall(function() copydata.run(5) end)),
       ["expected function, got nil"] = select(2, pcall(function() copydata.run(nil, 1) end)),
     } do

@@ -23,7 +23,7 @@ describe("a channel that was joined with listen = false", function()
     local name = unique()
     local endpoint <close> = copydata.new()
     local channel = endpoint:channel(name, { listen = false })
-    local expected = "channel .* was joined with listen = false: nothing arrives there"
+    local expected = "channel .* was joined with listen = false: it receives nothing"
     raises(expected, function() channel:on(print) end)
     raises(expected, function() channel:serve(print) end)
     raises(expected, function() channel:receive(0) end)
@@ -41,7 +41,7 @@ describe("options", function()
   it("are none of post's", function()
     local endpoint <close> = copydata.new()
     local channel = endpoint:channel(unique(), { listen = false })
-    local expected = "post takes no options: set the endpoint's timeout, and on_failure"
+    local expected = "post has no options: set the endpoint's timeout, and on_failure"
     raises(expected, function() channel:post(1, { timeout = 1 }) end)
     raises(expected, function() endpoint:post(channel.name, 1, { timeout = 1 }) end)
     raises(expected, function() copydata.post(channel.name, 1, { timeout = 1 }) end)
@@ -49,7 +49,7 @@ describe("options", function()
   end)
 
   it("of an endpoint may be asked of none that is open already", function()
-    raises("the default endpoint is open already", function() copydata.open { timeout = 1 } end)
+    raises("the default endpoint is already open", function() copydata.open { timeout = 1 } end)
   end)
 end)
 
@@ -71,7 +71,7 @@ describe("fields", function()
         end)
       end
     end
-    raises("copydata has no field 'timeout' to be set: .*copydata.open", function()
+    raises("copydata: field 'timeout' cannot be set: .*copydata.open", function()
       copydata.timeout = 1
     end)
     assert.equal(name, channel.name)

@@ -352,11 +352,11 @@ describe("several handlers of raw messages", function()
     local endpoint <close> = copydata.new()
     for _, options in ipairs { {}, { tag = 1 }, { window = 5 }, { window = 5, tag = 1 } } do
       local handler <close> = endpoint:on_raw(print, options) -- luacheck: ignore handler
-      blames_here(function() endpoint:on_raw(print, options) end, "there is a handler for the same")
+      blames_here(function() endpoint:on_raw(print, options) end, "there is already a handler for")
     end
     blames_here(function() endpoint:on_raw(print, { tag = "x" }) end, "option 'tag': expected")
     blames_here(function() endpoint:on_raw(print, { tag = 1.5 }) end, "option 'tag': expected int")
     blames_here(function() endpoint:on_raw(print, { window = 0 }) end, "option 'window': 0 is no")
-    blames_here(function() endpoint:on_raw(print, { window = -1 }) end, "option 'window': %-1 is e")
+    blames_here(function() endpoint:on_raw(print, { window = -1 }) end, "option 'window': %-1 me")
   end)
 end)

@@ -101,7 +101,7 @@ describe("raw.request", function()
     end, { reply = REPLY })
     assert.equal((":%d:askproperty:FileName"):format(told), bytes)
     blames_here(function() raw.request(hwnd, QUESTION, function() return 1 end) end,
-      "bytes: the function returned no string, but number")
+      "bytes: expected a string from the function, got number")
     child:kill()
   end)
 
@@ -398,14 +398,14 @@ describe("raw.request", function()
     local own <close> = recorder(unique "class", 1)
     local hwnd = own:hwnd()
     blames_here(function() raw.request("x", 1, "") end, "window: expected window or window handle")
-    blames_here(function() raw.request(-1, 1, "") end, "window: %-1 is every window")
+    blames_here(function() raw.request(-1, 1, "") end, "window: %-1 means all windows")
     blames_here(function() raw.request(hwnd, "1", "") end, "dwData: expected integer, got string")
     blames_here(function() raw.request(hwnd, 1, 2) end, "bytes: expected string or function")
     blames_here(function() raw.request(hwnd, 1, "", { replies = 1 }) end, "unknown option 'repl")
     blames_here(function() raw.request(hwnd, 1, "", { reply = "x" }) end,
       "option 'reply': expected integer, list of integers or function")
     blames_here(function() raw.request(hwnd, 1, "", { reply = 1.5 }) end, "option 'reply': exp")
-    blames_here(function() raw.request(hwnd, 1, "", { reply = {} }) end, "option 'reply': an empty")
+    blames_here(function() raw.request(hwnd, 1, "", { reply = {} }) end, "option 'reply': the list")
     blames_here(function() raw.request(hwnd, 1, "", { reply = { 1, "2" } }) end,
       "option 'reply': expected integer, got string")
     blames_here(function() raw.request(hwnd, 1, "", { sender = hwnd }) end,
@@ -414,7 +414,7 @@ describe("raw.request", function()
       "option 'sender': expected endpoint")
     local pretender = { hwnd = function() return hwnd end }
     blames_here(function() raw.request(hwnd, 1, "", { sender = pretender }) end,
-      "option 'sender': no endpoint of this program")
+      "option 'sender': not an endpoint of this program")
     blames_here(function() raw.request(hwnd, 1, "", { timeout = -1 }) end, "option 'timeout': must")
     blames_here(function() raw.request(hwnd, 1, "", { result = 1.5 }) end, "option 'result': e")
     local closed = copydata.new()

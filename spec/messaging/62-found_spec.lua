@@ -70,7 +70,7 @@ describe("an endpoint with a window class of its own", function()
       function() endpoint:connect(name) end,
       function() endpoint:single_instance(name, {}) end,
     } do
-      blames_here(call, "an endpoint with a window class of its own is on no channels")
+      blames_here(call, "an endpoint with its own window class joins no channels")
     end
     assert.same({}, endpoint:joined())
     local found = window.find("copydata.endpoint", true, process.own_pid)
@@ -91,10 +91,10 @@ describe("an endpoint with a window class of its own", function()
   end)
 
   it("is refused what no window can be", function()
-    blames_here(function() copydata.new { title = "x" } end, "option 'title': only together with")
-    blames_here(function() copydata.new { top_level = true } end, "option 'top_level': only")
-    blames_here(function() copydata.new { class = "" } end, "option 'class': 1 to 255")
-    blames_here(function() copydata.new { class = ("ä"):rep(256) } end, "option 'class': 1 to 255")
+    blames_here(function() copydata.new { title = "x" } end, "option 'title': requires option")
+    blames_here(function() copydata.new { top_level = true } end, "option 'top_level': requires")
+    blames_here(function() copydata.new { class = "" } end, "option 'class': must have 1 to 255")
+    blames_here(function() copydata.new { class = ("ä"):rep(256) } end, "option 'class': must")
     blames_here(function() copydata.new { class = "Copydata.endpoint" } end,
       "option 'class': names that begin with \"copydata.\" are copydata's own")
     blames_here(function() copydata.new { class = "a\0b" } end, "option 'class': contains a NUL")
@@ -123,8 +123,8 @@ describe("raw.find", function()
     for _, other in ipairs { "x" .. name, name .. "x", "\\" .. name, exe .. "\\" .. name, "x" } do
       assert.same({}, raw.find { class = class, exe = other })
     end
-    blames_here(function() raw.find { exe = "" } end, "option 'exe': a file name or a path")
-    blames_here(function() raw.find { exe = "C:\\" } end, "option 'exe': a file name or a path")
+    blames_here(function() raw.find { exe = "" } end, "option 'exe': expected a file name")
+    blames_here(function() raw.find { exe = "C:\\" } end, "option 'exe': expected a file name")
     blames_here(function() raw.find { exe = "a\0" } end, "option 'exe': contains a NUL byte")
   end)
 

@@ -131,7 +131,7 @@ end
 -- The error for an unknown option lists those that there are.
 local function known(call, ...)
   local _, problem = pcall(call, ...)
-  local list = assert(problem:match "there are: (.*)%)$", problem)
+  local list = assert(problem:match "known: (.*)%)$", problem)
   local names = {}
   for name in list:gmatch "[%w_]+" do
     names[name] = true

@@ -13,29 +13,29 @@ local raw = {}
 local remote = {}
 
 --- Joins a channel.
----@param name string 1 to 246 UTF-16 units; compared without case
+---@param name string 1 to 246 UTF-16 units; case is ignored
 ---@param options? copydata.ChannelOptions
 ---@return copydata.Channel? channel
 ---@return string? message
 ---@return copydata.Code? code
 function copydata.channel(name, options) end
 
---- The channels that the endpoint is on, or the one of that name.
+--- The channels that the endpoint has joined, or the one with that name.
 ---@param name? string
 ---@return copydata.Channel[]|copydata.Channel|nil channels
 function copydata.joined(name) end
 
 --- Makes this process the first instance of a program, or hands its arguments to the first.
----@param name string 1 to 230 UTF-16 units; compared without case
+---@param name string 1 to 230 UTF-16 units; case is ignored
 ---@param arguments any
----@param options? { timeout?: number } seconds in all, 30
----@return copydata.Instance|false|nil first false: another one is the first, and has them
----@return any answer of the first one's handler; after nil the message
----@return copydata.Code|string|nil code after nil; after false the message when there is no answer
----@return copydata.Peer|copydata.Code|nil peer after nil: the first one; after false the code
+---@param options? { timeout?: number } seconds for the whole call, 30
+---@return copydata.Instance|false|nil first false: another instance is the first and has them
+---@return any answer from the first instance's handler; after nil the message
+---@return copydata.Code|string|nil code after nil; after false the message if there is no answer
+---@return copydata.Peer|copydata.Code|nil peer after nil: the first instance; after false the code
 function copydata.single_instance(name, arguments, options) end
 
---- Sends a value to everybody else on a channel.
+--- Sends a value to all other peers on a channel.
 ---@param name string
 ---@param value any
 ---@param options? copydata.SendOptions
@@ -47,7 +47,7 @@ function copydata.send(name, value, options) end
 --- Queues a value, to be sent together with others, many to a frame.
 ---@param name string
 ---@param value any
----@return integer? number by which `flush` names it
+---@return integer? number which `flush` uses in its failures
 ---@return string? message
 ---@return copydata.Code? code
 function copydata.post(name, value) end
@@ -72,7 +72,7 @@ function copydata.on_failure(handler) end
 ---@return copydata.Problem? details of a REMOTE failure
 function copydata.request(name, value, options) end
 
---- Sends a request to everybody else on a channel and waits for each.
+--- Sends a request to all other peers on a channel and waits for each.
 ---@param name string
 ---@param value any
 ---@param options? copydata.RequestAllOptions
@@ -81,20 +81,20 @@ function copydata.request(name, value, options) end
 ---@return copydata.Code? code
 function copydata.request_all(name, value, options) end
 
---- The handle of the window; 0 when it was closed from outside.
+--- The handle of the window; 0 if it was destroyed from outside.
 ---@return integer hwnd
 function copydata.hwnd() end
 
---- Decides who may send.
+--- Sets the function that decides who may send.
 ---@param accept copydata.Accept|nil
 function copydata.guard(accept) end
 
---- Who else is on a channel.
+--- The other peers on a channel.
 ---@param name string
 ---@return copydata.Peer[] peers
 function copydata.peers(name) end
 
---- Waits until somebody else is on a channel.
+--- Waits until there is another peer on a channel.
 ---@param name string
 ---@param seconds? number
 ---@return copydata.Peer? peer
@@ -102,14 +102,14 @@ function copydata.peers(name) end
 ---@return copydata.Code? code
 function copydata.wait_for_peer(name, seconds) end
 
---- Sets a handler for raw messages, each `WM_COPYDATA` that is not of the protocol; there may be
---- several, by dwData and sender.
+--- Sets a handler for raw messages, each `WM_COPYDATA` of another protocol. There may be
+--- several, for different dwData and senders.
 ---@param handler fun(bytes: string, message: copydata.Message)
 ---@param options? copydata.RawOptions
 ---@return copydata.RawHandler handler to be closed
 function raw.on(handler, options) end
 
---- Sets a handler for another window message.
+--- Sets a handler for a window message.
 ---@param message integer|string its number, or the name of a registered one
 ---@param handler fun(wparam: integer, lparam: integer)
 ---@param options? copydata.RawMessageOptions
@@ -135,7 +135,7 @@ function remote.publish(name, target, options) end
 ---@return copydata.Code? code
 function remote.connect(name, options) end
 
---- Who publishes an object of a name.
+--- The peers that publish an object with this name.
 ---@param name string
 ---@return copydata.Peer[] peers
 function remote.list(name) end

@@ -1,24 +1,24 @@
 -- SPDX-License-Identifier: MIT
 ---@meta copydata.msgpack
 
---- Lua values to MessagePack and back.
+--- Converts Lua values to MessagePack and back.
 ---@class copydata.msgpack
 ---@field null lightuserdata stands for nil inside arrays and maps
 local msgpack = {}
 
 ---@class copydata.EncodeOptions
----@field max_depth? integer how many tables may be inside each other, 1 to 512; 128
----@field max_size? integer bytes that the value may become; no limit
----@field max_keys? integer keys that are not strings in one map, 8192
----@field refs? boolean true: shared tables and cycles survive
----@field sorted? boolean true: maps are written in the order of their encoded keys
+---@field max_depth? integer how deep tables may be nested, 1 to 512; 128
+---@field max_size? integer the most bytes that the result may have; no limit
+---@field max_keys? integer the most keys other than strings in one map, 8192
+---@field refs? boolean true: preserves shared tables and cycles
+---@field sorted? boolean true: writes maps in the order of their encoded keys
 
 ---@class copydata.DecodeOptions
----@field max_depth? integer how many arrays and maps may be inside each other, 1 to 512; 128
----@field max_size? integer how many bytes there may be; no limit
----@field max_keys? integer keys that are not strings in one map, 8192
+---@field max_depth? integer how deep arrays and maps may be nested, 1 to 512; 128
+---@field max_size? integer the most bytes that the string may have; no limit
+---@field max_keys? integer the most keys other than strings in one map, 8192
 ---@field refs? boolean true: references become the tables they stand for
----@field first? integer decodes one value from this byte on, whatever is behind it
+---@field first? integer decodes one value from this byte on, ignores what follows
 
 --- A string that is encoded as bin.
 ---@class copydata.Bin: userdata
@@ -34,12 +34,12 @@ local msgpack = {}
 ---@field tonumber fun(self: copydata.Uint64): number
 ---@field bits fun(self: copydata.Uint64): integer
 
---- An ext value with no registration.
+--- An ext value of a type that is not registered.
 ---@class copydata.Ext: userdata
 ---@field type integer -128 to 127
 ---@field bytes string
 
---- A class as an ext type.
+--- A class to register as an ext type.
 ---@class copydata.Registration
 ---@field type integer 0 to 126
 ---@field metatable? table
@@ -70,7 +70,7 @@ function msgpack.array(t) end
 ---@return table t
 function msgpack.map(t) end
 
---- A string that is encoded as bin though it may be valid UTF-8.
+--- A string that is encoded as bin even if it is valid UTF-8.
 ---@param s string
 ---@return copydata.Bin bin
 function msgpack.bin(s) end
@@ -92,7 +92,7 @@ function msgpack.uint64(number) end
 ---@return copydata.Ext ext
 function msgpack.ext(type, bytes) end
 
---- Makes a class an ext type, for this Lua state and for good.
+--- Registers a class as an ext type, permanently for this Lua state.
 ---@param class copydata.Registration
 function msgpack.register(class) end
 

@@ -5,34 +5,34 @@
 ---@class copydata.raw
 local raw = {}
 
---- What a window must be, all of it.
+--- What a window must match, all of it.
 ---@class copydata.WindowFilter
----@field class? string the name of its class, whole, compared without case
----@field title? string its title, likewise
----@field exe? string its program, by the name of the file or the whole path, without case
+---@field class? string the whole name of its class, without case
+---@field title? string its whole title, without case
+---@field exe? string its program, by file name or full path, without case
 ---@field pid? integer its process
 ---@field visible? boolean whether it is shown; nil: both kinds
----@field message_only? boolean true: windows that only exist for messages; nil: both kinds
+---@field message_only? boolean true: message-only windows; nil: both kinds
 
 ---@class copydata.Window: copydata.Peer
 ---@field class string
----@field title string its first 1023 UTF-16 units
+---@field title string the first 1023 UTF-16 units of its title
 ---@field visible boolean whether it is shown
----@field message_only boolean whether it only exists for messages
+---@field message_only boolean whether it is a message-only window
 
 ---@class copydata.RawSendOptions
 ---@field timeout? number seconds to wait for the answer, 5
----@field sender? copydata.Endpoint|copydata|integer whose window goes as `wParam`; default: none
+---@field sender? copydata.Endpoint|copydata|integer the window passed as `wParam`; default: none
 
 ---@class copydata.RawMessageSendOptions
 ---@field timeout? number seconds to wait for the answer, 5
----@field post? boolean true: does not wait for the window to look at it
+---@field post? boolean true: does not wait for the window to handle it
 
 ---@class copydata.RawRequestOptions
----@field reply? integer|integer[]|fun(bytes: string, message: copydata.Message): any what it is
----@field sender? copydata.Endpoint|copydata to which endpoint it comes
----@field timeout? number seconds for all of it, 5
----@field result? integer what the reply is answered, 1
+---@field reply? integer|integer[]|fun(bytes: string, message: copydata.Message): any its dwData
+---@field sender? copydata.Endpoint|copydata the endpoint that gets it
+---@field timeout? number seconds for the whole call, 5
+---@field result? integer the answer to the reply, 1
 
 --- What `on` and `on_message` return.
 ---@class copydata.RawHandler
@@ -54,7 +54,7 @@ function Section:read(offset, count) end
 ---@param offset? integer 0
 function Section:write(bytes, offset) end
 
---- Lets go of the memory.
+--- Releases the memory.
 function Section:close() end
 
 --- Finds windows, the topmost first.
@@ -91,25 +91,25 @@ function raw.wait(filter, seconds) end
 ---@return copydata.Code? code
 function raw.message(window, message, wparam, lparam, options) end
 
---- Sends a `WM_COPYDATA` and waits for the one that its program replies with.
+--- Sends a `WM_COPYDATA` and waits for the `WM_COPYDATA` that the program replies with.
 ---@param window copydata.Window|copydata.Peer|integer
 ---@param tag integer `dwData`
 ---@param bytes string|fun(hwnd: integer): string
 ---@param options? copydata.RawRequestOptions
 ---@return string? reply its bytes
----@return copydata.Message|string message it, or why there is none
+---@return copydata.Message|string message the reply, or why there is none
 ---@return copydata.Code? code
 function raw.request(window, tag, bytes, options) end
 
---- Makes named memory, or opens it to read it.
+--- Makes named memory, or opens it for reading.
 ---@param name string
----@param size? integer bytes, to make it
+---@param size? integer bytes, to make a section
 ---@return copydata.Section? section
 ---@return string? message
 ---@return copydata.Code? code
 function raw.section(name, size) end
 
---- Text in a code page.
+--- Encodes text in a code page.
 ---@param text string UTF-8
 ---@param codepage integer|"ansi"|"oem"
 ---@return string? bytes
@@ -117,7 +117,7 @@ function raw.section(name, size) end
 ---@return copydata.Code? code
 function raw.encode(text, codepage) end
 
---- Text from a code page.
+--- Decodes text in a code page.
 ---@param bytes string
 ---@param codepage integer|"ansi"|"oem"
 ---@return string? text in UTF-8
@@ -125,18 +125,18 @@ function raw.encode(text, codepage) end
 ---@return copydata.Code? code
 function raw.decode(bytes, codepage) end
 
---- Text as other programs want it: UTF-16, little-endian.
+--- Encodes text in UTF-16, little-endian, for other programs.
 ---@param text string UTF-8
----@param terminated? boolean true: with two zero bytes at its end
+---@param terminated? boolean true: appends two zero bytes
 ---@return string bytes
 function raw.utf16(text, terminated) end
 
---- Text as other programs send it.
+--- Decodes text in UTF-16 from other programs.
 ---@param bytes string UTF-16, little-endian
 ---@param terminated? boolean true: up to the first terminator
----@param position? integer where it begins, 1
+---@param position? integer where the text begins, 1
 ---@return string? text in UTF-8
----@return integer|string next the position behind it, or why it is not valid
+---@return integer|string next the position after it, or why it is not valid
 ---@return copydata.Code? code
 function raw.from_utf16(bytes, terminated, position) end
 

@@ -6,28 +6,28 @@
 local remote = {}
 
 ---@class copydata.ReferenceOptions
----@field methods? string[] what may be called; by default every public method
+---@field methods? string[] the methods that may be called; by default every public one
 
 ---@class copydata.ConnectOptions
----@field peer? copydata.Peer|integer whose object; by default that of the first that answers
----@field timeout? number seconds, for this and for each call, by default the endpoint's
----@field wait? boolean true: while nobody publishes it, waits for somebody
+---@field peer? copydata.Peer|integer the peer that publishes it; by default the first that answers
+---@field timeout? number seconds for this and each call, by default the endpoint's
+---@field wait? boolean true: if no peer publishes it, waits for one
 
 ---@class copydata.CallOptions
 ---@field timeout? number seconds
 
 ---@class copydata.Publication
 ---@field name string
----@field close fun(self: copydata.Publication) takes the object back
+---@field close fun(self: copydata.Publication) withdraws the object
 
---- An object in another program: its methods run there. What they raise is raised here.
+--- An object in another program: its methods run there. Errors in them are raised here.
 ---@class copydata.Proxy
 ---@field [string] fun(self: copydata.Proxy, ...: any): ...
 
 --- What stands for an object in arguments and results.
 ---@class copydata.Reference
 
---- Makes an object travel by reference: there it is a proxy.
+--- Makes an object travel by reference; it arrives as a proxy.
 ---@param target table|userdata
 ---@param options? copydata.ReferenceOptions
 ---@return copydata.Reference reference
@@ -50,18 +50,18 @@ function remote.call(proxy, options, method, ...) end
 ---@return copydata.Code? code
 function remote.notify(proxy, method, ...) end
 
---- What can be called of the object behind a proxy.
+--- The methods that can be called on the object behind a proxy.
 ---@param proxy copydata.Proxy
 ---@return string[]? names
 ---@return string? message
 ---@return copydata.Code? code
 function remote.fields(proxy) end
 
---- Gives a proxy up.
+--- Closes a proxy.
 ---@param proxy copydata.Proxy
 function remote.close(proxy) end
 
---- The peer whose call runs at the moment.
+--- The peer whose call the running task serves.
 ---@return copydata.Peer? peer
 function remote.caller() end
 

@@ -171,7 +171,7 @@ function options.read(given)
   end
   for name, value in pairs(given) do
     if not TYPES[name] then
-      return nil, ("unknown option '%s' (there are: %s)"):format(tostring(name), known())
+      return nil, ("unknown option '%s' (known: %s)"):format(tostring(name), known())
     elseif type(value) ~= TYPES[name] then
       return nil, ("option '%s': expected %s, got %s"):format(name, TYPES[name], type(value))
     end

@@ -2,8 +2,9 @@
 
 --- Small messages that wait to be sent together, many to a frame. For endpoint.lua.
 --
--- What is posted is sent in a fiber of its own: a peer that is busy holds up nobody but those who
--- wait for `flush`, and what is sent to that peer later.
+-- Posts are sent in a fiber of their own: a busy peer delays only calls of `flush` and later sends
+-- to that peer.
+local Waits = require "copydata.waits"
 local core = require "copydata.core"
 local errors = require "copydata.errors"
 local fibers = require "copydata.fibers"
@@ -14,11 +15,11 @@ local turn = require "copydata.turn"
 local Batch = {}
 Batch.__index = Batch
 
-local UNTOLD_MOST = 10000 -- failures kept for a script that does not ask for them
+local UNTOLD_MOST = 10000 -- failures kept for a script that does not call flush
 
---- Makes the batch of what sends (send.lua); `timeout()` says how long a peer may be busy. To be
--- made before the object that sends what waits when it is collected: the collector finalizes the
--- buffers after that one then.
+--- Makes the batch of a sender (send.lua); `timeout()` returns how long a peer may be busy. Must be
+-- made before the object that sends waiting posts when it is collected: the collector then
+-- finalizes the buffers later.
 function Batch.new(send, timeout)
   return setmetatable({
     on_failure = nil, -- the script's handler, or nil
@@ -26,14 +27,14 @@ function Batch.new(send, timeout)
     _timeout = timeout,
     _posted = 0, -- the number of the last message
     _frame = core.frame(), -- a buffer: what waits
-    _other = core.frame(), -- one for what is posted while that is being sent; nil: it is in use
+    _other = core.frame(), -- a spare, for posts while the first is being sent; nil: in use
     _size = 0, -- of that
     _runs = {}, -- what waits, in order: { name =, first =, last =, from =, to = }; first and last
     -- number its messages, from and to are where they are in the frame
     _sending = 0, -- fibers under way
     _wished = false, -- the loop is to call `tend`
     _fibers = {}, -- a set: these
-    _waits = {}, -- of those who wait until there is none
+    _waits = Waits.new(), -- of calls that wait until there is none
     _accepted = 0, -- deliveries since the last flush of the script's
     _untold = {}, -- failures since then
   }, Batch)
@@ -44,7 +45,7 @@ function Batch:is_empty()
   return #self._runs == 0
 end
 
--- Has what waits sent when the next turn of the loop begins.
+-- Makes the next turn of the loop send what waits.
 local function wish(self)
   if not self._wished and self._sending == 0 and #self._runs > 0 then
     self._wished = true
@@ -52,7 +53,7 @@ local function wish(self)
   end
 end
 
--- Adds a message to what waits.
+-- Adds a message to those that wait.
 local function add(self, name, number, message, size)
   local runs = self._runs
   local from = self._size + 1
@@ -71,8 +72,8 @@ local function add(self, name, number, message, size)
   end
 end
 
---- Takes a message that is to be sent with the next frame. What does not fit there any more, or in
--- any frame, sends what waits first; if a peer is busy, that waits.
+--- Adds a message to the next frame. If it does not fit there, or in any frame, what waits is sent
+-- first; if a peer is busy, this waits.
 -- @param[opt] extras as for Send:compose
 -- @return its number; or nil, "NAME: message", "NAME"
 function Batch:post(name, value, extras)
@@ -94,7 +95,7 @@ function Batch:post(name, value, extras)
   return number
 end
 
--- Tells the script of a failure, or keeps it for `flush`.
+-- Reports a failure to the script, or keeps it for `flush`.
 local function fail(self, failure)
   if self.on_failure then
     self.on_failure(self._send.report { failure }[1])
@@ -105,8 +106,8 @@ local function fail(self, failure)
   end
 end
 
--- Takes note of what became of the runs that were sent to some peers. An error in the script's
--- handler is told when all failures were.
+-- Records what became of runs that were sent to some peers. An error in the script's handler is
+-- reported after all failures.
 local function note(self, runs, accepting, failures)
   for _, run in ipairs(runs) do
     self._accepted = self._accepted + accepting * (run.last - run.first + 1)
@@ -165,7 +166,7 @@ local function one_channel(runs)
   return true
 end
 
--- Sends a frame to everybody whom it is for.
+-- Sends a frame to all peers that it is for.
 local function send_all(self, runs, frame, size, options)
   local send = self._send
   if one_channel(runs) then
@@ -183,8 +184,8 @@ local function send_all(self, runs, frame, size, options)
   end
 end
 
---- Starts to send what waits; what cannot be sent at once goes on by itself.
--- @param hurried do not wait for a peer that does not look for messages
+--- Starts to send what waits; what cannot be sent at once is sent in the background.
+-- @param hurried does not wait for a peer that does not pump messages
 function Batch:start(hurried)
   local runs, frame, size = self._runs, self._frame, self._size
   if #runs == 0 then
@@ -200,13 +201,10 @@ function Batch:start(hurried)
       self._fibers[fiber] = nil
       self._other = self._other or frame
       if self._sending == 0 then
-        for i, wait in ipairs(self._waits) do
-          self._waits[i] = nil
-          fibers.finish(wait)
-        end
+        self._waits:wake()
         wish(self)
       end
-      if not ok then -- out of memory: who got it nevertheless is not known
+      if not ok then -- out of memory: some peers may have got it
         note(self, runs, 0, { { code = "SYSTEM", message = "SYSTEM: " .. tostring(problem) } })
         problems.report(problem)
       end
@@ -217,7 +215,7 @@ function Batch:start(hurried)
   fibers.start(fiber, send_all, self, runs, frame, size, options)
 end
 
---- Sends what waits when a turn of the loop begins, unless some of it is still on its way: see
+--- Sends what waits when a turn of the loop begins, unless earlier posts are still being sent: see
 -- turn.ask.
 function Batch:tend(hurried)
   self._wished = false
@@ -227,20 +225,21 @@ function Batch:tend(hurried)
 end
 
 --- Sends what waits, and waits until all of it was sent or failed. The script's handler of
--- failures, which is called while that goes on, does not wait for itself.
+-- failures, which runs meanwhile, does not wait for itself.
 -- @param[opt] deadline on the clock of core.seconds
--- @return nothing, or what kept it from being sent: "NAME: message", "NAME"
+-- @return nothing, or why it was not sent: "NAME: message", "NAME"
 function Batch:flush(deadline)
   self:start(false)
   if self._sending > 0 and not self._fibers[fibers.current()] then
-    local wait = {}
-    table.insert(self._waits, wait)
-    return loop.await(wait, deadline or math.huge)
+    local wait = self._waits:add()
+    local why, code = loop.await(wait, deadline or math.huge)
+    wait:abandon()
+    return why, code
   end
 end
 
---- Sends what waits, for the last time, and waits for it likewise; unless somebody waits in `flush`
--- already, who is told what became of it.
+--- Sends what waits for the last time, and waits for it, unless a call already waits in `flush` and
+-- reports what became of it.
 function Batch:close(deadline)
   if #self._waits > 0 then
     self:start(false)
@@ -249,10 +248,9 @@ function Batch:close(deadline)
   end
 end
 
---- What became of the messages that were sent since this was asked last.
--- @return how many deliveries were accepted, and the failures:
--- { hwnd =, code =, message =, channel =, post = } for each message and peer, and `more`: how many
--- of them were not kept
+--- What became of the messages sent since the last call of this.
+-- @return how many deliveries were accepted, and the failures: { hwnd =, code =, message =, channel
+-- =, post = } for each message and peer, and `more`: how many others were not kept
 function Batch:outcome()
   local accepted, untold = self._accepted, self._untold
   self._accepted, self._untold = 0, {}

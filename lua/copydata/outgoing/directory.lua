@@ -1,13 +1,13 @@
 -- SPDX-License-Identifier: MIT
 
---- Whom an endpoint sends to, remembered for a short time. For send.lua and the files of request/.
+--- An endpoint's receivers, remembered for a short time. For send.lua and the files of request/.
 local Peer = require "copydata.peer"
 local core = require "copydata.core"
 
 local Directory = {}
 Directory.__index = Directory
 
-local FRESH = 1 -- seconds that a list of peers may be used when the membership counter stands still
+local FRESH = 1 -- seconds a list of peers may be used while the membership counter is unchanged
 local NAMES_MOST = 256 -- channels whose peers are remembered
 
 function Directory.new(window)
@@ -32,7 +32,7 @@ end
 
 local function look_up(self, name)
   local window = self._window
-  local counter = window:membership() -- before the look: what changes meanwhile makes it stale
+  local counter = window:membership() -- first: a change during the look makes the list stale
   local list = core.peers(name, window:hwnd())
   local known = self._known[name]
   if not known then
@@ -50,11 +50,11 @@ local function look_up(self, name)
   return known
 end
 
---- The windows of those on a channel.
+--- The windows on a channel.
 -- @param[opt] anew true: not from memory
--- @return a list, not to be changed
+-- @return a list, which must not be changed
 -- @return whether it is from memory
--- @return which of them is preferred, if any is
+-- @return the preferred one of them, if any
 function Directory:peers(name, anew)
   local known = self._known[name]
   local fresh = not anew and known and known.counter
@@ -65,7 +65,7 @@ function Directory:peers(name, anew)
   return known.list, fresh, known.preferred
 end
 
---- Notes which of the peers last listed is to be asked first.
+--- Remembers which of the peers last listed to ask first.
 function Directory:prefer(name, hwnd)
   local known = self._known[name]
   if known then
@@ -73,9 +73,9 @@ function Directory:prefer(name, hwnd)
   end
 end
 
---- Whether a window that a script names is another endpoint, on a channel, of a process (nil: of
--- any). The handle may be forged, and a dead peer's be another program's by now. Remembered as
--- peers are.
+--- Whether a window named by a script is another endpoint, on a channel, of a process (nil: of
+-- any). The handle may be forged, and a dead peer's handle may now belong to another program.
+-- Remembered like peers.
 -- @return true; or nil, "NAME: message", "NAME": GONE, ABSENT
 function Directory:reaches(hwnd, name, pid)
   local window, seen = self._window, self._reached[hwnd]
@@ -88,7 +88,7 @@ function Directory:reaches(hwnd, name, pid)
     if not Peer.of(hwnd).pid then
       return nil, "GONE: the receiver's window is gone", "GONE"
     end
-    return nil, "ABSENT: that peer is not, or no longer, on this channel", "ABSENT"
+    return nil, "ABSENT: the peer is not, or no longer, on this channel", "ABSENT"
   end
   if not seen then
     if self._reached_count == NAMES_MOST then
@@ -100,9 +100,10 @@ function Directory:reaches(hwnd, name, pid)
   return true
 end
 
---- The channels that exist on this desktop, by whichever endpoints.
--- @return a list of `{ name =, peers = }`, sorted by name; peers: how many endpoints are on it,
--- this program's included. Windows keeps one spelling of a name for the whole session, the first.
+--- The channels that exist on this desktop.
+-- @return a list of `{ name =, peers = }`, sorted by name; `peers` counts the endpoints on the
+-- channel, this program's included. Windows keeps one spelling of a name for the whole session: the
+-- first.
 function Directory.channels()
   local by_name, list = {}, {}
   for _, hwnd in ipairs(core.endpoints()) do

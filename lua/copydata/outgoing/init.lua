@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- What an endpoint sends: at once, or with others later. For endpoint.lua and the files of
+--- What an endpoint sends: at once, or with other messages later. For endpoint.lua and the files of
 -- request/ and remote/.
 local Batch = require "copydata.outgoing.batch"
 local Send = require "copydata.outgoing.send"
@@ -10,8 +10,8 @@ local errors = require "copydata.errors"
 local Outgoing = {}
 Outgoing.__index = Outgoing
 
---- Makes that of a window of core's. `max_frame`: bytes of a frame; `max_message`: of a message;
--- `timeout()`: how long a peer may be busy, where a call does not say.
+--- Makes it for a window of core's. `max_frame`: bytes of a frame; `max_message`: bytes of a
+-- message; `timeout()`: how long a peer may be busy, unless a call sets a timeout.
 function Outgoing.new(window, max_frame, max_message, timeout)
   local send = Send.new(window, max_frame, max_message)
   return setmetatable({
@@ -23,7 +23,7 @@ function Outgoing.new(window, max_frame, max_message, timeout)
   }, Outgoing)
 end
 
---- Sends a value to everybody else on a channel.
+--- Sends a value to all other peers on a channel.
 -- @param options `deadline`, `on_progress`; `extras`, as for Send:compose
 -- @return as endpoint:send
 function Outgoing:send(name, value, options)
@@ -31,7 +31,7 @@ function Outgoing:send(name, value, options)
   if not frame then
     return nil, size, code
   end
-  self.batch:start() -- first what was said first
+  self.batch:start() -- keeps the order of sending
   if not self._window:is_open() then
     return errors.closed()
   end
@@ -65,7 +65,7 @@ function Outgoing:send_to(name, hwnd, pid, value, options)
   return accepted, why, code
 end
 
---- Queues a value for everybody else on a channel.
+--- Queues a value for all other peers on a channel.
 -- @param[opt] extras as for Send:compose
 -- @return its number; or nil, "NAME: message", "NAME"
 function Outgoing:post(name, value, extras)
@@ -80,16 +80,16 @@ function Outgoing:flush(options)
   return accepted, Send.report(failures)
 end
 
---- Sends what was posted, for the last time; calls `close()`, which closes the window; and tells by
--- `warn` what was not delivered and nobody was told of.
+--- Sends what was posted, for the last time; calls `close()`, which closes the window; and reports
+-- by `warn` posts that were not delivered and whose failures were not reported.
 function Outgoing:close(close)
   local sent, why = pcall(self.batch.close, self.batch, core.seconds() + self._timeout())
   close()
   local _, failures = self.batch:outcome()
   if not sent then
-    warn("copydata: what was posted was not sent: ", errors.describe(why))
+    warn("copydata: posted messages were not sent: ", errors.describe(why))
   elseif #failures > 0 then
-    warn(("copydata: %d posted messages were not delivered, such as one on %q: %s"):format(
+    warn(("copydata: %d posted messages were not delivered, for example one on %q: %s"):format(
       #failures + (failures.more or 0), failures[1].channel, failures[1].message))
   end
 end

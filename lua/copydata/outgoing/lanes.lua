@@ -1,10 +1,10 @@
 -- SPDX-License-Identifier: MIT
 
---- Who may send to a window next: what an endpoint sends to one peer goes in the order of the
--- calls, also when some of them wait. For send.lua.
+--- The order of sends to a window: an endpoint's messages to one peer are sent in the order of the
+-- calls, even if some calls wait. For send.lua.
 --
--- A lane is a list of those who send to a window and are not done, in the order in which they came.
--- There is none as long as nobody waits.
+-- A lane is a list of the unfinished sends to a window, in the order in which they began. A window
+-- has no lane as long as no send waits.
 local Lanes = {}
 Lanes.__index = Lanes
 
@@ -12,14 +12,14 @@ function Lanes.new()
   return setmetatable({}, Lanes)
 end
 
---- Whether somebody else is to send to a window first.
--- @param who a table, for each send; nil: somebody who has not come
+--- Whether another send to a window comes first.
+-- @param who a table for each send; nil: a send without a place
 function Lanes:is_taken(hwnd, who)
   local lane = self[hwnd]
   return lane ~= nil and lane[1] ~= who
 end
 
---- Takes a place, unless one has one already.
+--- Takes a place, unless the send already has one.
 function Lanes:enter(hwnd, who)
   local lane = self[hwnd]
   if not lane then
@@ -34,7 +34,7 @@ function Lanes:enter(hwnd, who)
   lane[#lane + 1] = who
 end
 
---- Gives a place up, if one has one.
+--- Gives up a place, if the send has one.
 function Lanes:leave(hwnd, who)
   local lane = self[hwnd]
   for i, other in ipairs(lane or {}) do

@@ -1,10 +1,10 @@
 -- SPDX-License-Identifier: MIT
 
---- How an endpoint sends: in how many frames, how often again, and in which order. For
+--- How an endpoint sends: in how many frames, with which retries, and in which order. For
 -- endpoint.lua, batch.lua and the files of request/.
 --
--- `deadline` is the moment, on the clock of core.seconds, when a send is to be over; who has not
--- been tried by then gets one short try.
+-- `deadline` is the time, on the clock of core.seconds, by which a send should be over; a peer that
+-- has not been tried by then gets one short try.
 local Directory = require "copydata.outgoing.directory"
 local Lanes = require "copydata.outgoing.lanes"
 local Peer = require "copydata.peer"
@@ -15,13 +15,13 @@ local loop = require "copydata.loop"
 local Send = {}
 Send.__index = Send
 
-local PROBE = 0.05 -- seconds that a peer known to hang gets to show that it answers again
-local SHORT = 0.01 -- seconds for a try when time has run out, and for one that may not wait
+local PROBE = 0.05 -- seconds for a hung peer to show that it answers again
+local SHORT = 0.01 -- seconds for a try when time has run out, and for one that must not wait
 local CALLER = 3 -- level for error
-local FIRST_PAUSE, LONGEST_PAUSE = 0.001, 0.016 -- seconds before a busy peer is asked again
+local FIRST_PAUSE, LONGEST_PAUSE = 0.001, 0.016 -- seconds before a busy peer is tried again
 
---- Makes what sends for a window of core's. `max_frame`: bytes of a frame; `max_message`: of a
--- message.
+--- Makes the sender for a window of core's. `max_frame`: bytes of a frame; `max_message`: bytes of
+-- a message.
 function Send.new(window, max_frame, max_message)
   return setmetatable({
     max_frame = max_frame,
@@ -29,8 +29,8 @@ function Send.new(window, max_frame, max_message)
     _window = window,
     _max_message = max_message,
     _lanes = Lanes.new(),
-    _transfers = {}, -- a set of the numbers of messages that are going in pieces
-    _hung = {}, -- by hwnd: true for those whose last verdict did not come in time
+    _transfers = {}, -- a set: the numbers of messages being sent in pieces
+    _hung = {}, -- by hwnd: true if its last verdict did not arrive in time
     _frame = nil, -- a buffer that no send is using
   }, Send)
 end
@@ -42,17 +42,16 @@ local function time_left(options)
   return math.max(SHORT, options.deadline - core.seconds())
 end
 
--- Sends a frame to one peer. One that hung before is asked first whether it answers again, so that
--- nobody waits for it a second time; with `options.hurried`, every one is, and then asked again
--- later.
+-- Sends a frame to one peer. A peer that hung before is probed first, so that no second send waits
+-- for it; with `options.hurried`, every peer is, and one that does not answer is tried again later.
 local function attempt(self, hwnd, frame, options, from, size)
   local window, hung = self._window, self._hung
   if options.hurried then
     if not window:probe(hwnd, SHORT) then
-      return nil, "BUSY: it does not look for messages now", "BUSY"
+      return nil, "BUSY: it is not pumping messages now", "BUSY"
     end
   elseif hung[hwnd] and not window:probe(hwnd, math.min(PROBE, time_left(options))) then
-    return nil, "HUNG: it hangs since an earlier timeout; nothing was sent", "HUNG"
+    return nil, "HUNG: it has not answered since an earlier timeout; nothing was sent", "HUNG"
   end
   local tries = options.tries
   local accepted, message, code, stale, left =
@@ -67,7 +66,7 @@ local function attempt(self, hwnd, frame, options, from, size)
   return accepted, message, code, stale
 end
 
--- The same peers, those that hang last.
+-- The same peers, with hung ones last.
 local function patient_first(self, peers)
   if next(self._hung) == nil then
     return peers
@@ -79,7 +78,7 @@ local function patient_first(self, peers)
   return table.move(hung, 1, #hung, #well + 1, well)
 end
 
--- The places that a send has in lanes.
+-- A send's places in lanes.
 local Places = {}
 
 function Places:__close()
@@ -88,7 +87,7 @@ function Places:__close()
   end
 end
 
--- @param more whether other frames are to follow the next one
+-- @param more whether other frames follow the next one
 local function places_of(self, peers, more)
   local places = setmetatable({ lanes = self._lanes, windows = {}, more = more }, Places)
   for _, hwnd in ipairs(peers) do
@@ -99,10 +98,10 @@ local function places_of(self, peers, more)
 end
 
 local BUSY = "BUSY: the receiver's queue is full"
-local LATER = { BUSY = true, UNPROVEN = true } -- what may be otherwise in a moment
+local LATER = { BUSY = true, UNPROVEN = true } -- may change in a moment
 
--- Sends a frame once to each of those whose turn it is.
--- @return those that are to be asked again; nil: none
+-- Sends a frame once to each peer whose turn it is.
+-- @return the peers to try again; nil: none
 local function round(self, peers, frame, options, places, done, from, size)
   local again
   for _, hwnd in ipairs(patient_first(self, peers)) do
@@ -130,10 +129,10 @@ local function round(self, peers, frame, options, places, done, from, size)
   return again
 end
 
--- Sends a frame to all, and again to those that are busy, or whose token has not come, until time
--- runs out; with `options.once` not again. Of a piece there are also `from` and `size`, as
--- core.piece returns them, and the send's places.
--- @return a list of those that accept it
+-- Sends a frame to all peers. Busy peers, and those whose token has not arrived, are tried again
+-- until time runs out, but not with `options.once`. A piece also has `from` and `size`, as
+-- core.piece returns them, and the places of its send.
+-- @return a list of the peers that accept it
 local function deliver(self, peers, frame, options, failures, places, from, size)
   local done = { accepting = {}, failures = failures, last = false }
   local again = round(self, peers, frame, options, places, done, from, size)
@@ -169,7 +168,7 @@ function Transfer:__close()
   self.all[self.number] = nil
 end
 
--- Gives a message a number that nobody can guess and that no other on its way has.
+-- Gives a message a number that cannot be guessed and that no other message in progress has.
 local function number_transfer(all)
   local number
   repeat
@@ -179,7 +178,7 @@ local function number_transfer(all)
   return setmetatable({ all = all, number = number }, Transfer)
 end
 
--- Sends what is in pieces, each to all.
+-- Sends a message in pieces, each piece to all peers.
 local function deliver_pieces(self, peers, message, size, options, failures)
   local length = self.max_frame - core.fragment_head
   local count = (size + length - 1) // length
@@ -201,12 +200,13 @@ end
 
 --- Sends a frame of any size.
 -- @param peers a list of windows
--- @param message a buffer, `size` bytes, which nobody else uses meanwhile
--- @param options `deadline`; `on_progress`; `once`: a busy peer is not asked again; `hurried`: nor
--- is any waited for. `tries` becomes how many tokens may still be tried, by hwnd: see window:send
--- @param failures a list to which those are added that do not accept it:
--- { hwnd =, code =, message =, stale = }
--- @return a list of those that do
+-- @param message a buffer with `size` bytes, which nothing else uses meanwhile
+-- @param options `deadline`; `on_progress`; `once`: does not retry a busy peer; `hurried`: does not
+-- wait for any peer either. `tries` is set to how many tokens may still be tried, by hwnd: see
+-- window:send
+-- @param failures a list to which peers that do not accept it are added: { hwnd =, code =, message
+-- =, stale = }
+-- @return a list of the peers that accept it
 function Send:deliver(peers, message, size, options, failures)
   if size <= self.max_frame then
     return deliver(self, peers, message, options, failures)
@@ -215,7 +215,7 @@ function Send:deliver(peers, message, size, options, failures)
 end
 
 --- Sends a frame of any size to one peer.
--- @return true; or nil, "NAME: message", "NAME" and whether it was no peer any more
+-- @return true; or nil, "NAME: message", "NAME" and whether the window was no longer a peer
 function Send:deliver_to(hwnd, message, size, options)
   if size <= self.max_frame and not self._lanes:is_taken(hwnd) then
     local accepted, why, code, stale = attempt(self, hwnd, message, options)
@@ -232,12 +232,13 @@ function Send:deliver_to(hwnd, message, size, options)
   return true
 end
 
--- Fills the spare buffer by a function of core's.
--- @return whether that worked; if not, why
--- @return the buffer, then no longer ours, and its size; or nil, "TOO_LARGE: message", "TOO_LARGE"
+-- Fills the spare buffer with a function of core's.
+-- @return whether that worked; if not, also the error
+-- @return the buffer, which is then no longer the spare one, and its size; or nil, "TOO_LARGE:
+-- message", "TOO_LARGE"
 local function fill(self, write, ...)
-  -- The spare one stays where it is until this has worked: dropped, it would be memory that the
-  -- collector knows nothing of.
+  -- The spare buffer stays in place until this has worked: the collector knows nothing of its
+  -- memory.
   self._frame = self._frame or core.frame()
   local ok, frame, size = pcall(write, self._frame, ...)
   if not ok then
@@ -250,9 +251,9 @@ local function fill(self, write, ...)
   return true, frame, size
 end
 
---- Encodes a message. The caller gives the buffer back by `Send:done`. One that starts to send in
--- between, in a finalizer or a callback, gets a buffer of its own. What cannot be encoded raises at
--- the line that called the public function, which calls the function that calls this.
+--- Encodes a message. The caller returns the buffer with `Send:done`. A send that starts in
+-- between, in a finalizer or a callback, gets its own buffer. A value that cannot be encoded raises
+-- at the line that called the public function, which calls the function that calls this.
 -- @param[opt] msgid makes it a request
 -- @param[opt] extras a table of what the protocol calls extras, such as `{ retained = true }`
 -- @return a buffer and its size; or nil, "TOO_LARGE: message", "TOO_LARGE"
@@ -264,7 +265,7 @@ function Send:compose(name, value, msgid, extras)
   return frame, size, code
 end
 
---- Encodes the answer to a request, likewise.
+--- Encodes the answer to a request in the same way.
 -- @return a buffer and its size; or nil and what is wrong with the answer
 function Send:respond(msgid, problem, result)
   local ok, frame, size = fill(self, core.respond, msgid, problem, result)
@@ -279,9 +280,9 @@ function Send:done(frame)
   self._frame = frame
 end
 
--- Sends to all on a channel. A list from memory may be out of date: then those that have left do
--- not count, and those that have come get the message too.
--- @return how many accepted it
+-- Sends to all peers on a channel. If the remembered list is out of date, peers that have left do
+-- not count, and newcomers get the message too.
+-- @return how many peers accepted it
 -- @return { { hwnd =, code =, message = }, ... } of those that did not
 -- @return a list of those that did
 function Send:broadcast(name, message, size, options)
@@ -313,7 +314,7 @@ function Send:broadcast(name, message, size, options)
   return #accepting, left, accepting
 end
 
---- What a script is told of failures: with peers in place of windows.
+--- The failures as scripts get them: with peers in place of windows.
 function Send.report(failures)
   local report = {}
   for i, failure in ipairs(failures) do

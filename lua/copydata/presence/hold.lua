@@ -1,17 +1,17 @@
 -- SPDX-License-Identifier: MIT
 
---- What keeps an endpoint told of who comes and goes, while there is a reason. For
+--- Keeps an endpoint informed about peers that come and go, while there is a reason. For
 -- presence/init.lua and the files of request/.
 local Hold = {}
 Hold.__index = Hold
 
---- Makes a hold without effect yet, of `owner:hold()` and `owner:release()`, which are called when
--- it takes effect and when that is over, and `owner:watch(hwnd)` and `owner:unwatch(pid)`.
+--- Makes a hold that has no effect yet. When it takes effect it calls `owner:hold()`, when it ends
+-- `owner:release()`; meanwhile it calls `owner:watch(hwnd)` and `owner:unwatch(pid)`.
 function Hold.new(owner)
   return setmetatable({ _owner = owner, _taken = false, _pids = {} }, Hold)
 end
 
---- Takes effect, if it has not: who comes after that is not missed.
+--- Takes effect, if it has not yet: newcomers are not missed from now on.
 -- @return whether it had not
 function Hold:take()
   if self._taken then
@@ -22,20 +22,20 @@ function Hold:take()
   return true
 end
 
---- The end of the process that a window belongs to is to be told too, where Windows lets us wait
--- for it. Without effect unless the hold has taken it.
+--- Reports the end of the window's process too, if Windows lets us wait for it. Has no effect
+-- unless the hold has been taken.
 function Hold:add(hwnd)
   if self._taken and self._pids[hwnd] == nil then
     self._pids[hwnd] = self._owner:watch(hwnd) or false
   end
 end
 
---- Whether it was added.
+--- Whether a window was added.
 function Hold:has(hwnd)
   return self._pids[hwnd] ~= nil
 end
 
---- It need not be told any more.
+--- Removes a window.
 function Hold:remove(hwnd)
   local pid = self._pids[hwnd]
   self._pids[hwnd] = nil
@@ -44,7 +44,7 @@ function Hold:remove(hwnd)
   end
 end
 
---- None need be told any more but those of a set of windows.
+--- Removes all windows that are not in a set.
 function Hold:keep(windows)
   local others = {}
   for hwnd in pairs(self._pids) do
@@ -57,7 +57,7 @@ function Hold:keep(windows)
   end
 end
 
---- It is over, until it is taken again. Idempotent.
+--- Ends the hold, until it is taken again. Idempotent.
 function Hold:close()
   if not self._taken then
     return

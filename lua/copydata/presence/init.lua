@@ -1,13 +1,14 @@
 -- SPDX-License-Identifier: MIT
 
---- Who is on channels, as others come and go. For endpoint.lua, channel.lua and the files of
+--- The peers on channels, as they come and go. For endpoint.lua, channel.lua and the files of
 -- request/.
 --
--- Others post a hint when they join or leave, and Windows tells when their process ends; both mean
--- no more than that it is time to look. Who is told by neither is found within a second. Nothing of
--- this happens unless there is a hold.
+-- Peers post a hint when they join or leave, and Windows reports when their process ends; both only
+-- mean that it is time to look. Changes that neither reports are found within a second. None of
+-- this happens without a hold.
 local Hold = require "copydata.presence.hold"
 local Peer = require "copydata.peer"
+local Waits = require "copydata.waits"
 local Watcher = require "copydata.presence.watcher"
 local core = require "copydata.core"
 local errors = require "copydata.errors"
@@ -19,28 +20,28 @@ local Presence = {}
 Presence.__index = Presence
 
 local LOOK = 1 -- seconds between looks when there is no hint
-local GAP = 0.005 -- seconds between looks at the least: anybody may send hints
-local SHARE = 3 -- looks take at most one part in so many of the time, however many are there
+local GAP = 0.005 -- seconds between looks at least: any program may send hints
+local SHARE = 3 -- looks take at most one part in so many of the time, however many peers there are
 
---- Makes that of a window of core's. While there is a hold it is a source of the loop.
+--- Makes it for a window of core's. While there is a hold, it is a source of the loop.
 function Presence.new(window, has_thread)
   return setmetatable({
     has_thread = has_thread,
-    lost = false, -- the endpoint's other source tells that
-    news = 0, -- how often there was a look: when it has moved, somebody may have come or gone
+    lost = false, -- the endpoint's other source reports that
+    news = 0, -- the number of looks: when it changes, peers may have come or gone
     _window = window,
     _closed = false,
     _holds = 0, -- that have taken effect
-    _processes = {}, -- by pid: how many times its end is to be told
+    _processes = {}, -- by pid: how many times it is watched
     _views = {}, -- by channel's name: see view_of
-    _waits = {}, -- a set: those of Presence:await
+    _waits = Waits.new(), -- those of Presence:await
     _listener = false, -- called after each look
     _earliest = -math.huge, -- when a hint may be followed
-    _timers = {}, -- of the next look, of what: a look once a second, a hint that is to be followed
+    _timers = {}, -- of the next looks, by reason: "second", once a second, and "hint"
   }, Presence)
 end
 
--- Has it look at a time, unless it is to do so already, for what that is.
+-- Looks at a time, unless a look for the same reason is already due.
 local function look_at(self, time, what)
   local timers = self._timers
   if not timers[what] then
@@ -51,7 +52,7 @@ local function look_at(self, time, what)
   end
 end
 
--- Looks no more.
+-- Cancels all looks.
 local function look_away(self)
   for what, timer in pairs(self._timers) do
     self._timers[what] = nil
@@ -59,7 +60,7 @@ local function look_away(self)
   end
 end
 
---- Sets who is called after each look: `listener(now)`.
+--- Sets the listener that is called after each look: `listener(now)`.
 function Presence:listen(listener)
   self._listener = listener
 end
@@ -114,14 +115,14 @@ end
 
 -- Channels ---------------------------------------------------------------------------------------
 
--- Looks as soon as that may be.
+-- Looks as soon as allowed.
 local function hurry(self)
   if self._holds > 0 and not self._closed then
     look_at(self, math.max(core.seconds(), self._earliest), "hint")
   end
 end
 
--- Who is on a channel, as last seen: `peers` in the order of coming, and those who are told.
+-- A channel's peers as last seen: `peers` in the order in which they came, and the watchers.
 local function view_of(self, name)
   local view = self._views[name]
   if not view then
@@ -133,7 +134,7 @@ local function view_of(self, name)
   return view
 end
 
---- Begins to watch a channel: those who are on it join first.
+--- Begins to watch a channel: peers already on it are reported as joined first.
 -- @return a watcher, to be closed
 function Presence:watch(name)
   local view
@@ -162,7 +163,7 @@ function Presence:watch(name)
   return watcher
 end
 
--- Those who are told, in a list of its own: finalizers may end some meanwhile.
+-- A copy of the list of watchers: finalizers may close some meanwhile.
 local function watchers_of(view)
   return table.move(view.watchers, 1, #view.watchers, 1, {})
 end
@@ -197,7 +198,7 @@ local function refresh(self, view)
   end
   for _, hwnd in ipairs(list) do
     local peer = new[hwnd] and Peer.of(hwnd)
-    if peer and peer.pid then -- otherwise it has just gone
+    if peer and peer.pid then -- otherwise it is already gone
       view.hold:add(hwnd)
       stayed[#stayed + 1] = peer
       tell(peer, "joined")
@@ -221,7 +222,7 @@ function Presence:dispatch()
   return true
 end
 
--- Looks who is there, and tells who has come and gone.
+-- Looks at the peers, and reports which have come and gone.
 function Presence:_look(now)
   look_at(self, now + LOOK, "second")
   self.news = self.news + 1
@@ -237,7 +238,7 @@ function Presence:_look(now)
   end
   local looked = core.seconds()
   self._earliest = looked + math.max(GAP, (SHARE - 1) * (looked - now))
-  self:_end_waits()
+  self._waits:wake()
   if self._listener then
     self._listener(now)
   end
@@ -246,31 +247,14 @@ function Presence:_look(now)
   end
 end
 
-function Presence:_end_waits()
-  local waits = self._waits
-  self._waits = {}
-  for wait in pairs(waits) do
-    fibers.finish(wait)
-  end
-end
-
--- Somebody who waits for news.
-local Wait = {}
-Wait.__index = Wait
-
-function Wait:abandon()
-  self.presence._waits[self] = nil
-end
-
 --- Waits for the next look. Needs a hold.
--- @param news how many there had been when the caller looked himself
+-- @param news the number of looks when the caller looked
 -- @param deadline on the clock of core.seconds
 -- @return nothing; or "NAME: message", "NAME": also CLOSED
 function Presence:await(news, deadline)
   local why, code
   if self.news == news and not self._closed then
-    local wait = setmetatable({ presence = self }, Wait)
-    self._waits[wait] = true
+    local wait = self._waits:add()
     why, code = loop.await(wait, deadline)
     wait:abandon()
   end
@@ -280,7 +264,7 @@ function Presence:await(news, deadline)
   return why, code
 end
 
---- Sees whether the window is still there; see turn.add_source.
+--- Checks whether the window still exists; see turn.add_source.
 function Presence:look()
   if self._window:hwnd() == 0 then
     self:close()
@@ -307,7 +291,7 @@ function Presence:close()
     self._window:watch(false)
   end
   self._closed = true
-  self:_end_waits()
+  self._waits:wake()
 end
 
 return Presence

@@ -1,23 +1,23 @@
 -- SPDX-License-Identifier: MIT
 
---- Who joins and leaves a channel: methods of channels. For channel.lua.
+--- Peers that join and leave a channel: methods of channels. For channel.lua.
 -- @submodule channel
 local check = require "copydata.check"
 local core = require "copydata.core"
 
 local methods = {}
 
--- Watches who joins and leaves, until the watcher or the channel is closed.
+-- Watches joins and leaves, until the watcher or the channel is closed.
 local function watch(self)
   local watcher = self._endpoint._presence:watch(self._name)
   self._watchers[watcher] = true
   return watcher
 end
 
---- Sets the handler for who joins and leaves the channel, which the loop then calls:
--- `handler(peer, event)`, event being `"joined"` or `"left"`, once each and in order. Those who are
--- there already come as `"joined"` first. It is a task: the next event waits until it has returned,
--- and who comes and goes meanwhile may not be told at all. An error in it goes to
+--- Sets the handler for peers that join and leave the channel. The loop calls `handler(peer,
+-- event)` for each event, in order; `event` is `"joined"` or `"left"`. Peers already there are
+-- reported first, as `"joined"`. The handler is a task: the next event waits until it returns, and
+-- a peer that joins and leaves meanwhile may not be reported at all. An error in it is reported to
 -- `copydata.on_error`.
 -- @function on_peers
 -- @param handler a function, or nil
@@ -38,7 +38,7 @@ function methods:on_peers(handler)
   return self
 end
 
--- What the script's `for` holds of a watcher, which goes with it.
+-- What the script's `for` holds: closes the watcher when it is closed or collected.
 local Witness = {}
 
 function Witness:__close()
@@ -47,11 +47,11 @@ end
 
 Witness.__gc = Witness.__close
 
---- Goes through those who join and leave the channel, as they do: `for peer, event in
--- channel:presence() do … end`, as for `on_peers`. Ends when the channel is closed, and when the
--- loop is (Ctrl+C, `WM_QUIT`).
+--- Iterates over peers as they join and leave the channel: `for peer, event in channel:presence()
+-- do … end`, with events as for `on_peers`. Ends when the channel is closed or the loop ends
+-- (Ctrl+C, `WM_QUIT`).
 -- @function presence
--- @return an iterator, and what `for` closes at its end
+-- @return an iterator, and a value that `for` closes at its end
 function methods:presence()
   check.channel(self)
   local witness = setmetatable({ watcher = watch(self) }, Witness)
@@ -63,9 +63,9 @@ function methods:presence()
   end, nil, nil, witness
 end
 
---- Waits until somebody else is on the channel.
+--- Waits until there is another peer on the channel.
 -- @function wait_for_peer
--- @param[opt] seconds how long; nil: as long as it takes
+-- @param[opt] seconds how long to wait; nil: no limit
 -- @return a peer; or nil, "NAME: message", "NAME": TIMEOUT, CLOSED, QUIT, INTERRUPTED
 function methods:wait_for_peer(seconds)
   local endpoint = check.channel(self)
@@ -78,7 +78,7 @@ function methods:wait_for_peer(seconds)
   return watcher:somebody(seconds < 0 and math.huge or core.seconds() + seconds)
 end
 
--- Nothing will come any more.
+-- Closes all watchers: no more events will arrive.
 function methods:_end_presence()
   local watchers = {}
   for watcher in pairs(self._watchers) do

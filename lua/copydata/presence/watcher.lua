@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
---- Somebody who is told who joins and leaves a channel. For presence/init.lua, which tells.
+--- A watcher gets the joins and leaves of a channel. For presence/init.lua, which reports them.
+local Waits = require "copydata.waits"
 local errors = require "copydata.errors"
 local fibers = require "copydata.fibers"
 local loop = require "copydata.loop"
@@ -9,24 +10,24 @@ local problems = require "copydata.problems"
 local Watcher = {}
 Watcher.__index = Watcher
 
---- Makes one.
--- @param forget called with it when it is closed
--- @param hurry called when it has something for its handler
+--- Makes a watcher.
+-- @param forget called with the watcher when it is closed
+-- @param hurry called when the watcher has an event for its handler
 function Watcher.new(forget, hurry)
   return setmetatable({
-    closed = false, -- nothing will come any more
-    looked = false, -- called with the peers that have stayed, or seem so, whenever there was a look
+    closed = false, -- no more events will arrive
+    looked = false, -- called at each look with the peers that have stayed, or seem to have
     _forget = forget,
     _hurry = hurry,
-    _events = {}, -- what is to be told yet: { { peer =, event = }, … }
-    _waits = {}, -- of those who wait for it, in order
+    _events = {}, -- events not yet reported: { { peer =, event = }, … }
+    _waits = Waits.new(), -- of calls that wait for an event, in order
     _handler = false,
     _busy = false, -- the handler is being called
   }, Watcher)
 end
 
---- Adds what is to be told: "joined" or "left". Who has left again before it was told that he came
--- has not been there: so of each peer there are two events at most.
+--- Adds an event: "joined" or "left". If a peer leaves before its join was reported, both events
+-- are dropped, so each peer has at most two events.
 function Watcher:add(peer, event)
   local events = self._events
   if event == "left" then
@@ -38,10 +39,7 @@ function Watcher:add(peer, event)
     end
   end
   events[#events + 1] = { peer = peer, event = event }
-  local wait = table.remove(self._waits, 1)
-  if wait then
-    fibers.finish(wait)
-  end
+  self._waits:wake_first()
 end
 
 -- Takes the next event.
@@ -50,19 +48,6 @@ local function take(self)
   local oldest = table.remove(self._events, 1)
   if oldest then
     return oldest.peer, oldest.event
-  end
-end
-
--- Somebody who waits for an event.
-local Wait = {}
-Wait.__index = Wait
-
-function Wait:abandon()
-  for i, other in ipairs(self.waits) do
-    if other == self then
-      table.remove(self.waits, i)
-      return
-    end
   end
 end
 
@@ -75,8 +60,7 @@ function Watcher:next(deadline)
     if peer then
       return peer, event
     end
-    local wait = setmetatable({ waits = self._waits }, Wait)
-    table.insert(self._waits, wait)
+    local wait = self._waits:add()
     local why, code = loop.await(wait, deadline)
     if not wait.done then
       wait:abandon()
@@ -89,7 +73,7 @@ function Watcher:next(deadline)
   return errors.channel_closed()
 end
 
---- Waits until somebody joins.
+--- Waits until a peer joins.
 -- @return a peer; or nil, "NAME: message", "NAME"
 function Watcher:somebody(deadline)
   local peer, event, code
@@ -97,12 +81,12 @@ function Watcher:somebody(deadline)
     peer, event, code = self:next(deadline)
   until not peer or event == "joined"
   if code == "TIMEOUT" then
-    return nil, "TIMEOUT: nobody else came to the channel", code
+    return nil, "TIMEOUT: no other peer joined the channel", code
   end
   return peer, not peer and event or nil, code
 end
 
--- Calls the handler with what there is to be told.
+-- Calls the handler with the waiting events.
 local function call(self)
   self._busy = true
   while self._handler do
@@ -119,37 +103,27 @@ local function call(self)
   self._busy = false
 end
 
-local function ended(_, ok, problem)
-  if not ok then -- an error of our own
-    problems.report(problem)
-  end
-end
-
---- From now on a handler is called with each event, one after the other, by `tend`.
+--- From now on `tend` calls a handler with each event, one at a time.
 function Watcher:on(handler)
   self._handler = handler
   self._hurry()
 end
 
---- Calls the handler with what there is, in a fiber of its own, for it may wait.
+--- Calls the handler with the waiting events, in a fiber of its own, because it may wait.
 function Watcher:tend()
   if self._handler and not self._busy and #self._events > 0 then
-    fibers.start({ ended = ended }, call, self)
+    fibers.run(call, self)
   end
 end
 
---- Nothing more is told; those who wait go on. Idempotent.
+--- Ends the watcher; calls that wait return. Idempotent.
 function Watcher:close()
   if self.closed then
     return
   end
   self.closed, self._handler = true, false
   self._forget(self)
-  local waits = self._waits
-  self._waits = {}
-  for _, wait in ipairs(waits) do
-    fibers.finish(wait)
-  end
+  self._waits:wake()
 end
 
 Watcher.__close = Watcher.close

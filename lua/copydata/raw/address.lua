@@ -1,13 +1,13 @@
 -- SPDX-License-Identifier: MIT
 
---- Where replies to requests come to: windows that have no other use. For ask.lua.
+--- Windows that get the replies to requests, and have no other use. For ask.lua.
 --
--- Most programs' replies say nothing of what they reply to. But they go to the window that asked.
--- So each request that is under way has a window of its own: what comes there is its reply, and a
--- reply that comes too late finds nobody.
+-- Most programs' replies do not say what they reply to, but they are sent to the window that asked.
+-- So each request in progress has its own window: what arrives there is its reply, and a late reply
+-- is not delivered.
 --
--- The window has a thread of its own: whoever replies waits for no script, and a long reply meets
--- no script's stack.
+-- The window has a thread of its own, so the replying program never waits for a script, and a long
+-- reply never meets a script's stack.
 local core = require "copydata.core"
 local problems = require "copydata.problems"
 local turn = require "copydata.turn"
@@ -15,7 +15,7 @@ local turn = require "copydata.turn"
 local Address = { has_thread = true, lost = false }
 Address.__index = Address
 
-local CLASS = "copydata.reply" -- they are no endpoints, and are not found as such
+local CLASS = "copydata.reply" -- they are not endpoints, and are not found as such
 local IDLE_MOST = 8 -- windows that are kept for the next requests
 
 local idle = {} -- windows of core's
@@ -36,7 +36,7 @@ function Address.new()
   return address
 end
 
--- What a request wants of it, as of a Line: see line.lua.
+-- What a request needs, as from a Line: see line.lua.
 
 function Address:turn() -- luacheck: ignore self
   return true
@@ -52,7 +52,7 @@ function Address:offer(_, bytes, message)
   end
 end
 
---- Says whose a message is that core has taken with an id; nil: nobody's.
+--- Sets which request gets the messages that core takes under an id; nil: none.
 function Address:set_taker(id, request)
   self.takers[id] = request
 end
@@ -70,7 +70,7 @@ function Address:release(request, pending)
   end
 end
 
--- What the loop wants of a source: see turn.add_source.
+-- What the loop needs from a source: see turn.add_source.
 
 function Address:dispatch()
   local id, bytes, tag, received, hwnd, pid, exe = self.window:next()

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Questions to other programs: a `WM_COPYDATA`, and the one that replies to it. For init.lua.
+--- Requests to other programs: a `WM_COPYDATA`, and the one that replies to it. For init.lua.
 local Address = require "copydata.raw.address"
 local Line = require "copydata.raw.line"
 local Message = require "copydata.message"
@@ -12,10 +12,10 @@ local loop = require "copydata.loop"
 
 local ask = {}
 
-local LOOK = 0.25 -- seconds between looks whether the program is still there
+local LOOK = 0.25 -- seconds between checks that the program still exists
 
--- A request is a wait (fibers.lua). When it is over it has `reply` and `message`, or `problem`, an
--- error of the script's function, or `lost`: the window for the reply is gone.
+-- A request is a wait (fibers.lua). When it is over, it has `reply` and `message`, or `problem`, an
+-- error in the script's function, or `lost`: the window for the reply is gone.
 local Request = {}
 Request.__index = Request
 
@@ -28,7 +28,7 @@ local function is_one_of(list, value)
   return false
 end
 
--- `host`: an Address or a Line, whose window the reply comes to.
+-- `host`: an Address or a Line, whose window gets the reply.
 function Request.new(host, hwnd, pid, options)
   local request = setmetatable({
     host = host, hwnd = hwnd, pid = pid, tags = options.tags, chooses = options.accepts, ids = {},
@@ -42,8 +42,8 @@ function Request.new(host, hwnd, pid, options)
   return request
 end
 
---- No more messages are taken for it.
--- @return those that wait
+--- Stops taking messages for the request.
+-- @return the messages that wait
 function Request:unhook()
   local window, waiting = self.host.window, {}
   for i, id in ipairs(self.ids) do
@@ -60,7 +60,7 @@ function Request:unhook()
   return waiting
 end
 
---- Whether a message is its reply, or has ended it otherwise.
+--- Whether a message is its reply, unless it is already over.
 function Request:accepts(bytes, message)
   if self.done then
     return false
@@ -98,8 +98,8 @@ function Request:__close()
   self.host:release(self, self.sent and not self.reply)
 end
 
--- Whether the program that was asked is no more. Its last words may be on their way here: so one
--- that is missed for the first time has until the next look.
+-- Whether the asked program is gone. Its last message may be on its way, so when it is first found
+-- missing, it has until the next look.
 local function is_gone(request, pid)
   local missed = request.missed
   request.missed = core.process_of(request.hwnd) ~= pid
@@ -123,7 +123,7 @@ local function await(request, pid, result, deadline)
   end
 end
 
--- Sends the question. A reply may have come although it failed: that of a program which then hung,
+-- Sends the request. A reply may have arrived even if sending failed: from a program that then hung
 -- or died.
 -- @return nothing when the request is over; otherwise "NAME: message", "NAME"
 local function send(request, pid, tag, bytes, deadline)
@@ -142,7 +142,7 @@ local function send(request, pid, tag, bytes, deadline)
   end
 end
 
---- Asks a window; the arguments have been checked, see raw.request, which calls this in a tail
+--- Asks a window. The arguments are already checked, see raw.request, which calls this in a tail
 -- call.
 function ask.request(hwnd, tag, bytes, options)
   local deadline = core.seconds() + options.timeout
@@ -172,7 +172,7 @@ function ask.request(hwnd, tag, bytes, options)
   if type(bytes) == "function" then
     bytes = bytes(host.window:hwnd())
     if type(bytes) ~= "string" then
-      checks.fail("bytes: the function returned no string, but %s", type(bytes))
+      checks.fail("bytes: expected a string from the function, got %s", type(bytes))
     end
   end
   why, code = send(request, pid, tag, bytes, deadline)

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Checks of what callers of `copydata.raw` hand in: see copydata.check.
+--- Checks of the arguments of `copydata.raw`: see copydata.check.
 local checks = require "copydata.check"
 local default = require "copydata.default"
 
@@ -19,7 +19,7 @@ local FILTER = {
   visible = "boolean",
 }
 
---- What windows must be to be found: a table or nil.
+--- A filter for windows: a table or nil.
 -- @return the table, never nil
 function check.filter(filter)
   filter = checks.options(filter, FILTER)
@@ -29,7 +29,7 @@ function check.filter(filter)
     end
   end
   if filter.exe == "" or filter.exe and filter.exe:find(EXE_SEPARATOR .. "$") then
-    fail("option 'exe': a file name or a path expected")
+    fail("option 'exe': expected a file name or a path")
   end
   if filter.pid then
     integer("option 'pid'", filter.pid)
@@ -74,7 +74,7 @@ local function result_of(options)
   return result
 end
 
--- The window of a sender: an endpoint, what has a handle, the handle, or 0 for none.
+-- A sender's window: an endpoint, an object with a handle, the handle, or 0 for none.
 local function sender_of(sender)
   if sender == 0 or sender == nil then
     return 0
@@ -96,12 +96,12 @@ function check.sending(options)
   return timeout_of(options), sender_of(options.sender)
 end
 
-local TAG_BITS = string.packsize "T" == 4 and 0xFFFFFFFF or -1 -- that a program of our width sees
+local TAG_BITS = string.packsize "T" == 4 and 0xFFFFFFFF or -1 -- of our width
 
 --- The options of a handler of `WM_COPYDATA`.
--- @return what the senders are answered, an integer
--- @return the dwData that it is for, or nil
--- @return the window that it is for, or nil
+-- @return the answer to senders, an integer
+-- @return the dwData that it handles, or nil for all
+-- @return the window whose messages it handles, or nil for all
 function check.taking(options)
   options = checks.options(options, { tag = "number", window = ANY, result = "number" })
   local hwnd
@@ -122,7 +122,7 @@ function check.message(message)
   if type(message) == "string" then
     checks.words("message", message)
     if message == "" or #message > NAME_MOST then
-      fail("message: a name of 1 to %d bytes expected", NAME_MOST)
+      fail("message: expected a name of 1 to %d bytes", NAME_MOST)
     end
     return
   end
@@ -145,17 +145,17 @@ end
 
 --- The options of sending a message.
 -- @return the timeout in seconds
--- @return whether it is to be posted
+-- @return whether to post the message
 function check.message_sending(options)
   options = checks.options(options, { timeout = "number", post = "boolean" })
   if options.post and options.timeout then
-    fail("option 'timeout': what is posted is not waited for")
+    fail("option 'timeout': a posted message is not waited for")
   end
   return timeout_of(options), options.post
 end
 
---- A message that a handler may have.
--- @param reserved why it may not, by number
+--- A message that may have a handler.
+-- @param reserved why others may not, by number
 function check.free_message(message, reserved)
   if reserved[message] then
     fail("message: %s", reserved[message])
@@ -165,7 +165,7 @@ function check.free_message(message, reserved)
 end
 
 --- The options of a handler of other messages.
--- @return what the senders are answered, an integer
+-- @return the answer to senders, an integer
 function check.message_taking(options)
   options = checks.options(options, { result = "number" })
   if options.result == nil then
@@ -185,13 +185,13 @@ local function tags_of(reply)
     tags[i] = tag & TAG_BITS
   end
   if #tags == 0 then
-    fail("option 'reply': an empty list")
+    fail("option 'reply': the list is empty")
   end
   return tags
 end
 
--- The endpoint that an option means: it, or what stands for the default one, which has the same
--- window; nil: none.
+-- The endpoint that an option means: the endpoint itself, or the default one for a module, which
+-- has the same window; nil: none.
 local function endpoint_of(sender)
   if sender == nil then
     return nil
@@ -202,7 +202,7 @@ local function endpoint_of(sender)
   if not rawget(sender, "_window") then
     endpoint = default.current()
     if not endpoint or endpoint:hwnd() ~= hwnd then
-      fail("option 'sender': no endpoint of this program")
+      fail("option 'sender': not an endpoint of this program")
     end
   end
   return endpoint
@@ -236,15 +236,15 @@ end
 
 -- Sections ---------------------------------------------------------------------------------------
 
---- What a section is to be: its name, and its size in bytes, or nil.
+--- A section's name, and its size in bytes or nil.
 function check.section(name, size)
   checks.words("name", name)
   if name == "" then
-    fail("name: a section without one cannot be shared")
+    fail("name: must not be empty")
   elseif size ~= nil then
     integer("size", size)
     if size < 1 then
-      fail("size: 1 byte or more expected, got %d", size)
+      fail("size: must be 1 or more, got %d", size)
     end
   end
 end
@@ -256,7 +256,7 @@ function check.section_open(section)
   end
 end
 
---- A stretch of a section's bytes.
+--- A range of a section's bytes.
 -- @param offset from 0; nil: 0
 -- @param count nil: up to the end
 -- @return the offset, and the count
@@ -266,14 +266,14 @@ function check.span(offset, count, size)
   end
   offset = offset or 0
   if offset < 0 or offset > size then
-    fail("offset: %d is outside of the section's %d bytes", offset, size)
+    fail("offset: %d is outside the section's %d bytes", offset, size)
   end
   if count ~= nil then
     integer("count", count)
   end
   count = count or size - offset
   if count < 0 or count > size - offset then
-    fail("%d bytes from %d on are not all in the section's %d", count, offset, size)
+    fail("%d bytes from offset %d on exceed the section's %d", count, offset, size)
   end
   return offset, count
 end
@@ -297,12 +297,12 @@ function check.codepage(codepage)
     fail("code page: expected a number, 'ansi' or 'oem', got %s",
       type(codepage) == "string" and ("%q"):format(codepage) or type(codepage))
   elseif codepage < 1 or codepage > 0xFFFF then
-    fail("code page: there is none with the number %d", codepage)
+    fail("code page: %d is not a code page number", codepage)
   end
   return codepage
 end
 
---- A position in bytes, as string.unpack has it; nil: the first. One past the last is allowed.
+--- A position in bytes, as for string.unpack; nil: the first. One past the last is allowed.
 -- @return it, from 1
 function check.position(position, bytes)
   if position == nil then
@@ -311,7 +311,7 @@ function check.position(position, bytes)
   integer("position", position)
   local from_start = position < 0 and #bytes + 1 + position or position
   if from_start < 1 or from_start > #bytes + 1 then
-    fail("position: %d is outside of the %d bytes", position, #bytes)
+    fail("position: %d is outside the %d bytes", position, #bytes)
   end
   return from_start
 end

@@ -7,7 +7,7 @@ local core = require "copydata.core"
 local loop = require "copydata.loop"
 local object = require "copydata.object"
 
--- One handler's messages, for the loop: while it waits, they do.
+-- One handler's messages, for the loop: they wait while it does.
 local Taker = {}
 Taker.__index = Taker
 
@@ -62,7 +62,7 @@ function Handlers.new(endpoint)
   return setmetatable({ endpoint = endpoint, window = endpoint._window, open = {} }, Handlers)
 end
 
--- Adds a taker that core has begun with an id.
+-- Adds a taker for messages that core takes under an id.
 -- @return what closes it
 function Handlers:_add(id, taker)
   taker.id, taker.window = id, self.window
@@ -91,7 +91,7 @@ function Handlers:has(tag, hwnd, number)
   return false
 end
 
---- Adds one for `WM_COPYDATA`. `tag`, `hwnd`: of these alone, or nil.
+--- Adds one for `WM_COPYDATA`. `tag`, `hwnd`: only messages with these, or nil.
 function Handlers:add(handler, result, tag, hwnd)
   local id = self.window:take(result, tag, hwnd)
   return self:_add(id, { handler = handler, tag = tag, hwnd = hwnd })

@@ -1,17 +1,16 @@
 -- SPDX-License-Identifier: MIT
 
---- Other programs' protocols: any window, any message. Many Windows programs take commands by
--- `WM_COPYDATA`, each with a `dwData` and bytes of its own making; `string.pack` and
--- `string.unpack` are the tools for these, and `utf16`, `from_utf16`, `encode` and `decode` for
--- text.
+--- Other programs' protocols: any window, any message. Many Windows programs accept commands by
+-- `WM_COPYDATA`, each with its own `dwData` and bytes. Use `string.pack` and `string.unpack` for
+-- the bytes, and `utf16`, `from_utf16`, `encode` and `decode` for text.
 --
 --     local raw = copydata.raw
---     local window = assert(raw.find { class = "TheirClass" }[1], "it does not run")
+--     local window = assert(raw.find { class = "TheirClass" }[1], "it is not running")
 --     local answer = assert(raw.send(window, 7, raw.utf16("open notes.txt", true)))
 --     local reply = assert(raw.request(window, 8, "what is open?", { reply = 9 }))
 --
--- What arrives from such programs by itself goes to the handlers that `raw.on` sets. A program that
--- others are to find needs an endpoint with a window class of its own: `copydata.new`.
+-- Messages that such programs send unasked go to the handlers set by `raw.on`. If other programs
+-- must find this one by a window class, make an endpoint with its own class: `copydata.new`.
 --
 -- @module copydata.raw
 local Endpoint = require "copydata.endpoint"
@@ -27,51 +26,49 @@ local windows = require "copydata.raw.windows"
 
 local raw = {}
 
---- A window: a `peer` that also has these.
+--- A window: a `peer` with these additional fields.
 -- @table window
--- @tfield string class
--- @tfield string title its first 1023 UTF-16 units
--- @tfield boolean visible whether it is shown; one that is minimised or covered is
--- @tfield boolean message_only whether it only exists for messages
+-- @tfield string class the name of its class
+-- @tfield string title the first 1023 UTF-16 units of its title
+-- @tfield boolean visible whether it is shown; also true if it is minimised or covered
+-- @tfield boolean message_only whether it is a message-only window
 
---- Finds windows. Asks Windows alone, never the windows: one that hangs is found like any other.
--- @param[opt] filter what the windows must be, all of it: `class`, the name of its class; `title`;
--- both whole; `exe`, its program, by the name of the file (`"SciTE.exe"`) or by the whole path;
--- these are compared without case; `pid`, its process; `visible`, whether it is shown;
--- `message_only`, true for windows that only exist for messages, false for the ordinary ones; nil
--- for both kinds
+--- Finds windows. Asks only Windows, never the windows themselves, so it finds hung windows too.
+-- @param[opt] filter what the windows must all match: `class`, the name of the class; `title`, the
+-- title (both are compared whole); `exe`, the program, by file name (`"SciTE.exe"`) or full path;
+-- these three ignore case; `pid`, the process; `visible`, whether it is shown; `message_only`, true
+-- for message-only windows, false for ordinary ones; nil for both
 -- @return a list of windows, the topmost first: `copydata.raw.window`
 function raw.find(filter)
   return windows.find(check.filter(filter))
 end
 
---- Waits until there is a window, for a program that is being started.
+--- Waits until there is a matching window, for a program that is starting.
 -- @param filter as for `find`
--- @param[opt] seconds how long; nil: as long as it takes
+-- @param[opt] seconds how long to wait; nil: no limit
 -- @return the window, the topmost if there are several; or nil, "NAME: message", "NAME": TIMEOUT,
 -- QUIT, INTERRUPTED, CANCELLED
 function raw.wait(filter, seconds)
   return windows.wait(check.filter(filter), checks.wait(seconds))
 end
 
---- Sends a `WM_COPYDATA` to any window and waits for its answer. Messages for our own endpoints
--- are accepted meanwhile, an answer by `WM_COPYDATA` among them, and handled by the next `poll`.
+--- Sends a `WM_COPYDATA` to any window and waits for its answer. Meanwhile this program's endpoints
+-- accept messages, including a reply by `WM_COPYDATA`; the next `poll` handles them.
 --
--- Under Wine the bytes land on the stack of the thread that receives them: a megabyte or two, as
--- the program was built, ends it.
--- @param window a window that `find` found, a peer, or a window handle; never what Windows takes
--- for all windows, 0xFFFF and -1
--- @param tag `dwData`: an integer, all 64 bits of it (a 32-bit program sees the lower half)
+-- Under Wine the bytes are placed on the stack of the receiving thread: a megabyte or two,
+-- depending on how that program was built, kills it.
+-- @param window a window from `find`, a peer, or a window handle; not 0xFFFF or -1, which mean all
+-- windows to Windows
+-- @param tag the `dwData`: an integer, all 64 bits of it (a 32-bit program sees the lower half)
 -- @param bytes a string, which may be empty
--- @param[opt] options `timeout`: seconds to wait for the answer, default 5. `sender`: whose window
--- goes as `wParam`: an endpoint, `copydata` for the default one, or a window handle; default 0,
--- which is none.
--- @return what the window answered, an integer, which means what that program says it means. 0 is
--- what Windows answers for a program that does not know the message; but there are programs that
--- always answer 0, such as SciTE, and some for which it is success. Or nil, "NAME: message",
--- "NAME": GONE (the window is gone, or its program died with the message), DENIED (Windows forbids
--- it), TIMEOUT (no answer: outcome unknown), HUNG (it has not looked for messages for 5 s: nothing
--- was sent), MEMORY, SYSTEM.
+-- @param[opt] options `timeout`: seconds to wait for the answer, default 5. `sender`: the window
+-- passed as `wParam`: an endpoint, `copydata` for the default one, or a window handle; default 0,
+-- no window.
+-- @return the window's answer, an integer whose meaning the other program defines. Windows answers
+-- 0 for a program that does not know the message; but some programs, such as SciTE, always answer
+-- 0, and for some 0 means success. Or nil, "NAME: message", "NAME": GONE (the window is gone, or
+-- its program died with the message), DENIED (Windows forbids it), TIMEOUT (no answer: the outcome
+-- is unknown), HUNG (the window has not pumped messages for 5 s: nothing was sent), MEMORY, SYSTEM.
 function raw.send(window, tag, bytes, options)
   local hwnd = check.window(window)
   check.tag(tag)
@@ -80,24 +77,24 @@ function raw.send(window, tag, bytes, options)
   return core.deliver(hwnd, tag, bytes, timeout, sender)
 end
 
---- Sends any message to any window and waits for its answer, or posts it. For programs that take
--- commands so, from a menu's number (WM_COMMAND, 0x111) to messages of their own.
+--- Sends any message to any window and waits for its answer, or posts the message. For programs
+-- controlled by messages, from menu commands (WM_COMMAND, 0x111) to messages of their own.
 -- @param window as for `send`
--- @param message its number, up to 0xFFFF; a string is the name of a registered one
+-- @param message its number, up to 0xFFFF, or the name of a registered message
 -- @param[opt=0] wparam an integer
--- @param[opt=0] lparam an integer. Both as the message has them; an address of memory they cannot
--- be: the messages of Windows that carry one, such as WM_SETTEXT, raise unless it is 0.
+-- @param[opt=0] lparam an integer. Neither can be a memory address: Windows messages that carry
+-- one, such as WM_SETTEXT, raise an error unless it is 0.
 -- @param[opt] options `timeout`: seconds to wait for the answer, default 5; `post = true`: puts the
 -- message into the queue of the window's thread and does not wait
--- @return what the window answered, an integer with sign; of what was posted true. Or nil,
--- "NAME: message", "NAME": as `send`, and BUSY (the queue, of 10,000 messages, is full).
+-- @return the window's answer, a signed integer; true if the message was posted. Or nil, "NAME:
+-- message", "NAME": as for `send`, and BUSY (the queue, of 10,000 messages, is full).
 function raw.message(window, message, wparam, lparam, options)
   local hwnd = check.window(window)
   check.message(message)
   wparam, lparam = check.parameter("wparam", wparam), check.parameter("lparam", lparam)
   local timeout, post = check.message_sending(options)
   if messages.carries_address(message, wparam, lparam) then
-    checks.fail("message: 0x%X carries an address of memory, which only 0 can stand for here",
+    checks.fail("message: 0x%X carries a memory address, which can only be 0 here",
       message)
   end
   local number, why, code = messages.number(message)
@@ -111,35 +108,35 @@ end
 
 -- Asking -----------------------------------------------------------------------------------------
 
---- Sends a `WM_COPYDATA` to which the program replies by a `WM_COPYDATA` of its own, as many do:
--- most before they answer the message, some later. Waits for the reply.
+--- Sends a `WM_COPYDATA` to a program that replies with a `WM_COPYDATA` of its own, and waits for
+-- that reply. Many programs work that way: most reply before they answer the message, some later.
 --
--- The reply is one of the window's program, or one that names no sender's window. Each request that
--- is under way has a hidden window of its own, which goes as `wParam`, and which most programs
--- reply to; so requests do not meet each other's replies, and a reply to a request that was given
--- up finds nobody. It has a thread of its own, so that the program never waits for the script. For
--- a protocol that names the window in the bytes, these are made by a function.
+-- The reply is a message from the window's program, or one that names no sender. Each request in
+-- progress has its own hidden window, which is passed as `wParam` and to which most programs reply.
+-- So requests cannot get each other's replies, and a reply to a request that has timed out is not
+-- delivered. The window has a thread of its own, so the program never waits for the script. If a
+-- protocol puts the window's handle in the bytes, pass a function that makes them.
 --
--- With `sender` the reply comes to that endpoint, for programs that know its window from before.
--- There it is taken before any handler sees it, and no guard is asked about it. As nothing but
--- their order then tells the replies of a program apart, such requests to it wait for each other.
--- The reply to one that was given up is dropped when it comes; if it never does, the next request
--- may miss its own and fail with TIMEOUT.
+-- With `sender`, the reply goes to that endpoint instead, for programs that already know its
+-- window. There the request takes the reply before any handler sees it, and without asking a guard.
+-- Since only their order then tells a program's replies apart, such requests to one program wait
+-- for each other. If a request times out, its reply is dropped when it arrives; if it never
+-- arrives, the next request may lose its own reply and fail with TIMEOUT.
 --
 -- A program that Windows trusts less than this one, such as an ordinary one when this one is
--- elevated, can only reply to a `sender` that has `allow_lower_integrity`.
+-- elevated, can reply only to a `sender` made with `allow_lower_integrity`.
 -- @param window as for `send`
--- @param tag `dwData`
--- @param bytes a string; or a function that is given the handle of the window for the reply and
+-- @param tag the `dwData`
+-- @param bytes a string, or a function that is given the handle of the window for the reply and
 -- returns the string
--- @param[opt] options `reply`: what the reply is: its `dwData`, a list of several, or a function
--- `f(bytes, message)` which says whether a message is the reply (those that are not are dropped,
--- and an error in it is raised here); default: any message of that program. `timeout`: seconds for
--- all of it, default 5. `sender`: an endpoint, or `copydata` for the default one. `result`: what
--- the reply is answered, an integer, default 1.
+-- @param[opt] options `reply`: what the reply looks like: its `dwData`, a list of several, or a
+-- function `f(bytes, message)` that returns whether a message is the reply (other messages are
+-- dropped, and an error in the function is raised here); default: any message from that program.
+-- `timeout`: seconds for the whole call, default 5. `sender`: an endpoint, or `copydata` for the
+-- default one. `result`: the integer that answers the reply, default 1.
 -- @return the bytes of the reply
--- @return the reply as a `message`, with its `tag`. Or nil, "NAME: message", "NAME": as of `send`;
--- TIMEOUT (no reply in time, too), GONE (the program left before it replied), CLOSED (the sender
+-- @return the reply as a `message`, with its `tag`. Or nil, "NAME: message", "NAME": as for `send`;
+-- TIMEOUT (also: no reply in time), GONE (the program left before it replied), CLOSED (the sender
 -- was closed), QUIT, INTERRUPTED, CANCELLED.
 function raw.request(window, tag, bytes, options)
   local hwnd = check.window(window)
@@ -151,44 +148,44 @@ end
 
 -- Text -------------------------------------------------------------------------------------------
 
---- Text as other programs want it.
--- @param text UTF-8; what is not valid raises an error
--- @param[opt] terminated true: with a terminator, two zero bytes, at its end
--- @return the bytes of the text in UTF-16, little-endian, without a byte order mark
+--- Encodes text in UTF-16 for other programs.
+-- @param text UTF-8; invalid UTF-8 raises an error
+-- @param[opt] terminated true: appends a terminator, two zero bytes
+-- @return the text in UTF-16, little-endian, without a byte order mark
 function raw.utf16(text, terminated)
   check.text("text", text)
   return core.utf16(text, terminated)
 end
 
---- Text as other programs send it.
--- @param bytes a string that holds UTF-16, little-endian; a byte order mark is a unit like others
+--- Decodes text in UTF-16 from other programs.
+-- @param bytes a string of UTF-16, little-endian; a byte order mark is decoded like any other unit
 -- @param[opt] terminated true: the text ends before the first terminator, if there is one
--- @param[opt=1] position where in the bytes it begins, as for `string.unpack`
+-- @param[opt=1] position where the text begins in the bytes, as for `string.unpack`
 -- @return the text in UTF-8
--- @return the position of the first byte after it and, where that ended it, the terminator. When
--- the bytes are no valid UTF-16 (half a unit at the end, a lone surrogate): nil,
--- "MALFORMED: what, and at which byte", "MALFORMED".
+-- @return the position of the first byte after the text and after its terminator, if that ended it.
+-- If the bytes are not valid UTF-16 (half a unit at the end, a lone surrogate): nil, "MALFORMED:
+-- what, and at which byte", "MALFORMED".
 function raw.from_utf16(bytes, terminated, position)
   check.bytes(bytes)
   return core.from_utf16(bytes, check.position(position, bytes), terminated)
 end
 
---- Text as programs want it that speak no Unicode.
--- @param text UTF-8; what is not valid raises an error
--- @param codepage `"ansi"`, the one that the system has for such programs; `"oem"`, the one for its
+--- Encodes text in a code page, for programs without Unicode.
+-- @param text UTF-8; invalid UTF-8 raises an error
+-- @param codepage `"ansi"`, the system's for such programs; `"oem"`, the system's for their
 -- consoles; or a number, such as 1252 (Western European) or 932 (Shift-JIS)
--- @return the bytes; or nil, "NAME: message", "NAME": UNENCODABLE (the code page does not have a
--- character: which one, says the message), UNSUPPORTED (the system does not know the code page)
+-- @return the bytes; or nil, "NAME: message", "NAME": UNENCODABLE (the code page lacks a character,
+-- which the message names), UNSUPPORTED (the system does not know the code page)
 function raw.encode(text, codepage)
   check.text("text", text)
   return core.encode(text, check.codepage(codepage))
 end
 
---- Text as such programs send it.
+--- Decodes text in a code page, from programs without Unicode.
 -- @param bytes a string
 -- @param codepage as for `encode`
--- @return the text in UTF-8; or nil, "NAME: message", "NAME": MALFORMED (the bytes are not valid,
--- as far as the code page knows what is not), UNSUPPORTED
+-- @return the text in UTF-8; or nil, "NAME: message", "NAME": MALFORMED (the bytes are invalid, as
+-- far as the code page defines that), UNSUPPORTED
 function raw.decode(bytes, codepage)
   check.bytes(bytes)
   return core.decode(bytes, check.codepage(codepage))
@@ -196,45 +193,47 @@ end
 
 -- Sections ---------------------------------------------------------------------------------------
 
---- Makes a section, or opens one that is there to read it. Others can write there at any time, as
--- they can read: what is read once may be something else the next time.
+--- Makes a section, or opens an existing one for reading. Other programs can write to it and read
+-- it at any time: the same bytes may differ when they are read again.
 --
--- One that is made is all zero. It is the user's own, and for the user's programs alone, but for
--- those of lower integrity.
--- @param name as other programs have it, `Local\NAME` for short
--- @param[opt] size bytes, to make one; nil: opens one to read it
--- @return a `section`; or nil, "NAME: message", "NAME": EXISTS (one is to be made and the name is
--- taken), ABSENT (one is to be opened and there is none), DENIED, UNSUPPORTED (it is of a file,
+-- A new section is all zeros. It belongs to the user, and only the user's programs can open it,
+-- except those of lower integrity.
+-- @param name as other programs know it, `Local\NAME` for short
+-- @param[opt] size bytes, to make a section; nil: opens one for reading
+-- @return a `section`; or nil, "NAME: message", "NAME": EXISTS (a section to make: the name is
+-- taken), ABSENT (a section to open: there is none), DENIED, UNSUPPORTED (it is backed by a file,
 -- or not all of its memory is there), MEMORY, SYSTEM
 function raw.section(name, size)
   check.section(name, size)
   return section.open(name, size)
 end
 
--- Taking them -------------------------------------------------------------------------------------
+-- Receiving --------------------------------------------------------------------------------------
 
---- What `on` and `on_message` return. It stays until it is closed, or its endpoint is.
+--- What `on` and `on_message` return. A handler stays until it or its endpoint is closed.
 -- @table handler
--- @tfield function close a method, also `__close`: takes the handler away; what waits for it is
--- dropped, and a call of it that is under way goes on. Idempotent.
+-- @tfield function close a method, also `__close`: removes the handler and drops its waiting
+-- messages; a call in progress continues. Idempotent.
 
 local methods = {}
 
 --- Sets a handler for raw messages: each `WM_COPYDATA` to this endpoint's window that is not of
--- copydata's own protocol. The loop calls it, `handler(bytes, message)`, for one after the other,
--- as it calls a channel's. Raw messages are described as `message`.
+-- copydata's own protocol. The loop calls `handler(bytes, message)`, one `message` at a time, as
+-- for a channel.
 --
--- There may be several side by side, by dwData and by sender, one for the same. A message is for
--- one of them: for one that names both, or else its window, or else its dwData, or else neither.
+-- An endpoint may have several handlers, for different dwData and senders, but only one for the
+-- same. A message goes to one handler: one that names both its window and its dwData, else one that
+-- names its window, else one that names its dwData, else one that names neither.
 --
--- The handler runs later than the sender is answered: it is told `result` at once. Without a
--- handler, when the queue is full, when the message is over `max_message`, and when a guard of the
--- endpoint has not allowed the sender (`endpoint:guard`; it is asked about), it is told 0, as by
--- any window that does not know the message.
+-- The handler runs after the sender has been answered: the sender gets `result` at once. The sender
+-- gets 0, as from any window that does not know the message, if there is no handler, the queue is
+-- full, the message is over `max_message`, or a guard of the endpoint has not allowed the sender
+-- (`endpoint:guard` decides about it like any other).
 -- @function endpoint:on_raw
 -- @param handler a function
--- @param[opt] options `tag`: only messages with this dwData; `window`: only those of this sender, a
--- window, a peer or a handle; `result`: an integer, default 1 (many programs want it for TRUE)
+-- @param[opt] options `tag`: only messages with this dwData; `window`: only messages from this
+-- sender, a window, a peer or a handle; `result`: an integer, default 1 (which many programs expect
+-- as TRUE)
 -- @return a `handler`, to be closed
 function methods:on_raw(handler, options)
   checks.open(self)
@@ -242,26 +241,26 @@ function methods:on_raw(handler, options)
   local result, tag, hwnd = check.taking(options)
   local handlers = self:part(Handlers.new)
   if handlers:has(tag, hwnd) then
-    checks.fail("there is a handler for the same messages: close that first")
+    checks.fail("there is already a handler for the same messages: close it first")
   end
   return handlers:add(handler, result, tag, hwnd)
 end
 
 --- Sets a handler for a window message that other programs send or post to this endpoint's window,
--- such as the notices that a program was asked to give. The loop calls it, `handler(wparam,
--- lparam)`, for one after the other: integers, 64 bits with sign. One for each message.
+-- such as a notification that this program has subscribed to. The loop calls `handler(wparam,
+-- lparam)`, one message at a time, with signed 64-bit integers. Each message can have one handler.
 --
--- It runs later than the sender is answered, so an address in them is good for nothing any more.
--- Windows does not say who sent it: a guard of the endpoint is asked about a sender without window.
--- Without a handler and without room in the queue Windows answers as by default. Broadcasts come to
--- an endpoint with `top_level` alone.
+-- The handler runs after the sender has been answered, so a memory address in the parameters is no
+-- longer valid. Windows does not report who sent the message: a guard of the endpoint decides about
+-- a sender without a window. Without a handler, or when the queue is full, Windows answers with its
+-- default. Only an endpoint with `top_level` gets broadcasts.
 -- @function endpoint:on_message
--- @param message its number, or the name of a registered one; not one that Windows or the endpoint
--- needs itself, such as WM_CLOSE (0x10), WM_DESTROY (2), WM_TIMER (0x113), WM_COPYDATA (0x4A): that
--- raises, and says why
+-- @param message its number, or the name of a registered message. Messages that Windows or the
+-- endpoint needs itself raise an error that says why, such as WM_CLOSE (0x10), WM_DESTROY (2),
+-- WM_TIMER (0x113) and WM_COPYDATA (0x4A)
 -- @param handler a function
--- @param[opt] options `result`: what who sends it is answered, an integer, default 0: as a rule
--- that it was handled
+-- @param[opt] options `result`: the answer to the sender, an integer, default 0, which usually
+-- means that the message was handled
 -- @return a `handler`, to be closed; or nil, "NAME: message", "NAME": DENIED, SYSTEM
 function methods:on_message(message, handler, options)
   checks.open(self)
@@ -275,7 +274,7 @@ function methods:on_message(message, handler, options)
   end
   local handlers = self:part(Handlers.new)
   if handlers:has(nil, nil, number) then
-    checks.fail("there is a handler for this message: close that first")
+    checks.fail("there is already a handler for this message: close it first")
   elseif self:admits() then
     local admitted
     admitted, why, code = self._window:admit(number)
@@ -288,13 +287,13 @@ end
 
 Endpoint.extend(methods)
 
---- Sets a handler for raw messages to the default endpoint. See `endpoint:on_raw`.
+--- Sets a handler for raw messages on the default endpoint. See `endpoint:on_raw`.
 -- @function on
 -- @param handler
 -- @param[opt] options
 raw.on = default.method(raw, "on_raw", "copydata.raw.on")
 
---- Sets a handler for a window message to the default endpoint. See `endpoint:on_message`.
+--- Sets a handler for a window message on the default endpoint. See `endpoint:on_message`.
 -- @function on_message
 -- @param message
 -- @param handler

@@ -1,13 +1,13 @@
 -- SPDX-License-Identifier: MIT
 
---- Requests whose replies come to an endpoint of the script's. For ask.lua.
+--- Requests whose replies go to one of the script's endpoints. For ask.lua.
 --
--- There nothing but their order tells the replies of one program apart. So a program is asked one
--- question at a time, and a request that was given up stays in line: the next reply is its, and is
+-- There only their order tells one program's replies apart. So each program is asked one question
+-- at a time, and a request that was given up stays in line: the next reply belongs to it, and is
 -- dropped.
+local Waits = require "copydata.waits"
 local core = require "copydata.core"
 local errors = require "copydata.errors"
-local fibers = require "copydata.fibers"
 local loop = require "copydata.loop"
 
 local Line = {}
@@ -15,26 +15,26 @@ Line.__index = Line
 
 local LATE_MOST = 64 -- requests that were given up and stay in line
 
---- Makes that of an endpoint, as a part of it.
+--- Makes the line of an endpoint, as a part of it.
 function Line.new(endpoint)
   return setmetatable({
     endpoint = endpoint,
     window = endpoint._window,
     current = {}, -- by program: the request that is under way
-    waiting = {}, -- the waits of those whose turn it is not
+    waiting = Waits.new(), -- requests that wait for their turn
     late = {}, -- the requests that were given up, the oldest first
-    dropped = {}, -- by program: how many replies to those have come
+    dropped = {}, -- by program: how many replies to those have arrived
   }, Line)
 end
 
---- Waits until no other request to a program is under way.
--- @return whether it is so; otherwise false, "NAME: message", "NAME"
+--- Waits until no other request to a program is in progress.
+-- @return true; otherwise false, "NAME: message", "NAME"
 function Line:turn(pid, deadline)
   while self.current[pid] do
-    local wait = {}
-    table.insert(self.waiting, wait)
+    local wait = self.waiting:add()
     local why, code = loop.await(wait, deadline)
     if not wait.done then
+      wait:abandon()
       return false, why or select(2, errors.timeout()), code or "TIMEOUT"
     elseif not self.window:is_open() then
       return false, select(2, errors.closed())
@@ -43,12 +43,12 @@ function Line:turn(pid, deadline)
   return true
 end
 
---- Says whose a message is that core has taken with an id; nil: nobody's.
+--- Sets which request gets the messages that core takes under an id; nil: none.
 function Line:set_taker(id, taker)
   self.endpoint:_take_raw(id, taker)
 end
 
--- Takes those out of line that a function chooses.
+-- Removes the requests from the line that a function chooses.
 local function forget(self, chooses)
   local kept = {}
   for _, request in ipairs(self.late) do
@@ -61,10 +61,10 @@ local function forget(self, chooses)
   self.late = kept
 end
 
--- Waits until a program is through with what it was sent. While it replies, it answers probes and
--- handles whatever else it is sent; so it is through when it answers one and has sent nothing here
--- since that began.
--- @return whether it is; otherwise false, "NAME: message", "NAME" when the wait was ended
+-- Waits until a program has finished with what it was sent. While it replies, it answers probes and
+-- handles whatever else it is sent; so it has finished when it answers a probe and has sent nothing
+-- here since the probe began.
+-- @return whether it has; otherwise false, "NAME: message", "NAME" if the wait was ended
 local function settle(self, hwnd, deadline)
   local window = self.window
   local function answers(which)
@@ -73,7 +73,7 @@ local function settle(self, hwnd, deadline)
   local seen
   repeat
     seen = window:raw_seen()
-    if not answers(hwnd) or not answers(window:hwnd()) then -- the second: a thread of ours has it
+    if not answers(hwnd) or not answers(window:hwnd()) then -- the second has a thread of its own
       return false
     end
     local why, code = loop.await({}, core.seconds()) -- takes what is there
@@ -87,8 +87,8 @@ local function settle(self, hwnd, deadline)
 end
 
 --- A request is about to be sent.
--- @param deadline until which it may take to find out what became of those before it
--- @return nothing; or "NAME: message", "NAME" when it cannot be sent
+-- @param deadline how long to find out what became of earlier requests
+-- @return nothing; or "NAME: message", "NAME" if it cannot be sent
 function Line:begin(request, deadline)
   local pid = request.pid
   request.dropped = self.dropped[pid]
@@ -98,8 +98,8 @@ function Line:begin(request, deadline)
     unsure = unsure or other.pid == pid and other.unsure
     return not core.process_of(other.hwnd) -- the program is gone
   end)
-  -- Nobody knows whether it was looked at. It was, or never will be, when the program is through;
-  -- and most programs reply before they are.
+  -- It is unknown whether the program has handled the message. When the program has finished, it
+  -- has, or never will; and most programs reply before that.
   if unsure then
     local settled, why, code = settle(self, request.hwnd, deadline)
     if settled then
@@ -109,13 +109,13 @@ function Line:begin(request, deadline)
   end
 end
 
---- Hands on a message of a program that was asked.
+--- Passes on a message from a program that was asked.
 function Line:offer(pid, bytes, message)
   for i, request in ipairs(self.late) do
     if request.pid == pid and request:accepts(bytes, message) then
       table.remove(self.late, i)
       self.dropped[pid] = (self.dropped[pid] or 0) + 1
-      for _, next_one in ipairs(request:unhook()) do -- which came before this was seen
+      for _, next_one in ipairs(request:unhook()) do -- which arrived before this was noticed
         self:offer(pid, next_one.data, next_one)
       end
       return
@@ -133,7 +133,7 @@ function Line:release(request, pending)
   if not pending then
     request:unhook()
   elseif self.dropped[pid] ~= request.dropped then
-    -- What was dropped meanwhile may have been its own: then those before it get none any more.
+    -- The reply dropped meanwhile may have been its own: then earlier requests get none any more.
     request:unhook()
     forget(self, function(other) return other.pid == pid end)
   else
@@ -144,11 +144,7 @@ function Line:release(request, pending)
   end
   if self.current[pid] == request then
     self.current[pid] = nil
-    local waiting = self.waiting
-    self.waiting = {}
-    for _, wait in ipairs(waiting) do
-      fibers.finish(wait)
-    end
+    self.waiting:wake()
   end
 end
 

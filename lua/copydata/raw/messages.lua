@@ -1,34 +1,34 @@
 -- SPDX-License-Identifier: MIT
 
---- The numbers of window messages, and what is known of some (winuser.h). For init.lua.
+--- The numbers of window messages, and facts about some of them (winuser.h). For init.lua.
 local core = require "copydata.core"
 
 local messages = {}
 
---- What handlers cannot have: why, by number.
+--- Messages that cannot have a handler: the reason, by number.
 messages.reserved = {
-  [0x0000] = "WM_NULL asks whether a thread looks for messages, which Windows answers",
-  [0x0001] = "WM_CREATE comes before there is an endpoint",
-  [0x0002] = "WM_DESTROY ends the window",
-  [0x0010] = "WM_CLOSE ends the window, as taskkill does: see poll and run",
+  [0x0000] = "WM_NULL tests whether a thread pumps messages, and Windows answers it",
+  [0x0001] = "WM_CREATE arrives before the endpoint exists",
+  [0x0002] = "WM_DESTROY destroys the window",
+  [0x0010] = "WM_CLOSE asks the program to close, as taskkill does: see poll and run",
   [0x0011] = "WM_QUERYENDSESSION is answered for the whole program: see poll and run",
-  [0x0012] = "WM_QUIT is the thread's, no window's: see poll and run",
+  [0x0012] = "WM_QUIT is for the thread, not for a window: see poll and run",
   [0x0016] = "WM_ENDSESSION is answered for the whole program: see poll and run",
-  [0x0024] = "WM_GETMINMAXINFO has Windows read what the window writes into memory",
-  [0x0046] = "WM_WINDOWPOSCHANGING has Windows read what the window writes into memory",
-  [0x004A] = "WM_COPYDATA is what on_raw is for",
-  [0x0081] = "WM_NCCREATE comes before there is an endpoint",
-  [0x0082] = "WM_NCDESTROY ends the window",
-  [0x0083] = "WM_NCCALCSIZE has Windows read what the window writes into memory",
+  [0x0024] = "WM_GETMINMAXINFO has Windows read memory that the window fills",
+  [0x0046] = "WM_WINDOWPOSCHANGING has Windows read memory that the window fills",
+  [0x004A] = "WM_COPYDATA is handled by on_raw",
+  [0x0081] = "WM_NCCREATE arrives before the endpoint exists",
+  [0x0082] = "WM_NCDESTROY destroys the window",
+  [0x0083] = "WM_NCCALCSIZE has Windows read memory that the window fills",
   [0x0113] = "WM_TIMER is the endpoint's own",
   [0x000C] = "WM_SETTEXT sets the title, which Windows keeps",
   [0x000D] = "WM_GETTEXT reads the title, which Windows keeps",
   [0x000E] = "WM_GETTEXTLENGTH reads the title, which Windows keeps",
-  [0x007C] = "WM_STYLECHANGING has Windows read what the window writes into memory",
+  [0x007C] = "WM_STYLECHANGING has Windows read memory that the window fills",
 }
 
--- Messages in which an integer is an address of memory: those up to WM_USER that Windows carries to
--- other programs by copying what is there. `l`: lparam is one, `w`: wparam.
+-- Messages with a memory address as a parameter: those up to WM_USER whose memory Windows copies to
+-- other programs. `l`: lparam is an address, `w`: wparam too.
 local ADDRESSES = {}
 
 for kind, numbers in pairs {
@@ -51,7 +51,7 @@ for kind, numbers in pairs {
   end
 end
 
---- Whether a message carries an address in these, which only Windows and C can give.
+--- Whether a message carries an address in these parameters, which only Windows and C can provide.
 function messages.carries_address(number, wparam, lparam)
   local kind = ADDRESSES[number]
   return kind ~= nil and (lparam ~= 0 or kind == "w" and wparam ~= 0)

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
---- Named memory that programs share, made by `copydata.raw.section`: some programs take long
--- messages so, and are only sent its name.
+--- Named memory that programs share, made by `copydata.raw.section`. Some programs pass long
+-- messages in a section, and send only its name.
 --
 -- @classmod section
 -- @alias Section
@@ -10,17 +10,17 @@ local checks = require "copydata.check"
 local core = require "copydata.core"
 local object = require "copydata.object"
 
---- What there is to read.
+--- The fields of a section.
 -- @table fields
--- @tfield integer size bytes; of a section that was opened, a whole number of pages
+-- @tfield integer size bytes; for a section that was opened, a whole number of pages
 
 local Section = {}
 local class -- its metatable
 
---- Reads bytes. Others may write there at the same time.
+--- Reads bytes. Other programs may write to them at the same time.
 -- @param[opt=0] offset of the first byte, from 0
--- @param[opt] count how many; nil: up to the end
--- @return the bytes; raises when they are not all in the section
+-- @param[opt] count how many bytes; nil: up to the end
+-- @return the bytes; raises if they are not all in the section
 function Section:read(offset, count)
   object.check(self, class, "section:read(offset, count)")
   check.section_open(self._section)
@@ -28,22 +28,22 @@ function Section:read(offset, count)
   return self._section:read(offset, count)
 end
 
---- Writes bytes. Raises when they do not fit, and when the section was opened to be read.
+--- Writes bytes. Raises if they do not fit, or if the section was opened for reading.
 -- @param bytes
--- @param[opt=0] offset where the first one goes, from 0
+-- @param[opt=0] offset of the first byte, from 0
 function Section:write(bytes, offset)
   object.check(self, class, "section:write(bytes, offset)")
   check.section_open(self._section)
   check.bytes(bytes)
   offset = check.span(offset, #bytes, self._size)
   if not self._writable then
-    checks.fail("the section was opened to be read")
+    checks.fail("the section was opened for reading only")
   end
   self._section:write(offset, bytes)
 end
 
---- Lets go of the memory. Other programs that have the section keep it. Idempotent; the same as
--- `__close`, and what the collector calls.
+--- Releases the memory. Other programs that have the section keep it. Idempotent; also called as
+-- `__close` and by the collector.
 function Section:close()
   object.check(self, class, "section:close()")
   local section = self._section
@@ -66,8 +66,8 @@ end
 
 local section = {}
 
--- Makes one, or without a size opens one that is there.
--- Returns it, or nil, "NAME: message", "NAME".
+-- Makes a section, or without a size opens an existing one.
+-- @return it, or nil, "NAME: message", "NAME"
 function section.open(name, size)
   local made, message, code
   if size then

@@ -18,7 +18,7 @@ function Window:__index(name)
   return rawget(self, "_peer")[name]
 end
 
--- Whether a program is the one that is wanted: by its path, or by the name of its file.
+-- Whether a program is the wanted one: by its path, or by its file name.
 local function is_exe(wanted, exe)
   if not exe then
     return false
@@ -33,7 +33,7 @@ local function list(found, filter, message_only)
   for _, hwnd in ipairs(core.windows(message_only, filter.class, filter.title, filter.pid)) do
     local peer = Peer.of(hwnd)
     local class, title, visible = core.window(hwnd)
-    if peer.pid and class -- otherwise it is gone already
+    if peer.pid and class -- otherwise it is already gone
         and (not exe or is_exe(exe, peer.exe))
         and (filter.visible == nil or filter.visible == visible) then
       found[#found + 1] = setmetatable({
@@ -44,7 +44,7 @@ local function list(found, filter, message_only)
   end
 end
 
---- The windows that are all of what a filter says.
+--- The windows that match a filter.
 function windows.find(filter)
   local found = {}
   if filter.message_only ~= true then
@@ -56,8 +56,8 @@ function windows.find(filter)
   return found
 end
 
---- Waits until there is one.
--- @param seconds negative: as long as it takes
+--- Waits until there is a matching window.
+-- @param seconds negative: no limit
 -- @return the topmost; or nil, "NAME: message", "NAME"
 function windows.wait(filter, seconds)
   local deadline = seconds < 0 and math.huge or core.seconds() + seconds

@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: MIT
 
---- The objects of a program that others may call, and what may be called of them. For remote.lua.
+--- The objects of a program that other programs may call, and their methods. For remote.lua.
 --
--- An export is `{ id =, object =, allowed =, published =, holders = }`: `id` cannot be guessed, so
--- whoever knows it was given it; `allowed` is a set of names, or nil for the object's methods;
--- `published` is how many names it can be found by;
--- `holders` says by window how many times a reference was sent there and not given back,
--- `{ pid =, count = }`. An export that is neither published nor held is dropped.
+-- An export is `{ id =, object =, allowed =, published =, holders = }`. `id` cannot be guessed, so
+-- only programs that were given it know it; `allowed` is a set of names, or nil for the object's
+-- own methods; `published` is the number of names under which it can be found; `holders` says, by
+-- window, how many references were sent there and not given back, `{ pid =, count = }`. An export
+-- that is neither published nor held is dropped.
 local core = require "copydata.core"
 
 local Exports = {}
@@ -44,7 +44,7 @@ function Exports:of(object, methods)
   return export
 end
 
---- Whether others have an object already, and may call other methods of it than these.
+--- Whether an object is already exported with methods other than these.
 function Exports:differs(object, methods)
   local export = self._by_object[object]
   if not export or not methods then
@@ -69,32 +69,32 @@ function Exports:find(id)
   return self._by_id[id]
 end
 
--- Takes away what a window holds of an export.
+-- Removes a window from an export's holders.
 local function forget(self, export, hwnd)
   export.holders[hwnd] = nil
   self._holders = self._holders - 1
 end
 
--- Drops an export that nobody can call any more.
+-- Drops an export that no program can call any more.
 local function settle(self, export)
   if export.published == 0 and next(export.holders) == nil then
     self._by_id[export.id], self._by_object[export.object] = nil, nil
   end
 end
 
---- Notes that a reference was sent to a window.
+--- Records that references were sent to a window.
 function Exports:hold(export, hwnd, pid, count)
   local holder = export.holders[hwnd]
   if holder and holder.pid == pid then
     holder.count = holder.count + count
     return
-  elseif not holder then -- otherwise another process by the handle of a dead one
+  elseif not holder then -- otherwise another process has the handle of a dead one
     self._holders = self._holders + 1
   end
   export.holders[hwnd] = { pid = pid, count = count }
 end
 
---- Notes that a window gave references back, or did not get them.
+--- Records that a window gave references back, or did not get them.
 function Exports:release(export, hwnd, count)
   local holder = export.holders[hwnd]
   if holder then
@@ -106,23 +106,23 @@ function Exports:release(export, hwnd, count)
   end
 end
 
---- The object can be found by a name.
+--- The object can be found by one more name.
 function Exports.publish(_, export)
   export.published = export.published + 1
 end
 
---- The object can be found by that name no longer; references to it stay good.
+--- The object can be found by one name less; references to it stay valid.
 function Exports:unpublish(export)
   export.published = export.published - 1
   settle(self, export)
 end
 
---- Whether any export is held by somebody.
+--- Whether any export has a holder.
 function Exports:held()
   return self._holders > 0
 end
 
---- Takes what holders have that are gone: `present(hwnd, pid)` says which are not.
+--- Removes holders that are gone: `present(hwnd, pid)` returns whether one still exists.
 function Exports:sweep(present)
   local unused = {}
   for _, export in pairs(self._by_id) do
@@ -140,8 +140,8 @@ end
 
 -- What may be called of an object ---------------------------------------------------------------
 
--- Calls f with the object and each class above it, tables all, until it returns something. The
--- globals are no class, though modules have them there.
+-- Calls f with the object and each class above it, as long as they are tables, until it returns a
+-- value. The globals are not a class, although modules have them there.
 local function search(object, f)
   local level = object
   for _ = 1, CLASSES_MOST do
@@ -163,14 +163,14 @@ local function index(object, name)
   return object[name]
 end
 
---- Whether a name may be a method's: no field of the object's own making, no metamethod.
+--- Whether a name can be a public method's: not a private field, not a metamethod.
 function Exports.is_public(name)
   return type(name) == "string" and name ~= "" and name:sub(1, 1) ~= "_"
 end
 
---- The function behind a name that others may call; nil: there is none. Without a list of methods
--- it is a function that the object or one of its classes has, as it stands in their tables: nothing
--- that an __index function makes up, and no other value.
+--- The public function with a name; nil: there is none. Without a list of methods, it is a function
+-- in the tables of the object or one of its classes: no result of an __index function, and no other
+-- value.
 function Exports.method(export, name)
   if not Exports.is_public(name) then
     return nil
@@ -179,7 +179,7 @@ function Exports.method(export, name)
     if export.allowed[name] then
       ok, value = pcall(index, export.object, name)
     end
-    return ok and value or nil -- what raises has no such method
+    return ok and value or nil -- an object that raises has no such method
   end
   local value = search(export.object, function(level)
     return rawget(level, name)
@@ -187,7 +187,7 @@ function Exports.method(export, name)
   return type(value) == "function" and value or nil
 end
 
---- The names that others may call, sorted.
+--- The names of the public methods, sorted.
 function Exports.names(export)
   local names, seen = {}, {}
   local function add(name)

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
---- Objects that other programs call: no port, no registry key, no file to find them by.
+--- Objects that other programs call. They are found by name: there is no port, registry key or
+-- file.
 --
 --     -- one program
 --     copydata.remote.publish("speller", speller)
@@ -10,9 +11,10 @@
 --     local speller = assert(copydata.remote.connect "speller")
 --     print(speller:check "recieve")
 --
--- Arguments and results travel by value, as `copydata.msgpack` takes them: up to 250, nils and
--- their number kept. An object that is to stay where it is, such as a callback, travels by
--- reference (`remote.reference`) and arrives as a proxy, whose methods run where the object is.
+-- Arguments and results travel by value, if `copydata.msgpack` can encode them: up to 250, with
+-- nils and their number preserved. An object that should stay where it is, such as a callback,
+-- travels by reference (`remote.reference`). It arrives as a proxy, whose methods run where the
+-- object is.
 --
 -- Each call runs as a task of its own where the object is: one that waits delays no other.
 --
@@ -30,7 +32,7 @@ local values = require "copydata.remote.values"
 
 local remote = {}
 
--- Checks an object that others are to call, and the options for it.
+-- Checks an object to be called by others, and its options.
 -- @return the option `methods`, a list or nil
 local function methods_of(target, options)
   if type(target) ~= "table" and type(target) ~= "userdata" then
@@ -39,42 +41,44 @@ local function methods_of(target, options)
   local methods = check.options(options, { methods = "table" }).methods
   for _, name in ipairs(methods or {}) do
     if not Exports.is_public(name) then
-      check.fail("option 'methods': no method's name: %s (none begins with _)",
+      check.fail("option 'methods': not a method name: %s (they must not begin with _)",
         type(name) == "string" and ("%q"):format(name) or type(name))
     end
   end
   return methods
 end
 
---- Makes an object travel by reference, as an argument or a result, at any depth in tables: there
--- it is a proxy. The same object is the same proxy; a proxy that comes home is the object. The
--- object is kept while a proxy of it lives somewhere: until that is closed or collected, or its
--- process ends.
+--- Makes an object travel by reference, as an argument or a result, at any depth in tables; it
+-- arrives as a proxy. The same object arrives as the same proxy, and a proxy sent back to its owner
+-- arrives as the object. The object is kept as long as a proxy of it exists somewhere: until the
+-- proxy is closed or collected, or its process ends.
 -- @param target a table or userdata
--- @param[opt] options `methods`: a list of names, as for `publish`; of the first reference
--- @return what stands for it in arguments and results
+-- @param[opt] options `methods`: a list of names, as for `publish`; only the first reference sets
+-- them
+-- @return a value that stands for the object in arguments and results
 function remote.reference(target, options)
   return values.reference(target, methods_of(target, options))
 end
 
--- What is known of a proxy that can be used. To be called by what the script calls.
+-- Returns what is known of a proxy that can be used. Must be called by the function that the script
+-- calls.
 local function usable(proxy)
   local info = Proxies.known(proxy)
   if not info then
     error(Proxies.is(proxy) and "the proxy is closed"
-      or "proxy expected: call its methods with a colon, as proxy:method(...)", 3)
+      or "expected a proxy: call its methods with a colon, as proxy:method(...)", 3)
   elseif not info.node:is_open() then
     error("CLOSED: the proxy's endpoint is closed", 3)
   end
   return info
 end
 
--- How long a call may take where it is not said.
+-- How long a call may take if the caller did not specify it.
 local function timeout_of(info)
   return info.timeout or info.node:timeout()
 end
 
--- Raises what a call failed with.
+-- Raises the failure of a call.
 local function fail(message, code, details)
   if code ~= "REMOTE" then
     error(message, 3)
@@ -103,12 +107,12 @@ Proxies.behave(function(proxy, name, ...)
   return call(proxy, nil, name, ...)
 end)
 
---- Calls a method by its name: as `proxy:method(...)`, but with options.
+--- Calls a method by its name, like `proxy:method(...)`, but with options.
 -- @param proxy
 -- @param options `timeout`: seconds
 -- @param method its name
 -- @param ... its arguments
--- @return what it returns; raises as the method does
+-- @return what the method returns; raises what the method raises
 function remote.call(proxy, options, method, ...)
   local timeout = check.options(options, { timeout = "number" }).timeout
   if timeout then
@@ -118,8 +122,9 @@ function remote.call(proxy, options, method, ...)
   return call(proxy, timeout, method, ...)
 end
 
---- Calls a method without waiting for it: what it returns is dropped, and what it raises told by
--- `warn` where it runs. In the order of all that is sent there.
+--- Calls a method without waiting for it. Its results are dropped; an error in it is reported by
+-- `warn` in the program where it runs. The call stays in order with everything else that is sent
+-- there.
 -- @param proxy
 -- @param method its name
 -- @param ... its arguments
@@ -136,7 +141,7 @@ function remote.notify(proxy, method, ...)
   return ok, message, code
 end
 
---- What can be called of the object behind a proxy.
+--- The methods that can be called on the object behind a proxy.
 -- @param proxy
 -- @return a sorted list of names; or nil, "NAME: message", "NAME": those of `request`
 function remote.fields(proxy)
@@ -144,30 +149,30 @@ function remote.fields(proxy)
   return info.node:fields(info, timeout_of(info))
 end
 
---- Gives a proxy up; calls by it raise from now on. Idempotent. The same as `__close`, for
--- `local proxy <close> = …`; the collector does it too.
+--- Closes a proxy; later calls through it raise. Idempotent. Also called as `__close`, for `local
+-- proxy <close> = …`, and by the collector.
 -- @param proxy
 function remote.close(proxy)
   if not Proxies.is(proxy) then
-    error("proxy expected", 2)
+    error("expected a proxy", 2)
   end
   Proxies.close(proxy)
 end
 
---- The peer whose call the running task is, for objects that keep something for each caller.
--- @return a peer, or nil when it is no call
+--- The peer whose call the running task serves, for objects that keep state for each caller.
+-- @return a peer, or nil if the task serves no call
 function remote.caller()
   local fiber = fibers.current()
   return fiber and fiber.caller or nil
 end
 
--- Finding and offering ---------------------------------------------------------------------------
+-- Publishing and finding -------------------------------------------------------------------------
 
---- What `publish` returns. It stays until it is closed.
+--- What `publish` returns. A publication stays until it is closed.
 -- @table publication
 -- @tfield string name
--- @tfield function close a method, also `__close`: takes the object back. Nobody can connect to it
--- any more; proxies that others have stay good. Idempotent.
+-- @tfield function close a method, also `__close`: withdraws the object. Programs can no longer
+-- connect to it; their existing proxies stay valid. Idempotent.
 
 local Publication = {}
 local class -- its metatable
@@ -177,7 +182,7 @@ function Publication:close()
   local channel = self._channel
   if channel then
     local export = self._export
-    self._channel, self._export = false, false -- whoever keeps this keeps the object no longer
+    self._channel, self._export = false, false -- this no longer keeps the object
     channel:close()
     self._node.exports:unpublish(export)
   end
@@ -188,7 +193,7 @@ class = object.class("copydata.remote.publication", Publication, {
     return self._name
   end,
 })
-class.__gc = nil -- its channel, which serves, keeps what it needs
+class.__gc = nil -- its channel keeps what it needs
 
 function class:__tostring()
   return ("copydata.remote.publication %q (%s)"):format(self._name, self._channel and "open"
@@ -199,13 +204,13 @@ local methods = {}
 
 --- Publishes an object: programs that `connect` to the name may call its methods.
 --
--- They may call its own functions and those of its classes, as they stand in the tables (the
--- object, `__index` of its metatable when that is a table, and so on): no names that begin with
--- `_`, no metamethods, nothing that is not a function, nothing that an `__index` function makes up.
--- With the option `methods` they may call exactly what it names, by whichever name or reference
--- they have the object: of one that was published or sent before it cannot be changed.
+-- They may call the functions in the object's own table and in the tables of its classes (`__index`
+-- of its metatable, if that is a table, and so on). They may not call names that begin with `_`,
+-- metamethods, values that are not functions, and what an `__index` function returns. With the
+-- option `methods`, they may call exactly the methods listed, by whatever name or reference they
+-- have the object. The list cannot be changed once the object has been published or sent.
 -- @function endpoint:publish
--- @param name 1 to 230 UTF-16 units of UTF-8, compared without case
+-- @param name 1 to 230 UTF-16 units of UTF-8; case is ignored
 -- @param target a table or userdata
 -- @param[opt] options `methods`: a list of names
 -- @return a `publication`; or nil, "NAME: message", "NAME"
@@ -220,11 +225,11 @@ function methods:publish(name, target, options)
     return nil, message, code
   end
   if self:joined(Node.channel_of(name)) then
-    error(("an object named %q is published already: close that publication first"):format(name), 2)
+    error(("an object named %q is already published: close that publication first"):format(name), 2)
   end
   if node.exports:differs(target, listed) then
-    error("option 'methods': others can call this object already, by other methods: publish it "
-      .. "before it is sent anywhere, or another object", 2)
+    error("option 'methods': the object is already published or sent with other methods: publish "
+      .. "it before sending it, or publish another object", 2)
   end
   channel, export, code = node:publish(name, target, listed)
   if not channel then
@@ -238,15 +243,14 @@ local CONNECT_OPTIONS = { peer = "any", timeout = "number", wait = "boolean" }
 --- Finds a published object.
 -- @function endpoint:connect
 -- @param name its name
--- @param[opt] options `peer`: whose, if several publish one of this name, such as one of `list`;
--- by default the first that answers; `timeout`: seconds, for this and for each call by the
--- proxy, by default the endpoint's; `wait = true`: while nobody publishes it, waits for somebody
--- @return the object itself, when this endpoint publishes it; otherwise a proxy:
--- `proxy:method(...)` calls the method where the object is and returns its results. What the method
--- raises is raised here: a string with the remote traceback behind it, or a table as it was, by
--- value. What keeps the call from being made or answered is raised as "NAME: message", the names
--- being those of `request`.
--- @return or nil, "NAME: message", "NAME": those of `request`; NO_PEER: nobody publishes it
+-- @param[opt] options `peer`: the peer that publishes it, if several do, such as one of `list`; by
+-- default the first that answers; `timeout`: seconds for this call and for each call through the
+-- proxy, by default the endpoint's; `wait = true`: if no peer publishes it, waits for one
+-- @return the object itself, if this endpoint publishes it; otherwise a proxy: `proxy:method(...)`
+-- calls the method where the object is and returns its results. An error in the method is raised
+-- here: a string with the remote traceback appended, or a table as it was, by value. If the call
+-- cannot be made or answered, it raises "NAME: message", with the names of `request`.
+-- @return or nil, "NAME: message", "NAME": those of `request`; NO_PEER: no peer publishes it
 function methods:connect(name, options)
   check.member(self)
   check.name(name)
@@ -264,13 +268,13 @@ function methods:connect(name, options)
   if not proxy then
     return nil, info, code
   end
-  if info then -- another's
+  if info then -- another endpoint's object
     info.timeout = options.timeout
   end
   return proxy
 end
 
---- Who publishes an object of a name.
+--- The peers that publish an object with this name.
 -- @function endpoint:remotes
 -- @param name its name
 -- @return a list of peers
@@ -300,7 +304,7 @@ remote.publish = by_default("publish", "publish")
 -- @param[opt] options
 remote.connect = by_default("connect", "connect")
 
---- Who publishes an object of a name. See `endpoint:remotes`.
+--- The peers that publish an object with this name. See `endpoint:remotes`.
 -- @function list
 -- @param name
 remote.list = by_default("remotes", "list")

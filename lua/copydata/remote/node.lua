@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
---- What an endpoint has to do with remote objects: those it offers, the proxies it has, and what
--- goes to and fro for them. For remote.lua; docs/remote.md has what goes over the wire.
+--- An endpoint's part in remote objects: those it offers, its proxies, and the messages between.
+-- For remote.lua; docs/remote.md describes the messages.
 local Exports = require "copydata.remote.exports"
 local Peer = require "copydata.peer"
 local Proxies = require "copydata.remote.proxies"
@@ -16,11 +16,11 @@ local Node = {}
 Node.__index = Node
 Node.CHANNEL = "copydata.remote"
 
--- What a send failed by that left nothing in the peer's hands, and may succeed later.
+-- Failures after which the peer has nothing, and sending again may succeed.
 local NOT_SENT = { BUSY = true, HUNG = true, UNPROVEN = true }
-local SWEEP = 1 -- seconds between looks whether the holders of references are still there
+local SWEEP = 1 -- seconds between checks that the holders of references still exist
 
--- Sends a notification to where a proxy's object lives.
+-- Sends a notification to the owner of a proxy's object.
 -- @return true, or nil, "NAME: message", "NAME"
 local function notify(self, info, body, options)
   if not self:is_open() then
@@ -29,8 +29,8 @@ local function notify(self, info, body, options)
   return self._endpoint._outgoing:send_to(Node.CHANNEL, info.hwnd, info.pid, body, options)
 end
 
---- Tells where a proxy's object lives something of references to it.
--- @param[opt] deadline until when; without it, nobody is waited for
+--- Sends the owner of a proxy's object news of references to it.
+-- @param[opt] deadline how long it may take; without it, the call waits for no peer
 -- @return true, or nil, "NAME: message", "NAME"
 function Node:tell(info, body, deadline)
   local hurried = not deadline
@@ -40,7 +40,7 @@ end
 
 -- Being called -----------------------------------------------------------------------------------
 
--- As errors.of; an error that is a table is sent with it, so that the caller can raise it again.
+-- As errors.of; an error that is a table is included, so that the caller can raise it again.
 local function failure_of(problem)
   local seen = errors.of(problem, 2)
   if type(problem) == "table" then
@@ -50,9 +50,9 @@ local function failure_of(problem)
   return seen
 end
 
-local NO_OBJECT = { message = "the object is no more", name = "NO_OBJECT" }
+local NO_OBJECT = { message = "the object no longer exists", name = "NO_OBJECT" }
 
--- The export of an id that somebody sent; nil when there is none.
+-- The export with an id that a peer sent; nil if there is none.
 local function export_of(self, id)
   return math.type(id) == "integer" and self.exports:find(id) or nil
 end
@@ -60,7 +60,7 @@ end
 -- Calls a method for a peer.
 -- @return true and its results, or false and what failed, as a table that travels
 local function call(self, id, name, bytes, peer)
-  -- First, for references that came are to be given back, whatever is wrong.
+  -- First, because references that arrived must be given back whatever is wrong.
   local arguments, problem
   if type(bytes) == "string" then
     arguments, problem = references.decode(self, peer.hwnd, bytes)
@@ -123,13 +123,13 @@ local function call_over(_, ok, called, problem)
   end
 end
 
--- In a task of its own: one that waits delays no other.
+-- Each call runs in a task of its own: one that waits delays no other.
 function notifications.call(self, peer, id, name, bytes)
   fibers.start({ ended = call_over }, call, self, id, name, bytes, peer)
 end
 
--- What somebody says of how many references to an object it holds, if it can be true.
--- @return the export; nil: it cannot
+-- Checks a peer's count of the references that it holds.
+-- @return the export; nil: the count cannot be right
 local function counted(self, id, count)
   return math.type(count) == "integer" and count > 0 and self.exports:find(id) or nil
 end
@@ -149,8 +149,8 @@ function notifications.release(self, peer, id, count)
   end
 end
 
--- Has one of these look at a body, `{ what, … }`. Raw, for it may be an object of a class that the
--- script has registered.
+-- Passes a body, `{ what, … }`, to one of these handlers. Uses raw access, because the body may be
+-- an object of a class that the script has registered.
 local function look_at(self, handlers, data, message)
   local what = type(data) == "table" and rawget(data, 1)
   local handler = type(what) == "string" and handlers[what]
@@ -187,14 +187,14 @@ local function call_of(self, info, name, ...)
   return { "call", info.id, name, msgpack.bin(bytes) }, sent
 end
 
--- A call could not be sent. By TIMEOUT it may have got there all the same.
+-- A call could not be sent. After TIMEOUT it may have arrived all the same.
 local function not_sent(self, info, sent, code)
   if code ~= "TIMEOUT" then
     references.take_back(self, info.hwnd, sent)
   end
 end
 
--- The options of a request to where a proxy's object lives.
+-- The options of a request to the owner of a proxy's object.
 local function options_for(info, timeout)
   return { hwnd = info.hwnd, pid = info.pid, deadline = core.seconds() + timeout }
 end
@@ -229,7 +229,7 @@ function Node:notify(info, timeout, name, ...)
   return true
 end
 
---- What can be called of a proxy's object.
+--- The methods that can be called on a proxy's object.
 function Node:fields(info, timeout)
   local names, why, code = self._endpoint:request(Node.CHANNEL, { "fields", info.id },
     { to = info, timeout = timeout })
@@ -241,7 +241,7 @@ end
 
 -- Finding ----------------------------------------------------------------------------------------
 
---- The channel of those who publish an object of this name.
+--- The channel of the peers that publish an object with this name.
 function Node.channel_of(name)
   return Node.CHANNEL .. ":" .. name
 end
@@ -256,17 +256,17 @@ function Node:publish(name, object, methods)
   local export = self.exports:of(object, methods)
   self.exports:publish(export)
   self._published[channel] = object
-  channel:on(function() end) -- nobody has anything to say there
+  channel:on(function() end) -- no peer has a reason to send there
   channel:serve(function(_, asked)
     return answer(self, asked.sender, true, values.reference(object))
   end)
   return channel, export
 end
 
---- Asks for the object of a name.
+--- Asks for the object with a name.
 -- @param options checked, for a request
--- @return its proxy, and what is known of it; or the object, if it is ours; or
--- nil, "NAME: message", "NAME"
+-- @return its proxy, and what is known of it; or the object, if this endpoint publishes it; or nil,
+-- "NAME: message", "NAME"
 function Node:connect(name, options)
   local endpoint = self._endpoint
   local channel = Node.channel_of(name)
@@ -290,7 +290,7 @@ end
 
 -- Life -------------------------------------------------------------------------------------------
 
---- Makes the node of an endpoint, which joins the channel that calls go by.
+--- Makes the node of an endpoint, and joins the channel that carries calls.
 -- @return it, or nil, "NAME: message", "NAME"
 function Node.new(endpoint)
   local channel, message, code = endpoint:channel(Node.CHANNEL)
@@ -328,12 +328,12 @@ function Node:close()
   self._next_sweep, self._next_release = math.huge, math.huge
 end
 
---- How long its endpoint waits, by default.
+--- The endpoint's default timeout.
 function Node:timeout()
   return self._endpoint._timeout
 end
 
---- Has the loop call `tend` in time, since a proxy was dropped or an object is held.
+--- Makes the loop call `tend` in time, because a proxy was dropped or an object is held.
 function Node:wish()
   local time = math.min(self.proxies:any_dropped() and self._next_release or math.huge,
     self.exports:held() and self._next_sweep or math.huge)
@@ -345,7 +345,7 @@ end
 
 -- Gives back what dropped proxies held.
 local function give_back(self)
-  local silent = {} -- windows that took no message: none of them is waited for twice
+  local silent = {} -- windows that accepted no message, to wait for each only once
   for _, info in ipairs(self.proxies:take_dropped()) do
     if info.count > 0 then
       local code = silent[info.hwnd] and "HUNG" or nil
@@ -361,7 +361,7 @@ local function give_back(self)
   end
 end
 
---- Looks after references, when it is time; see fibers.at.
+--- Takes care of references when it is time; see fibers.at.
 function Node:tend(now)
   self._wished = math.huge
   if self:is_open() and self.proxies:any_dropped() and now >= self._next_release then

@@ -1,10 +1,10 @@
 -- SPDX-License-Identifier: MIT
 
---- The proxies of a program: objects that stand for those of others. For remote.lua.
+--- The proxies of a program: objects that stand for other programs' objects. For remote.lua.
 --
--- What is known of a proxy is kept beside it, so that no field of it can be taken for a method:
--- `{ node =, key =, hwnd =, pid =, id =, count =, timeout = }`. `count` is how often the reference
--- came here, and so what is to be given back when the proxy is dropped.
+-- What is known of a proxy is kept outside of it, so that no field can be mistaken for a method: `{
+-- node =, key =, hwnd =, pid =, id =, count =, timeout = }`. `count` is how often the reference
+-- arrived here, and how many references to give back when the proxy is dropped.
 local values = require "copydata.remote.values"
 
 local Proxies = {}
@@ -19,11 +19,11 @@ function Proxies.new(node)
   return setmetatable({
     _node = node,
     _by_key = setmetatable({}, { __mode = "v" }),
-    _dropped = {}, -- what is known of those that are no more, and are still to be given back
+    _dropped = {}, -- what is known of dropped proxies, whose references must still be given back
   }, Proxies)
 end
 
---- What is known of a proxy; nil for any other value, and for one that was closed.
+--- What is known of a proxy; nil for any other value, and for a closed proxy.
 function Proxies.known(proxy)
   return known[proxy]
 end
@@ -47,7 +47,7 @@ function Proxies:of(hwnd, pid, id)
   return proxy, known[proxy]
 end
 
---- Gives a proxy up. Idempotent.
+--- Closes a proxy. Idempotent.
 function Proxies.close(proxy)
   local info = known[proxy]
   if info then
@@ -61,7 +61,7 @@ function Proxies.close(proxy)
   end
 end
 
---- Takes the list of those to be given back.
+--- Removes and returns the list of dropped proxies.
 function Proxies:take_dropped()
   local dropped = self._dropped
   self._dropped = {}
@@ -76,9 +76,9 @@ function Proxies:any_dropped()
   return #self._dropped > 0
 end
 
---- Sets what proxies do: `call(proxy, method, ...)`.
+--- Sets how proxies call methods: `call(proxy, method, ...)`.
 function Proxies.behave(call)
-  -- A function for each name, so that the methods of a proxy are equal as those of objects are.
+  -- One function per name, so that the methods of two proxies are equal, as those of objects are.
   local methods = setmetatable({}, { __mode = "v" })
 
   function Proxy.__index(_, name)

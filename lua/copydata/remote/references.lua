@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
---- Arguments and results with references to objects in them, and who holds these. For node.lua.
+--- Arguments and results that contain references to objects, and the holders of these. For
+-- node.lua.
 --
 -- A node has `hwnd` and `pid`, where its objects are; `exports`; `proxies`; `tell` and `wish`.
 local core = require "copydata.core"
@@ -8,10 +9,10 @@ local values = require "copydata.remote.values"
 
 local references = {}
 
-local PATIENCE = 1 -- seconds for owners to hear, all together, of what third programs handed on
+local PATIENCE = 1 -- seconds in all to tell owners about references that third programs passed on
 
---- What was sent to a window did not get there: it holds no references by it.
--- @param sent the exports that were
+--- What was sent to a window did not arrive there: it holds no references through it.
+-- @param sent the exports that were sent
 function references.take_back(node, hwnd, sent)
   for _, export in ipairs(sent) do
     node.exports:release(export, hwnd, 1)
@@ -38,14 +39,15 @@ function references.encode(node, hwnd, pid, ...)
   return bytes, sent
 end
 
--- What values.decode needs for bytes of a window. `third` counts the references to others' objects.
+-- What values.decode needs for a window's bytes. `third` counts references to third programs'
+-- objects.
 local function importer(node, sender, third)
   return {
     import = function(hwnd, pid, id)
       if hwnd == node.hwnd and pid == node.pid then
         local export = node.exports:find(id)
         if not export then
-          error("a reference to an object that is no more", 0)
+          error("a reference to an object that no longer exists", 0)
         end
         return export.object
       end
@@ -59,13 +61,13 @@ local function importer(node, sender, third)
   }
 end
 
---- Decodes what a window sent. Of a third one's objects we are not known as a holder yet; that is
--- told before the sender can give its own reference back.
+--- Decodes what a window sent. The owner of a third program's object does not yet know that we hold
+-- it; this tells it before the sender can give back its own reference.
 -- @return as values.decode
 function references.decode(node, sender, bytes)
   local third = {}
   local list, problem = values.decode(importer(node, sender, third), bytes)
-  local silent = {} -- windows that took no message: none of them is waited for twice
+  local silent = {} -- windows that accepted no message, to wait for each only once
   local deadline = core.seconds() + PATIENCE
   for info, count in pairs(third) do
     if not silent[info.hwnd] then

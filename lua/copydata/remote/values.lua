@@ -2,7 +2,7 @@
 
 --- Arguments and results of calls as bytes, with references to objects in them. For remote.lua.
 --
--- The bytes are a MessagePack array of the values and, last, how many there are: nils count. A
+-- The bytes are a MessagePack array of the values and, last, their number, since nils count. A
 -- reference is an ext of type 126: the window, the process and the id of an object, as
 -- little-endian integers of 8, 4 and 8 bytes.
 local msgpack = require "copydata.msgpack"
@@ -13,10 +13,10 @@ local EXT_TYPE = 126
 local FORMAT = "<I8I4i8"
 local VALUES_MOST = 250 -- of one call: Lua's own limit for most things of this kind
 
--- The handler of references, while one encodes or decodes; see encode and decode.
+-- The handler of references during encoding and decoding; see encode and decode.
 local current
 
---- An object that is to travel by reference; made by `remote.reference`.
+--- An object that travels by reference; made by `remote.reference`.
 local Reference = { __name = "copydata.remote.reference" }
 
 function Reference:__msgpack()
@@ -60,8 +60,8 @@ local function with(handler, f, value)
   return result, problem
 end
 
---- Encodes values. Raises what cannot be encoded.
--- @param handler `export(object, methods)` returns the window, process and id to be sent for one
+--- Encodes values. Raises if one cannot be encoded.
+-- @param handler `export(object, methods)` returns the window, process and id to send for an object
 -- @return the bytes
 function values.encode(handler, ...)
   local count = select("#", ...)
@@ -78,7 +78,7 @@ end
 -- @return a list of them, with their number in `n`; or nil and what is wrong with the bytes
 function values.decode(handler, bytes)
   local list, problem = with(handler, msgpack.decode, bytes)
-  -- Raw, for it may be an object of a class that the script has registered.
+  -- Uses raw access, because the list may be an object of a class that the script has registered.
   local last = type(list) == "table" and rawlen(list) or 0
   local count = last > 0 and rawget(list, last)
   if math.type(count) ~= "integer" or count ~= last - 1 or count > VALUES_MOST then

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
---- Sending requests and waiting for their answers. For endpoint.lua and remote/; what a request and
--- a group are is in pending.lua.
+--- Sends requests and waits for their answers. For endpoint.lua and remote/; pending.lua describes
+-- requests and groups.
 local Peer = require "copydata.peer"
 local Pending = require "copydata.request.pending"
 local core = require "copydata.core"
@@ -11,8 +11,8 @@ local loop = require "copydata.loop"
 local Ask = {}
 Ask.__index = Ask
 
---- Makes what asks for an endpoint: by its window, what it sends, its requests under way, and who
--- is there.
+--- Makes what asks for an endpoint, from its window, its outgoing messages, its pending requests
+-- and its presence.
 function Ask.new(window, outgoing, pending, presence)
   return setmetatable({
     _window = window, _send = outgoing.sender, _batch = outgoing.batch, _pending = pending,
@@ -20,8 +20,8 @@ function Ask.new(window, outgoing, pending, presence)
   }, Ask)
 end
 
--- Sends a request that was composed to one peer.
--- @return the request under way; or nil, "NAME: message", "NAME", stale
+-- Sends a composed request to one peer.
+-- @return the pending request; or nil, "NAME: message", "NAME", stale
 local function ask(self, name, hwnd, pid, frame, size, options, group)
   local pending, send = self._pending, self._send
   if not self._window:is_open() then
@@ -29,7 +29,7 @@ local function ask(self, name, hwnd, pid, frame, size, options, group)
   end
   local request = pending:begin(name, hwnd, pid, group)
   if not request then
-    return nil, "BUSY: 65535 requests are under way already", "BUSY"
+    return nil, "BUSY: 65535 requests are already in progress", "BUSY"
   end
   core.renumber(frame, request.msgid)
   local ok, accepted, why, code, stale =
@@ -46,17 +46,17 @@ local function ask(self, name, hwnd, pid, frame, size, options, group)
   return nil, why, code, stale
 end
 
--- With these the message is not in anybody's hands, nor was time lost.
+-- With these failures no peer has the message, and no time was lost.
 local PASS_ON = {
   REFUSED = true, ABSENT = true, GONE = true, HUNG = true, DENIED = true, UNHANDLED = true,
   MALFORMED = true, TOO_LARGE = true,
 }
 
--- Asks the first peer that takes the request, the one that did last time before the others.
+-- Asks the first peer that accepts the request, starting with the one that did last time.
 -- @return the request, or nil, "NAME: message", "NAME"
 local function ask_first(self, name, frame, size, options)
   local directory, tried = self._send.directory, nil
-  local why, worst = "NO_PEER: nobody else is on the channel", "NO_PEER"
+  local why, worst = "NO_PEER: there is no other peer on the channel", "NO_PEER"
   for turn = 1, 2 do
     local peers, remembered, preferred = directory:peers(name, turn == 2)
     for at = preferred and 0 or 1, #peers do
@@ -82,12 +82,12 @@ local function ask_first(self, name, frame, size, options)
     end
   end
   if worst == "REFUSED" then
-    why = "REFUSED: nobody on the channel takes requests, or nobody takes ours"
+    why = "REFUSED: no peer on the channel serves requests, or none accepts ours"
   end
   return nil, why, worst
 end
 
--- Asks the one peer that the script has chosen, or the first that takes the request.
+-- Asks the peer that the script has chosen, or the first that accepts the request.
 local function ask_somebody(self, name, frame, size, options)
   local hwnd, pid = options.hwnd, options.pid
   if not self._window:is_open() then
@@ -102,19 +102,19 @@ local function ask_somebody(self, name, frame, size, options)
   return ask(self, name, hwnd, pid, frame, size, options)
 end
 
--- What there may be more of in a moment, when nobody is there who serves yet.
+-- Failures that may pass when no peer serves the channel yet.
 local NOT_YET = { NO_PEER = true, REFUSED = true, ABSENT = true, GONE = true }
 
--- Whether somebody may come who takes a request that nobody took.
+-- Whether a peer may appear that accepts a request which no peer accepted.
 local function may_come(request, code, options)
   return not request and NOT_YET[code] and core.seconds() < options.deadline
 end
 
--- Asks again whenever somebody may have come, until there is one who takes the request.
+-- Asks again whenever a peer may have appeared, until one accepts the request.
 local function ask_patiently(self, name, frame, size, options)
   local presence = self._presence
   local hold <close> = presence:hold()
-  hold:take() -- first: who comes from now on is not missed
+  hold:take() -- first, so that no newcomer is missed
   while true do
     local news = presence.news
     local request, why, code = ask_somebody(self, name, frame, size, options)
@@ -128,7 +128,7 @@ local function ask_patiently(self, name, frame, size, options)
   end
 end
 
--- Waits until a request, or a group of them, is over, or time is.
+-- Waits until a request or a group of them is over, or time runs out.
 local function await(wait, deadline)
   if not wait.done then
     local why, code = loop.await(wait, deadline)
@@ -138,10 +138,10 @@ local function await(wait, deadline)
   end
 end
 
---- Sends a request that was composed, gives the frame back, and waits until it is over.
--- @param options `deadline`; `hwnd` and `pid` of the one to ask, else the first who takes it is;
--- `wait`: nobody there is no failure until the deadline; `on_progress`
--- @return the request, or nil, "NAME: message", "NAME" when it could not be sent
+--- Sends a composed request, returns the frame, and waits until the request is over.
+-- @param options `deadline`; `hwnd` and `pid` of the peer to ask, otherwise the first that accepts
+-- it; `wait`: keeps trying until the deadline if no peer accepts it; `on_progress`
+-- @return the request, or nil, "NAME: message", "NAME" if it could not be sent
 function Ask:one(name, frame, size, options)
   self._batch:start()
   local request, why, code = ask_somebody(self, name, frame, size, options)
@@ -174,8 +174,8 @@ function Ask:request(name, value, options)
   return request.data
 end
 
---- Sends a request to everybody else on a channel. The time is shared: a peer that does not
--- look for messages is given up in time for the others.
+--- Sends a request to all other peers on a channel. They share the time: a peer that does not pump
+-- messages is given up early enough to leave time for the others.
 -- @return a list of `{ peer =, data = }`, one for each answer
 -- @return a list of `{ peer =, code =, message =, details = }` for each of the others
 function Ask:request_all(name, value, options)
@@ -190,7 +190,7 @@ function Ask:request_all(name, value, options)
     return errors.closed()
   end
   local peers = self._send.directory:peers(name, true)
-  for _, once in ipairs { true, false } do -- then again those that were busy, waiting for them
+  for _, once in ipairs { true, false } do -- a second time for busy peers, waiting for them
     local busy = {}
     for i, hwnd in ipairs(peers) do
       local now = core.seconds()

@@ -1,11 +1,10 @@
 -- SPDX-License-Identifier: MIT
 
---- The requests of an endpoint that are under way, and how they end. For endpoint.lua; ask.lua
--- makes them.
+--- The pending requests of an endpoint, and how they end. For endpoint.lua; ask.lua makes them.
 --
--- A request under way is a wait (fibers.lua), { msgid =, hwnd =, pid =, name =, group = }. When it
--- is over it has `data`, or `code`, `message` and of a REMOTE failure `details`. Several that
--- somebody waits for have a group, a wait too, with `left`: how many of them are under way.
+-- A pending request is a wait (fibers.lua), { msgid =, hwnd =, pid =, name =, group = }. When it is
+-- over, it has `data`, or `code`, `message` and, for a REMOTE failure, `details`. Requests that one
+-- call waits for share a group, which is a wait too, with `left`: how many of them are pending.
 local Peer = require "copydata.peer"
 local core = require "copydata.core"
 local errors = require "copydata.errors"
@@ -14,11 +13,11 @@ local fibers = require "copydata.fibers"
 local Pending = {}
 Pending.__index = Pending
 
-local QUICK = 0.02 -- seconds: who answers sooner is not watched
-local LOOK = 1 -- seconds between looks when nothing is told, and until nobody is watched any more
-local PARTING = 0.125 -- seconds that a peer which left the channel has for what it says last
+local QUICK = 0.02 -- seconds: a peer that answers sooner is not watched
+local LOOK = 1 -- seconds between checks without news, and until peers are no longer watched
+local PARTING = 0.125 -- seconds for the last message of a peer that has left
 
--- Looks no more.
+-- Cancels the next look.
 local function look_away(self)
   if self._timer then
     fibers.forget(self._timer)
@@ -26,7 +25,7 @@ local function look_away(self)
   self._look, self._timer = math.huge, false
 end
 
--- Looks, when it is time, whether those that were asked are still there.
+-- Checks at a time whether the peers that were asked are still there.
 local function look_at(self, time)
   if time < self._look then
     look_away(self)
@@ -34,15 +33,15 @@ local function look_at(self, time)
   end
 end
 
---- Makes the list of a window of core's; `presence` tells who leaves.
+--- Makes the list for a window of core's; `presence` reports who leaves.
 function Pending.new(window, presence)
   local self = setmetatable({
-    late = 0, -- answers that came when nobody waited for them any more
+    late = 0, -- answers that arrived after their request was over
     _window = window,
     _by_msgid = {},
-    _hold = presence:hold(), -- has those that are watched
-    _look = math.huge, -- when it is to be seen next whether those that were asked are still there,
-    _timer = false, -- of that look
+    _hold = presence:hold(), -- has the watched peers
+    _look = math.huge, -- when to check next whether the peers are still there
+    _timer = false, -- for that check
   }, Pending)
   presence:listen(function(now)
     if self._look < math.huge then
@@ -67,16 +66,16 @@ function Pending.group()
   return setmetatable({ done = true, left = 0 }, Group)
 end
 
---- Ends what is left of a group, with a failure if there is one to tell.
+--- Ends the pending requests of a group, with a failure if there is one to report.
 function Group:abandon(code, message)
   for _, request in ipairs(self) do
     request:abandon(code, message)
   end
 end
 
---- Notes that a request is about to be sent.
--- @param[opt] group one that waits for it
--- @return it; nil: too many are under way
+--- Records that a request is about to be sent.
+-- @param[opt] group the group that waits for it
+-- @return the request; nil: too many are pending
 function Pending:begin(name, hwnd, pid, group)
   local msgid = self._window:ask(hwnd, name)
   if not msgid then
@@ -96,7 +95,7 @@ function Pending:begin(name, hwnd, pid, group)
   return request
 end
 
---- Notes that a request is over; with the failure, if it failed.
+--- Records that a request is over; with the failure, if it failed.
 function Pending:finish(request, code, message, details)
   if code then
     request.code, request.message, request.details = code, message, details
@@ -113,13 +112,13 @@ function Pending:finish(request, code, message, details)
   end
 end
 
--- What a bridge says of the way to the one who was to answer: then no handler failed.
+-- A bridge's failures on the way to the answering peer: with these, no handler failed.
 local ON_THE_WAY = {
   NO_PEER = true, GONE = true, TIMEOUT = true, BUSY = true, TOO_LARGE = true, UNREACHABLE = true,
 }
 
--- What the caller is told of an error that the other side reported: a string, or a map with
--- `message`. Programs that we did not write may send anything else.
+-- What the caller gets for an error that the other side reported: a string, or a map with
+-- `message`. Foreign programs may send anything else.
 local function failure_of(problem)
   local details = { message = "the handler failed, without a message" }
   if type(problem) == "string" then
@@ -138,7 +137,7 @@ local function failure_of(problem)
   return "REMOTE", "REMOTE: " .. details.message, details
 end
 
---- An answer came in; `undecoded`: what kept it from being decoded.
+--- An answer arrived; `undecoded`: why it could not be decoded.
 function Pending:answer(msgid, data, problem, undecoded)
   local request = self._by_msgid[msgid]
   if not request then
@@ -154,9 +153,9 @@ function Pending:answer(msgid, data, problem, undecoded)
   end
 end
 
--- Looks whether the peer of a request is there. One that is missed for the first time may have said
--- something that is on its way here: so it has until the next look.
--- @return when that is to be; math.huge: it is there, or the request is over
+-- Checks whether the peer of a request is there. When it is first found missing, its last message
+-- may still be on its way, so it has until the next check.
+-- @return when to check again; math.huge: the peer is there, or the request is over
 local function look(request, is_present, now)
   if is_present then
     request.missed = nil
@@ -169,11 +168,11 @@ local function look(request, is_present, now)
   return request.done and math.huge or request.missed
 end
 
---- Watches those who have not answered at once, and ends the requests whose peer is gone. See
+--- Watches peers that did not answer at once, and ends the requests whose peer is gone. See
 -- fibers.at.
 function Pending:tend(now)
   self._look, self._timer = math.huge, false
-  local under_way = {} -- of its own, as a finalizer may ask while we go through it
+  local under_way = {} -- a copy, as a finalizer may make requests meanwhile
   for _, request in pairs(self._by_msgid) do
     under_way[#under_way + 1] = request
   end
@@ -183,7 +182,7 @@ function Pending:tend(now)
   end
   self._hold:take()
   local asked, next_look = {}, now + LOOK -- asked: a set of windows
-  local hwnd, name, pid, is_present -- of many requests to one peer in a row, Windows is asked once
+  local hwnd, name, pid, is_present -- asks Windows once for a row of requests to one peer
   for _, request in ipairs(under_way) do
     if not self._window:is_open() then -- closed by a finalizer
       return
@@ -199,7 +198,7 @@ function Pending:tend(now)
   look_at(self, next_look)
 end
 
---- Ends all requests, for the endpoint is being closed.
+--- Ends all requests, because the endpoint is being closed.
 function Pending:close()
   for _, request in pairs(self._by_msgid) do
     self:finish(request, "CLOSED", select(2, errors.closed()))

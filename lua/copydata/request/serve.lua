@@ -11,10 +11,10 @@ local loop = require "copydata.loop"
 local Serve = {}
 Serve.__index = Serve
 
-local REASON_MOST = 500 -- bytes of a reason that an answer could not be sent
+local REASON_MOST = 500 -- bytes of the reason why an answer could not be sent
 
---- Makes what answers for an endpoint: by its window and what it sends; `timeout()` says how long
--- who asked may be busy.
+--- Makes what answers for an endpoint, from its window and its outgoing messages; `timeout()`
+-- returns how long the asking peer may be busy.
 function Serve.new(window, outgoing, timeout)
   return setmetatable({
     lost = 0, -- answers that could not be delivered
@@ -22,7 +22,8 @@ function Serve.new(window, outgoing, timeout)
   }, Serve)
 end
 
--- The error that a handler returned: a message and a name, or a table as it travels.
+-- The error that a handler returned, as a table to be sent: from a message and a name, or such a
+-- table.
 local function returned_error(problem, name)
   if type(problem) == "table" then
     return problem
@@ -30,7 +31,7 @@ local function returned_error(problem, name)
   return { message = tostring(problem), name = type(name) == "string" and name or nil }
 end
 
--- Sends an answer to the window that asked, and before it what was posted.
+-- Sends earlier posts, then an answer to the window that asked.
 local function respond(self, hwnd, msgid, problem, result)
   local send = self._send
   local frame, size = send:respond(msgid, problem, result)
@@ -47,8 +48,8 @@ local function respond(self, hwnd, msgid, problem, result)
   send:done(frame)
 end
 
---- Calls the handler of a request's channel and sends what it returns, whenever it returns.
--- @param undecoded what kept the request from being decoded, or nil
+--- Calls a channel's handler of requests, and sends what it returns when it returns.
+-- @param undecoded why the request could not be decoded, or nil
 function Serve:call(channel, handler, msgid, data, sent, received, hwnd, pid, exe, proven,
     undecoded, extras)
   loop.begin()
@@ -63,8 +64,8 @@ function Serve:call(channel, handler, msgid, data, sent, received, hwnd, pid, ex
   fiber.waited = nil
   local ok, reply, problem, name = xpcall(handler, errors.of, data, message)
   if not self._window:is_open() then
-    return -- nobody can be answered any more
-  elseif fiber.waited and Peer.of(hwnd).pid ~= pid then -- who asked is gone
+    return -- no answer can be sent any more
+  elseif fiber.waited and Peer.of(hwnd).pid ~= pid then -- the asking peer is gone
     self.lost = self.lost + 1
   elseif not ok then
     respond(self, hwnd, msgid, reply, nil)

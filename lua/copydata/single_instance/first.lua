@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: MIT
 
---- The first instance of a program, which gets the arguments of the later ones.
+--- The first instance of a program, which gets the arguments of later instances.
 --
--- It owns the mutex `Local\copydata.single.NAME`, NAME in capitals, which Windows takes from it
--- when it dies, and serves the channel `copydata.single.NAME`.
+-- It owns the mutex `Local\copydata.single.NAME`, with NAME in capitals, which Windows releases
+-- when the process dies, and it serves the channel `copydata.single.NAME`.
 --
--- A first instance stays until it is closed.
+-- A first instance stays open until it is closed.
 --
 -- @classmod instance
 -- @alias Instance
@@ -14,25 +14,25 @@ local check = require "copydata.check"
 local loop = require "copydata.loop"
 local object = require "copydata.object"
 
---- What there is to read, and to set.
+--- The fields of a first instance.
 -- @table fields
--- @tfield string name what the program is called
--- @tfield ?integer window to be set, when there is one: the handle of the program's main window,
--- which then comes to the foreground whenever a later instance hands over its arguments
+-- @tfield string name read only: the program's name, as passed to `single_instance`
+-- @tfield ?integer window read and write: the handle of the program's main window; if set, the
+-- window comes to the foreground whenever a later instance hands over its arguments
 
 local Instance = {}
 local class -- its metatable
 
---- Sets the handler for what later instances hand over, which the loop then calls:
--- `handler(arguments, message)`, each call in a task of its own. Later ones wait until there is
--- one, up to their timeout; what one of them has given up waiting for is not handled.
+--- Sets the handler for what later instances hand over. The loop calls `handler(arguments,
+-- message)`, each call in a task of its own. Until there is a handler, later instances wait, up to
+-- their timeout; arguments whose sender has stopped waiting are not handled.
 --
--- message: as of a channel's handler, and `directory`, the later one's current directory, to which
--- file names in the arguments may be relative; nil where Windows does not tell.
+-- `message` is as for a channel's handler, and also has `directory`: the later instance's current
+-- directory, to which file names in the arguments may be relative; nil if Windows does not tell.
 --
--- What it returns, a value or `nil, "NAME: message", "NAME"`, at once or later, is what the later
--- one gets; an error in it is a failure there.
--- @param handler a function, or nil: later ones wait from now on
+-- What the handler returns, a value or `nil, "NAME: message", "NAME"`, at once or later, is passed
+-- to the later instance; an error in the handler is a failure there.
+-- @param handler a function, or nil: from now on later instances wait
 -- @return the instance
 function Instance:on(handler)
   object.check(self, class, "instance:on(handler)")
@@ -48,8 +48,8 @@ function Instance:on(handler)
   return self
 end
 
---- Makes room for another first instance. Idempotent; the same as `__close`. Closing the endpoint
--- does it too.
+--- Gives up being the first instance, so that another can become it. Idempotent; also called as
+-- `__close`, and when the endpoint is closed.
 function Instance:close()
   object.check(self, class, "instance:close()")
   loop.release(self)
@@ -77,7 +77,7 @@ function class:__tostring()
   return ("copydata.instance %q (%s)"):format(self._name, self._channel)
 end
 
--- The instances of an endpoint, which are closed with it.
+-- An endpoint's first instances, which are closed with it.
 local Instances = {}
 Instances.__index = Instances
 
@@ -93,7 +93,7 @@ end
 
 local first = {}
 
--- Makes the first instance, of an endpoint that is on the channel and has the mutex.
+-- Makes the first instance of an endpoint that is on the channel and owns the mutex.
 function first.new(endpoint, name, channel, mutex)
   local instance = setmetatable({
     _name = name, _channel = channel, _mutex = mutex, _window = false, _handler = false,

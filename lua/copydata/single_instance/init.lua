@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Programs that are to run once: the first instance gets the arguments of the later ones.
+--- Programs that run once: the first instance gets the arguments of later ones.
 -- @submodule endpoint
 local Endpoint = require "copydata.endpoint"
 local first = require "copydata.single_instance.first"
@@ -11,10 +11,10 @@ local core = require "copydata.core"
 local msgpack = require "copydata.msgpack"
 
 local CHANNEL = "copydata.single."
-local TIMEOUT = 30 -- seconds: a program that loads may take so long
+local TIMEOUT = 30 -- seconds: a program may take that long to load
 local OPTIONS = { timeout = "number" }
 
--- The DLL, which only programs need that run once.
+-- The DLL, which only programs that run once need.
 local function single()
   return require "copydata.single"
 end
@@ -40,24 +40,24 @@ end
 
 -- Failures ----------------------------------------------------------------------------------------
 
--- What is said of the first instance, and within how many seconds.
-local LATE = "TIMEOUT: %s has not taken the arguments within %.15g s, and will not"
-local UNREADY = "TIMEOUT: %s has not become ready to take arguments within %.15g s"
-local UNANSWERED = "TIMEOUT: %s has the arguments, but has not answered within %.15g s"
+-- Texts about the first instance, with the time in seconds.
+local LATE = "TIMEOUT: %s did not take the arguments within %.15g s, and will not handle them"
+local UNREADY = "TIMEOUT: %s was not ready to take arguments within %.15g s"
+local UNANSWERED = "TIMEOUT: %s took the arguments, but did not answer within %.15g s"
 
--- By what the last attempt failed with.
+-- By the last attempt's failure.
 local TEXTS = {
-  HUNG = "HUNG: %s has not looked for messages within %.15g s: it did not get the arguments",
+  HUNG = "HUNG: %s did not pump messages within %.15g s: it did not get the arguments",
   TIMEOUT = LATE,
   [Jobs.LATE] = LATE,
-  DENIED = "DENIED: %s is trusted more than this program, as one that runs elevated is, and "
-    .. "Windows lets nobody send to it: start both alike, or make the first one's endpoint with "
+  DENIED = "DENIED: %s runs at a higher integrity level than this program (elevated, for example), "
+    .. "and Windows blocks messages to it: start both in the same way, or make its endpoint with "
     .. "allow_lower_integrity = true",
   BUSY = UNREADY, [Jobs.NOT_READY] = UNREADY, REFUSED = UNREADY, NO_PEER = UNREADY, GONE = UNREADY,
   ABSENT = UNREADY,
 }
 
--- Tells a failure, and which process is to blame, as far as known.
+-- Describes a failure, and names the process at fault if it is known.
 -- @return "NAME: message", "NAME", peer
 local function told(text, name, peer, seconds)
   local who = ("the first instance of %q"):format(name)
@@ -68,8 +68,8 @@ local function told(text, name, peer, seconds)
   return message, message:match "^%u+", peer
 end
 
--- What is returned to the script of a program that is not the first.
--- @param later whose last attempt returned the other arguments
+-- What the script of a later instance gets.
+-- @param later the object whose last attempt returned the other arguments
 local function outcome(later, name, seconds, taken, answer, message, code)
   if taken and not code then
     return false, answer
@@ -91,43 +91,43 @@ local methods = {}
 --
 --     local first, answer = copydata.single_instance("editor", arg)
 --     if first == false then
---       os.exit(0)                        -- another one runs, and has them
+--       os.exit(0)                        -- another instance is running and has them
 --     end
 --     assert(first, answer):on(function(arguments, message) ... end)
 --
--- Of two that start at the same moment one is the first. Where the first one ends or is killed
--- before it has answered, this one becomes it. There is one first for each name and session.
+-- If two start at the same moment, one of them becomes the first. If the first instance ends or is
+-- killed before it has answered, this one takes its place. Each session has one first instance per
+-- name.
 --
--- A first one that looks for no messages, as while it loads, is waited for. What it has not taken
--- when the time is over it never handles: so this program may say that it failed, and the user may
--- try again.
--- @param name what the program is called: 1 to 230 UTF-16 units of UTF-8 without NUL and backslash,
--- compared without case
--- @param arguments anything `copydata.msgpack.encode` takes, such as `arg`
--- @param[opt] options `timeout`: seconds in all that the first one has to take the arguments and to
+-- A first instance that does not pump messages, for example while it loads, is waited for. What it
+-- has not taken when the time is over, it never handles: this program can report a failure, and the
+-- user can safely try again.
+-- @param name the program's name: 1 to 230 UTF-16 units of UTF-8 without NUL and backslash; case is
+-- ignored
+-- @param arguments anything that `copydata.msgpack.encode` accepts, such as `arg`
+-- @param[opt] options `timeout`: seconds for the first instance to take the arguments and to
 -- answer, 30
--- @return the first instance, if that is this one. Otherwise false and what the handler of the
--- first one returned; when it has the arguments, but did not answer in time, false, nil,
--- "TIMEOUT: message", "TIMEOUT". Or nil, "NAME: message", "NAME": HUNG (the first one has not
--- looked for messages), TIMEOUT (it has not taken the arguments, or takes none yet), REMOTE (its
--- handler failed), DENIED (it runs elevated and this one does not, and its endpoint was made
--- without `allow_lower_integrity`; Windows trusts this program less than ordinary ones; another
--- user on this desktop has the name), and what else a request may fail with. After HUNG, TIMEOUT
--- and DENIED the first one's process is told by the message, and by a fourth value, a peer, where
--- it is known.
+-- @return the first instance, if it is this one. Otherwise false and what the first instance's
+-- handler returned; if that took the arguments but did not answer in time, false, nil, "TIMEOUT:
+-- message", "TIMEOUT". Or nil, "NAME: message", "NAME": HUNG (the first instance does not pump
+-- messages), TIMEOUT (it has not taken the arguments, or has no handler yet), REMOTE (its handler
+-- failed), DENIED (it runs elevated, this one does not, and its endpoint was made without
+-- `allow_lower_integrity`; or Windows trusts this program less than ordinary ones; or another user
+-- on this desktop has the name), and the other failures of a request. For HUNG, TIMEOUT and DENIED
+-- the message names the first instance's process, and a fourth value is its peer, if known.
 -- @function single_instance
 function methods:single_instance(name, arguments, options)
   check.member(self)
   check.instance_name(name, CHANNEL)
   options = check.timed(options, OPTIONS, TIMEOUT)
   local directory = single().current_directory()
-  local encodable, problem = pcall(msgpack.encode, { arguments = arguments }) -- also when nobody
-  if not encodable then -- is to get them
+  local encodable, problem = pcall(msgpack.encode, { arguments = arguments })
+  if not encodable then -- raises even if no other instance would get them
     error(problem, 2)
   end
   local channel = CHANNEL .. name
   if is_here(self, channel) then
-    error(("this process is the first instance of %q already"):format(name), 2)
+    error(("this process is already the first instance of %q"):format(name), 2)
   end
   local mutex, message, code = single().mutex(name)
   if not mutex then

@@ -1,18 +1,18 @@
 -- SPDX-License-Identifier: MIT
 
---- What later instances hand over to the first, and what becomes of it. For first.lua; later.lua
--- has the other side.
+--- What later instances hand to the first, and what becomes of it. For first.lua; later.lua has the
+-- other side.
 --
--- A later instance sends two requests, one right after the other. An offer,
--- `{ id =, deadline =, gives_up =, arguments =, directory = }`, is answered at once: true, the
--- arguments are taken. A question, `{ answer_to = id }`, is answered by what the handler returns.
+-- A later instance sends two requests, one right after the other. An offer, `{ id =, deadline =,
+-- gives_up =, arguments =, directory = }`, is answered at once: true, the arguments are taken. A
+-- question, `{ answer_to = id }`, is answered with what the handler returns.
 --
--- A later instance that gives up tells its user, who tries again or does it otherwise: so what it
--- was not told is taken must not be handled. `deadline` is the last moment to take it, `gives_up`
--- when the later one does not wait any more to be told so; between them is the time that the answer
--- has to get there. Both are of the clock of core.seconds, which is the same in all processes. Were
--- it told as soon as the arguments are in the queue, those that wait there would be lost when the
--- first one is killed.
+-- A later instance that gives up tells its user, who tries again or does something else. So the
+-- arguments must not be handled unless the later instance knows that they are taken. `deadline` is
+-- the last moment to take them; at `gives_up` the later instance stops waiting to hear of it; the
+-- time between is for the answer to arrive. Both are on the clock of core.seconds, which is the
+-- same in all processes. If the answer were sent as soon as the arguments are in the queue, those
+-- waiting there would be lost when the first instance is killed.
 local Peer = require "copydata.peer"
 local core = require "copydata.core"
 local errors = require "copydata.errors"
@@ -21,7 +21,7 @@ local task = require "copydata.task"
 local Jobs = {}
 Jobs.__index = Jobs
 
--- The names of failures that a handler's will not be taken for.
+-- Names of failures that cannot be mistaken for a handler's.
 Jobs.NOT_READY, Jobs.LATE = "INSTANCE_NOT_READY", "INSTANCE_LATE"
 
 --- Makes an empty list.
@@ -34,23 +34,23 @@ local function not_ready()
 end
 
 local function late()
-  return nil, "the time to take it has passed", Jobs.LATE
+  return nil, "it is too late to take it", Jobs.LATE
 end
 
 local function malformed()
-  return nil, "not what an instance hands over", "MALFORMED"
+  return nil, "not a request of a later instance", "MALFORMED"
 end
 
 -- What is taken ----------------------------------------------------------------------------------
 
--- A job by its sender and the number that this one gave it. So what was offered twice, because
--- nobody heard the first time whether it was taken, is handled once.
+-- The key of a job: its sender and the sender's number for it. So an offer that is repeated,
+-- because its sender did not hear whether it was taken, is handled once.
 local function key_of(sender, id)
   return ("%d %d"):format(sender.hwnd, id)
 end
 
--- Whether its sender was told that it is taken: the answer has been sent, but this process may have
--- been stopped before.
+-- Whether the sender was told that its job is taken: the answer has been sent, but this process may
+-- have been suspended before.
 local function is_told(job)
   if job.told == nil then
     job.told = core.seconds() < (job.deadline + job.gives_up) / 2
@@ -81,7 +81,7 @@ local function promise(job)
   end
 end
 
--- Drops what nobody asks for any more.
+-- Drops jobs that no instance asks for any more.
 local function forget(self)
   for key, job in pairs(self) do
     if core.seconds() > job.gives_up and Peer.of(job.message.sender.hwnd).pid ~= job.pid then
@@ -132,8 +132,8 @@ local function answer(self, data, message)
   return table.unpack(outcome, 1, outcome.n)
 end
 
---- Serves a request of a later instance.
--- @param handler of what is handed over, or false
+--- Serves a later instance's request.
+-- @param handler the handler of what is handed over, or false
 -- @return as the handler of a request
 function Jobs:serve(handler, data, message)
   if type(data) ~= "table" then

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- What a later instance does: it hands its arguments over. For init.lua; jobs.lua has the other
+--- What a later instance does: it hands over its arguments. For init.lua; jobs.lua has the other
 -- side.
 local Jobs = require "copydata.single_instance.jobs"
 local core = require "copydata.core"
@@ -11,18 +11,18 @@ local task = require "copydata.task"
 local Later = {}
 Later.__index = Later
 
-local PROBE = 0.05 -- seconds that the first one has to show that it looks for messages,
-local SHORT = 0.01 -- and when time has run out
+local PROBE = 0.05 -- seconds for the first instance to show that it pumps messages
+local SHORT = 0.01 -- the same, when time has run out
 local PAUSE, LONGEST_PAUSE = 0.02, 0.1 -- seconds between looks for it, the first and the longest
-local MARGIN = 1 -- second that the answer has to get here, if there is that much time
+local MARGIN = 1 -- second for the answer to arrive, if there is that much time
 local SHARE = 4 -- otherwise one part in so many of it
 
---- Makes what hands arguments over to who serves a channel, until the moment `give_up` on the clock
--- of core.seconds, `seconds` from now.
+--- Makes an object that hands arguments to the peer serving a channel, until the time `give_up` on
+-- the clock of core.seconds, `seconds` from now.
 function Later.new(endpoint, channel, arguments, directory, give_up, seconds)
   return setmetatable({
-    peer = nil, -- the first instance's, as far as known
-    _looked = {}, -- by peer: what it said when it last looked for messages: { why, code }
+    peer = nil, -- the first instance's, if known
+    _looked = {}, -- by peer: its failure when it last pumped messages: { why, code }
     _endpoint = endpoint,
     _channel = channel,
     _give_up = give_up,
@@ -51,13 +51,13 @@ function Later:pause()
   return loop.sleep(math.min(pause, time_left(self)))
 end
 
---- What an attempt fails with when there may be more luck in a moment: nobody has the arguments.
+--- Failures of an attempt after which another may succeed: no instance has the arguments.
 Later.NOT_NOW = {
   NO_PEER = true, REFUSED = true, GONE = true, ABSENT = true, HUNG = true, BUSY = true,
   [Jobs.NOT_READY] = true, [Jobs.LATE] = true,
 }
 
--- What a request failed with, where the first one said why by our names.
+-- The failure of a request; if the first instance gave one of our names as the reason, that name.
 local function reason(code, details)
   local name = code == "REMOTE" and details.name
   return (name == Jobs.NOT_READY or name == Jobs.LATE) and name or code
@@ -74,8 +74,8 @@ local function request(self, peer, value)
   return data, why, reason(code, details)
 end
 
--- Asks what the handler of what was offered returned; again and again while the first one looks for
--- no messages.
+-- Asks what the handler returned for the offer, again and again while the first instance does not
+-- pump messages.
 -- @return as request
 local function ask(self, peer)
   local answer, why, code
@@ -92,10 +92,10 @@ local function ask(self, peer)
   return answer, why, code
 end
 
--- What ends every wait.
+-- Failures that end every wait.
 local ENDED = { INTERRUPTED = true, QUIT = true, CLOSED = true, ENDING = true, CANCELLED = true }
 
--- Offers the arguments to a peer that looks for messages, and asks.
+-- Offers the arguments to a peer that pumps messages, and asks for the result.
 -- @return as Later:hand_over
 local function offer_to(self, peer)
   local offer = task.spawn(request, self, peer, self._offer)
@@ -109,19 +109,19 @@ local function offer_to(self, peer)
   if taken ~= true then
     return false, nil, offer_why, offer_code or "MALFORMED"
   elseif code == "GONE" or code == "ABSENT" or code == Jobs.LATE then
-    return false, nil, why, code -- it does not have them any more
+    return false, nil, why, code -- it no longer has them
   end
   return true, nil, why, code
 end
 
--- Hands over to one peer. Nothing is sent to one that looks for no messages: that would hold up the
--- whole state.
+-- Hands over to one peer. Sends nothing to a peer that does not pump messages: waiting for it would
+-- block the Lua state.
 -- @return as Later:hand_over
 local function hand_over_to(self, peer)
   local patience = math.max(SHORT, math.min(PROBE, time_left(self)))
   if not self._endpoint._window:probe(peer.hwnd, patience) then
-    local said = self._looked[peer] -- it is not hung if it has looked before
-      or { "HUNG: it does not look for messages", "HUNG" }
+    local said = self._looked[peer] -- not hung if it has pumped before
+      or { "HUNG: it does not pump messages", "HUNG" }
     return false, nil, said[1], said[2]
   end
   local taken, answer, why, code = offer_to(self, peer)
@@ -131,14 +131,14 @@ local function hand_over_to(self, peer)
   return taken, answer, why, code
 end
 
--- With these it is nobody who takes arguments.
+-- Failures of peers that do not take arguments.
 local OTHERS = { REFUSED = true, GONE = true, ABSENT = true }
 
---- Hands over to whoever takes it, and waits for the answer.
--- @return whether it was taken
+--- Hands over to the first peer that takes the arguments, and waits for the answer.
+-- @return whether they were taken
 -- @return the answer, or nil, "NAME: message", "NAME"
 function Later:hand_over()
-  local taken, answer, why, code = false, nil, "NO_PEER: nobody is on its channel", "NO_PEER"
+  local taken, answer, why, code = false, nil, "NO_PEER: no peer is on its channel", "NO_PEER"
   for _, peer in ipairs(self._endpoint:peers(self._channel)) do
     require("copydata.single").allow_foreground(peer.pid)
     taken, answer, why, code = hand_over_to(self, peer)
