@@ -63,6 +63,15 @@ local function positions(self, desk)
   return self._prefix .. "position:" .. desk
 end
 
+-- The fields of a hash: redis-lua returns names and values in turn.
+local function hash(client, key)
+  local found, reply = {}, client:hgetall(key)
+  for i = 1, #reply, 2 do
+    found[reply[i]] = reply[i + 1]
+  end
+  return found
+end
+
 -- Time -------------------------------------------------------------------------------------------
 
 --- Asks what time it is there.
@@ -202,11 +211,7 @@ end
 -- @return by stream: bytes
 function Engine:positions(desk)
   return self.writer:call(REPLY, function(client)
-    local found, reply = {}, client:hgetall(positions(self, desk))
-    for i = 1, #reply, 2 do
-      found[reply[i]] = reply[i + 1]
-    end
-    return found
+    return hash(client, positions(self, desk))
   end)
 end
 
@@ -322,11 +327,7 @@ end
 -- @return by whose they are: bytes; or nil, …
 function Engine:kept(channel)
   return self.writer:call(REPLY, function(client)
-    local found, reply = {}, client:hgetall(kept(self, channel))
-    for i = 1, #reply, 2 do
-      found[reply[i]] = reply[i + 1]
-    end
-    return found
+    return hash(client, kept(self, channel))
   end)
 end
 

@@ -3,6 +3,7 @@
 --- What comes to a desk by the stream of one channel: each message once, in the order of its
 -- origin. For reader.lua, as one of its sources.
 local Adapter = require "copydata.bridge.adapter"
+local contains = require "copydata.contains"
 local entry = require "copydata.bridge.entry"
 
 local Inbound = {}
@@ -31,15 +32,6 @@ function Inbound.new(settings)
     _deliver = settings.deliver,
     _report = settings.report,
   }, Inbound)
-end
-
-local function contains(list, item)
-  for _, other in ipairs(list) do
-    if other == item then
-      return true
-    end
-  end
-  return false
 end
 
 -- What programs here are told beside a message, once for all messages that have the same extras.

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
 --- Requests of other desks, which a program of this desktop is to answer. For link.lua.
+local contains = require "copydata.contains"
 local core = require "copydata.core"
 local entry = require "copydata.bridge.entry"
 local locals = require "copydata.bridge.locals"
@@ -69,15 +70,6 @@ local function parts_of(value)
       and math.type(seconds) and seconds >= 0 then
     return id, remote, body, extras, math.min(seconds, LONGEST)
   end
-end
-
-local function contains(list, item)
-  for _, other in ipairs(list) do
-    if other == item then
-      return true
-    end
-  end
-  return false
 end
 
 --- A request came.

@@ -2,6 +2,7 @@
 
 --- An endpoint's receivers, remembered for a short time. For send.lua and the files of request/.
 local Peer = require "copydata.peer"
+local contains = require "copydata.contains"
 local core = require "copydata.core"
 
 local Directory = {}
@@ -20,16 +21,6 @@ function Directory.new(window)
   }, Directory)
 end
 
---- Whether a list has an item.
-function Directory.contains(list, item)
-  for _, other in ipairs(list) do
-    if other == item then
-      return true
-    end
-  end
-  return false
-end
-
 local function look_up(self, name)
   local window = self._window
   local counter = window:membership() -- first: a change during the look makes the list stale
@@ -44,7 +35,7 @@ local function look_up(self, name)
     self._known[name] = known
   end
   known.list, known.counter, known.time = list, counter, core.seconds()
-  if not Directory.contains(list, known.preferred) then
+  if not contains(list, known.preferred) then
     known.preferred = nil
   end
   return known

@@ -8,6 +8,7 @@
 local Directory = require "copydata.outgoing.directory"
 local Lanes = require "copydata.outgoing.lanes"
 local Peer = require "copydata.peer"
+local contains = require "copydata.contains"
 local core = require "copydata.core"
 local errors = require "copydata.errors"
 local loop = require "copydata.loop"
@@ -297,7 +298,6 @@ function Send:broadcast(name, message, size, options)
     return #accepting, failures, accepting
   end
 
-  local contains = Directory.contains
   local now, missed, left = self.directory:peers(name, true), {}, {}
   for _, hwnd in ipairs(now) do
     if not contains(peers, hwnd) then
