@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
 -- Other programs' protocols: finding their windows, sending to them, and their text.
+local blames_here = require "support.blames"
 local children = require "support.children"
 local closing = require "support.closing"
 local copydata = require "support.copydata"
@@ -14,18 +15,6 @@ local raw = copydata.raw
 
 local MPK1 = frames.MPK1
 local TAGS = { 0, 1, MPK1 - 1, 0xFFFFFFFF, 1 << 32, math.maxinteger, math.mininteger, -1 }
-
--- Runs what a caller does wrong; returns the message, which must blame this file.
-local function refusal(...)
-  local ok, message = pcall(...)
-  assert.is_false(ok)
-  return message
-end
-
-local function blames_here(call, pattern)
-  local message = refusal(call)
-  assert.matches("14%-raw_spec%.lua:%d+: " .. pattern, message)
-end
 
 describe("raw.find", function()
   tidy(before_each, after_each)

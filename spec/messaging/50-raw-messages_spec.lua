@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
 -- Messages of other programs' protocols, to an endpoint.
+local blames_here = require "support.blames"
 local children = require "support.children"
 local copydata = require "support.copydata"
 local frames = require "support.frames"
@@ -12,16 +13,11 @@ local raw = copydata.raw
 local MPK1, BUSY = frames.MPK1, frames.BUSY
 local TAGS = { 0, 1, MPK1 - 1, 0xFFFFFFFF, 1 << 32, math.maxinteger, math.mininteger, -1 }
 
--- Runs what a caller does wrong; returns the message, which must blame this file.
+-- Runs what a caller does wrong; returns the message.
 local function refusal(...)
   local ok, message = pcall(...)
   assert.is_false(ok)
   return message
-end
-
-local function blames_here(call, pattern)
-  local message = refusal(call)
-  assert.matches("50%-raw%-messages_spec%.lua:%d+: " .. pattern, message)
 end
 
 describe("a raw message to an endpoint", function()

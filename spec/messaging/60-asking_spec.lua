@@ -2,6 +2,7 @@
 
 -- Questions to other programs: those that reply before they answer, those that reply later, and
 -- those that do neither.
+local blames_here = require "support.blames"
 local children = require "support.children"
 local copydata = require "support.copydata"
 local process = require "support.process"
@@ -49,12 +50,6 @@ end
 local function ask(hwnd, sender)
   return copydata.spawn(raw.request, hwnd, QUESTION, "?",
     { reply = REPLY, timeout = 20, sender = sender })
-end
-
-local function blames_here(call, pattern)
-  local ok, message = pcall(call)
-  assert.is_false(ok)
-  assert.matches("60%-asking_spec%.lua:%d+: " .. pattern, message)
 end
 
 describe("raw.request", function()

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
 -- Windows of one's own that other programs find, and finding theirs by what they are.
+local blames_here = require "support.blames"
 local children = require "support.children"
 local copydata = require "support.copydata"
 local process = require "support.process"
@@ -10,12 +11,6 @@ local unique = require "support.unique"
 local window = require "support.window"
 
 local raw = copydata.raw
-
-local function blames_here(call, pattern)
-  local ok, message = pcall(call)
-  assert.is_false(ok)
-  assert.matches("62%-found_spec%.lua:%d+: " .. pattern, message)
-end
 
 describe("an endpoint with a window class of its own", function()
   tidy(before_each, after_each)

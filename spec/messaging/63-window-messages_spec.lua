@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
 -- Window messages other than WM_COPYDATA, to others and from them.
+local blames_here = require "support.blames"
 local broadcast = require "support.broadcast"
 local children = require "support.children"
 local copydata = require "support.copydata"
@@ -11,12 +12,6 @@ local unique = require "support.unique"
 local raw = copydata.raw
 
 local WM_USER, WM_COMMAND, WM_APP = 0x400, 0x111, 0x8000
-
-local function blames_here(call, pattern)
-  local ok, message = pcall(call)
-  assert.is_false(ok)
-  assert.matches("63%-window%-messages_spec%.lua:%d+: " .. pattern, message)
-end
 
 -- A child that takes messages, and tells them when it is asked.
 local function start(...)

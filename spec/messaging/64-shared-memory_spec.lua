@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
 -- Named memory that programs share (raw.section).
+local blames_here = require "support.blames"
 local children = require "support.children"
 local copydata = require "support.copydata"
 local membership = require "support.membership"
@@ -9,12 +10,6 @@ local tidy = require "support.tidy"
 local unique = require "support.unique"
 
 local raw = copydata.raw
-
-local function blames_here(call, pattern)
-  local ok, message = pcall(call)
-  assert.is_false(ok)
-  assert.matches("64%-shared%-memory_spec%.lua:%d+: " .. pattern, message)
-end
 
 describe("raw.section", function()
   tidy(before_each, after_each)
