@@ -1,10 +1,11 @@
 -- SPDX-License-Identifier: MIT
 
--- What it costs to say something to another desktop, beside the same on one: `tools/bench-bridge`.
--- Two Wine prefixes are the desktops; the Redis server is of this machine. Prints lines
---   bridge <what> <bytes> <of one desktop> <from desktop to desktop> <unit> ratio=<ratio>
--- where the two take turns, ROUNDS rounds each, the numbers are the medians, and the ratio is the
--- median of the rounds' ratios; and lines `bridge idle ...`. See also bench/desks.lua.
+-- Compares messages to another desktop with messages on one desktop: `tools/bench-bridge`. Two Wine
+-- prefixes are the desktops; the Redis server runs on this machine. Prints lines
+--   bridge <what> <bytes> <on one desktop> <from desktop to desktop> <unit> ratio=<ratio>
+-- The two are measured in turn, ROUNDS rounds each; the numbers are medians, and the ratio is the
+-- median of the rounds' ratios. Lines `bridge idle ...` have the processor time of idle bridges.
+-- See also bench/desks.lua.
 package.path = package.path .. ";./spec/?.lua"
 local bridge = require "support.bridge"
 local desk = require "support.desk"
@@ -14,7 +15,7 @@ local socket = require "socket"
 
 local ROUNDS = tonumber(os.getenv "BENCH_ROUNDS") or 5
 
--- What a listener does: counts messages, and how late they are.
+-- A listener: counts messages, and records how long each took.
 local LISTENER = [[
   core = require "copydata.core"
   channel = assert(copydata.channel(...))
@@ -61,7 +62,7 @@ local function median(list, share)
   return list[math.max(1, math.ceil(#list * (share or 0.5)))]
 end
 
--- Programs: of one desktop both, of two one each.
+-- Starts a speaker on desktop 1 and a listener on desktop `number`.
 local function pair(name, number)
   local speaker, listener = desk.start(1), desk.start(number)
   speaker:run(SPEAKER, name)
@@ -69,9 +70,9 @@ local function pair(name, number)
   return { speaker = speaker, listener = listener }
 end
 
--- Runs a measurement by turns.
--- @param measure called with a pair: a list of numbers
--- @return of each number: medians of the one and the other, and of their ratios
+-- Measures two pairs in turn.
+-- @param measure called with a pair, returns a list of numbers
+-- @return for each number: a list for one pair, one for the other, and one of their ratios
 local function compare(here, there, measure)
   local columns = {}
   for _ = 1, ROUNDS do
@@ -91,7 +92,7 @@ local function report(what, bytes, unit, column)
     median(column[2]), unit, median(column[3])))
 end
 
--- Messages a second, from the first word to the last that has come.
+-- Messages a second, from the first call to the arrival of the last message.
 local function rate(how, count, bytes)
   return function(programs)
     programs.listener:run("await(...)", count)
@@ -101,7 +102,7 @@ local function rate(how, count, bytes)
   end
 end
 
--- Milliseconds from word to handler, at a pace: the median, and the 99th percentile.
+-- Milliseconds from the call to the handler, at a fixed rate: the median and the 99th percentile.
 local function latency(each_second, count)
   return function(programs)
     programs.listener:run("await(...)", count)
@@ -112,7 +113,7 @@ local function latency(each_second, count)
   end
 end
 
--- Milliseconds of a request.
+-- Milliseconds for a request: the median.
 local function request(count)
   return function(programs)
     return { programs.speaker:run([[
@@ -137,7 +138,7 @@ local function join_requests(name, ...)
   end
 end
 
--- Processor time of a process so far, in seconds.
+-- The processor time that a process has used, in seconds.
 local function processor(pid)
   local fields = assert(native.read(("/proc/%d/stat"):format(pid))):match "%) %S (.*)$"
   local at, spent = 0, 0
@@ -161,7 +162,7 @@ end
 join_requests("asks", here, there)
 assert(native.eventually(function()
   return there.speaker:run "return asks:request(1)" == 1
-end), "no request is answered")
+end), "no bridge answers requests")
 
 report("send", 60, "a_second", compare(here, there, rate("send", 2000, 60))[1])
 report("send", 4096, "a_second", compare(here, there, rate("send", 2000, 4096))[1])

@@ -1,4 +1,4 @@
-# How long the codecs take, as multiples of copydata's time: data, chart are given with -e.
+# A chart of the codecs' times, as multiples of copydata's: -e gives data and chart, both files.
 set terminal svg size 1120,560 font "sans-serif,13" background "white"
 set output chart
 set multiplot layout 2,1

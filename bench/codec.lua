@@ -1,24 +1,26 @@
 -- SPDX-License-Identifier: MIT
 
--- Times the codec beside lua-cjson, lua-messagepack and the floor (bench/floor.c), in one process.
--- Lines go to standard output, and what others lose of a value; the others' times as multiples of
--- ours go to the file named, for gnuplot.
+-- Compares the speed of the codec with lua-cjson, lua-messagepack and the floor (bench/floor.c), in
+-- one process.
 --
 --   lua bench/codec.lua [DATA-FILE]
 --
+-- Prints these lines, and writes the times of the others, as multiples of ours, to DATA-FILE for
+-- gnuplot:
 --   codec SET DIRECTION MICROSECONDS floor=... cjson=... lua-messagepack=...
---       our time; as a multiple of the floor's; the others' as multiples of ours. DIRECTION is
---       encode or decode with the collector stopped, and encode+gc or decode+gc as a program has it
+--       our time; our time as a multiple of the floor's; the others' as multiples of ours.
+--       DIRECTION is encode or decode with the collector stopped, encode+gc or decode+gc with it
+--       running, as in a program
 --   control SET DIRECTION ...
---       ours as a multiple of ours: what else moves the figures of this measurement
+--       our time as a multiple of our own: how much else affects this measurement
 --   loses CODEC: ...
+--       what does not survive encoding and decoding
 --
--- A round times every contestant once, in random order: in a fixed one everybody always follows the
--- same neighbour, and finds memory and caches as that one leaves them. What disturbs the machine
--- for longer than a round disturbs all alike, so it is the ratios within each round that are
--- compared: what is printed is their median over all rounds, and the median of our times. As long
--- as the control of a measurement is off, more rounds follow; if it stays off, its line is not
--- printed.
+-- A round times every contestant once, in random order: in a fixed order each would always follow
+-- the same neighbour, with the memory and caches that it leaves. What disturbs the machine for
+-- longer than a round disturbs all contestants alike, so the ratios within each round are compared:
+-- the output has their medians over all rounds, and the median of our times. While the control of a
+-- measurement is off, more rounds follow; if it stays off, its line is not printed.
 
 local msgpack = require "copydata.msgpack"
 local cjson = require "cjson"
@@ -32,9 +34,9 @@ local ROUNDS = tonumber(os.getenv "BENCH_ROUNDS") or 101
 local ATTEMPTS = 10
 local LEAST, MOST = 0.97, 1.03 -- of a control
 
--- Seconds that a contestant has in a round, at least one call. A collector that runs needs time to
--- come round, or chance decides who has it in his slice. While it is stopped, all make as many
--- calls as ours makes in that time: what was made before makes the next one slower.
+-- Seconds that a contestant has in a round, for at least one call. A running collector needs time
+-- to complete its cycles, or chance decides in whose slice it works. While it is stopped, all make
+-- as many calls as ours makes in that time, because earlier results make later calls slower.
 local SLICE = { stopped = 0.001, running = 0.015 }
 
 local function run(f, argument, times)
@@ -79,9 +81,9 @@ local function race(contestants, collector)
   end
 end
 
--- What can encode or decode the value: ours first, then ours as control, the floor and others.
+-- The contestants for a value: ours, ours again as the control, the floor, and the others.
 local function contestants(direction, value, bytes)
-  local text = type(value) == "table" and value or { value } -- JSON wants a table outside
+  local text = type(value) == "table" and value or { value } -- JSON needs a table at the top
   if direction == "encode" then
     return { { msgpack.encode, value }, { msgpack.encode, value }, { floor.walker(bytes), value },
       { cjson.encode, text }, { other.pack, value } }
@@ -133,7 +135,7 @@ for _, codec in ipairs { { "copydata.msgpack", msgpack.encode, msgpack.decode },
 end
 
 if unsettled > 0 then
-  io.stderr:write(unsettled, " measurements left out, for the control was never within ", LEAST,
+  io.stderr:write(unsettled, " measurements omitted: the control was never between ", LEAST,
     " and ", MOST, "\n")
   os.exit(1)
 end

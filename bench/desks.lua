@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: MIT
 
--- What many desktops cost one server: `tools/bench-bridge desks [HOW MANY]`. Each is a process of
--- this machine that does with the server what a bridge does that reads: XREAD that waits, then HSET
--- of its position. One writer appends entries of MESSAGES messages of 60 bytes. Prints
---   bridge desks <how many> <entries> <messages> <microseconds>
--- which are those of the server's processor time for a desk and an entry, after every desk has had
--- every entry, in order.
+-- Measures the load of many desktops on one server: `tools/bench-bridge desks [COUNT]`. Each
+-- desktop is a process on this machine that sends the server what a reading bridge does: an XREAD
+-- that waits, then an HSET of its position. One writer appends entries of MESSAGES messages, of 60
+-- bytes each. When every desktop has had every entry, in order, prints
+--   bridge desks <desktops> <entries> <messages> <microseconds>
+-- with the server's processor time per desktop and entry.
 package.path = package.path .. ";./spec/?.lua"
 local redis = require "redis"
 
@@ -68,7 +68,7 @@ for n = 1, ENTRIES do
 end
 assert(all:wait(120) == 0, all:output())
 local _, complete = all:output():gsub("all " .. ENTRIES .. "\n", "")
-assert(complete == desks, ("%d desks have had everything"):format(complete))
+assert(complete == desks, ("only %d desktops have had everything"):format(complete))
 print(("bridge desks %d %d %d %.1f"):format(desks, ENTRIES, ENTRIES * MESSAGES,
   (spent() - before) / (desks * ENTRIES) * 1e6))
 native.reap()

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- What a codec does not bring back, by trying.
+--- Tries what does not survive a codec's encoding and decoding.
 local losses = {}
 
 local function nested(depth)
@@ -14,7 +14,7 @@ local function leaf(t)
   return t
 end
 
--- What is lost; a value; a test of what comes back for it.
+-- What may be lost, a value, and a check of the decoded value
 local trials = {
   { "that 3.0 is a float", { 3.0 }, function(t) return math.type(t[1]) == "float" end },
   { "that 3 is an integer", { 3 }, function(t) return math.type(t[1]) == "integer" end },
@@ -22,16 +22,16 @@ local trials = {
   { "integers past 2^53", { (1 << 53) + 1 }, function(t) return t[1] == (1 << 53) + 1 end },
   { "infinity", { math.huge }, function(t) return t[1] == math.huge end },
   { "NaN", { 0 / 0 }, function(t) return t[1] ~= t[1] end },
-  { "bytes that are no text", { "\0\xff\x80" }, function(t) return t[1] == "\0\xff\x80" end },
+  { "bytes that are not text", { "\0\xff\x80" }, function(t) return t[1] == "\0\xff\x80" end },
   { "integer keys", { [10] = "a" }, function(t) return t[10] == "a" and t[1] == nil end },
   { "float keys", { [1.5] = "a" }, function(t) return t[1.5] == "a" end },
   { "boolean keys", { [true] = "a" }, function(t) return t[true] == "a" end },
-  { "what is beside an array", { 1, 2, x = 3 }, function(t) return t[2] == 2 and t.x == 3 end },
-  { "what is behind a gap", { 1, [3] = 3 }, function(t) return t[3] == 3 and t[2] == nil end },
-  { "what is 20 tables deep", nested(20), function(t) return leaf(t) == "leaf" end },
+  { "keys beside an array", { 1, 2, x = 3 }, function(t) return t[2] == 2 and t.x == 3 end },
+  { "items after a gap", { 1, [3] = 3 }, function(t) return t[3] == 3 and t[2] == nil end },
+  { "values 20 tables deep", nested(20), function(t) return leaf(t) == "leaf" end },
 }
 
---- @return a list in words, or "nothing"
+--- @return what the codec loses, as text, or "nothing"
 function losses.of(encode, decode)
   local lost = {}
   for _, trial in ipairs(trials) do

@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: MIT
 
---- Medians of interleaved rounds, for benches on machines that are never quiet.
+--- Medians of interleaved rounds, for benches on machines that are never idle.
 --
--- What is compared is measured in turn, a short round each, so that what else the machine does
--- meets all of them; a ratio is the median of the rounds' own ratios.
+-- Whatever is compared is measured in turn, in short rounds, so that other work of the machine
+-- affects all alike; a ratio is the median of the rounds' ratios.
 local measure = {}
 
 --- The median of a list of numbers.
@@ -26,10 +26,10 @@ function measure.ratio(a, b)
   return measure.median(ratios)
 end
 
---- Calls each function once a round, in the order given, after a round that does not count.
--- @param rounds how many count
+--- Calls each function once per round, in the order given, after a warm-up round.
+-- @param rounds their number, without the warm-up
 -- @param ... functions, each of which measures and returns seconds
--- @return for each function the list of its results, round by round
+-- @return for each function, the list of its results, one per round
 function measure.interleave(rounds, ...)
   local functions, results = { ... }, {}
   for i = 1, #functions do

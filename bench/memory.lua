@@ -1,13 +1,13 @@
 -- SPDX-License-Identifier: MIT
 
--- The most memory that a codec takes at once, in a process of its own, for the 100,000 records of
+-- Measures the peak memory of a codec, in a separate process, for the 100,000 records of
 -- bench/sets.lua.
 --
---   lua bench/memory.lua prepare FOLDER             writes what the others read
---   lua bench/memory.lua DIRECTION CODEC FOLDER
+--   lua bench/memory.lua prepare FOLDER             writes the files for the measurements
+--   lua bench/memory.lua DIRECTION CODEC FOLDER     measures; DIRECTION is encode or decode
 --
--- prints `memory DIRECTION CODEC BYTES`: how far the memory of the process rises above what it was
--- with the value, or the bytes, alone in it. Decoding leaves the value, which is in the figure.
+-- Prints `memory DIRECTION CODEC MEGABYTES`: how far the memory of the process rises above what it
+-- was with only the value, or the bytes, in it. When decoding, this includes the decoded value.
 
 local sets = require "sets"
 
@@ -27,7 +27,7 @@ local function write(name, bytes)
   file:close()
 end
 
--- Bytes, by the kernel's count: what C allocates beside Lua is in it.
+-- Bytes, as the kernel counts them, so including what C allocates outside Lua.
 local function status(field)
   for line in io.lines "/proc/self/status" do
     local kilobytes = line:match("^" .. field .. ":%s*(%d+) kB")
@@ -69,7 +69,7 @@ if direction == "prepare" then
   return
 end
 
--- Values come from our decoder, which leaves no garbage behind that could be used again.
+-- Our decoder makes the value: it leaves no garbage whose memory could be reused.
 local encode, decode, file = codecs[codec]()
 local f, argument
 if direction == "encode" then

@@ -6,10 +6,10 @@ local limit = require "bench.limit"
 
 local parts = {}
 
-local TIMESTAMP = ("\0"):rep(10) -- what a frame ends with takes so many bytes
+local TIMESTAMP = ("\0"):rep(10) -- as many bytes as the timestamp at the end of a frame
 local TCP_PATIENCE = 20 -- seconds
 
---- What is sent: "fields" for a small table, otherwise a text of so many bytes.
+--- The payload: a small table for "fields", otherwise a text of `kind` bytes.
 function parts.value(kind)
   if kind == "fields" then
     return { file = "src/main.lua", line = 42, column = 7, modified = true, zoom = 1.25 }
@@ -17,7 +17,7 @@ function parts.value(kind)
   return ("x"):rep(kind)
 end
 
---- The size of it: a text's length, a table's as MessagePack.
+--- Its size: the length of a text, or of a table as MessagePack.
 function parts.size(kind)
   local value = parts.value(kind)
   return type(value) == "string" and #value or #copydata.msgpack.encode(value)
@@ -33,14 +33,14 @@ end
 
 -- The limit --------------------------------------------------------------------------------------
 
---- Sends by C, to each of some windows, what copydata would send.
--- @return seconds for one round of them
+--- Sends from C, to each of the windows, what copydata would send.
+-- @return seconds for sending once to each
 function parts.limit_send(windows, channel, kind, count)
   local frame = copydata.msgpack.encode { 2, channel, { parts.value(kind) } } .. TIMESTAMP
   return limit.send(windows, frame, count) / count
 end
 
---- Sends `total` bytes by C in pieces.
+--- Sends `total` bytes from C in pieces.
 -- @return seconds for all of them
 function parts.limit_send_pieces(windows, total, piece)
   return limit.send(windows, ("x"):rep(piece), total // piece)
@@ -48,7 +48,8 @@ end
 
 -- copydata ---------------------------------------------------------------------------------------
 
--- A function that runs an endpoint until it is sent "stop" on a channel; the endpoint, the channel.
+-- Returns a function that runs an endpoint until it gets "stop" on a channel, the endpoint and the
+-- channel.
 local function until_stopped(name, options)
   local endpoint = assert(copydata.new(options))
   local channel = assert(endpoint:channel(name))
@@ -63,9 +64,9 @@ local function until_stopped(name, options)
   end, endpoint, channel
 end
 
---- An endpoint that receives until it is sent "stop".
--- @param[opt] guarded whether senders have to prove who they are
--- @return a function that does it
+--- Makes an endpoint that receives until it gets "stop".
+-- @param[opt] guarded whether senders must prove who they are
+-- @return a function that runs it
 function parts.receiver(name, options, guarded)
   local run, _, channel = until_stopped(name, options)
   if guarded then
@@ -74,8 +75,8 @@ function parts.receiver(name, options, guarded)
   return run
 end
 
---- An endpoint that notes when it is told that somebody joined, until it is sent "stop".
--- @return a function that does it, and returns these times
+--- Makes an endpoint that records when it learns that a peer has joined, until it gets "stop".
+-- @return a function that runs it, and returns these times
 function parts.watcher(name)
   local run, endpoint = until_stopped(name)
   local times = {}
@@ -90,8 +91,8 @@ function parts.watcher(name)
   end
 end
 
---- Joins what that watches and leaves it, with pauses in which nobody looks for hints.
--- @return when it joined: a list of times
+--- Joins and leaves the channel that `watcher` watches, with pauses in which no hint is pending.
+-- @return the times at which it joined
 function parts.joins(name, count)
   local endpoint <close> = assert(copydata.new())
   local times = {}
@@ -105,8 +106,8 @@ function parts.joins(name, count)
   return times
 end
 
---- One that also answers requests by what they ask, and publishes an object whose method `add`
--- adds.
+--- Like `receiver`, but also answers each request with its payload, and publishes an object whose
+-- method `add` adds.
 function parts.server(name)
   local run, endpoint, channel = until_stopped(name)
   channel:serve(function(data)
@@ -120,7 +121,7 @@ function parts.server(name)
   return run
 end
 
---- Sends, and checks that all of so many peers accept it.
+--- Sends, and checks that `peers` peers accept each message.
 -- @return seconds for one send
 function parts.send(name, kind, count, peers)
   local value = parts.value(kind)
@@ -132,7 +133,7 @@ function parts.send(name, kind, count, peers)
   end)
 end
 
---- Asks, and checks the answer.
+--- Sends requests, and checks the answers.
 -- @return seconds for one request
 function parts.request(name, kind, count)
   local value = parts.value(kind)
@@ -152,7 +153,7 @@ function parts.call(name, count)
 end
 
 --- Posts, and flushes at the end.
--- @return seconds for one
+-- @return seconds for one message
 function parts.post(name, kind, count)
   local channel <close> = assert(copydata.channel(name, { listen = false }))
   local value = parts.value(kind)
@@ -166,8 +167,9 @@ end
 
 -- Tasks ------------------------------------------------------------------------------------------
 
---- Has many tasks sleep(0) so many times.
--- @return seconds for one task and sleep, with and without spawning the tasks
+--- Has `count` tasks call sleep(0), each `times` times.
+-- @return seconds for one sleep of one task, including the spawning of the tasks
+-- @return the same without it
 function parts.sleepers(count, times)
   local began = copydata.event()
   local started = limit.clock()
@@ -189,7 +191,7 @@ function parts.sleepers(count, times)
   return (ended - started) / (count * times), (ended - spawned) / (count * times)
 end
 
---- Asks from so many tasks at the same time.
+--- Sends requests from `count` tasks at the same time.
 -- @return seconds for one request
 function parts.crowd_of_requests(name, kind, count)
   local value = parts.value(kind)
@@ -235,7 +237,7 @@ end
 
 -- LuaSocket --------------------------------------------------------------------------------------
 
---- A server for one client, which acknowledges each message by a byte and then decodes it.
+--- Starts a server for one client, which acknowledges each message with a byte, then decodes it.
 -- @return its port
 -- @return a function that serves until the client leaves
 function parts.tcp_server()
@@ -266,8 +268,8 @@ function parts.tcp_connect(port)
   return client
 end
 
---- Sends by TCP, each time waiting for the acknowledgement.
--- @return seconds for one
+--- Sends over TCP, and waits for each acknowledgement.
+-- @return seconds for one message
 function parts.tcp_send(client, kind, count)
   local value = parts.value(kind)
   return average(count, function()

@@ -21,7 +21,7 @@ local function list(n, item)
   return t
 end
 
--- 2000 strings of 10 to 200 characters, each of which is what `character` returns.
+-- 2000 strings of 10 to 200 characters, each from a call of `character`.
 local function texts(character)
   return function()
     return list(2000, function()
@@ -30,7 +30,7 @@ local function texts(character)
   end
 end
 
--- One character in six is a space, the others are `count` from the code point `first` on.
+-- One character in six is a space; the others are any of `count` from the code point `first` on.
 local function words(first, count)
   return texts(function()
     return random(6) == 0 and " " or utf8.char(first + random(count))

@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: MIT
 
--- What a line of examples/trace.lua costs while nobody watches, and while one does.
+-- Measures what a line of examples/trace.lua costs, without a viewer and with one.
 --
 --   lua bench/trace.lua                          on Windows; on Linux tools/lua bench/trace.lua
 --
 -- Prints a line for each, as bench/transport.lua does. The ratio `format` is the time over that of
--- string.format, which makes the same text and does nothing with it.
+-- string.format, which only makes the same text.
 package.path = "./spec/?.lua;./examples/?.lua;./?.lua;" .. package.path
 
 local children = require "support.children"
@@ -19,7 +19,7 @@ trace.CHANNEL = "bench.trace"
 local ROUNDS = 25
 local log = trace.source "bench"
 
--- A function that returns how long one of many calls takes.
+-- Returns a function that returns how long one of `count` calls takes.
 local function timing(count, call)
   return function()
     local started = core.seconds()

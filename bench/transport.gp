@@ -1,5 +1,5 @@
-# What messages cost, by the lines of a bench: lines, chart are given with -e.
-# Two bars for each line: what copydata takes, and what it is compared with.
+# A chart of what messages cost, from the output of a bench: -e gives lines and chart, both files.
+# Two bars for each line: the time of copydata, and of what it is compared with.
 set terminal svg size 960,540 font "sans-serif,13" background "white"
 set output chart
 set style data histograms

@@ -1,15 +1,18 @@
 -- SPDX-License-Identifier: MIT
 
--- What messages cost, against what Windows and LuaSocket take for the same.
+-- Compares what messages cost with C on Windows' own calls, and with LuaSocket.
 --
 --   lua bench/transport.lua [MEASUREMENT...]     on Windows; on Linux see `make bench`
 --
 -- Prints a line for each: `transport <what> <size> <microseconds> <ratio name>=<ratio>`. The ratio
--- `limit` is the time over that of C doing the same (bench/limit.c), `limit_of_one` over that of C
--- with one receiver, `proven` over that to a receiver without a guard, `raw2` over that of two
--- messages in C, there and back, `none` over that with nobody else on the desktop;
--- `faster_than_tcp` is that of LuaSocket over the time. Each process of it is a child of this one;
--- all run on one processor.
+-- is our time over that of
+--   limit             C doing the same (bench/limit.c)
+--   limit_of_one      C with one receiver
+--   proven            a send to a receiver without a guard
+--   raw2              two messages in C, there and back
+--   none              the same without other windows or endpoints on the desktop
+-- but `faster_than_tcp` is LuaSocket's time over ours. All senders and receivers are children of
+-- this process; all processes run on one processor.
 package.path = "./spec/?.lua;./?.lua;" .. package.path
 
 local children = require "support.children"
@@ -28,7 +31,8 @@ local function start()
   return child
 end
 
--- A child that runs what one of `parts` returns, after its first results, until it is told to end.
+-- Starts a child, which calls one of `parts` and then runs the function that is its last result.
+-- Returns the child, and the first of the other results.
 local function serve(part, ...)
   local child = start()
   child:begin("local results = table.pack(parts[...](select(2, ...)))"
@@ -53,7 +57,7 @@ local function with_receivers(count, options, body)
   end
 end
 
--- Ends the one receiver on a channel; returns what it returned.
+-- Ends the only receiver on a channel; returns what it returned.
 local function stop(receiver, channel)
   sender:run("copydata.send(...)", channel, "stop")
   local result = receiver:result()
@@ -91,7 +95,7 @@ end
 
 local limit_window, end_limit = limit_receivers(1)
 
--- Measured once: they return seconds for one message ---------------------------------------------
+-- Single measurements: each returns seconds for one message --------------------------------------
 
 local function sending(kind, count, peers)
   return function()
@@ -116,7 +120,7 @@ end
 
 -- Measurements -----------------------------------------------------------------------------------
 
-local COUNTS = { fields = 200, [64] = 200, [4 * KIB] = 200, [64 * KIB] = 100 } -- a round
+local COUNTS = { fields = 200, [64] = 200, [4 * KIB] = 200, [64 * KIB] = 100 } -- per round
 
 local function against_limit(what, kind)
   local ours, theirs = measure.interleave(ROUNDS, sending(kind, COUNTS[kind]),
@@ -142,7 +146,7 @@ function measurements.pump()
   sends("send-pump", { pump = "thread" })
 end
 
--- Against C with pieces as long as are fastest here.
+-- Against C with the fastest length of pieces on this machine.
 function measurements.large()
   local total, pieces = 64 * MIB, { 64 * KIB, 128 * KIB, 256 * KIB, 512 * KIB }
   local runs = { sending(total, 1) }
@@ -176,8 +180,8 @@ function measurements.request()
   end)
 end
 
--- Tasks: `size` is how many there are. The ratio `waiting` is the time over that without starting
--- the tasks; `raw2` as for requests.
+-- Tasks: `size` is their number. The ratio `waiting` is the time over that without starting the
+-- tasks.
 function measurements.tasks()
   local all, waiting = {}, {}
   for i = 1, 5 do
@@ -194,7 +198,8 @@ function measurements.tasks()
   end)
 end
 
--- From the call that joins to the handler of on_peers in another process; `size` is how many watch.
+-- From the call that joins to the handler of on_peers in another process; `size` is the number of
+-- watchers.
 function measurements.presence()
   local watcher = serve("watcher", CHANNEL)
   local began = sender:run("return parts.joins(...)", CHANNEL, ROUNDS * 4)
@@ -218,7 +223,7 @@ function measurements.post()
   end)
 end
 
--- Against as many C programs, and against as many messages to one.
+-- Against as many C programs, and against as many messages to one C program.
 measurements["fan-out"] = function()
   local peers, count = 16, 20
   local windows, end_windows = limit_receivers(peers)
@@ -232,8 +237,8 @@ measurements["fan-out"] = function()
   end_windows()
 end
 
--- Sends with and without others on the desktop, by turns. To make and destroy the others takes so
--- long that the machine may be another one by then: what counts is the time over the limit's.
+-- Sends with and without others on the desktop, in turn. Making and destroying the others takes so
+-- long that the speed of the machine may change meanwhile, so it compares ratios to the limit.
 local function with_others(what, part, count)
   local turns, rounds = 7, 10
   local crowd = start()
@@ -255,7 +260,7 @@ local function with_others(what, part, count)
   crowd:close()
 end
 
--- With proof of who sends, which the first send has brought about, against without.
+-- With proof of the sender, which the first send has obtained, against sends without it.
 function measurements.proven()
   local guarded = CHANNEL .. "-guarded"
   local receiver = serve("receiver", guarded, {}, true)
@@ -306,7 +311,7 @@ local order = {
 for _, name in ipairs(#arg > 0 and arg or order) do
   local measurement = measurements[name]
   if not measurement then
-    error(("no measurement '%s'; there are: %s"):format(name, table.concat(order, ", ")), 0)
+    error(("no measurement '%s'; expected one of %s"):format(name, table.concat(order, ", ")), 0)
   end
   measurement()
 end

@@ -7,7 +7,8 @@
 --
 -- This process is Ann. She starts Ben, a second Lua process; both join MyDataChannel, see each
 -- other, and send tables both ways. Then Cleo joins and is killed without a chance to clean up.
--- Every line is printed by the process that it names. Exits with 0 when all went as described.
+-- Each line begins with the name of the process that prints it. Exits with 0 if all went as
+-- described.
 local copydata = require "copydata"
 
 local CHANNEL = "MyDataChannel"
@@ -71,7 +72,7 @@ local function send(data)
   end
 end
 
--- Waits for this run's next message from someone; another demo may run on the same desktop.
+-- Waits for the next message from `from` in this run; another demo may run on the same desktop.
 local function receive(from)
   local message, data
   repeat
@@ -90,7 +91,7 @@ local function receive(from)
   return message
 end
 
--- Starts this script as somebody else; its output goes where ours goes.
+-- Starts this script under another name; its output goes where ours goes.
 local function start(who)
   local lua = arg[-1]
   for i = -1, -20, -1 do

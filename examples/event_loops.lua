@@ -5,15 +5,15 @@
 --
 --   lua examples\event_loops.lua tasks|select|copas|luv [CHANNEL]     on Linux tools/lua for lua
 --
--- A program that answers on a TCP port, whose number it prints, and messages on CHANNEL
--- ("loops" by default) at the same time. The message "stop" ends it. In `tasks` copydata does the
--- waiting. In the others the other loop does, for the clients and for a socket that is readable
--- when copydata.poll(0) has something to do. Nobody looks every so often.
+-- Answers both TCP clients, on a port that it prints, and messages on CHANNEL ("loops" by
+-- default). The message "stop" ends it. With `tasks`, copydata waits for everything. Otherwise the
+-- other loop waits, for the clients and for a socket that is readable when copydata.poll(0) has
+-- something to do. Neither loop polls the other.
 --
--- luarocks install luasocket, copas or luv, whichever you use.
+-- Install the library that you use: luarocks install luasocket, copas or luv.
 local copydata = require "copydata"
 
-assert(copydata.open { pump = "thread" }) -- messages are noticed while the other loop waits
+assert(copydata.open { pump = "thread" }) -- accepts messages while the other loop waits
 local channel = assert(copydata.channel(arg[2] or "loops"))
 local messages = assert(copydata.socket())
 local stopped = false
@@ -23,8 +23,8 @@ channel:on(function(data, message)
   message:reply { answer = tostring(data):upper() }
 end)
 
--- Handles the messages that are there. There will be no more when the program is asked to close, or
--- the session ends: then it ends too.
+-- Handles the messages that have arrived. Ends the program when it is asked to close, or when the
+-- session ends.
 local function handle_messages()
   if not copydata.poll(0) then
     stopped = true
@@ -54,7 +54,7 @@ function loops.tasks() -- which needs neither that socket nor a thread for the e
     local bytes, why, part
     client:settimeout(0)
     while why ~= "closed" and copydata.readable(client) do
-      bytes, why, part = client:receive "*a" -- all until its end, or what there is
+      bytes, why, part = client:receive "*a" -- all up to its end, or what has arrived
       client:send((bytes or part):upper())
     end
     client:close()
@@ -85,7 +85,7 @@ function loops.select()
         client:settimeout(0)
         table.insert(open, client)
       else
-        local bytes, why, part = ready:receive "*a" -- all until its end, or what there is
+        local bytes, why, part = ready:receive "*a" -- all up to its end, or what has arrived
         ready:send((bytes or part):upper())
         if why ~= "timeout" then
           ready:close()
@@ -145,7 +145,7 @@ function loops.luv()
       uv.stop()
     end
   end)
-  uv.new_prepare():start(function() -- each time before it waits
+  uv.new_prepare():start(function() -- before each wait
     messages:dirty()
   end)
   uv.run()

@@ -1,18 +1,18 @@
 -- SPDX-License-Identifier: MIT
 
--- Asks Everything, the file search by voidtools, for files: a program that we did not write, by
--- the WM_COPYDATA protocol that it publishes.
+-- Searches for files with Everything, voidtools' file search, by its published WM_COPYDATA
+-- protocol.
 --
 --   lua examples\everything.lua [--instance NAME] [--max COUNT] SEARCH
 --   lua examples\everything.lua "*.lua size:>10kb"
 --
--- Everything must be running. `--instance 1.5a` asks an instance of that name. Prints a path a
--- line, folders with a backslash at their end, then how many of how many.
+-- Everything must be running. `--instance 1.5a` asks the instance of that name. Prints one path per
+-- line, folders with a trailing backslash, then how many of how many results these are.
 --
 -- The protocol is that of everything_ipc.h in the Everything SDK
 -- (https://www.voidtools.com/support/everything/sdk/, also voidtools/ES:ipc/everything_ipc.h on
--- GitHub): a query goes to the window of a class, and says to which window, and with which dwData,
--- the list of results shall come. All structures are packed, little-endian.
+-- GitHub): a query goes to Everything's window, which it finds by class, and names the window and
+-- the dwData for the reply, a list of results. All structures are packed, little-endian.
 local copydata = require "copydata"
 local raw = copydata.raw
 
@@ -31,7 +31,7 @@ local instance, max, search
 do
   local arguments, words, i = {}, {}, 1
   for k, word in ipairs(arg) do
-    arguments[k] = assert(raw.decode(word, "ansi")) -- as lua.exe is given them
+    arguments[k] = assert(raw.decode(word, "ansi")) -- the encoding that lua.exe gets them in
   end
   while arguments[i] do
     if arguments[i] == "--instance" then
@@ -39,7 +39,7 @@ do
     elseif arguments[i] == "--max" then
       max, i = math.tointeger(tonumber(arguments[i + 1])), i + 1
       if not max or max < 0 then
-        fail "--max: a number expected"
+        fail "--max: expected a number"
       end
     else
       words[#words + 1] = arguments[i]
@@ -52,7 +52,7 @@ do
   end
 end
 
--- EVERYTHING_IPC_QUERYW: reply_hwnd (32 bits are enough for a window, on 64-bit Windows too),
+-- EVERYTHING_IPC_QUERYW: reply_hwnd (window handles fit into 32 bits on 64-bit Windows too),
 -- reply_copydata_message, search_flags, offset, max_results, search_string
 local function query(text, most)
   return function(hwnd)
@@ -62,8 +62,8 @@ local function query(text, most)
 end
 
 -- EVERYTHING_IPC_LISTW: totfolders, totfiles, totitems, numfolders, numfiles, numitems, offset,
--- then an EVERYTHING_IPC_ITEMW for each of numitems: flags, filename_offset, path_offset. Offsets
--- are bytes from the start of the list.
+-- then numitems times EVERYTHING_IPC_ITEMW: flags, filename_offset, path_offset. Offsets are in
+-- bytes from the start of the list.
 local function read(list)
   local _, _, total, _, _, count, _, position = string.unpack("<I4 I4 I4 I4 I4 I4 I4", list)
   local paths = {}
@@ -81,10 +81,10 @@ end
 
 local class = instance and ("%s_(%s)"):format(CLASS, instance) or CLASS
 local window = raw.find { class = class }[1] or fail("no window of the class " .. class
-  .. ": Everything does not run")
+  .. ": Everything is not running")
 
--- The reply may come while the query still waits for its answer, or later. Everything wants to be
--- told TRUE, which is 1.
+-- The reply may arrive while the query still waits for its result, or later. Everything expects
+-- TRUE, which is 1, as the reply's result.
 local list, why = raw.request(window, QUERY, query(search, max or 0xFFFFFFFF),
   { reply = REPLY, result = 1, timeout = PATIENCE })
 local paths, total = read(list or fail(why))

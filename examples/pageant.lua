@@ -1,19 +1,19 @@
 -- SPDX-License-Identifier: MIT
 
--- Asks Pageant, PuTTY's agent, for keys and for signatures.
+-- Asks Pageant, PuTTY's SSH agent, for keys and for signatures.
 --
---   lua examples\pageant.lua list              a line for each key, as in authorized_keys
---   lua examples\pageant.lua sign KEY FILE     signs what is in the file; KEY: its comment
+--   lua examples\pageant.lua list              prints each key on a line, as in authorized_keys
+--   lua examples\pageant.lua sign KEY FILE     signs the contents of FILE; KEY is a key's comment
 --
--- Pageant must be running. It takes the requests of ssh-agent (draft-miller-ssh-agent) out of a
--- section of shared memory that a WM_COPYDATA names, and puts the answer there: see
--- windows/agent-client.c in PuTTY's source. The section must belong to the user, as those of
--- raw.section do.
+-- Pageant must be running. A WM_COPYDATA names a section of shared memory, from which Pageant reads
+-- a request of the ssh-agent protocol (draft-miller-ssh-agent), and into which it writes the
+-- answer: see windows/agent-client.c in PuTTY's source. The section must belong to the user, as
+-- those of raw.section do.
 local copydata = require "copydata"
 local raw = copydata.raw
 
 local AGENT = 0x804E50BA                      -- AGENT_COPYDATA_ID
-local ROOM = 8192                             -- AGENT_MAX_MSGLEN: of a request, or an answer
+local ROOM = 8192                             -- AGENT_MAX_MSGLEN: bytes, of a request or an answer
 local REQUEST_IDENTITIES, IDENTITIES = 11, 12 -- SSH_AGENTC_REQUEST_IDENTITIES, …_IDENTITIES_ANSWER
 local SIGN_REQUEST, SIGNATURE = 13, 14        -- SSH_AGENTC_SIGN_REQUEST, SSH_AGENT_SIGN_RESPONSE
 
@@ -35,15 +35,15 @@ local function base64(bytes)
   end))
 end
 
--- The type of what the agent answers to a request, and the answer, which begins with that.
+-- Returns the type of the agent's answer to a request, and the answer, which begins with the type.
 local function ask(request)
   local pageant = raw.find { class = "Pageant", title = "Pageant" }[1]
-    or fail "Pageant does not run"
+    or fail "Pageant is not running"
   local name = ("PageantRequest%08x"):format(copydata.hwnd()) -- ours alone
   local section <close> = assert(raw.section(name, ROOM))
   section:write(string.pack(">s4", request))
   if assert(raw.send(pageant, AGENT, name .. "\0")) ~= 1 then
-    fail "Pageant does not take the request"
+    fail "Pageant does not accept the request"
   end
   local answer = string.unpack(">s4", section:read())
   return answer:byte(), answer
@@ -90,7 +90,7 @@ end
 
 local words = {}
 for i, word in ipairs(arg) do
-  words[i] = assert(raw.decode(word, "ansi")) -- as lua.exe is given them
+  words[i] = assert(raw.decode(word, "ansi")) -- the encoding that lua.exe gets them in
 end
 local command = commands[words[1]]
 if not command or #words ~= (command == commands.list and 1 or 3) then

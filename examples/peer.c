@@ -310,7 +310,7 @@ static void answer(peer *p, HWND to, const message *m)
         pack_text(&pk, "name");
         pack_text(&pk, "BAD_REQUEST");
         pack_text(&pk, "message");
-        pack_text(&pk, "a list of integers expected");
+        pack_text(&pk, "expected a list of integers");
         msgpack_pack_nil(&pk);
     }
     printf("answer: verdict %d\n", (int)outbox_deliver(&p->out, to, &buffer));

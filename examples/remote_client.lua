@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: MIT
 
--- Has a text checked by the object that remote_server.lua publishes.
+-- Checks the spelling of a text with the object that remote_server.lua publishes.
 --
---   lua examples\remote_server.lua                       first, in a window of its own
+--   lua examples\remote_server.lua                       first, in another console
 --   lua examples\remote_client.lua ["a text to chekc"]
 --
--- What happens in the server is only seen from its results: the calls look like those of a local
--- object, errors too. The progress is reported by a callback that runs here.
+-- The calls look like those of a local object, and errors are raised here, too. The server reports
+-- its progress through a callback that runs here.
 local copydata = require "copydata"
 local remote = copydata.remote
 
@@ -20,21 +20,21 @@ if not speller then
 end
 print("it can: " .. table.concat(assert(remote.fields(speller)), ", "))
 
-speller:add "copydata"                            -- for this program alone
+speller:add "copydata"                            -- for this program only
 
 local progress = {}
 
-function progress:report(done, total)             -- called from there, runs here
+function progress:report(done, total)             -- called from the server, runs here
   self.shown = ("%d of %d words"):format(done, total)
 end
 
 local wrong, count = speller:check(text, remote.reference(progress))
-print("looked at " .. progress.shown)
+print("checked " .. progress.shown)
 print(("%d of %d misspelt:"):format(#wrong, count))
 for _, entry in ipairs(wrong) do
   print(("  %s, at %d"):format(entry.word, entry.at))
 end
 
 local _, message = pcall(speller.add, speller, "no word!")
-print "what add raised there is raised here, with its traceback behind it:"
+print "what add raised in the server is raised here, followed by its traceback:"
 print("  " .. message:match "[^\n]+")

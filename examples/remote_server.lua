@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: MIT
 
--- A spelling checker that other programs call, like a COM server or a service, but by a name alone.
+-- A spelling checker that other programs call, like a COM server or a service, but just by a name.
 --
 --   lua examples\remote_server.lua            on Windows; on Linux tools/lua for lua
---   lua examples\remote_client.lua            in another window, or in two at once
+--   lua examples\remote_client.lua            in another console, or in two at once
 --
 -- Ctrl+C ends it.
 local copydata = require "copydata"
@@ -18,7 +18,7 @@ local WORDS = [[
 
 -- The object -------------------------------------------------------------------------------------
 
--- All functions in this table can be called from outside, but for those that begin with _.
+-- Other programs can call all functions in this table, except those that begin with _.
 local Speller = {}
 Speller.__index = Speller
 
@@ -30,21 +30,21 @@ local function set_of(text)
   return set
 end
 
-local function new_speller() -- not Speller.new: nobody else is to make one
+local function new_speller() -- not Speller.new, which other programs could call
   return setmetatable({
     _words = set_of(WORDS),
-    _own = {}, -- by peer: what its user calls a word
+    _own = {}, -- by peer: the words it has added
   }, Speller)
 end
 
--- The words of whoever is calling.
+-- The words that the caller has added.
 function Speller:_callers()
-  local caller = remote.caller() -- one object for each, so it can be a key
+  local caller = remote.caller() -- one object per peer, so it can be a key
   self._own[caller] = self._own[caller] or {}
   return self._own[caller]
 end
 
---- Adds a word to those of the caller; nobody else gets to see it.
+--- Adds a word for the caller only.
 function Speller:add(word)
   if type(word) ~= "string" or not word:find "^%a+$" then
     error(("not a word: %s"):format(tostring(word)))
@@ -55,8 +55,8 @@ end
 --- Checks a text.
 -- @param text
 -- @param[opt] progress an object of the caller's, by reference: `progress:report(done, total)` is
--- called after each word; when it returns false the rest is left
--- @return a list of { word =, at = } that are misspelt, and how many words were looked at
+-- called after each word; if it returns false, the rest is not checked
+-- @return a list of misspelt words, as { word =, at = }, and how many words were checked
 function Speller:check(text, progress)
   local own, wrong, words = self:_callers(), {}, {}
   for at, word in text:gmatch "()(%a+)" do
@@ -77,6 +77,6 @@ end
 -- The program ------------------------------------------------------------------------------------
 
 assert(remote.publish(arg[1] or NAME, new_speller()))
-print "spelling for everybody; Ctrl+C ends it"
+print "serving spelling checks; Ctrl+C ends it"
 io.flush()
 copydata.run()

@@ -1,14 +1,14 @@
 -- SPDX-License-Identifier: MIT
 
--- Directs SciTE, the text editor.
+-- Controls SciTE, the text editor.
 --
 --   lua examples\scite.lua open FILE [LINE]
---   lua examples\scite.lua property NAME...    prints their values, a line for each
---   lua examples\scite.lua insert TEXT         in place of the selection
---   lua examples\scite.lua follow              prints what SciTE tells, "opened:FILE" and the like,
---                                              until it closes, or Ctrl+C
+--   lua examples\scite.lua property NAME...    prints the value of each on a line
+--   lua examples\scite.lua insert TEXT         replaces the selection
+--   lua examples\scite.lua follow              prints SciTE's notices, such as "opened:FILE", until
+--                                              it closes, or Ctrl+C
 --
--- SciTE must be running. https://scintilla.org/SciTEDirector.html has what it understands: texts,
+-- SciTE must be running. https://scintilla.org/SciTEDirector.html lists its commands: texts,
 -- "verb:argument", with C's escapes; a question begins with the window that its reply goes to. The
 -- result of every WM_COPYDATA is 0.
 local copydata = require "copydata"
@@ -21,7 +21,7 @@ local function fail(message)
   os.exit(1)
 end
 
-local scite = raw.find { class = "DirectorExtension" }[1] or fail "SciTE does not run"
+local scite = raw.find { class = "DirectorExtension" }[1] or fail "SciTE is not running"
 
 local ESCAPES = { ["\\"] = "\\\\", ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t" }
 local PLAIN = { ["\\"] = "\\", n = "\n", r = "\r", t = "\t" }
@@ -66,7 +66,7 @@ function commands.property(...)
   end
 end
 
--- SciTE takes the bytes as they are in the document.
+-- SciTE inserts the bytes into the document unchanged.
 function commands.insert(text)
   if property "code.page" ~= UTF8 then
     text = assert(raw.encode(text, "ansi"))
@@ -83,14 +83,14 @@ function commands.follow()
     end
   end, { window = scite })
   tell("identity:" .. copydata.hwnd())
-  print "SciTE is followed"
+  print "following SciTE"
   copydata.run()
   raw.send(scite, 0, "closing:") -- it has no director any more
 end
 
 local words = {}
 for i, word in ipairs(arg) do
-  words[i] = assert(raw.decode(word, "ansi")) -- as lua.exe is given them
+  words[i] = assert(raw.decode(word, "ansi")) -- the encoding that lua.exe gets them in
 end
 local command = commands[words[1]]
 if not command or #words < (command == commands.follow and 1 or 2) then

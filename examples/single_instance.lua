@@ -4,13 +4,13 @@
 --
 --   lua examples\single_instance.lua [FILE...]           on Linux tools/lua for lua
 --
--- Start it in one window, and with names of files in others, from other directories too: the first
--- one prints which files it is to open. When it ends or is killed, the next one is the first.
+-- Start it in one console, and with names of files in others, from other directories too: the first
+-- instance prints which files it should open. When it ends or is killed, the next one is the first.
 local copydata = require "copydata"
 
 local first, answer, why = copydata.single_instance("single_instance.lua", arg)
 if first == false then
-  print("handed over: " .. (answer or why)) -- it has them, but may not have answered in time
+  print("handed over: " .. (answer or why)) -- the first has them, but may not have answered in time
   return
 end
 assert(first, answer)
@@ -24,7 +24,7 @@ local function open(files, directory)
   return ("%d opened"):format(#files)
 end
 
--- A program with a window has it come to the foreground by `first.window = its handle`.
+-- A program with a window sets `first.window` to its handle, to have it come to the foreground.
 first:on(function(arguments, message)
   return open(arguments, message.directory)
 end)

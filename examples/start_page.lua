@@ -1,22 +1,22 @@
 -- SPDX-License-Identifier: MIT
 
--- Several instances of a program keep one list of recently used documents, by messages alone.
+-- Several instances of a program share one list of recently used documents, by messages alone.
 --
 --   lua examples\start_page.lua PROGRAM [DOCUMENT...]    on Linux tools/lua for lua
 --   lua examples\start_page.lua editor main.lua
 --
--- Start it several times, with the same PROGRAM and other documents, in windows of their own. Each
--- opens its documents and shows the list whenever that changes; what one opens, all show. Ctrl+C or
--- killing an instance does no harm to the others: each has the whole list. There is no server and
--- no file, so the list is gone with the last one.
+-- Start it several times in separate consoles, with the same PROGRAM and other documents. Each
+-- instance opens its documents, and shows the list whenever any instance changes it. Ctrl+C in one
+-- or killing it does not harm the others: each has the whole list. There is no server and no file,
+-- so the list disappears with the last instance.
 --
--- Each instance keeps the whole list for those who join later, and tells others when it changes.
--- Whatever comes twice or out of order, the latest time that a document was opened counts, so that
--- all lists become the same.
+-- Each instance retains the whole list for later ones, and sends it when it changes. Messages may
+-- arrive twice or out of order: the latest time at which a document was opened counts, so all
+-- lists become the same.
 local copydata = require "copydata"
 
 local MOST = 10 -- documents in the list
-local PATIENCE = 1 -- seconds that the other instances have to take the list, and to tell theirs
+local PATIENCE = 1 -- seconds that other instances have to accept the list, and to send theirs
 
 local program = arg[1]
 if not program then
@@ -30,11 +30,11 @@ local function later(a, b)
   if a.time ~= b.time then
     return a.time > b.time
   end
-  return a.name < b.name -- anything that is the same everywhere
+  return a.name < b.name -- any order that is the same everywhere
 end
 
 -- Enters a document into the list.
--- @return whether that is news
+-- @return whether that changed the list
 local function enter(document)
   for i, known in ipairs(list) do
     if known.name == document.name then
@@ -60,10 +60,11 @@ local function show()
   io.stdout:flush()
 end
 
-assert(copydata.open { pump = "thread" }) -- nobody waits while we are busy
+assert(copydata.open { pump = "thread" }) -- senders do not wait while this program is busy
 local channel = assert(copydata.channel("start page of " .. program))
 
--- Enters what an instance says, as far as it is a list of documents; shows and tells what is news.
+-- Enters what another instance sent, as far as it is a list of documents. If that changes our list,
+-- shows and sends it.
 local function merge(documents)
   local news = false
   for _, document in ipairs(type(documents) == "table" and documents or {}) do
@@ -80,16 +81,16 @@ end
 
 show()
 channel:retain(list, { timeout = PATIENCE })
-for _ = 1, #channel:peers() do -- each of the others tells its list to who joins
+for _ = 1, #channel:peers() do -- each of the others sends its list to newcomers
   local message = channel:receive(PATIENCE)
   merge(message and message.data)
 end
 
 for i = 2, #arg do
-  -- The clock's second, or just after the latest that we know of
+  -- The current second, or just after the latest known time
   merge { { name = arg[i], time = math.max(os.time(), (list[1] and list[1].time or 0) + 0.001) } }
 end
 
-for documents in channel:messages() do -- what arrived meanwhile is the first
+for documents in channel:messages() do -- begins with what arrived meanwhile
   merge(documents)
 end

@@ -1,13 +1,13 @@
 -- SPDX-License-Identifier: MIT
 
--- A program that traces what it does, to be watched by trace_viewer.lua or by nobody.
+-- A program that logs with trace.lua, whether or not trace_viewer.lua watches.
 --
---   lua examples\trace_viewer.lua                        in one window
+--   lua examples\trace_viewer.lua                        in one console
 --   lua examples\trace_listener.lua [SOURCE [RECORDS]]   in another; on Linux tools/lua for lua
 --
--- Writes a record every fifth of a second, as SOURCE ("worker" by default), 50 unless told
--- otherwise, by turns with a plain function and, where lualogging is installed, with its logger.
--- Start and kill viewers meanwhile: it goes on, and prints nothing itself.
+-- Logs RECORDS times (50 by default), every fifth of a second, as SOURCE ("worker" by default):
+-- with a plain function and, if lualogging is installed, with its logger too. Start and kill
+-- viewers meanwhile: it continues, and prints nothing itself.
 package.path = arg[0]:match "^(.-)[^/\\]*$" .. "?.lua;" .. package.path
 local copydata = require "copydata"
 local trace = require "trace"
@@ -26,7 +26,7 @@ for i = 1, records do
   if logger then
     logger:debug("memory: %.1f KiB", collectgarbage "count")
   end
-  if not copydata.sleep(0.2) then -- this program is asked to close, say
+  if not copydata.sleep(0.2) then -- this program was asked to close, for instance
     break
   end
 end

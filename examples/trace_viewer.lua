@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: MIT
 
--- Shows what programs trace by trace.lua, such as trace_listener.lua, as it happens.
+-- Shows what programs log with trace.lua, such as trace_listener.lua, as it happens.
 --
 --   lua examples\trace_viewer.lua [LEVEL [SOURCE]]       on Linux tools/lua for lua
 --   lua examples\trace_viewer.lua WARN worker
 --
--- LEVEL is the least to show: DEBUG (the default), INFO, WARN, ERROR or FATAL. SOURCE is a part of
--- the names of the sources to show. Any number of viewers may watch. Ctrl+C ends it.
+-- LEVEL is the lowest level to show: DEBUG (the default), INFO, WARN, ERROR or FATAL. SOURCE is a
+-- part of the names of the sources to show. There may be any number of viewers. Ctrl+C ends it.
 package.path = arg[0]:match "^(.-)[^/\\]*$" .. "?.lua;" .. package.path
 local copydata = require "copydata"
 local trace = require "trace"
@@ -14,14 +14,14 @@ local trace = require "trace"
 local least = trace.RANK[(arg[1] or "DEBUG"):upper()]
 local wanted = arg[2] or ""
 if not least then
-  io.stderr:write("LEVEL: DEBUG, INFO, WARN, ERROR or FATAL expected, got ", arg[1], "\n")
+  io.stderr:write("LEVEL: expected DEBUG, INFO, WARN, ERROR or FATAL, got ", arg[1], "\n")
   os.exit(1)
 end
 
--- Records are taken while this one prints, so that nobody who traces waits for a slow terminal.
+-- Records are accepted while this program prints, so that no sender waits for a slow terminal.
 assert(copydata.open { pump = "thread" })
 
--- Anybody may send anything: so that odd bytes do not play with the terminal.
+-- Any program may send anything: keeps control characters from the terminal.
 local function plain(text)
   return (tostring(text):gsub("%c", " "))
 end

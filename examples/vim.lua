@@ -1,19 +1,19 @@
 -- SPDX-License-Identifier: MIT
 
--- Talks to Vim, as `vim --remote` does, and can be the one that `vim --remote` talks to.
+-- Talks to Vim, as `vim --remote` does, and can act as a server for `vim --remote-expr`.
 --
---   lua examples\vim.lua list                        names of the servers
---   lua examples\vim.lua expr SERVER EXPRESSION...   evaluates them, prints a line for each
---   lua examples\vim.lua keys SERVER KEYS            types: "ihello<Esc>"
---   lua examples\vim.lua open SERVER FILE [LINE]     shows a file, prints where the cursor is
---   lua examples\vim.lua serve NAME                  evaluates Lua for others, until Ctrl+C:
+--   lua examples\vim.lua list                        prints the names of the servers
+--   lua examples\vim.lua expr SERVER EXPRESSION...   evaluates each, and prints it on a line
+--   lua examples\vim.lua keys SERVER KEYS            types keys, such as "ihello<Esc>"
+--   lua examples\vim.lua open SERVER FILE [LINE]     shows a file, and prints where the cursor is
+--   lua examples\vim.lua serve NAME                  evaluates Lua for clients, until Ctrl+C:
 --                                                    vim --servername NAME --remote-expr "6 * 7"
 --
--- A gVim is a server, a Vim in a console when it was started with --servername NAME.
+-- Every gVim is a server; a Vim in a console is one if it was started with --servername NAME.
 --
--- What they say to each other is in Vim's source, src/os_mswin.c (vim/vim on GitHub), from
--- VIM_CLASSNAME on; how it looks to users is in https://vimhelp.org/remote.txt.html. Texts end with
--- a zero byte. Before each, its sender says how it is encoded.
+-- The protocol is in Vim's source, src/os_mswin.c (vim/vim on GitHub), from VIM_CLASSNAME on; the
+-- user's side of it in https://vimhelp.org/remote.txt.html. Texts end with a zero byte. Before each
+-- text, its sender sends the encoding.
 local copydata = require "copydata"
 local raw = copydata.raw
 
@@ -29,23 +29,23 @@ local function fail(message)
 end
 
 local function server(name)
-  return raw.find { class = CLASS, title = name }[1] or fail("no Vim is called " .. name)
+  return raw.find { class = CLASS, title = name }[1] or fail("no Vim server is called " .. name)
 end
 
--- A text that arrived, in UTF-8
+-- Converts a received text to UTF-8.
 local function decode(bytes, encoding)
   local text = bytes:match "^[^\0]*"
   local codepage = CODEPAGES[encoding] or math.tointeger(tonumber(encoding:match "^cp(%d+)$"))
   return codepage and raw.decode(text, codepage) or text
 end
 
--- Sends a text as Vim wants it; returns what raw.send does.
+-- Sends a text the way Vim expects it; returns what raw.send does.
 local function send(window, tag, text, options)
   raw.send(window, ENCODING, OURS .. "\0", options)
   return raw.send(window, tag, text .. "\0", options)
 end
 
--- What Vim makes of an expression. It replies before it has answered our message.
+-- Has Vim evaluate an expression. Vim replies before it has answered our message.
 local function evaluate(vim, expression)
   local encoding = OURS
   assert(raw.send(vim, ENCODING, OURS .. "\0"))
@@ -61,7 +61,7 @@ local function evaluate(vim, expression)
   return message.tag == RESULT and text or fail(text)
 end
 
--- A text as Vim's expressions have it
+-- Makes a text a string literal for Vim's expressions.
 local function quote(text)
   return "'" .. text:gsub("'", "''") .. "'"
 end
@@ -70,7 +70,7 @@ local commands = {}
 
 function commands.list()
   for _, vim in ipairs(raw.find { class = CLASS }) do
-    if vim.title ~= "" then -- those are clients
+    if vim.title ~= "" then -- clients have no title
       print(vim.title)
     end
   end
@@ -99,7 +99,7 @@ end
 
 function commands.serve(name)
   local endpoint = assert(copydata.new { class = CLASS, title = name, top_level = true })
-  local encodings = {} -- what each client said last
+  local encodings = {} -- by client: the last it sent
   endpoint:on_raw(function(bytes, message)
     local client = message.sender
     if message.tag == ENCODING then
@@ -115,13 +115,13 @@ function commands.serve(name)
       send(client, ok and RESULT or FAILURE, tostring(result), { sender = endpoint })
     end
   end)
-  print(name .. " serves")
+  print(name .. " is serving")
   copydata.run()
 end
 
 local words = {}
 for i, word in ipairs(arg) do
-  words[i] = assert(raw.decode(word, "ansi")) -- as lua.exe is given them
+  words[i] = assert(raw.decode(word, "ansi")) -- the encoding that lua.exe gets them in
 end
 local command = commands[words[1]]
 if not command or #words < (command == commands.list and 1 or 2) then

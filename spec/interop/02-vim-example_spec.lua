@@ -76,7 +76,7 @@ describe("examples/vim.lua", function()
   it("is a server that Vim asks", function()
     local server = name()
     local example <close> = process.spawn(real.example("vim", { "serve", server }))
-    assert.equal(server .. " serves", example:line(PATIENCE))
+    assert.equal(server .. " is serving", example:line(PATIENCE))
 
     local function ask(...)
       local lines, status, errors = real.run(real.vim_client { "--servername", server, ... })
@@ -98,7 +98,7 @@ describe("examples/vim.lua", function()
 
   it("says so when there is no such Vim", function()
     local nobody = name()
-    assert.same({ {}, 1, ("no Vim is called %s\n"):format(nobody) },
+    assert.same({ {}, 1, ("no Vim server is called %s\n"):format(nobody) },
       { real.run(real.example("vim", { "expr", nobody, "1" })) })
   end)
 end)

@@ -75,7 +75,7 @@ describe("examples/scite.lua", function()
     local scite <close> = real.scite()
     local path = file "followed"
     local example <close> = process.spawn(real.example("scite", { "follow" }))
-    assert.equal("SciTE is followed", example:line(PATIENCE))
+    assert.equal("following SciTE", example:line(PATIENCE))
     raw.send(scite.window, 0, "open:" .. path:gsub("\\", "\\\\"))
     assert.equal("opened:" .. path, example:line(PATIENCE))
     raw.send(scite.window, 0, "quit:")
@@ -84,8 +84,8 @@ describe("examples/scite.lua", function()
     assert.equal(0, example:wait(PATIENCE))
   end)
 
-  it("says so when SciTE does not run", function()
-    assert.same({ {}, 1, "SciTE does not run\n" },
+  it("says so when SciTE is not running", function()
+    assert.same({ {}, 1, "SciTE is not running\n" },
       { real.run(real.example("scite", { "property", "x" })) })
   end)
 end)

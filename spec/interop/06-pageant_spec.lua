@@ -184,8 +184,8 @@ describe("examples/pageant.lua", function()
     }, lines)
   end)
 
-  it("says so when Pageant does not run", function()
-    assert.same({ {}, 1, "Pageant does not run\n" },
+  it("says so when Pageant is not running", function()
+    assert.same({ {}, 1, "Pageant is not running\n" },
       { real.run(real.example("pageant", { "list" })) })
   end)
 end)

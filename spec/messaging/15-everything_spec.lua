@@ -82,14 +82,14 @@ describe("examples/everything.lua", function()
     assert.equal(1, example:wait(PATIENCE))
   end)
 
-  it("says so when Everything does not run", function()
+  it("says so when Everything is not running", function()
     local instance = unique "nobody"
     local command = children.command(("examples/everything.lua --instance %s x"):format(instance))
     local pipe = assert(io.popen(('"%s 2>&1"'):format(command)))
     local said = pipe:read "a"
     local _, _, status = pipe:close()
     assert.equal(("no window of the class EVERYTHING_TASKBAR_NOTIFICATION_(%s): ")
-      :format(instance) .. "Everything does not run\n", said)
+      :format(instance) .. "Everything is not running\n", said)
     assert.equal(1, status)
   end)
 end)

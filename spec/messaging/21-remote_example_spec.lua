@@ -28,7 +28,7 @@ describe("examples/remote_server.lua and remote_client.lua", function()
     local text, status = output(first)
     assert.equal(0, status, text)
     assert.matches("it can: add, check\n", text)
-    assert.matches("looked at 5 of 5 words\n2 of 5 misspelt:\n  frend, at 7\n  recieve, at 17\n",
+    assert.matches("checked 5 of 5 words\n2 of 5 misspelt:\n  frend, at 7\n  recieve, at 17\n",
       text)
     assert.matches("raised here.*not a word: no word!$", text)
     text, status = output(second)
@@ -37,7 +37,7 @@ describe("examples/remote_server.lua and remote_client.lua", function()
     server:kill()
   end)
 
-  it("say so when the server does not run", function()
+  it("say so when the server is not running", function()
     local alone <close> = client "text"
     local text, status = output(alone)
     assert.equal(1, status)

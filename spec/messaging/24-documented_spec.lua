@@ -22,7 +22,7 @@ local values = {
   request = { 0, 7, CHANNEL, { { 1, 2, 3 } } },
   response = msgpack.array { 1, 7, nil, 6 },
   failure = msgpack.array {
-    1, 7, { message = "a list of integers expected", name = "BAD_REQUEST" }, msgpack.null,
+    1, 7, { message = "expected a list of integers", name = "BAD_REQUEST" }, msgpack.null,
   },
   ["first piece"] = { 3, 5, 1, 2, 23, msgpack.bin(blocks["first piece"]:sub(-16)) },
   ["second piece"] = { 3, 5, 2, 2, 23, msgpack.bin(blocks["second piece"]:sub(-7)) },
@@ -126,7 +126,7 @@ describe("the bytes in docs/protocol.md", function()
     assert.equal(endpoint:hwnd(), sender)
     assert.equal(hex.of(blocks.response), hex.of(bytes))
 
-    channel:serve(function() return nil, "a list of integers expected", "BAD_REQUEST" end)
+    channel:serve(function() return nil, "expected a list of integers", "BAD_REQUEST" end)
     assert.equal(ACCEPTED, deliver(endpoint:hwnd(), "request", stranger:hwnd()))
     copydata.poll(0)
     _, _, bytes = stranger:newest()

@@ -51,7 +51,7 @@ describe("examples/trace_viewer.lua", function()
   it("says what levels there are", function()
     local command = children.command "examples/trace_viewer.lua LOUD"
     local pipe = assert(io.popen(('"%s 2>&1"'):format(command)))
-    assert.equal("LEVEL: DEBUG, INFO, WARN, ERROR or FATAL expected, got LOUD\n", pipe:read "a")
+    assert.equal("LEVEL: expected DEBUG, INFO, WARN, ERROR or FATAL, got LOUD\n", pipe:read "a")
     assert.equal(1, (select(3, pipe:close())))
   end)
 end)
