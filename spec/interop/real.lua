@@ -100,7 +100,7 @@ function real.run(command)
   for line in function() return (program:line(PATIENCE)) end do
     lines[#lines + 1] = line
   end
-  local status = assert(program:wait(PATIENCE), "the program does not end")
+  local status = assert(program:wait(PATIENCE), "the program did not end")
   local file = assert(io.open(written, "r"))
   local errors = file:read "a"
   file:close()

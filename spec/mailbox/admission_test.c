@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * src/mailbox/admission.h by itself.
+ * Tests src/mailbox/admission.h alone.
  */
 #include "mailbox/admission.h"
 #include "native_host.h"
@@ -25,7 +25,7 @@ static void decide(cd_admission *admission, uint64_t key, uint32_t channel, bool
     cd_admission_decide(admission, &sender, channel, allowed);
 }
 
-/* Decides about all who wait for it. Returns how many these were. */
+/* Decides about all waiting senders. Returns how many there were. */
 static unsigned decide_all(cd_admission *admission, bool allowed)
 {
     uint32_t channel;
@@ -64,15 +64,15 @@ static void test_decisions(void)
     cd_admission_decide(&admission, sender, channel, true);
     CD_CHECK(!cd_admission_waits(&admission));
     CD_CHECK(check(&admission, 1, 1, 5) == CD_ACCEPTED);
-    CD_CHECK(check(&admission, 1, 1, 6) == CD_BUSY); /* not decided for another channel, */
-    CD_CHECK(check(&admission, 1, 2, 5) == CD_BUSY); /* nor of another behind that key */
+    CD_CHECK(check(&admission, 1, 1, 6) == CD_BUSY); /* nothing decided for another channel, */
+    CD_CHECK(check(&admission, 1, 2, 5) == CD_BUSY); /* or another program with that key */
     decide(&admission, 1, 5, false);
     CD_CHECK(check(&admission, 1, 1, 5) == CD_REFUSED);
     decide(&admission, 1, 5, false);
     CD_CHECK(check(&admission, 1, 1, 5) == CD_REFUSED);
     decide(&admission, 1, 5, true);
     CD_CHECK(check(&admission, 1, 1, 5) == CD_ACCEPTED);
-    decide(&admission, 9, 5, true); /* of whom nothing is known */
+    decide(&admission, 9, 5, true); /* an unknown sender */
     CD_CHECK(check(&admission, 9, 1, 5) == CD_BUSY);
     CD_CHECK(decide_all(&admission, false) == 3);
     cd_admission_forget(&admission, 5);
@@ -81,7 +81,7 @@ static void test_decisions(void)
     end(&admission);
 }
 
-/* Who is made up is refused unasked; who does not say who it is may be asked about. */
+/* Windows that do not exist are refused unasked; the script is asked about senders without one. */
 static void test_nobody(void)
 {
     cd_admission admission = begin();
@@ -95,7 +95,7 @@ static void test_nobody(void)
     end(&admission);
 }
 
-/* Many others, about whom nothing is decided, or that they are forbidden. */
+/* Many other senders, undecided or forbidden. */
 static void flood(cd_admission *admission, bool forbid)
 {
     for (uint64_t key = 2 * MANY; key < 3 * MANY; key++) {
@@ -121,7 +121,7 @@ static void test_room(void)
         CD_CHECK(check(&admission, key, 1, 0) == CD_ACCEPTED);
     CD_CHECK(decide_all(&admission, false) == CD_UNDECIDED_MOST);
 
-    /* One more takes the place of the one that came longest ago. */
+    /* One more replaces the least recently seen. */
     CD_CHECK(check(&admission, 1, 1, 0) == CD_ACCEPTED);
     CD_CHECK(check(&admission, MANY, 1, 0) == CD_BUSY);
     CD_CHECK(decide_all(&admission, true) == 1);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a mailbox takes: its limits, and the shares of them.
+ * What a mailbox accepts: its limits, and the shares of them.
  */
 #include "fixture.h"
 
@@ -14,26 +14,26 @@ static void test_shares(void)
 {
     cd_fixture_begin();
     CD_CHECK(cd_notify(1, 4, 50) == CD_ACCEPTED);
-    CD_CHECK(cd_notify(1, 1, 50) == CD_BUSY); /* four wait already */
-    CD_CHECK(cd_notify(2, 1, 50) == CD_BUSY); /* of this account */
+    CD_CHECK(cd_notify(1, 1, 50) == CD_BUSY); /* four are waiting already */
+    CD_CHECK(cd_notify(2, 1, 50) == CD_BUSY); /* the same account */
     CD_CHECK(cd_notify(3, 1, 50) == CD_ACCEPTED);
     cd_drain(5);
     CD_CHECK(cd_notify(1, 2, 150) == CD_ACCEPTED);
     CD_CHECK(cd_notify(2, 1, 101) == CD_BUSY);
     CD_CHECK(cd_notify(2, 1, 100) == CD_ACCEPTED);
     CD_CHECK(cd_notify(3, 1, 400) == CD_ACCEPTED);
-    CD_CHECK(cd_notify(0, 1, 201) == CD_BUSY); /* 1000 for all */
+    CD_CHECK(cd_notify(0, 1, 201) == CD_BUSY); /* 1000 bytes for all */
     CD_CHECK(cd_notify(0, 1, 200) == CD_ACCEPTED);
     cd_drain(5);
     CD_CHECK(cd_notify(1, 4, 50) == CD_ACCEPTED);
     CD_CHECK(cd_notify(3, 4, 50) == CD_ACCEPTED);
-    CD_CHECK(cd_notify(0, 1, 50) == CD_BUSY); /* eight for all */
+    CD_CHECK(cd_notify(0, 1, 50) == CD_BUSY); /* eight messages for all */
     cd_drain(8);
     cd_fixture_end();
 }
 
-/* Unless it is said how much an account may have: a half of what others leave the first, a third the
- * second, and so on, always something. */
+/* Without a limit per account, the first may have half of what the others leave, the second a
+ * third, and so on, always something. */
 static void test_fairness(void)
 {
     static const size_t accounts[] = {1, 3, 0}, shares[] = {60, 20, 10};
@@ -48,7 +48,7 @@ static void test_fairness(void)
             CD_CHECK(cd_notify(accounts[i], 1, 20) == CD_ACCEPTED);
         CD_CHECK(cd_notify(accounts[i], 1, 20) == CD_BUSY);
     }
-    CD_CHECK(cd_notify(2, 1, 20) == CD_BUSY); /* of the first's account */
+    CD_CHECK(cd_notify(2, 1, 20) == CD_BUSY); /* the first one's account */
     CD_CHECK(cd_notify(1, 61, 20) == CD_TOO_LARGE);
     cd_drain(90);
     CD_CHECK(cd_notify(3, 60, 20) == CD_ACCEPTED);
@@ -58,8 +58,8 @@ static void test_fairness(void)
     cd_fixture_end();
 }
 
-/* A message that is taken has left its place; the bytes of its frame stay until its last message is
- * released. */
+/* A message that is taken frees its place in the queue; the bytes of its frame stay until the
+ * frame's last message is released. */
 static void test_taking(void)
 {
     cd_fixture_begin();
@@ -85,9 +85,9 @@ static void test_excess(void)
     CD_CHECK(cd_notify(1, 1, 1001) == CD_TOO_LARGE);
     CD_CHECK(cd_notify(1, 9, 20) == CD_TOO_LARGE);
     CD_CHECK(cd_fixture_empty());
-    CD_CHECK(cd_notify(1, 1, 401) == CD_ACCEPTED); /* alone, it may */
+    CD_CHECK(cd_notify(1, 1, 401) == CD_ACCEPTED); /* allowed as the only one */
     CD_CHECK(cd_notify(2, 1, 20) == CD_BUSY);
-    CD_CHECK(cd_notify(3, 1, 401) == CD_BUSY); /* but leaves a quarter for others */
+    CD_CHECK(cd_notify(3, 1, 401) == CD_BUSY); /* a quarter stays free for others */
     cd_drain(1);
     CD_CHECK(cd_notify(2, 1, 20) == CD_ACCEPTED);
     CD_CHECK(cd_notify(1, 1, 401) == CD_BUSY); /* not beside another */
@@ -97,7 +97,7 @@ static void test_excess(void)
     cd_fixture_end();
 }
 
-/* An answer that was asked for is beyond all limits, and one that was not costs nothing. */
+/* An answer to a request is accepted beyond all limits; any other answer uses up nothing. */
 static void test_answers(void)
 {
     static const char body[385];
@@ -112,9 +112,9 @@ static void test_answers(void)
 
     CD_CHECK(cd_notify(1, 4, 100) == CD_ACCEPTED);
     CD_CHECK(cd_receive(1, &unasked) == CD_ACCEPTED);
-    CD_CHECK(cd_receive(3, &asked) == CD_ACCEPTED); /* not by who was asked */
+    CD_CHECK(cd_receive(3, &asked) == CD_ACCEPTED); /* not from the peer that was asked */
     CD_CHECK(cd_mailbox_ignored(cd_fix.mailbox) == 2 && cd_take(CD_ANSWER_ID) == NULL);
-    CD_CHECK(cd_receive(1, &both) == CD_TOO_LARGE); /* the answer is not used up by that */
+    CD_CHECK(cd_receive(1, &both) == CD_TOO_LARGE); /* this does not use up the answer */
     CD_CHECK(cd_receive(1, &asked) == CD_ACCEPTED);
     CD_CHECK(cd_receive(1, &asked) == CD_ACCEPTED); /* once */
     CD_CHECK(cd_mailbox_ignored(cd_fix.mailbox) == 3);
@@ -128,7 +128,7 @@ static void test_answers(void)
 
 /* Pieces ----------------------------------------------------------------------------------------*/
 
-/* Forgets what came in pieces. */
+/* Has all transfers forgotten. */
 static void sweep_all(void)
 {
     cd_fix.seconds += 6;
@@ -140,15 +140,15 @@ static void sweep_all(void)
 static void test_transfers(void)
 {
     cd_fixture_begin();
-    /* Of four, two for one account, whatever its windows. */
+    /* Four in all, two of them for one account, from any of its windows. */
     CD_CHECK(cd_announce(1, 1, 20) == CD_ACCEPTED);
     CD_CHECK(cd_announce(2, 1, 20) == CD_ACCEPTED);
     CD_CHECK(cd_announce(1, 2, 20) == CD_BUSY);
     CD_CHECK(cd_announce(3, 1, 20) == CD_ACCEPTED);
-    CD_CHECK(cd_announce(3, 2, 20) == CD_BUSY); /* a third of the two that are left */
+    CD_CHECK(cd_announce(3, 2, 20) == CD_BUSY); /* a third of the remaining two */
     CD_CHECK(cd_fix.native.sweeps);
     sweep_all();
-    CD_CHECK(cd_announce(0, 1, 20) == CD_MALFORMED); /* whose? */
+    CD_CHECK(cd_announce(0, 1, 20) == CD_MALFORMED); /* no window */
     cd_fixture_end();
 }
 
@@ -158,20 +158,20 @@ static void test_transfer_bytes(void)
 
     limits.transfers = 100;
     cd_fixture_begin_within(&limits);
-    /* Of 1000 bytes, 500, or one message. */
+    /* 1000 bytes in all, 500 of them, or one message, for one account. */
     CD_CHECK(cd_announce(1, 1, 900) == CD_ACCEPTED);
     CD_CHECK(cd_announce(2, 1, 20) == CD_BUSY);
     CD_CHECK(cd_announce(3, 1, 34) == CD_BUSY);
-    CD_CHECK(cd_announce(3, 1, 33) == CD_ACCEPTED); /* a third of the 100 that are left */
+    CD_CHECK(cd_announce(3, 1, 33) == CD_ACCEPTED); /* a third of the remaining 100 */
     sweep_all();
     CD_CHECK(cd_announce(1, 1, 300) == CD_ACCEPTED);
     CD_CHECK(cd_announce(2, 1, 201) == CD_BUSY);
     CD_CHECK(cd_announce(2, 1, 200) == CD_ACCEPTED);
-    CD_CHECK(cd_announce(3, 1, 251) == CD_BUSY); /* its only one, but a quarter is for others */
+    CD_CHECK(cd_announce(3, 1, 251) == CD_BUSY); /* its only one, but a quarter stays free */
     CD_CHECK(cd_announce(3, 1, 250) == CD_ACCEPTED);
-    CD_CHECK(cd_announce(1, 1, 300) == CD_MALFORMED); /* again: it is no more, */
+    CD_CHECK(cd_announce(1, 1, 300) == CD_MALFORMED); /* repeated: ends the transfer, */
     CD_CHECK(cd_announce(2, 2, 51) == CD_BUSY);
-    CD_CHECK(cd_announce(2, 2, 50) == CD_ACCEPTED); /* and has left its share, a third of 750 */
+    CD_CHECK(cd_announce(2, 2, 50) == CD_ACCEPTED); /* and frees its share: a third of 750 */
     sweep_all();
     CD_CHECK(cd_announce(1, 1, 1001) == CD_TOO_LARGE);
     cd_fixture_end();
@@ -214,7 +214,7 @@ static void cut(parcel *cutting, size_t first)
     cd_draft_fragment(&cutting->pieces[1], &piece);
 }
 
-/* The second comes when there is no room for it. */
+/* The second piece arrives when there is no room for it. */
 static void test_busy_at_the_end(void)
 {
     static const char body[100];
@@ -233,11 +233,11 @@ static void test_busy_at_the_end(void)
     CD_CHECK(cd_fix.mailbox->contents.shares.used[CD_SHARE_TRANSFERS] == 0 &&
              cd_fix.mailbox->contents.shares.used[CD_SHARE_BYTES] == whole.message.size);
     cd_drain(1);
-    CD_CHECK(cd_receive(1, &whole.pieces[1]) == CD_MALFORMED); /* it was the last */
+    CD_CHECK(cd_receive(1, &whole.pieces[1]) == CD_MALFORMED); /* the transfer is over */
     cd_fixture_end();
 }
 
-/* A message in one piece, which there is no room for, and whose sender does not come again. */
+/* A message in one piece, for which there is no room, and whose sender does not try again. */
 static void test_gone_at_the_end(void)
 {
     cd_draft message = {0}, piece = {0};
@@ -254,14 +254,14 @@ static void test_gone_at_the_end(void)
     cd_fixture_end();
 }
 
-/* Pieces of another length, once more, of two messages, or by another program behind the key. */
+/* Pieces of a wrong length, repeated, of two messages, or from another program with that key. */
 static void test_wrong_pieces(void)
 {
     static const char body[100];
     parcel one = {0}, other = {0}, two = {0};
 
     cd_fixture_begin();
-    /* An answer, for it ends with a body: missing a byte, it would still be one. */
+    /* An answer, because it ends with a body: with a byte missing, it would still be one. */
     cd_draft_response(&one.message, 1, body, sizeof body);
     other.message = two.message = one.message;
     cut(&one, 40);

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* Where the next byte goes, with room for a head, `channel` and a body of so many bytes. */
+/* The place of the next byte, with room for a head, `channel` and a body of `size` bytes. */
 static cd_packer begin(cd_draft *draft, const char *channel, size_t size)
 {
     size_t more = CD_FRAGMENT_HEAD + CD_PACK_MAX + strlen(channel) + size;

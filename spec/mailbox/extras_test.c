@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a notification and a request carry beside the body: as they are written and read
- * (wire/envelope.h), and what their extras say (wire/extras.h).
+ * What notifications and requests carry beside the body: writing and reading it (wire/envelope.h),
+ * and their extras (wire/extras.h).
  */
 #include "native_host.h"
 #include "wire/envelope.h"
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Bytes that are written one after the other. */
+/* The bytes written so far. */
 static struct {
     char bytes[3 * CD_EXTRA_MOST];
     cd_packer packer;
@@ -40,7 +40,7 @@ static void filler(size_t size)
     made.packer.at += size;
 }
 
-/* Reads what was made, in a block of its own, so that a byte too far is noticed. */
+/* Reads the bytes from a separate block, so that sanitizers see a byte too many. */
 static cd_extras extras_of_made(char **block)
 {
     *block = malloc(size_of_made());
@@ -98,7 +98,7 @@ static void test_envelope(void)
         if (message->extras.size > 0)
             CD_CHECK(cd_extras_read(made.bytes + message->extras.at, message->extras.size).retained);
     }
-    /* Cut anywhere in the last message it is none. */
+    /* Cut anywhere, the last message is invalid. */
     for (size_t cut = 1; cut <= 12; cut++)
         CD_CHECK(cd_messages_read(&messages, made.bytes, size_of_made() - cut, 4) == CD_MALFORMED);
     cd_messages_free(&messages);
@@ -133,7 +133,7 @@ static void test_all(void)
     free(block);
 }
 
-/* What is of the wrong type, whole or in part. */
+/* Wrong types, of the whole or of a part. */
 static void test_wrong(void)
 {
     static const char *const wrong[] = {
@@ -154,7 +154,7 @@ static void test_wrong(void)
     }
 }
 
-/* Whether `origin` counts with a field of so many bytes. */
+/* Whether an `origin` with a field of this many bytes counts. */
 static bool takes_origin(size_t bytes)
 {
     char *block;
@@ -168,7 +168,7 @@ static bool takes_origin(size_t bytes)
     return extras.origin.given;
 }
 
-/* Whether `via` counts with so many names of no bytes. */
+/* Whether a `via` with this many empty names counts. */
 static bool takes_via(size_t count)
 {
     char *block;
@@ -193,7 +193,7 @@ static void test_long(void)
     CD_CHECK(!takes_via(CD_EXTRA_MOST - 2));
 }
 
-/* Where a key comes twice the last one that is well-formed counts. */
+/* If a key is repeated, the last well-formed value counts. */
 static void test_twice(void)
 {
     char *block;

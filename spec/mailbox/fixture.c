@@ -80,7 +80,7 @@ cd_verdict cd_receive(size_t who, const cd_draft *draft)
     return cd_mailbox_receive(cd_fix.mailbox, cd_fix.senders[who], draft->bytes, draft->size);
 }
 
-/* Of a notification on the channel, beside the body; past 255 bytes it takes one more. */
+/* The bytes of a notification on the channel without its body; one more for a body past 255. */
 #define OVERHEAD 14
 
 cd_verdict cd_notify(size_t who, size_t count, size_t bytes)

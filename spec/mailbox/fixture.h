@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A mailbox with small limits, and a few senders, for tests of one thread. What does not hold ends
- * the program.
+ * A mailbox with small limits, and a few senders, for tests in one thread. A failed check ends the
+ * program.
  */
 #ifndef COPYDATA_FIXTURE_H
 #define COPYDATA_FIXTURE_H
@@ -21,11 +21,10 @@ typedef struct cd_fixture {
     cd_mailbox *mailbox;
     uint32_t channel; /* handled and served */
     uint32_t taker;   /* takes every raw message */
-    /* By number, which is their key. 0 does not say who it is; 1 and 2 are of one account, 3 is of
-     * another. */
+    /* By number, which is their key. 0 has no window; 1 and 2 have the same account, 3 another. */
     cd_sender *senders[CD_FIXTURE_SENDERS];
     double seconds; /* the time */
-    uint64_t gone;  /* the key of who is no more */
+    uint64_t gone;  /* the key of the sender that is gone */
 } cd_fixture;
 
 extern cd_fixture cd_fix;
@@ -34,31 +33,31 @@ extern cd_fixture cd_fix;
 void cd_fixture_begin(void);
 void cd_fixture_begin_within(const cd_limits *limits);
 
-/* Frees it, when nothing was left in it. */
+/* Checks that nothing is left in it, and frees it. */
 void cd_fixture_end(void);
 
-/* Whether nothing waits, nothing is arriving, and nobody has a share. */
+/* Whether nothing is waiting, nothing is arriving in pieces, and no account has a share. */
 bool cd_fixture_empty(void);
 
-/* A frame by one of the senders. */
+/* Receives a frame from sender `who`. */
 cd_verdict cd_receive(size_t who, const cd_draft *draft);
 
-/* So many notifications in one frame, each of so many bytes. */
+/* Receives `count` notifications in one frame, each of `bytes` bytes. */
 cd_verdict cd_notify(size_t who, size_t count, size_t bytes);
 
-/* A request to us. */
+/* Receives a request. */
 cd_verdict cd_request_us(size_t who);
 
-/* A request of ours on the channel. */
+/* Makes a request on the channel to sender `who`. Returns its id. */
 uint32_t cd_ask(size_t who);
 
-/* The first of two pieces, of half its bytes, of a message that takes so many. */
+/* Receives the first of two pieces of a message of `total` bytes: half of them. */
 cd_verdict cd_announce(size_t who, uint32_t transfer, size_t total);
 
 /* Takes the next message; NULL: there is none. */
 cd_item *cd_take(uint32_t wanted);
 
-/* Takes all that waits, which is so many messages, and releases them. */
+/* Takes and releases all waiting messages, and checks that there are `count`. */
 void cd_drain(size_t count);
 
 #endif

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * What becomes of what a mailbox took: who gets it, who is woken, and what happens to it when
- * nobody wants it any more.
+ * What becomes of messages in a mailbox: which taker gets them, whom they wake, and what happens to
+ * those that are no longer wanted.
  */
 #include "fixture.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* Returns what the sender is told. */
+/* Returns the sender's answer. */
 static intptr_t send_raw(size_t who, cd_raw_kind kind, uintptr_t tag)
 {
     intptr_t answer;
@@ -44,7 +44,7 @@ static void test_routes(void)
     cd_draft_notification(&draft, "", "", 0);
     CD_CHECK(cd_receive(1, &draft) == CD_ABSENT);
     CD_CHECK(cd_request_us(1) == CD_ACCEPTED);
-    CD_CHECK(cd_request_us(0) == CD_REFUSED); /* whom to answer? */
+    CD_CHECK(cd_request_us(0) == CD_REFUSED); /* no window to answer to */
     cd_mailbox_serve(cd_fix.mailbox, cd_fix.channel, false);
     CD_CHECK(cd_request_us(1) == CD_REFUSED);
     cd_drain(1);
@@ -56,7 +56,7 @@ static void test_routes(void)
     cd_fixture_end();
 }
 
-/* Of several takers the one that says most of a message has it; it waits for that one alone. */
+/* Of several takers, the most specific one gets a message, which waits for it alone. */
 static void test_takers(void)
 {
     static const cd_raw_wanted wanted[] = {
@@ -71,7 +71,7 @@ static void test_takers(void)
         size_t who;
         cd_raw_kind kind;
         uintptr_t tag;
-        size_t taker; /* an index into `wanted`; past it the fixture's, which takes all */
+        size_t taker; /* an index into `wanted`; past its end: the fixture's, which takes all */
         intptr_t answer;
     } sent[] = {
         {1, CD_RAW_COPYDATA, 7, 0, 10},  {1, CD_RAW_COPYDATA, 9, 6, CD_FIXTURE_ANSWER},
@@ -99,23 +99,23 @@ static void test_takers(void)
     CD_CHECK(send_raw(1, CD_RAW_COPYDATA, 7) == 10);
     cd_mailbox_handle(cd_fix.mailbox, ids[0], false);
     CD_CHECK(cd_take(CD_WANT_HANDLED) == NULL);
-    CD_CHECK(send_raw(1, CD_RAW_COPYDATA, 6) == CD_FIXTURE_ANSWER); /* others go on */
+    CD_CHECK(send_raw(1, CD_RAW_COPYDATA, 6) == CD_FIXTURE_ANSWER); /* others continue */
     cd_drain(1);
-    cd_mailbox_drop_raw(cd_fix.mailbox, ids[0]); /* with what waits */
+    cd_mailbox_drop_raw(cd_fix.mailbox, ids[0]); /* with its waiting messages */
     CD_CHECK(cd_fixture_empty());
     CD_CHECK(send_raw(1, CD_RAW_COPYDATA, 7) == CD_FIXTURE_ANSWER);
     cd_drain(1);
 
-    /* Of a reply that was asked for no guard is asked, of others it is. */
+    /* The guard is asked about other messages, but not about an expected reply. */
     cd_mailbox_guard(cd_fix.mailbox, 0, true);
     CD_CHECK(send_raw(3, CD_RAW_COPYDATA, 8) == 14);
     CD_CHECK(send_raw(2, CD_RAW_COPYDATA, 7) == CD_UNHANDLED);
     cd_drain(1);
-    CD_CHECK(cd_mailbox_raw_seen(cd_fix.mailbox) == 12); /* of all that were sent here */
+    CD_CHECK(cd_mailbox_raw_seen(cd_fix.mailbox) == 12); /* all that this test sent */
     cd_fixture_end();
 }
 
-/* Ids begin again when they are used up, and those in use are left out. */
+/* Ids start again when they are used up, and skip those in use. */
 static void test_taker_ids(void)
 {
     const cd_raw_wanted any = {.kind = CD_RAW_COPYDATA};
@@ -146,8 +146,7 @@ static void receive_each(void)
     CD_CHECK(cd_receive(1, &draft) == CD_ACCEPTED);
 }
 
-/* Puts back what it takes of each, when `change` has happened in between. Returns how many of them
- * are then there to be taken again. */
+/* Takes one of each, makes the change and puts them back. Returns how many can be taken again. */
 static size_t left_of_returned(void (*change)(void))
 {
     cd_item *items[4];
@@ -171,7 +170,7 @@ static size_t left_of_returned(void (*change)(void))
     return count;
 }
 
-/* Returns how many of those that wait are there when `change` has happened. */
+/* Makes the change while one of each is waiting. Returns how many are left. */
 static size_t left_of_waiting(void (*change)(void))
 {
     cd_fixture_begin();
@@ -190,7 +189,7 @@ static void change_nothing(void)
 static void close_it(void)
 {
     CD_CHECK(cd_mailbox_close(cd_fix.mailbox));
-    CD_CHECK(!cd_mailbox_close(cd_fix.mailbox)); /* again: nothing */
+    CD_CHECK(!cd_mailbox_close(cd_fix.mailbox)); /* again: no effect */
 }
 
 static void leave(void)
@@ -207,7 +206,7 @@ static void stop_serving(void)
 static void stop_raw(void)
 {
     cd_mailbox_drop_raw(cd_fix.mailbox, cd_fix.taker);
-    cd_mailbox_drop_raw(cd_fix.mailbox, cd_fix.taker); /* again: nothing */
+    cd_mailbox_drop_raw(cd_fix.mailbox, cd_fix.taker); /* again: no effect */
 }
 
 static void test_changes(void)
@@ -216,7 +215,7 @@ static void test_changes(void)
         void (*change)(void);
         size_t left;
     } changes[] = {
-        {change_nothing, 4}, {close_it, 0}, {leave, 2}, /* raw and the answer */
+        {change_nothing, 4}, {close_it, 0}, {leave, 2}, /* the raw message and the answer */
         {stop_serving, 3},   {stop_raw, 3},
     };
 
@@ -226,7 +225,7 @@ static void test_changes(void)
     }
 }
 
-/* What is put back comes first again, and counts. */
+/* A message that is put back is the first again, and counts again. */
 static void test_order(void)
 {
     uint32_t id;
@@ -250,7 +249,7 @@ static void test_order(void)
     cd_fixture_end();
 }
 
-/* Who waits for a decision about a channel waits no longer when that is left. */
+/* No sender waits for a decision about a channel that was left. */
 static void test_guard(void)
 {
     uint32_t id;
@@ -285,7 +284,7 @@ static void test_waking(void)
     CD_CHECK(cd_notify(1, 1, 50) == CD_ACCEPTED);
     CD_CHECK(cd_mailbox_ready(cd_fix.mailbox, CD_WANT_HANDLED) && wakes() == 0);
     CD_CHECK(!cd_mailbox_ready(cd_fix.mailbox, CD_ANSWER_ID));
-    CD_CHECK(cd_notify(1, 1, 50) == CD_ACCEPTED && wakes() == 0); /* not what it waits for */
+    CD_CHECK(cd_notify(1, 1, 50) == CD_ACCEPTED && wakes() == 0); /* not what is waited for */
     cd_drain(2);
     CD_CHECK(!cd_mailbox_ready(cd_fix.mailbox, CD_WANT_HANDLED));
     CD_CHECK(cd_notify(1, 1, 50) == CD_ACCEPTED && wakes() == 1);
@@ -293,7 +292,7 @@ static void test_waking(void)
     cd_drain(2);
     cd_mailbox_guard(cd_fix.mailbox, 0, true);
     CD_CHECK(!cd_mailbox_ready(cd_fix.mailbox, CD_WANT_HANDLED));
-    CD_CHECK(cd_notify(1, 1, 50) == CD_BUSY && wakes() == 2); /* somebody to decide about */
+    CD_CHECK(cd_notify(1, 1, 50) == CD_BUSY && wakes() == 2); /* a sender to decide about */
     CD_CHECK(cd_mailbox_ready(cd_fix.mailbox, CD_ANSWER_ID));
     cd_mailbox_guard(cd_fix.mailbox, 0, false);
     CD_CHECK(!cd_mailbox_ready(cd_fix.mailbox, cd_fix.channel));
@@ -302,7 +301,7 @@ static void test_waking(void)
     cd_fixture_end();
 }
 
-/* Whoever sends to a mailbox that is closed is told that nobody is there. */
+/* Senders to a closed mailbox get ABSENT. */
 static void test_closed(void)
 {
     uint32_t id;

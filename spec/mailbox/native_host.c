@@ -15,7 +15,7 @@ void cd_native_open(cd_native *native)
 {
     pthread_mutexattr_t kind;
 
-    /* Of a kind that refuses to be locked twice by a thread, or unlocked by another. */
+    /* A mutex that a thread cannot lock twice, and that no other thread can unlock. */
     CD_CHECK(pthread_mutexattr_init(&kind) == 0);
     CD_CHECK(pthread_mutexattr_settype(&kind, PTHREAD_MUTEX_ERRORCHECK) == 0);
     CD_CHECK(pthread_mutex_init(&native->lock, &kind) == 0);
@@ -117,7 +117,7 @@ static bool never_gone(uint64_t key)
 typedef struct counted {
     cd_sender sender; /* first, for the mailbox */
     atomic_int references;
-    cd_sender *proven; /* the same as one that is; NULL: there was no need yet */
+    cd_sender *proven; /* the same sender, proven; NULL until it is needed */
 } counted;
 
 static atomic_int living;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Who has to prove that it is the sender, how often it is posted what it takes, and what becomes of
- * those that cannot.
+ * Which senders must prove who they are, how often tokens are posted to them, and what becomes of
+ * those that cannot prove it.
  */
 #include "fixture.h"
 #include "wire/proof.h"
@@ -18,7 +18,7 @@ static void begin(void)
     cd_fix.senders[1]->provable = cd_fix.senders[3]->provable = true;
 }
 
-/* A proof, to be followed by messages. */
+/* A draft that begins with a proof. */
 static cd_draft draft(uint64_t nonce, uint64_t token)
 {
     cd_draft made = {0};
@@ -46,7 +46,7 @@ static cd_verdict plain(size_t who)
     return notify(who, (cd_draft){0});
 }
 
-/* Allows whoever waits for it. Returns how many these were. */
+/* Allows all waiting senders. Returns how many there were. */
 static unsigned allow(void)
 {
     uint32_t channel;
@@ -65,7 +65,7 @@ static void guard(bool guarded)
     cd_mailbox_guard(cd_fix.mailbox, cd_fix.channel, guarded);
 }
 
-/* The next message is there, by a sender who has proven it, or has not. */
+/* Checks that the next message is there, from this sender, and whether it is proven. */
 static void expect(size_t who, bool is_proven)
 {
     cd_item *item = cd_take(CD_WANT_HANDLED);
@@ -96,7 +96,8 @@ static void test_guarded(void)
     cd_fixture_end();
 }
 
-/* Whoever cannot is asked about all the same; others are refused that can be posted nothing. */
+/* The script is asked about senders that cannot prove anything; one that could, but to which
+ * nothing can be posted, is refused. */
 static void test_unable(void)
 {
     begin();
@@ -119,7 +120,7 @@ static void test_unable(void)
     cd_fixture_end();
 }
 
-/* Eight posts, and then one a second, whatever others do, until the token is shown. */
+/* Eight posts, then one a second, whatever other senders do, until the token is used. */
 static void test_posts(void)
 {
     begin();
@@ -146,7 +147,7 @@ static void test_posts(void)
     cd_fixture_end();
 }
 
-/* What the first is answered to a message of another protocol. */
+/* The answer to sender 1 for a message of another protocol. */
 static intptr_t raw(void)
 {
     intptr_t answer;
@@ -174,13 +175,13 @@ static void test_endpoint(void)
     CD_CHECK(plain(1) == CD_UNPROVEN && notify(1, proven(1)) == CD_BUSY && allow() == 1);
     CD_CHECK(notify(1, proven(1)) == CD_ACCEPTED);
     expect(1, true);
-    /* No room for a proof there: the script is asked about who merely claims to be that one. */
+    /* No room for a proof there: the script is asked about the unproven sender. */
     CD_CHECK(raw() == CD_UNHANDLED && allow() == 1 && raw() == CD_FIXTURE_ANSWER);
     expect(1, false);
     cd_fixture_end();
 }
 
-/* All of a frame or none. */
+/* All of a frame is accepted, or nothing. */
 static void test_frames(void)
 {
     cd_draft made = {0};
@@ -201,7 +202,7 @@ static void test_frames(void)
     CD_CHECK(notify(1, made) == CD_MALFORMED);
     made = proven(1);
     memset(made.bytes + made.size, 0xc1, cd_fixture_limits.max_message + 1);
-    made.size += cd_fixture_limits.max_message; /* counts without the proof */
+    made.size += cd_fixture_limits.max_message; /* the proof does not count */
     CD_CHECK(cd_receive(1, &made) == CD_MALFORMED);
     made.size++;
     CD_CHECK(cd_receive(1, &made) == CD_TOO_LARGE);
@@ -218,10 +219,10 @@ static void test_shares(void)
     CD_CHECK(notify(1, proven(1)) == CD_BUSY && allow() == 1);
     guard(false);
     for (int i = 0; i < 4; i++)
-        CD_CHECK(plain(1) == CD_ACCEPTED); /* as much as one account may have: */
+        CD_CHECK(plain(1) == CD_ACCEPTED); /* the share of unproven senders of an account */
     CD_CHECK(plain(1) == CD_BUSY && plain(2) == CD_BUSY);
     for (int i = 0; i < 4; i++)
-        CD_CHECK(notify(1, proven(1)) == CD_ACCEPTED); /* another one has this */
+        CD_CHECK(notify(1, proven(1)) == CD_ACCEPTED); /* proven senders have another share */
     CD_CHECK(notify(1, proven(1)) == CD_BUSY);
     cd_drain(8);
     cd_fixture_end();
@@ -238,19 +239,19 @@ static void test_answers(void)
     shown = proven(1);
     cd_draft_response(&shown, msgid, "!", 1);
     CD_CHECK(cd_receive(1, &answer) == CD_UNPROVEN && cd_mailbox_ignored(cd_fix.mailbox) == 0);
-    CD_CHECK(cd_receive(3, &answer) == CD_ACCEPTED); /* from another: nobody asked for it */
+    CD_CHECK(cd_receive(3, &answer) == CD_ACCEPTED); /* from another peer: unrequested */
     CD_CHECK(cd_mailbox_ignored(cd_fix.mailbox) == 1);
     CD_CHECK(cd_receive(1, &shown) == CD_ACCEPTED);
     expect(1, true);
     cd_mailbox_end(cd_fix.mailbox, msgid);
 
-    guard(false); /* who has proven it once is known by it, */
+    guard(false); /* a peer that has proven who it is must go on doing so, */
     msgid = cd_ask(1);
     ours = (cd_draft){0};
     cd_draft_response(&ours, msgid, "!", 1);
     CD_CHECK(cd_receive(1, &ours) == CD_UNPROVEN);
     cd_mailbox_end(cd_fix.mailbox, msgid);
-    msgid = cd_ask(3); /* and others need not */
+    msgid = cd_ask(3); /* others need not */
     ours = (cd_draft){0};
     cd_draft_response(&ours, msgid, "!", 1);
     CD_CHECK(cd_receive(3, &ours) == CD_ACCEPTED);
@@ -259,7 +260,7 @@ static void test_answers(void)
     cd_fixture_end();
 }
 
-/* Piece `index` of two, of a message whose first piece has so many bytes. */
+/* Receives piece `index` of two, of a message whose first piece has `first` bytes. */
 static cd_verdict piece(size_t who, bool shows, uint32_t index, size_t first)
 {
     static const char body[100];
@@ -278,8 +279,7 @@ static cd_verdict piece(size_t who, bool shows, uint32_t index, size_t first)
 static void test_pieces(void)
 {
     begin();
-    for (size_t first = 1; first <= 50;
-         first += 49) { /* one from which the channel cannot be told */
+    for (size_t first = 1; first <= 50; first += 49) { /* one byte does not have the channel */
         guard(true);
         CD_CHECK(piece(1, false, 1, first) == CD_UNPROVEN);
         CD_CHECK(piece(1, true, 1, first) == CD_ACCEPTED);
@@ -289,7 +289,7 @@ static void test_pieces(void)
         expect(1, true);
         guard(false);
         CD_CHECK(piece(1, false, 1, first) == CD_ACCEPTED);
-        CD_CHECK(piece(1, true, 2, first) == CD_ACCEPTED); /* what began without proof has none */
+        CD_CHECK(piece(1, true, 2, first) == CD_ACCEPTED); /* begun unproven, stays unproven */
         expect(1, false);
         CD_CHECK(piece(1, false, 1, first) == CD_ACCEPTED);
         guard(true);
@@ -308,7 +308,7 @@ static void test_pieces(void)
     cd_fixture_end();
 }
 
-/* The table by itself ---------------------------------------------------------------------------*/
+/* The table alone -------------------------------------------------------------------------------*/
 
 static uint64_t gone_below;
 
@@ -326,7 +326,7 @@ static void test_keyed(void)
 
     CD_CHECK(cd_keyed_find(&keyed, 1) == NULL && cd_keyed_find(&keyed, 0) == NULL);
     for (uint64_t key = 1; key <= 100000; key++) {
-        gone_below = key < 100 ? 0 : key - 100; /* a hundred are there at the same time */
+        gone_below = key < 100 ? 0 : key - 100; /* a hundred exist at the same time */
         item *added = cd_keyed_add(&keyed, key);
         CD_CHECK(added != NULL && added->key == key && added->value == 0);
         added->value = key;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * src/mailbox/requests.h by itself, with random numbers chosen by the test.
+ * Tests src/mailbox/requests.h alone, with random numbers of the test's choice.
  */
 #include "mailbox/requests.h"
 #include "native_host.h"
@@ -10,7 +10,7 @@
 
 #define PEER 7
 
-/* What is drawn: these numbers, then others above 1000 in order; nothing when `count` is 0. */
+/* The random numbers: these, then 1001, 1002 and so on; none if `count` is 0. */
 static struct {
     const uint32_t *numbers;
     size_t count;
@@ -21,12 +21,12 @@ static bool draw(uint32_t *numbers, size_t count)
 {
     if (chosen.count == 0)
         return false;
-    for (size_t i = 0; i < count; i++) /* they are used from the end */
+    for (size_t i = 0; i < count; i++) /* the caller uses the last first */
         numbers[count - 1 - i] = i < chosen.count ? chosen.numbers[i] : ++chosen.next;
     return true;
 }
 
-static cd_host host; /* draws so */
+static cd_host host; /* its random numbers are these */
 
 static cd_requests begin(const uint32_t *numbers, size_t count)
 {
@@ -48,9 +48,9 @@ static void test_answers(void)
     cd_requests_end(&requests, 5);
     CD_CHECK(cd_requests_add(&requests, PEER, false) == 5);
     CD_CHECK(cd_requests_add(&requests, PEER + 1, false) == 6);
-    CD_CHECK(!cd_requests_answer(&requests, 5, PEER + 1)); /* not by who was asked */
+    CD_CHECK(!cd_requests_answer(&requests, 5, PEER + 1)); /* not from the peer that was asked */
     CD_CHECK(!cd_requests_answer(&requests, 7, PEER));
-    CD_CHECK(!cd_requests_answer(&requests, 0, 0)); /* what marks a free slot is no request */
+    CD_CHECK(!cd_requests_answer(&requests, 0, 0)); /* marks a free slot, so not a request */
     CD_CHECK(requests.ignored == 4);
     CD_CHECK(cd_requests_answer(&requests, 5, PEER));
     CD_CHECK(!cd_requests_answer(&requests, 5, PEER)); /* once */
@@ -66,7 +66,7 @@ static void test_answers(void)
     CD_CHECK(!cd_requests_answer(&requests, 6, PEER + 1));
 }
 
-/* Neither 0, which is no number, nor one that is in use. */
+/* Skips 0, which is not an id, and ids in use. */
 static void test_draws(void)
 {
     const uint32_t numbers[] = {9, 0, 9, 0, 0, 10, 9, 10};
@@ -82,11 +82,11 @@ static void test_draws(void)
     CD_CHECK(requests.count == 0);
     chosen.numbers = numbers;
     chosen.count = 1;
-    CD_CHECK(cd_requests_add(&requests, PEER, false) == 9); /* as soon as there are some */
+    CD_CHECK(cd_requests_add(&requests, PEER, false) == 9); /* as soon as there are numbers */
     cd_requests_free(&requests);
 }
 
-/* All of them belong in the last slot of the table, and so go round its end. */
+/* All ids belong in the last slot of the table, so they wrap around its end. */
 static void test_collisions(void)
 {
     uint32_t numbers[7];
@@ -120,8 +120,8 @@ static void test_most(void)
     cd_requests_free(&requests);
 }
 
-/* Any order of adding, answering and ending, of numbers that often share a slot, as a plain array
- * has it. */
+/* Adds, answers and ends in any order, with ids that often share a slot, and compares with a plain
+ * array. */
 static void test_many(void)
 {
     enum { NUMBERS = 4096, STEPS = 400000 };
@@ -136,7 +136,7 @@ static void test_many(void)
 
     for (int step = 0; step < STEPS; step++) {
         random = random * 1664525 + 1013904223;
-        /* Three bits of them are what a small table looks at. */
+        /* A small table uses three of the bits. */
         number = (random >> 8) % NUMBERS & ~0x38u;
         const uint64_t peer = random >> 29;
         switch (random >> 20 & 3) {
@@ -144,7 +144,7 @@ static void test_many(void)
         case 1:
             if (number == 0 || model[number].used || count > 1000)
                 break;
-            requests.drawn = 0; /* so that the next is the one chosen */
+            requests.drawn = 0; /* so that this number is the next id */
             CD_CHECK(cd_requests_add(&requests, peer, false) == number);
             model[number].used = true;
             model[number].answered = false;

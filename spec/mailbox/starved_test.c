@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * A mailbox without memory: malloc, calloc and realloc, for which the linker takes those of this
- * file, fail from the first call on, then from the second, and so on; then only the first, only
- * the second. What a call could not do must have left no trace, the same calls must succeed once
- * there is memory again, and all memory must come back.
+ * A mailbox without memory. The linker replaces malloc, calloc and realloc with those of this file,
+ * which fail from the first call on, then from the second, and so on; then only the first fails,
+ * only the second, and so on. A call that fails must leave no trace, must succeed once there is
+ * memory again, and all memory must be freed.
  */
 #include "draft.h"
 #include "mailbox/contents.h"
@@ -26,10 +26,10 @@ void *__wrap_realloc(void *block, size_t size);
 void __wrap_free(void *block);
 
 static struct {
-    long blocks;    /* given and not taken back */
+    long blocks;    /* allocated and not freed */
     long requested; /* so far */
-    long first;     /* the first that is refused; 0: none */
-    bool once;      /* only that one */
+    long first;     /* the first that fails; 0: none */
+    bool once;      /* only that one fails */
 } supply;
 
 static bool refused(void)
@@ -87,11 +87,11 @@ static struct {
     cd_mailbox *mailbox;
     cd_sender *senders[2];
     uint32_t channel;
-    uint32_t msgid; /* of a request that is under way; 0: none */
+    uint32_t msgid; /* of a request in progress; 0: none */
     cd_draft notifications, request, answer, pieces[2];
 } at;
 
-/* Takes so many messages, and there were no more. */
+/* Takes all messages, and checks that there are `count`. */
 static void drain(size_t count)
 {
     uint32_t id;
@@ -102,7 +102,7 @@ static void drain(size_t count)
     CD_CHECK(count == 0);
 }
 
-/* Each returns whether there was memory for it; if not, it has left no trace. */
+/* Each of these returns whether there was enough memory; if not, it has left no trace. */
 
 static bool make(void)
 {
@@ -156,7 +156,7 @@ static bool receive_raw(void)
     return taken;
 }
 
-/* More of them than the first table has room for. */
+/* Makes more requests than the first table has room for. */
 static bool ask(void)
 {
     static uint32_t asked[100];
@@ -185,7 +185,7 @@ static bool receive_answer(void)
     return true;
 }
 
-/* The second piece makes it whole; it is as good as not come if there is no memory then. */
+/* The second piece completes the message; without memory it is as if it had not arrived. */
 static bool receive_pieces(void)
 {
     return (at.mailbox->contents.shares.used[CD_SHARE_TRANSFERS] > 0 ||
@@ -193,7 +193,7 @@ static bool receive_pieces(void)
            receive(&at.pieces[1], 1);
 }
 
-/* One who asks for its token may have to ask again. */
+/* A sender that asks for its token may have to ask again. */
 static bool post(void)
 {
     char frame[CD_PROOF_MOST + CD_DRAFT_ROOM];
@@ -224,7 +224,7 @@ static void draft_all(void)
     cd_draft_fragment(&at.pieces[1], &piece);
 }
 
-/* Does everything, what did not succeed again when there is memory. Returns whether all did. */
+/* Runs all steps, and those that fail again with memory. Returns whether none failed. */
 static bool attempt(long first, bool once)
 {
     static bool (*const steps[])(void) = {

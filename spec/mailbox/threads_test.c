@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Two threads at one mailbox, as an endpoint with a pump of its own has them: one receives what
- * traffic.h thinks of, the other, the script's, takes it and changes its mind all the time. Run
- * under ThreadSanitizer; and what was accepted must be taken, once, in the order of its sender.
+ * Two threads at one mailbox, like those of an endpoint with a pump thread: one receives the
+ * traffic of traffic.h, the other, the script's, takes messages, and joins, leaves and guards
+ * channels at random. Runs under ThreadSanitizer. Every accepted message must be taken once, in the
+ * order its sender sent it.
  *
  * threads_test [STEPS [SEED]]
  */
@@ -17,9 +18,9 @@
 #include <time.h>
 
 #define STEPS      200000 /* of the receiving thread */
-#define BURST      8      /* messages that the script takes in a row, at the most */
-#define HELD       4      /* that it has at hand before it releases one */
-#define AFTERWARDS 500    /* steps of the receiving thread after the mailbox was closed */
+#define BURST      8      /* messages that the script takes in a row, at most */
+#define HELD       4      /* messages that it holds before it releases one */
+#define AFTERWARDS 500    /* steps of the receiving thread after the mailbox is closed */
 
 static const cd_limits limits = {
     .max_message = 1000 + CD_ENVELOPE_ROOM,
@@ -32,7 +33,7 @@ static const cd_limits limits = {
     .transfer_silence = 0.001,
 };
 
-/* What both threads know. It says nothing about the order of what they do. */
+/* Shared by both threads. It does not synchronize them. */
 static cd_native native;
 static cd_mailbox *mailbox;
 static _Atomic uint32_t asked[CD_ASKED];
@@ -44,10 +45,10 @@ static struct {
     uint32_t random;
     uint32_t steady, wavering; /* channels; 0: not joined */
     uint32_t taker;            /* of raw messages; 0: none */
-    size_t waits;              /* for which a wake is due, or came */
-    size_t woken;              /* of these */
+    size_t waits;              /* how often it has asked to be woken */
+    size_t woken;              /* how often it was */
     size_t answers;
-    uint64_t ignored;                        /* that came unasked, when it was looked up last */
+    uint64_t ignored;                        /* unrequested answers, at the last check */
     cd_letters taken;                        /* from CD_STEADY */
     uint32_t newest[CD_SENDERS][CD_STREAMS]; /* serials */
     cd_item *held[HELD];
@@ -63,7 +64,7 @@ static uint32_t below(uint32_t limit)
     return cd_random_below(&script.random, limit);
 }
 
-/* Few different ones, so that they meet in the table of requests. */
+/* Only a few different numbers, so that they collide in the table of requests. */
 static bool draw(uint32_t *numbers, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -113,7 +114,7 @@ static void look_at(cd_item *item, uint32_t id)
         cd_letters_add(&script.taken, letter);
 }
 
-/* Releases one that was held, and holds this one instead, if any. */
+/* Releases one of the held messages, and holds this one instead, if any. */
 static void hold(cd_item *item)
 {
     cd_item **place = &script.held[below(HELD)];
@@ -123,8 +124,8 @@ static void hold(cd_item *item)
     *place = item;
 }
 
-/* Takes up to BURST messages in a row, with nothing else in between that would keep the threads in
- * step. Returns whether there was one that is not newer. */
+/* Takes up to BURST messages in a row, with nothing in between that would synchronize the threads.
+ * Returns whether there was one that is not newer than `newest`. */
 static bool take(uint32_t wanted, uint64_t newest)
 {
     cd_item *items[BURST];
@@ -174,11 +175,11 @@ static bool woken_within(long milliseconds)
     return status == 0;
 }
 
-/* Waits for something, but not for ever, since it may want what nobody sends. If there is something
- * then, it must have been told. */
+/* Waits for a message, but not for ever, since perhaps no sender sends what is wanted. If one is
+ * there then, the script must have been woken. */
 static void wait_for(uint32_t wanted)
 {
-    while (sem_trywait(&native.wakes) == 0) /* of earlier waits that went on without it */
+    while (sem_trywait(&native.wakes) == 0) /* from earlier waits that ended without it */
         script.woken++;
     if (cd_mailbox_ready(mailbox, wanted))
         return;
@@ -187,7 +188,7 @@ static void wait_for(uint32_t wanted)
         CD_CHECK(woken_within(10000));
 }
 
-/* The script: its changes of mind ---------------------------------------------------------------*/
+/* The script: its changes -----------------------------------------------------------------------*/
 
 static void join_or_leave(void)
 {
@@ -285,10 +286,10 @@ static void step(void)
 
 static int compare(const void *a, const void *b)
 {
-    return memcmp(a, b, sizeof(cd_letter)); /* any order will do: each is in it once */
+    return memcmp(a, b, sizeof(cd_letter)); /* any order will do: each letter occurs once */
 }
 
-/* With the receiving thread at rest: takes all that waits, and compares. */
+/* While the receiving thread pauses: takes all that is waiting, and compares. */
 static void settle(const cd_traffic *traffic)
 {
     cd_mailbox_guard(mailbox, 0, false);
@@ -327,7 +328,7 @@ static void report(const cd_traffic *traffic)
            verdicts[CD_TOO_LARGE], verdicts[CD_ABSENT], verdicts[CD_UNPROVEN], script.taken.count,
            script.answers, script.waits, script.woken);
     for (size_t verdict = CD_ACCEPTED; verdict <= CD_UNPROVEN; verdict++)
-        CD_CHECK(verdict == CD_TOO_LARGE || verdicts[verdict] > 0); /* or it was no traffic */
+        CD_CHECK(verdict == CD_TOO_LARGE || verdicts[verdict] > 0); /* the traffic has them all */
 }
 
 int main(int count, char **arguments)

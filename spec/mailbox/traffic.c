@@ -12,14 +12,14 @@
 
 #define RAW_TAG 1
 
-/* Streams: one for each way that a message may take, as there is no order between these. */
+/* Streams: one for each way that a message may take, because order holds only within one. */
 enum { ON_STEADY, ON_WAVERING, ASKING_STEADY, ASKING_WAVERING, IN_PIECES, RAW, ANSWERING };
 
 /* A message on its way in pieces. */
 typedef struct cd_parcel {
     cd_draft message;
-    cd_fragment next; /* the piece that is due; of no bytes: there is no message on its way */
-    size_t sent;      /* bytes of those before it */
+    cd_fragment next; /* the next piece; if it has no bytes, no message is on its way */
+    size_t sent;      /* bytes of the pieces before it */
 } cd_parcel;
 
 uint32_t cd_random_below(uint32_t *random, uint32_t limit)
@@ -72,8 +72,7 @@ static void note(cd_traffic *traffic, uint32_t sender, const char *bytes, size_t
     cd_messages_free(&messages);
 }
 
-/* Writes a proof in front of a frame that is sent, in most cases the right one; or none. Returns how
- * many bytes it took. */
+/* Writes a proof in front of a frame, usually the right one, or none. Returns its size in bytes. */
 static size_t write_proof(cd_traffic *traffic, const cd_sender *sender, char *frame)
 {
     const uint64_t token = cd_native_token(sender) + (below(traffic, 8) == 0);
@@ -84,7 +83,7 @@ static size_t write_proof(cd_traffic *traffic, const cd_sender *sender, char *fr
 
 static cd_verdict receive(cd_traffic *traffic, uint32_t sender, const char *bytes, size_t size)
 {
-    /* In a block of its own, which goes as soon as the call is over. */
+    /* In a separate block, freed as soon as the call is over. */
     char *block = malloc(CD_PROOF_MOST + size), *frame = block + CD_PROOF_MOST;
 
     CD_CHECK(block != NULL);
@@ -95,7 +94,7 @@ static cd_verdict receive(cd_traffic *traffic, uint32_t sender, const char *byte
     free(block);
     traffic->verdicts[verdict]++;
     if (verdict == CD_BUSY)
-        sched_yield(); /* as whoever tries again later */
+        sched_yield(); /* like a sender that tries again later */
     return verdict;
 }
 
@@ -151,7 +150,7 @@ static void send_raw(cd_traffic *traffic, uint32_t sender)
     CD_CHECK(answer == CD_UNHANDLED || answer == RAW_TAG);
 }
 
-/* Good frames with a byte changed, or cut; or nothing but noise. */
+/* Sends a good frame with a changed byte, or one cut short, or nothing but noise. */
 static void send_anything(cd_traffic *traffic)
 {
     cd_draft draft;
@@ -173,14 +172,14 @@ static void send_anything(cd_traffic *traffic)
     }
     if (receive(traffic, CD_HOSTILE, draft.bytes, draft.size) != CD_ACCEPTED)
         return;
-    cd_fragment piece; /* one that is stored is no message yet */
+    cd_fragment piece; /* a stored piece is not a message yet */
     if (cd_fragment_read(&piece, draft.bytes, draft.size) == CD_FRAME_MESSAGES)
         note(traffic, CD_HOSTILE, draft.bytes, draft.size);
 }
 
 /* Pieces ----------------------------------------------------------------------------------------*/
 
-/* A message of some hundred bytes, at the end of which is the letter, and how it is cut. */
+/* Starts a message of some hundred bytes, with the letter at its end, to be sent in pieces. */
 static void begin_parcel(cd_traffic *traffic, uint32_t sender, cd_parcel *parcel)
 {
     char body[600] = {0};
@@ -213,7 +212,7 @@ static void send_piece(cd_traffic *traffic, uint32_t sender)
     cd_draft_fragment(&draft, next);
     cd_verdict verdict = receive(traffic, sender, draft.bytes, draft.size);
     if (verdict == CD_BUSY && (next->index > 1 || below(traffic, 2) == 0))
-        return; /* the same again, later */
+        return; /* sends it again later */
     bool done = verdict == CD_ACCEPTED && next->index == next->count;
     if (done)
         note(traffic, sender, parcel->message.bytes, parcel->message.size);
@@ -228,7 +227,7 @@ static void send_piece(cd_traffic *traffic, uint32_t sender)
 
 /* Life ------------------------------------------------------------------------------------------*/
 
-/* Lets CD_PASSING go, or another come by its key. */
+/* Has CD_PASSING disappear, or another sender appear with its key. */
 static void pass(cd_traffic *traffic)
 {
     cd_sender **place = &traffic->senders[CD_PASSING];
@@ -244,7 +243,7 @@ static void pass(cd_traffic *traffic)
 void cd_traffic_begin(cd_traffic *traffic)
 {
     traffic->senders[0] = cd_native_sender(0, 0, false);
-    for (uint32_t i = 1; i < CD_SENDERS; i++) /* two of them are of one account */
+    for (uint32_t i = 1; i < CD_SENDERS; i++) /* two of them in each account */
         traffic->senders[i] = cd_native_sender(CD_KEY + i, (i + 1) / 2, true);
     for (uint32_t i = 1; i < CD_PASSING; i += 2)
         traffic->senders[i]->provable = true;

@@ -1,10 +1,10 @@
 -- SPDX-License-Identifier: MIT
 
---- What is to hold after all that others do to a program: it still exchanges with us.
+--- What must hold after anything that others do to a program: it still exchanges messages.
 local copydata = require "support.copydata"
 local unique = require "support.unique"
 
---- Asserts that a child answers a request, by a new endpoint of its own.
+--- Asserts that a child answers a request from a new endpoint.
 return function(child)
   local name = unique "alive"
   child:begin([[
@@ -15,7 +15,7 @@ return function(child)
   ]], name)
   child:said()
   local endpoint <close> = copydata.new()
-  copydata.poll(0) -- who has not looked for messages for 5 s counts as hung
+  copydata.poll(0) -- an endpoint that has not pumped messages for 5 s counts as hung
   local answer, message = endpoint:request(name, "still there?", { timeout = 20 })
   assert(answer and answer.answer == "still there?", message)
   assert(child:result() == 1)

@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Checks that a call raises an error that blames the file in which `call` stands, with a message
--- that matches.
+--- Checks that a call raises an error whose message matches and blames the file with `call`.
 local assert = require "luassert"
 
 return function(call, pattern)

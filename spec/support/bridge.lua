@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
---- Bridges as users start them, `copydata bridge`, and what the programs beside them say and hear.
--- For specs below tools/desks.
+--- Bridges as users start them, with `copydata bridge`, and programs that exchange messages over
+-- them. For specs run by tools/desks.
 local desk = require "support.desk"
 local native = require "support.native"
 
@@ -9,16 +9,16 @@ local bridge = {}
 
 local PATIENCE = 20 -- seconds
 
---- What it needs to start.
--- @param number of the desktop, which the bridge is named after
--- @param url of the server
+--- The command line of a bridge.
+-- @param number that of the desktop, after which the bridge is named
+-- @param url that of the server
 -- @param ... further words
--- @return words of the command line
+-- @return its words
 function bridge.words(number, url, ...)
   return { "bridge", url, "--name", "desk" .. number, ... }
 end
 
---- Starts one and waits until it carries.
+--- Starts a bridge, and waits until it carries messages.
 -- @return the program
 function bridge.start(...)
   local program = desk.copydata((...), bridge.words(...))
@@ -26,15 +26,15 @@ function bridge.start(...)
   return program
 end
 
---- Has the programs on each desktop that are given be on a channel: global `channel`.
+--- Starts a program on each of the given desktops, which joins a channel: its global `channel`.
 function bridge.join(name, ...)
   for _, program in ipairs { ... } do
     program:run("channel = assert(copydata.channel(...))", name)
   end
 end
 
---- Has a program take so many messages.
--- @return a list of what they say
+--- Has a program receive a number of messages.
+-- @return their payloads, a list
 function bridge.take(program, count)
   return program:run([[
     local list, count, patience = {}, ...
@@ -45,8 +45,8 @@ function bridge.take(program, count)
     return list]], count, PATIENCE)
 end
 
---- Whether a program has nothing more to take, once what others say now has come: they say "last".
--- @return what came before that, a list
+--- Has other programs send "last", and a program receive until that arrives.
+-- @return the payloads of what arrived before it, a list
 function bridge.rest(program, other)
   other:run "assert(channel:send 'last')"
   return program:run([[
@@ -59,7 +59,7 @@ function bridge.rest(program, other)
     return list]], PATIENCE)
 end
 
---- Ends, after each test of a block, all programs that it has started.
+--- Ends, after each test of a block, all programs that the test has started.
 function bridge.tidy(after_each)
   after_each(native.reap)
 end

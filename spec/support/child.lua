@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
--- A child process of a spec: runs the chunks it is given, one a line, in one environment, and
+-- A child process of a spec: runs the chunks that it gets, one per line, in one environment, and
 -- answers each with a line: "ok" and its results, or "error" and the message.
 local literal = require "support.literal"
 
@@ -20,7 +20,7 @@ local function answer(ok, ...)
   end
 end
 
--- A chunk that has something to tell before it ends says it.
+-- Sends values to the spec before the chunk ends.
 function environment.say(...)
   write("say", ...)
 end

@@ -9,13 +9,13 @@ local children = {}
 local Child = {}
 Child.__index = Child
 
-local started = {} -- every child of this spec that was not closed
+local started = {} -- every child of this spec that is not closed yet
 local PATIENCE = 20 -- seconds after which a child counts as hung
 
--- Another interpreter may be named for the children, with the package.cpath that goes with it.
+-- The environment may name another interpreter for the children, with its package.cpath.
 local LUA, CPATH = os.getenv "COPYDATA_CHILD_LUA", os.getenv "COPYDATA_CHILD_CPATH"
 
--- This interpreter, by the command line it was started with.
+-- This interpreter, from its command line.
 local function interpreter()
   local index = 0
   while arg[index - 1] do
@@ -24,14 +24,14 @@ local function interpreter()
   return arg[index]
 end
 
---- The command line that runs Lua with our paths, or the children's, and the arguments given.
+--- The command line that runs Lua with our paths, or the children's, and the given arguments.
 function children.command(arguments)
   return ('"%s" -e "package.path=[[%s]] package.cpath=[[%s]]" %s'):format(LUA or interpreter(),
     package.path, CPATH or package.cpath, arguments)
 end
 
---- Starts a child. It has `copydata` loaded as a global.
--- @param[opt] console true: with a console of its own
+--- Starts a child, with `copydata` as a global.
+-- @param[opt] console true: in a console of its own
 function children.start(console)
   local command = children.command('-e "copydata = require[[support.copydata]]" -l support.child')
   local child = setmetatable({ process = process.spawn(command, console) }, Child)
@@ -40,7 +40,7 @@ function children.start(console)
   return child
 end
 
---- Starts a child that is on a channel: global `channel`.
+--- Starts a child that has joined a channel, its global `channel`.
 function children.join(name)
   local child = children.start()
   child:run("channel = assert(copydata.channel(...))", name)
@@ -63,19 +63,19 @@ local function read(self, seconds)
   return kind, rest
 end
 
---- Has the child run a chunk, without waiting for it. `...` of the chunk are the arguments.
+--- Has the child run a chunk, without waiting for it. The chunk gets the arguments as `...`.
 function Child:begin(chunk, ...)
   local source = ("return (function(...) %s\nend)(%s)"):format(chunk, literal.write_list(...))
   assert(self.process:write(literal.write(source) .. "\n"), "the child does not read")
 end
 
---- Whether the chunk that was begun is over, or has said something.
+--- Whether the current chunk has ended, or has said something.
 function Child:ready()
   self.line = self.line or self.process:line(0)
   return self.line ~= nil
 end
 
---- Waits for the chunk that was begun.
+--- Waits for the current chunk.
 -- @return its results; an error in it is raised here
 function Child:result(seconds)
   local kind, rest = read(self, seconds)
@@ -86,7 +86,7 @@ function Child:result(seconds)
   return literal.read(rest)
 end
 
---- Waits for what the child says in the midst of a chunk: `say(...)`.
+--- Waits for what the child says before its chunk ends, with `say(...)`.
 function Child:said(seconds)
   local kind, rest = read(self, seconds)
   if kind ~= "say" then
@@ -95,7 +95,7 @@ function Child:said(seconds)
   return literal.read(rest)
 end
 
---- Waits for whatever the child says, or returns, next.
+--- Waits for what the child says or returns next.
 -- @return "say" or "ok", and the values
 function Child:told(seconds)
   local kind, rest = read(self, seconds)
@@ -116,11 +116,11 @@ function Child:hwnd()
   return self:run "return copydata.hwnd()"
 end
 
---- Ends it as it ends by itself: its input ends.
+--- Ends it as it would end by itself, by the end of its input.
 -- @return its exit status
 function Child:finish()
   self.process:finish()
-  local status = assert(self.process:wait(PATIENCE), "the child does not end")
+  local status = assert(self.process:wait(PATIENCE), "the child did not end")
   self:close()
   return status
 end
@@ -142,7 +142,7 @@ end
 
 Child.__close = Child.close
 
---- Ends what is left; to be called after each test.
+--- Ends the remaining children; called after each test.
 -- @return how many there were
 function children.reap()
   local count = #started

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
--- What each thread of 08-threads_spec.lua runs: endpoints that come and go.
+-- What each thread of 08-threads_spec.lua runs: opens and closes endpoints.
 local _, path, cpath, rounds = ...
 package.path, package.cpath = path, cpath
 

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
 --- The module under test. With COPYDATA_PUMP=thread in the environment, the endpoints of specs and
--- of their children have windows in threads of their own: the same specs hold in both modes.
+-- their children have windows in threads of their own: the same specs hold in both pump modes.
 local copydata = require "copydata"
 
 local pump = os.getenv "COPYDATA_PUMP"

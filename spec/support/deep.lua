@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: MIT
 
--- What spec/support/starved.c runs with all the memory it wants, looking behind each block: values
--- as deep as they may be, of levels that take some of Lua's stack each, in coroutines, which begin
--- with little of it.
+-- What spec/support/starved.c runs with enough memory, while it checks the bytes behind each block:
+-- values of the greatest depth allowed, each of whose levels uses some of Lua's stack, in
+-- coroutines, which start with little of it.
 
 local msgpack = require "copydata.msgpack"
 
@@ -25,7 +25,7 @@ local function try(level, depth, options)
   for _ = 1, depth do t = level(t) end
   local bytes = coroutine.wrap(msgpack.encode)(t, options)
   assert(coroutine.wrap(msgpack.decode)(bytes, { max_depth = 512, refs = options.refs }))
-  bytes = coroutine.wrap(msgpack.encode)({ t }, options) -- the stack is looked at every few levels
+  bytes = coroutine.wrap(msgpack.encode)({ t }, options) -- checks the stack every few levels
   assert(coroutine.wrap(msgpack.decode)(bytes, { max_depth = 512, refs = options.refs }))
 end
 

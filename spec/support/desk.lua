@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Programs on the desktops 1, 2 and 3, for specs below tools/desks.
+--- Programs on the desktops 1, 2 and 3, for specs run by tools/desks.
 local literal = require "support.literal"
 local native = require "support.native"
 local socket = require "socket"
@@ -15,9 +15,9 @@ local function environment(number)
 end
 
 --- Starts the command-line program on a desktop: `copydata WORDS`.
--- @param number of the desktop
+-- @param number that of the desktop
 -- @param words a list
--- @return a program of native.lua's
+-- @return a program, as in native.lua
 function desk.copydata(number, words)
   return native.start({ "tools/copydata", table.unpack(words) }, environment(number))
 end
@@ -25,9 +25,9 @@ end
 local Script = {}
 Script.__index = Script
 
---- Starts a Lua program on a desktop, which does as it is told; see desk_program.lua. Its loop runs
--- also while it is told nothing.
--- @param number of the desktop
+--- Starts a Lua program on a desktop, which runs the chunks it gets: see desk_program.lua. Between
+-- them its loop runs.
+-- @param number that of the desktop
 function desk.start(number)
   local server = assert(socket.bind("127.0.0.1", 0))
   local _, port = server:getsockname()
@@ -58,7 +58,7 @@ function Script:begin(chunk, ...)
   assert(self.connection:send(literal.write(source) .. "\n"))
 end
 
---- Waits for the chunk that was begun.
+--- Waits for the current chunk.
 -- @return its results; an error in it is raised here
 function Script:result(seconds)
   local kind, rest = read(self, seconds)
@@ -69,7 +69,7 @@ function Script:result(seconds)
   return literal.read(rest)
 end
 
---- Waits for what it says in the midst of a chunk: `say(...)`.
+--- Waits for what it says before its chunk ends, with `say(...)`.
 function Script:said(seconds)
   local kind, rest = read(self, seconds)
   if kind ~= "say" then
@@ -85,7 +85,7 @@ function Script:run(chunk, ...)
   return self:result()
 end
 
--- Says that nothing comes any more, though programs started since have the descriptor too.
+-- Shuts the connection down: closing it would not, since later programs have the descriptor too.
 local function hang_up(self)
   self.connection:shutdown "both"
   self.connection:close()
@@ -97,7 +97,7 @@ function Script:kill()
   hang_up(self)
 end
 
---- Ends it as a program ends by itself.
+--- Ends it as it would end by itself.
 function Script:finish()
   hang_up(self)
   return self.program:wait()

@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: MIT
 
--- A program on a desktop of a spec's, see desk.lua: connects to the port that it is given and runs
--- the chunks that come, one a line, in one environment; answers each with a line: "ok" and its
--- results, or "error" and the message. Meanwhile its loop runs.
+-- A program on a spec's desktop, see desk.lua: connects to the given port and runs the chunks that
+-- it gets, one per line, in one environment; answers each with a line: "ok" and its results, or
+-- "error" and the message. Meanwhile its loop runs.
 local copydata = require "copydata"
 local literal = require "support.literal"
 local socket = require "socket"
@@ -14,7 +14,7 @@ local function write(kind, ...)
   assert(connection:send(kind .. " " .. literal.write_list(...) .. "\n"))
 end
 
--- A chunk that has something to tell before it ends says it.
+-- Sends values to the spec before the chunk ends.
 function environment.say(...)
   write("say", ...)
 end

@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: MIT
 
---- The bytes that docs/protocol.md explains: by name, those of its blocks ```hex NAME.
+--- The bytes that docs/protocol.md explains, by the names of its blocks, ```hex NAME.
 local hex = require "spec.msgpack.hex"
 
-local REMARKS = 48 -- the column behind which a line explains its bytes
+local REMARKS = 48 -- the column after which a line explains its bytes
 
 local blocks = {}
 local file <close> = assert(io.open("docs/protocol.md", "rb"))

@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: MIT
 
--- A program of 51-session_spec.lua and tools/suites/session: waits until it is told something, says
--- so a while later, then closes its only endpoint, whose pump is its argument. Ends when its input
--- ends.
+-- A program for 51-session_spec.lua and tools/suites/session. Waits until a wait fails, prints why
+-- after a while, then closes its only endpoint, whose pump mode is its argument. Ends when its
+-- input ends.
 local copydata = require "copydata"
 local core = require "copydata.core"
 

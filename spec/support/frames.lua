@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Frames by hand, and what is answered to them: as a program that we did not write has them.
+--- Frames made by hand, as other programs would send them, and their verdicts.
 local copydata = require "support.copydata"
 local unique = require "support.unique"
 local window = require "support.window"
@@ -24,7 +24,7 @@ function frames.str(text)
 end
 
 --- [2, channel, [body, more...]]
--- @param more the bytes of `count` further elements
+-- @param more the bytes of the `count` further elements
 function frames.notification(channel, body, more, count)
   return "\x93\x02" .. frames.str(channel) .. string.char(0x91 + (count or 0)) .. body
     .. (more or "")
@@ -35,7 +35,7 @@ function frames.request(msgid, channel, body)
   return "\x94\x00" .. string.char(msgid) .. frames.str(channel) .. "\x91" .. body
 end
 
---- [1, msgid, error, result]; nil for the error is none
+--- [1, msgid, error, result]; no error if it is nil
 function frames.response(msgid, problem, result)
   return "\x94\x01\xce" .. string.pack(">I4", msgid) .. (problem or "\xc0") .. result
 end
@@ -50,33 +50,33 @@ function frames.fragment(transfer, index, count, total, bytes)
     .. "\xc6" .. string.pack(">s4", bytes)
 end
 
---- [4, nonce, token], to be put in front of a frame
+--- [4, nonce, token], to put in front of a frame
 function frames.proof(nonce, token)
   return "\x93\x04\xcf" .. string.pack(">i8", nonce) .. "\xcf" .. string.pack(">i8", token)
 end
 
---- The number of a request, as copydata writes it.
+--- The msgid of a request, as copydata writes it.
 function frames.msgid(request)
   local digits = request:match "^\x94\x00\xce(....)"
   return (string.unpack(">I4", digits))
 end
 
---- The number of a request of which this is the first piece.
+--- The msgid of a request whose first piece this is.
 function frames.msgid_in_piece(piece)
   return (string.unpack(">I4", piece:match "\x94\x00\xce(....)"))
 end
 
---- Delivers bytes to an endpoint, from a window.
+--- Sends bytes to an endpoint, from a window.
 -- @return the verdict
 function frames.deliver(endpoint, bytes, sender)
   return window.copydata(endpoint:hwnd(), frames.MPK1, bytes, sender:hwnd(), 5)
 end
 
---- What proves to an endpoint that frames come from a window of this thread.
--- @param hwnd the endpoint's
--- @param bytes a frame for which it wants proof
+--- Obtains the proof that frames come from a window of this thread.
+-- @param hwnd that of the receiving endpoint
+-- @param bytes a frame for which it requires proof
 -- @param sender a recorder of the class of endpoints
--- @return what to put in front of them, and the token
+-- @return the bytes to put in front of frames, and the token
 function frames.prove(hwnd, bytes, sender)
   local nonce = 0x0123456789ABCDEF
   local verdict = window.copydata(hwnd, frames.MPK1, frames.proof(nonce, 0) .. bytes,
@@ -88,15 +88,16 @@ function frames.prove(hwnd, bytes, sender)
   return frames.proof(nonce, token), token
 end
 
---- Has a stranger (support/stranger.lua) answer the last request that it got.
+--- Has a stranger (support/stranger.lua) answer the newest request that it got.
 -- @return the verdict
 function frames.answer(endpoint, stranger, result)
   local _, _, request = stranger:newest()
   return frames.deliver(endpoint, frames.response(frames.msgid(request), nil, result), stranger)
 end
 
---- An endpoint that is on a channel.
--- @return the endpoint; its channel; answer(bytes [, sender [, dwData]]): how it answers a frame
+--- Makes an endpoint that is on a channel.
+-- @return the endpoint; its channel; answer(bytes [, sender [, dwData]]), which returns its verdict
+-- on a frame
 function frames.receiver(options)
   local endpoint = copydata.new(options)
   local channel = endpoint:channel(unique "r")

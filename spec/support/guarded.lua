@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: MIT
 
---- A guard and a handler that write down what they are told, and a program that is let in.
+--- A guard and a handler that record their calls, and a program that the guard allows.
 local eventually = require "support.eventually"
 
 local guarded = {}
 
---- @param[opt] accept what the guard decides by; by default it lets everybody in
+--- @param[opt] accept decides for the guard; by default it allows every sender
 -- @return `guard`, `handler`, and lists: `asked`, of senders, and `got`, of { data =, sender = }
 function guarded.watched(accept)
   local seen = { asked = {}, got = {} }
@@ -19,7 +19,7 @@ function guarded.watched(accept)
   return seen
 end
 
---- Asserts that a child that may send gets an answer, while the loop runs.
+--- Asserts that an allowed child gets an answer, while the loop runs.
 function guarded.answers(channel, child)
   channel:serve(function(data) return data + 1 end)
   child:begin("return copydata.request(..., 41, { timeout = 20 })", channel.name)

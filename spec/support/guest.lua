@@ -7,6 +7,6 @@ package.path, package.cpath = path, cpath
 local copydata = require "support.copydata"
 
 local endpoint = assert(copydata.new())
-_G.channel = assert(endpoint:channel(name)) -- stays, with its endpoint, until the state is closed
+_G.channel = assert(endpoint:channel(name)) -- lives, with its endpoint, until the state is closed
 
 return endpoint:hwnd()

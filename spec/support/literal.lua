@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
---- Values as one line of Lua source, for what specs and their children tell each other: not by
--- the codec, which is under test itself.
+--- Values as one line of Lua source, which specs and their children exchange. They do not use the
+-- codec, which is itself under test.
 local literal = {}
 
 --- Writes nil, booleans, numbers, strings and tables of these, without cycles.
@@ -17,7 +17,7 @@ function literal.write(value)
   return "{" .. table.concat(fields, ",") .. "}"
 end
 
---- Writes a list of values, nils included, to be read back by `literal.read`.
+--- Writes a list of values, nils included, for `literal.read`.
 function literal.write_list(...)
   local items = {}
   for i = 1, select("#", ...) do

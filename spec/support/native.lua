@@ -1,25 +1,25 @@
 -- SPDX-License-Identifier: MIT
 
---- Programs of this machine, and programs under Wine as it sees them: for specs that run in its own
--- Lua, below tools/desks.
+--- Programs of this machine, and programs under Wine seen from outside: for specs that run in this
+-- machine's own Lua, by tools/desks.
 local socket = require "socket"
 
 local native = {}
 
---- A directory for what the specs make; removed at the end.
+--- A directory for the specs' files; removed at the end.
 native.work = assert(os.getenv "COPYDATA_WORK", "run by tools/desks")
 
 local PATIENCE = 20 -- seconds
-local count = 0 -- of names given
-local here = ("%08x"):format(math.random(0) & 0xFFFFFFFF) -- every spec file loads this anew
-local running = {} -- a set: those of this test
+local count = 0 -- of names made
+local here = ("%08x"):format(math.random(0) & 0xFFFFFFFF) -- each spec file loads its own module
+local running = {} -- a set: the programs of this test
 
 --- Seconds, for durations.
 native.seconds = socket.gettime
 
---- Waits until something holds.
+--- Waits until a condition holds.
 -- @param condition a function
--- @param[opt] seconds how long at most
+-- @param[opt] seconds at most this long
 -- @return what it returned: false or nil when time ran out
 function native.eventually(condition, seconds)
   local give_up = native.seconds() + (seconds or PATIENCE)
@@ -33,13 +33,13 @@ function native.eventually(condition, seconds)
   return condition()
 end
 
---- A name in the work directory that nothing has.
+--- An unused name in the work directory.
 function native.unused(name)
   count = count + 1
   return ("%s/%s.%s.%d"):format(native.work, name, here, count)
 end
 
---- A file's bytes; nil when there is none.
+--- A file's bytes; nil if there is none.
 function native.read(path)
   local file <close> = io.open(path, "rb")
   return file and file:read "a"
@@ -53,7 +53,7 @@ function native.write(path, bytes)
   return path
 end
 
--- A word for the shell.
+-- Quotes a word for the shell.
 local function quote(word)
   return "'" .. tostring(word):gsub("'", "'\\''") .. "'"
 end
@@ -61,7 +61,7 @@ end
 local Program = {}
 Program.__index = Program
 
---- Starts a program, which has no input. What it writes goes to a file.
+--- Starts a program without input. Its output goes to a file.
 -- @param words its path and its arguments
 -- @param[opt] environment a table
 function native.start(words, environment)
@@ -73,7 +73,7 @@ function native.start(words, environment)
   for _, word in ipairs(words) do
     table.insert(command, quote(word))
   end
-  -- The shell stays, as somebody has to be told how the program ends.
+  -- The shell stays, to learn the program's exit status.
   local line = "{ %s; } </dev/null >%s 2>&1 & echo $!; exec >/dev/null 2>&1; wait $!"
   local pipe = assert(io.popen(line:format(table.concat(command, " "), quote(log))))
   local program = setmetatable({ pid = math.tointeger(pipe:read "n"), log = log }, Program)
@@ -83,13 +83,13 @@ function native.start(words, environment)
   return program
 end
 
---- What it has written.
+--- Its output so far.
 function Program:output()
   return ((native.read(self.log) or ""):gsub("\r", ""))
 end
 
---- Waits until its output has a pattern.
--- @return what the pattern captures
+--- Waits until its output matches a pattern.
+-- @return the pattern's captures
 function Program:says(pattern, seconds)
   if not native.eventually(function() return self:output():find(pattern) end, seconds) then
     error(("%s does not say %s:\n%s"):format(self.name, pattern, self:output()), 2)
@@ -97,7 +97,7 @@ function Program:says(pattern, seconds)
   return self:output():match(pattern)
 end
 
---- Whether it runs, stopped or not.
+--- Whether it still exists, stopped or not.
 function Program:is_running()
   return self.pipe ~= nil and native.read(("/proc/%d/stat"):format(self.pid)) ~= nil
 end
@@ -108,7 +108,7 @@ function Program:signal(name)
 end
 
 --- Waits for its end.
--- @return its exit status; 128 and the signal that ended it
+-- @return its exit status; 128 plus the signal that ended it
 function Program:wait(seconds)
   if not native.eventually(function() return not self:is_running() end, seconds) then
     error(("%s does not end:\n%s"):format(self.name, self:output()), 2)
@@ -132,14 +132,14 @@ end
 
 Program.__close = Program.kill
 
---- Ends all that run.
+--- Ends all programs of the test.
 function native.reap()
   for program in pairs(running) do
     program:kill()
   end
 end
 
---- A port of the loopback address that nobody has.
+--- A free port of the loopback address.
 function native.free_port()
   local server = assert(socket.bind("127.0.0.1", 0))
   local _, port = server:getsockname()

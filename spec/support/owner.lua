@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: MIT
 
---- A child that publishes an object, and runs until it is ended.
+--- A child that publishes an object, and runs until the spec ends it.
 local children = require "support.children"
 
--- What children publish: an object of a class, with another class above it.
+-- The children's object: an instance of a class that inherits from another.
 local OBJECT = [[
   Base = {}
   Base.__index = Base
@@ -34,8 +34,8 @@ local OBJECT = [[
   function object:own() return "own" end
 ]]
 
---- @param name what the object is published as
--- @param[opt] more source that is run after that; `object` is the object
+--- @param name the object's published name
+-- @param[opt] more source to run after that, with the object in `object`
 return function(name, more)
   local child = children.start()
   child:begin(OBJECT .. "assert(copydata.remote.publish(..., object)) " .. (more or "")

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
---- Presses Ctrl+C on a child's console. In a process of its own: who presses must be on the same
--- console, and ignore it himself.
+--- Presses Ctrl+C on a child's console. It takes a separate process, which must be on that console
+-- and ignores the key.
 local children = require "support.children"
 
 return function(child)

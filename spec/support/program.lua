@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: MIT
 
---- Runs the command-line program as a process of its own: `copydata WORDS`.
+--- Runs the command-line program, `copydata WORDS`, in a separate process.
 local children = require "support.children"
 local copydata = require "support.copydata"
 local process = require "support.process"
 
-copydata.hwnd() -- the default endpoint stays, for all specs
+copydata.hwnd() -- opens the default endpoint, which remains for all specs
 
 local program = {}
 
@@ -15,7 +15,7 @@ Run.__index = Run
 local count = 0 -- of programs started
 local PATIENCE = 20 -- seconds after which it counts as hung
 
--- A word as the C runtime reads it from a command line.
+-- Quotes a word as the C run-time reads it from a command line.
 local function quote(word)
   return '"' .. word:gsub('(\\*)"', '%1%1\\"'):gsub("(\\+)$", "%1%1") .. '"'
 end
@@ -29,7 +29,7 @@ function program.command(words)
   return children.command(table.concat(quoted, " "))
 end
 
---- Starts it. Its standard input is ours to write until `finish`.
+--- Starts it. Its standard input can be written to until `finish`.
 function program.start(words)
   count = count + 1
   local errors = ("%s\\copydata-%d-%d.txt"):format(os.getenv "TEMP", process.own_pid, count)
@@ -39,7 +39,7 @@ function program.start(words)
   return run
 end
 
---- The next line that it prints.
+--- Waits for the next line that it prints.
 -- @return the line; nil at the end
 function Run:line()
   local line, why = self.process:line(PATIENCE)
@@ -51,13 +51,13 @@ function Run:line()
   return line
 end
 
---- What it has written to its standard error.
+--- Its standard error so far.
 function Run:stderr()
   local file <close> = assert(io.open(self.errors, "r"))
   return file:read "a"
 end
 
---- Waits until its standard error has this pattern: it says there that it is ready.
+--- Waits until its standard error, where it reports that it is ready, matches a pattern.
 function Run:says(pattern)
   for _ = 1, PATIENCE * 100 do
     if self:stderr():find(pattern) then
@@ -73,7 +73,7 @@ end
 function Run:finish()
   self.process:finish()
   repeat until not self:line()
-  local status = assert(self.process:wait(PATIENCE), "the program does not end")
+  local status = assert(self.process:wait(PATIENCE), "the program did not end")
   local output, errors = table.concat(self.lines, "\n"), self:stderr()
   self:close()
   return status, output, errors
@@ -88,7 +88,7 @@ Run.__close = Run.close
 
 --- Runs it to its end.
 -- @param words its arguments
--- @param[opt] input what it reads from standard input
+-- @param[opt] input its standard input
 -- @return its exit status, its output and its standard error
 function program.run(words, input)
   local run <close> = program.start(words)

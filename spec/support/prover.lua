@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- A window of this thread that proves to endpoints that what it sends is its own, as a program
--- that we did not write does.
+--- A window of this thread that proves to endpoints that it is the sender, as other programs would.
 local frames = require "support.frames"
 local recorder = require "support.recorder"
 local window = require "support.window"
@@ -13,7 +12,7 @@ function Prover:hwnd()
   return self._window:hwnd()
 end
 
---- Sends a frame to an endpoint, with proof if it wants one.
+--- Sends a frame to an endpoint, with proof if the endpoint requires it.
 -- @param hwnd the endpoint's
 -- @return the verdict
 function Prover:send(hwnd, bytes)

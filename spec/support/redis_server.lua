@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
---- A Redis server of a spec's own: on a free port of the loopback address, with a directory of its
--- own. For specs below tools/desks.
+--- A Redis server for a spec: on a free port of the loopback address, with its own directory. For
+-- specs run by tools/desks.
 local native = require "support.native"
 local redis = require "redis"
 
@@ -10,7 +10,7 @@ local redis_server = {}
 local Server = {}
 Server.__index = Server
 
--- Whether it answers. NOAUTH is an answer, too; LOADING is none.
+-- Whether it answers. NOAUTH counts as an answer, LOADING does not.
 local function is_up(self)
   local connected, client = pcall(redis.connect, "127.0.0.1", self.port)
   if not connected then
@@ -21,7 +21,7 @@ local function is_up(self)
   return ok or problem:find("NOAUTH", 1, true) ~= nil
 end
 
--- Starts it, with what it has kept if it ran before.
+-- Starts it, with its stored data if it ran before.
 local function run(self)
   self.program = native.start(self.words)
   assert(native.eventually(function()
@@ -29,8 +29,8 @@ local function run(self)
   end) and self.program:is_running(), self.program:output())
 end
 
---- Starts one. It appends to a file all that it is told, and so survives being killed.
--- @param[opt] settings lines of redis.conf, in a list
+--- Starts a server. It appends each command to a file, so its data survives when it is killed.
+-- @param[opt] settings a list of lines of redis.conf
 function redis_server.start(settings)
   local self = setmetatable({ port = native.free_port() }, Server)
   local directory = native.unused "redis"
@@ -52,15 +52,15 @@ function Server:url(port, user)
   return ("redis://%s127.0.0.1:%d/0"):format(user and user .. "@" or "", port or self.port)
 end
 
--- The commands that redis-lua does not know.
+-- Adds the commands that redis-lua lacks.
 for _, name in ipairs {
   "xadd", "xlen", "xrange", "xread", "xtrim", "xinfo", "acl", "client", "hset", "hgetall",
 } do
   redis.commands[name] = redis.command(name:upper())
 end
 
---- A client of redis-lua's, to look what is there, and to do harm.
--- @param[opt] ... what AUTH is to be told
+--- A client, from redis-lua, to see what is stored, and to do damage.
+-- @param[opt] ... arguments for AUTH
 function Server:client(...)
   local client = redis.connect { host = "127.0.0.1", port = self.port, timeout = 10 }
   if ... then
@@ -69,7 +69,7 @@ function Server:client(...)
   return client
 end
 
---- Cuts every connection but the one that does it.
+--- Cuts every connection but its own.
 -- @return how many
 function Server:cut()
   local client = self:client()
@@ -78,17 +78,17 @@ function Server:cut()
   return cut
 end
 
---- Kills it: no chance to write anything.
+--- Kills it, without a chance to write anything.
 function Server:kill()
   self.program:kill()
 end
 
---- Starts it again, with what it had, on the same port.
+--- Starts it again, with its stored data, on the same port.
 function Server:restart()
   run(self)
 end
 
---- Stops it: it is there and does nothing, until it goes on.
+--- Stops it: it exists but does nothing until `continue`.
 function Server:stop()
   self.program:signal "STOP"
 end

@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: MIT
 
---- A way to a port of this machine that can be blocked, or narrow: a program that hands on, both
--- ways, what it is sent. For specs below tools/desks; run by itself: relay.lua PORT TO [RATE].
+--- A relay to a port of this machine, which can be blocked or slow: a program that passes on bytes
+-- in both directions. For specs run by tools/desks; as a program: relay.lua PORT TO [RATE].
 local socket = require "socket"
 
 local CHUNK = 65536 -- bytes
 
--- Hands on until it is killed, at most so many bytes a second.
+-- Passes bytes on until it is killed, at most `rate` a second.
 local function hand_on(port, to, rate)
   local server = assert(socket.bind("127.0.0.1", port, 64))
   local open, others = { server }, {}
@@ -34,7 +34,7 @@ local function hand_on(port, to, rate)
     end
   end
 
-  -- What one has sent, to the other.
+  -- Passes on what one side has sent.
   local function pass(one, other)
     one:settimeout(0)
     local bytes, why, part = one:receive(CHUNK)
@@ -73,10 +73,10 @@ local relay = {}
 local Relay = {}
 Relay.__index = Relay
 
---- Starts one.
+--- Starts a relay.
 -- @param to the port
--- @param[opt] rate bytes a second that pass
--- @return it; `port` is its own
+-- @param[opt] rate bytes a second, at most
+-- @return the relay; its own port is `port`
 function relay.start(to, rate)
   local self = setmetatable({ port = native.free_port() }, Relay)
   self.program = native.start { "lua5.4", "spec/support/relay.lua", self.port, to, rate }
@@ -87,7 +87,7 @@ function relay.start(to, rate)
   return self
 end
 
---- From now on nothing passes, and nobody is told: packets are lost on the way.
+--- Passes nothing on from now, without an error for either side, as if packets were lost.
 function Relay:block()
   self.program:signal "STOP"
 end

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
--- What a state runs that has no memory for the answers to its requests: each answer begins with
--- what closes the endpoint while it is decoded.
+-- Runs in a state that has no memory for the answers to its requests. Each answer begins with a
+-- value whose decoding closes the endpoint.
 local _, path, cpath, name, type, rounds, most = ...
 package.path, package.cpath = path, cpath
 
@@ -21,7 +21,7 @@ local function ask()
   endpoint = assert(copydata.new())
   local answer, _, code = endpoint:request(name, 1, { timeout = 20 })
   assert(answer == nil and code == "CLOSED", code)
-  local ok, problem = pcall(copydata.poll, 0) -- the error belongs to nobody
+  local ok, problem = pcall(copydata.poll, 0) -- raises errors that belong to no task
   assert(not ok and tostring(problem):find "not enough memory", problem)
   endpoint = nil
   collectgarbage()

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
--- What spec/support/starved.c runs with too little memory: every road through the codec. No pcall:
--- the error must come out.
+-- What spec/support/starved.c runs with too little memory: every path through the codec. Without
+-- pcall, because the error must get out.
 
 local msgpack = require "copydata.msgpack"
 
@@ -21,7 +21,7 @@ local value = {
   setmetatable({ x = 1, y = { 2 } }, Point), setmetatable({ bytes = "b" }, Blob),
   setmetatable({ inside = { 1 } }, Plain),
   { name = "a name", [1.5] = true, [false] = {} }, msgpack.map { 1, 2 }, msgpack.array { [3] = 1 },
-  -- shorter than what makes Lua 5.4.4 box its buffer, for that box does not survive an error
+  -- short enough that Lua 5.4.4 does not box its buffer, because that box does not survive an error
   ("long"):rep(200),
 }
 for i = 1, 40 do value[#value + 1] = { id = i, ["key" .. i] = i } end

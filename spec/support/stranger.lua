@@ -1,13 +1,13 @@
 -- SPDX-License-Identifier: MIT
 
---- A window of this process that other programs take for an endpoint on a channel. It writes down
--- what it gets, and never answers by itself.
+--- A window of this process that other programs take for an endpoint on a channel. It records what
+-- it gets, and answers no requests.
 local frames = require "support.frames"
 local recorder = require "support.recorder"
 local window = require "support.window"
 
 --- @param name the channel's
--- @param[opt] verdict what it says of each frame; by default that it accepts it
+-- @param[opt] verdict its verdict on each frame; by default it accepts it
 -- @return a recorder
 return function(name, verdict)
   local peer = recorder("copydata.endpoint", verdict or frames.ACCEPTED)

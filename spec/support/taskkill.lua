@@ -7,5 +7,5 @@ local PATIENCE = 20 -- seconds
 
 return function(pid)
   local killer <close> = process.spawn(("taskkill /PID %d"):format(pid))
-  assert(killer:wait(PATIENCE) == 0, "taskkill finds no window of the program's")
+  assert(killer:wait(PATIENCE) == 0, "taskkill found no window of the program")
 end

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Programs in a console of their own, seen and typed at through a child process.
+--- Programs in separate consoles, which are read and typed into through a child process.
 local children = require "support.children"
 
 local terminal = {}
@@ -10,7 +10,7 @@ Terminal.__index = Terminal
 
 local PATIENCE = 20 -- seconds after which something counts as hung
 
---- Starts a program in a console of this size.
+--- Starts a program in a console of the given size.
 -- @param command its command line
 -- @param columns
 -- @param rows
@@ -25,12 +25,12 @@ function terminal.start(command, columns, rows)
   return setmetatable({ child = child }, Terminal)
 end
 
---- What it shows: rows of runs `{ text, attributes }`.
+--- The screen: rows of runs `{ text, attributes }`.
 function Terminal:rows()
   return self.child:run "return console.screen()"
 end
 
---- What it shows, as text: a line for each row.
+--- The screen as text, a line for each row.
 function Terminal:text()
   local lines = {}
   for i, row in ipairs(self:rows()) do
@@ -43,8 +43,8 @@ function Terminal:text()
   return table.concat(lines, "\n")
 end
 
---- Waits until it shows this pattern.
--- @return all that it shows
+--- Waits until the screen matches a pattern.
+-- @return the whole screen
 function Terminal:shows(pattern)
   local copydata = require "support.copydata"
   local text
@@ -72,7 +72,7 @@ end
 -- @return its exit status
 function Terminal:ended()
   local status = self.child:run("return console.ended(handle, ...)", PATIENCE)
-  return assert(status, "the program does not end")
+  return assert(status, "the program did not end")
 end
 
 --- Ends the program if it still runs.

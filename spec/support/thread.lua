@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
--- What each thread of 08-threads_spec.lua runs: all exchange with all.
+-- What each thread of 08-threads_spec.lua runs: each exchanges messages with all others.
 local number, path, cpath, name, count, rounds = ...
 package.path, package.cpath = path, cpath
 count, rounds = tonumber(count), tonumber(rounds)

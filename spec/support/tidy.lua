@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: MIT
 
---- Makes each test of a block fail that leaves a process running or a window open.
+--- Makes each test of a block fail if it leaves a process running or a window open.
 local children = require "support.children"
 local copydata = require "support.copydata"
 local process = require "support.process"
 local window = require "support.window"
 
--- How many endpoints this process has.
+-- How many endpoints there are in this process.
 local function count()
   return #window.find("copydata.endpoint", true, process.own_pid)
 end
@@ -20,7 +20,7 @@ return function(before_each, after_each)
   end)
 
   after_each(function()
-    copydata.poll(0) -- tasks go on whose endpoint was closed
+    copydata.poll(0) -- resumes tasks whose endpoint was closed
     collectgarbage()
     assert(children.reap() == 0, "the test left a process running")
     assert(count() == windows, "the test left a window open")

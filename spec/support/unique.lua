@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Channel names that nobody else on the desktop uses, another run of the specs included.
+--- Channel names that no other program on the desktop uses, nor another run of the specs.
 local process = require "support.process"
 
 local count = 0

@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: MIT
 
---- A child that keeps by the events of presence who is on a channel, and tells it when it is asked.
+--- A child that keeps a list of a channel's peers from presence events, and returns it on request.
 local children = require "support.children"
 
--- Globals of the child: those who are there by hwnd, and how often an event was wrong.
+-- The child's globals: the peers by hwnd, and how often an event was wrong.
 local SOURCE = [[
 local name, kind = ...
 present, wrong = {}, 0
@@ -34,7 +34,7 @@ copydata.run()
 ]]
 
 --- @param name the channel's
--- @param kind "handler", "task" or "slow": how it is told
+-- @param kind "handler", "task" or "slow": how it gets the events
 -- @return the child
 -- @return the name of the channel where it answers: `{ present = { [hwnd] = pid }, wrong = }`
 return function(name, kind)
