@@ -15,7 +15,7 @@
 --
 -- The names of failures, and what they mean:
 --
--- - `ABSENT`: the peer is not on the channel (any more), or the window is not that peer's; for a
+-- - `ABSENT`: the peer is not, or no longer, on the channel, or the window is not its; for a
 --   section: there is none with that name
 -- - `BUSY`: the peer's queue was full until the timeout
 -- - `CANCELLED`: the waiting task is being cancelled; for `task:wait`: the task it waits for was
@@ -27,7 +27,7 @@
 -- - `ENDING`: the session is ending: four seconds are left to close
 -- - `EXISTS`: for a section: its name is taken
 -- - `FAILED`: for `task:wait`: the task raised an error
--- - `GONE`: the peer's window is gone, or its process died with the message in its hands; for a
+-- - `GONE`: the peer's window is gone, or its process died while it had the message; for a
 --   request: the peer died or left before it answered
 -- - `HUNG`: the peer has not pumped messages for 5 seconds, or not since an earlier `TIMEOUT`;
 --   nothing was sent

@@ -34,13 +34,13 @@ local msgpack = {}
 --   becomes a reference, which decode understands with refs
 -- @tparam[opt=false] boolean options.sorted writes maps in the order of their encoded keys; not
 --   with refs
--- @treturn string MessagePack
+-- @return the MessagePack, a string
 msgpack.encode = core.encode
 
 --- Decodes the one value that a string holds.
 --
--- Invalid bytes raise no error. Empty arrays and maps carry the marks of `array` and `map`, and so
--- do maps all of whose keys are integers above 0: they are encoded again as what they were.
+-- Invalid bytes raise no error. Empty arrays and maps get the marks of `array` and `map`, and so do
+-- maps all of whose keys are integers above 0, so encoding them again gives the same.
 --
 -- @function decode
 -- @tparam string bytes MessagePack
@@ -53,10 +53,8 @@ msgpack.encode = core.encode
 --   result may contain cycles; otherwise they are ext values of type 127
 -- @tparam[opt] integer options.first decodes one value from this byte on, counted from 1, and
 --   ignores what follows
--- @return[1] the value; with first, also the position after it
--- @return[2] nil
--- @treturn[2] string `"MALFORMED: what at byte n"`, bytes counted from 1; or `"TOO_LARGE: ..."`
--- @treturn[2] string `"MALFORMED"` or `"TOO_LARGE"`
+-- @return the value; with `first`, also the position after it. Or nil, "NAME: message", "NAME":
+-- MALFORMED (the message says what is wrong and at which byte, counted from 1), TOO_LARGE
 msgpack.decode = core.decode
 
 --- Stands for nil inside arrays and maps, where Lua has no nil: nils decode to it, and it encodes
@@ -69,7 +67,7 @@ msgpack.null = core.null
 --
 -- @function array
 -- @tparam[opt={}] table t
--- @treturn table t
+-- @return t
 msgpack.array = core.array
 
 --- Marks a table to be encoded as a map: an empty table, or a table with the keys 1 to n. The mark
@@ -77,7 +75,7 @@ msgpack.array = core.array
 --
 -- @function map
 -- @tparam[opt={}] table t
--- @treturn table t
+-- @return t
 msgpack.map = core.map
 
 --- A string that is encoded as bin even if it is valid UTF-8. It decodes to a string.

@@ -5,7 +5,7 @@
 -- different peers.
 --
 -- The last four fields are looked up on first use, with several calls of Windows. They are nil if
--- Windows does not tell, and once the window is gone, because its owner can then no longer be
+-- Windows does not say, and once the window is gone, because its owner can then no longer be
 -- determined. Compare accounts by `sid`: names can change.
 --
 -- A message's sender claims its window; everything else is what Windows reports about that window.
@@ -19,7 +19,7 @@ local core = require "copydata.core"
 -- @table fields
 -- @tfield integer hwnd its window handle; 0 for a sender without a window
 -- @tfield ?integer pid its process; nil if the window is gone
--- @tfield ?string exe the path of its program, in UTF-8; nil if Windows does not tell
+-- @tfield ?string exe the path of its program, in UTF-8; nil if Windows does not say
 -- @tfield boolean proven true: the program behind that window did send the message or, for a peer
 -- not taken from a message, has proven itself before. False: the sender merely claims the window,
 -- since it did not have to prove anything, or cannot because it has no window or is a 32-bit

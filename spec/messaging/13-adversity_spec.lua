@@ -134,7 +134,7 @@ describe("other programs", function()
 
   it("that were silent for more than 5 s are not waited for", function()
     local name = unique()
-    local child <close> = children.start() -- does not look for messages while nobody asks it to
+    local child <close> = children.start() -- pumps no messages until it gets a chunk
     child:run([[
       endpoint = copydata.new { pump = "script" }
       channel = endpoint:channel(...)

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
--- What goes to every window of the desktop, beside a script that does not look for messages.
+-- Broadcasts to every window of the desktop, while a script does not pump messages.
 local alive = require "support.alive"
 local broadcast = require "support.broadcast"
 local children = require "support.children"
@@ -9,7 +9,7 @@ local unique = require "support.unique"
 local window = require "support.window"
 
 local PATIENCE = 20 -- seconds
-local TOLD = "spec.told" -- a property: its reader does not look for messages
+local TOLD = "spec.told" -- a property, because its reader does not pump messages
 
 describe("a script that computes", function()
   tidy(before_each, after_each)

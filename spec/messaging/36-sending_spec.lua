@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
--- Programs that send, or compute, for long and wait for nothing: to Windows a thread that has not
--- looked for messages for 5 s hangs.
+-- Programs that send, or compute, for a long time without waiting: Windows considers a thread hung
+-- that has not pumped messages for 5 s.
 local children = require "support.children"
 local copydata = require "support.copydata"
 local stranger = require "support.stranger"

@@ -16,7 +16,7 @@ describe("the words of an endpoint's window", function()
 
   local WORDS = { GWLP_USERDATA, GWLP_ID, 0, 8, 16, 24 } -- from 0 on: extra ones, where it has any
 
-  -- Sets them, by a child: under Wine this takes until the window's thread looks for messages.
+  -- A child sets them: under Wine this takes until the window's thread pumps messages.
   local SET = [[
     local window = require "support.window"
     local hwnd, words, value = ...

@@ -12,7 +12,7 @@ local HUNG = 6
 local TIMEOUT = 0.3 -- six times that would be 1.8 s
 local AT_MOST = 0.9 -- with a short try for each, on a busy machine
 
--- Children that are on a channel and do not look for messages.
+-- Children that are on a channel and do not pump messages.
 local function hung(name)
   local list = closing {}
   for i = 1, HUNG do

@@ -18,7 +18,7 @@ local CLOSEAPP = 1 -- ENDSESSION_CLOSEAPP: this program is to close, the session
 local PATIENCE = 20 -- seconds
 local LONG = 60 -- seconds, for what must not take so long
 local HELD_UP = 3.9 -- seconds, a little less than a program may hold up the end of the session
-local TOLD = "spec.told" -- a property: its reader does not look for messages
+local TOLD = "spec.told" -- a property, because its reader does not pump messages
 
 -- The hidden windows that a process has for this; one, or none.
 local function windows_of(pid)

@@ -13,7 +13,7 @@ local raw = copydata.raw
 local LONG = 5.5 -- seconds: what Windows takes for hung
 local ANSWER = 42
 
--- A child with a window, whose thread then looks for messages until it is killed.
+-- A child with a window, whose thread then pumps messages until it is killed.
 local function start(prepare)
   local child = children.start()
   local hwnd = child:run([[

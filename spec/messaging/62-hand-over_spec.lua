@@ -177,7 +177,7 @@ describe("a later instance", function()
     later:begin("return copydata.single_instance(..., 'a')", name)
     first:begin [[
       copydata.spawn(function()
-        copydata.sleep(0.3) -- it looks for messages already
+        copydata.sleep(0.3) -- it pumps messages already
         first:on(function(given) return given end)
       end)
       return copydata.run()

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * When other programs' windows last answered or sent something. Windows considers a thread hung if
- * it has not looked for messages for 5 s, even one that has just answered and is about to look for
- * the next.
+ * it has not pumped messages for 5 s, even one that has just answered and is about to pump the
+ * next.
  */
 #ifndef COPYDATA_WIN_HEARD_H
 #define COPYDATA_WIN_HEARD_H

@@ -198,7 +198,7 @@ end
 --
 -- A new section is all zeros. It belongs to the user, and only the user's programs can open it,
 -- except those of lower integrity.
--- @param name as other programs know it, `Local\NAME` for short
+-- @param name the name that other programs use; NAME is short for `Local\NAME`
 -- @param[opt] size bytes, to make a section; nil: opens one for reading
 -- @return a `section`; or nil, "NAME: message", "NAME": EXISTS (a section to make: the name is
 -- taken), ABSENT (a section to open: there is none), DENIED, UNSUPPORTED (it is backed by a file,

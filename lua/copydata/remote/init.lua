@@ -249,8 +249,8 @@ local CONNECT_OPTIONS = { peer = "any", timeout = "number", wait = "boolean" }
 -- @return the object itself, if this endpoint publishes it; otherwise a proxy: `proxy:method(...)`
 -- calls the method where the object is and returns its results. An error in the method is raised
 -- here: a string with the remote traceback appended, or a table as it was, by value. If the call
--- cannot be made or answered, it raises "NAME: message", with the names of `request`.
--- @return or nil, "NAME: message", "NAME": those of `request`; NO_PEER: no peer publishes it
+-- cannot be made or answered, it raises "NAME: message", with the names of `request`. Or nil,
+-- "NAME: message", "NAME": those of `request`; NO_PEER: no peer publishes it
 function methods:connect(name, options)
   check.member(self)
   check.name(name)

@@ -28,7 +28,7 @@ local class -- its metatable
 -- their timeout; arguments whose sender has stopped waiting are not handled.
 --
 -- `message` is as for a channel's handler, and also has `directory`: the later instance's current
--- directory, to which file names in the arguments may be relative; nil if Windows does not tell.
+-- directory, to which file names in the arguments may be relative; nil if Windows does not say.
 --
 -- What the handler returns, a value or `nil, "NAME: message", "NAME"`, at once or later, is passed
 -- to the later instance; an error in the handler is a failure there.

@@ -99,9 +99,9 @@ local methods = {}
 -- killed before it has answered, this one takes its place. Each session has one first instance per
 -- name.
 --
--- A first instance that does not pump messages, for example while it loads, is waited for. What it
--- has not taken when the time is over, it never handles: this program can report a failure, and the
--- user can safely try again.
+-- The call waits for a first instance that does not pump messages, for example while it loads.
+-- Arguments that the first instance has not accepted in time are never handled, so this program
+-- can report a failure, and the user can safely try again.
 -- @param name the program's name: 1 to 230 UTF-16 units of UTF-8 without NUL and backslash; case is
 -- ignored
 -- @param arguments anything that `copydata.msgpack.encode` accepts, such as `arg`
