@@ -15,8 +15,8 @@
 --
 -- The names of failures, and what they mean:
 --
--- - `ABSENT`: the peer is not, or no longer, on the channel, or the window is not its; for a
---   section: there is none with that name
+-- - `ABSENT`: the peer is not, or no longer, on the channel, or its window now belongs to another
+--   program; for a section: there is none with that name
 -- - `BUSY`: the peer's queue was full until the timeout
 -- - `CANCELLED`: the waiting task is being cancelled; for `task:wait`: the task it waits for was
 --   cancelled

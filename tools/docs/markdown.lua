@@ -46,19 +46,28 @@ local function linked(s, anchors)
   end))
 end
 
+-- Writes an entry for a parameter or field, or for one inside a table, whose `index` is its name.
+local function write_entry(lines, item, kind, name, index)
+  local modifiers = names.modifiers(item, kind, index)
+  local notes = {}
+  notes[#notes + 1] = modifiers.type
+  if modifiers.opt then
+    notes[#notes + 1] = modifiers.opt == true and "optional" or "default " .. modifiers.opt
+  end
+  local said = text(item.params.map[name] or ""):gsub("\n +", "\n")
+  if said ~= "" or modifiers.type then -- the call above shows what is optional
+    local entry = ("- `%s`%s%s"):format(name:match "%w%.(.*)" or name,
+      #notes > 0 and (" (%s)"):format(table.concat(notes, ", ")) or "",
+      said ~= "" and ": " .. indented(said) or "")
+    lines[#lines + 1] = index == name and "  " .. indented(entry) or entry
+  end
+end
+
 local function write_list(lines, item, kind)
   for i, name in ipairs(item.params or {}) do
-    local modifiers = names.modifiers(item, kind, i)
-    local notes = {}
-    notes[#notes + 1] = modifiers.type
-    if modifiers.opt then
-      notes[#notes + 1] = modifiers.opt == true and "optional" or "default " .. modifiers.opt
-    end
-    local said = text(item.params.map[name] or "")
-    if said ~= "" or modifiers.type then -- the call above shows what is optional
-      lines[#lines + 1] = ("- `%s`%s%s"):format(name,
-        #notes > 0 and (" (%s)"):format(table.concat(notes, ", ")) or "",
-        said ~= "" and ": " .. indented(said) or "")
+    write_entry(lines, item, kind, name, i)
+    for _, option in ipairs(item.subparams and item.subparams[name] or {}) do
+      write_entry(lines, item, kind, option, option)
     end
   end
 end
@@ -72,8 +81,8 @@ local function write_item(lines, item, heading)
   write_list(lines, item, item.type == "function" and "param" or "field")
   for i, said in ipairs(item.ret or {}) do
     local kind = names.modifiers(item, "return", i).type
-    lines[#lines + 1] = (i == 1 and "\nReturns" or "\nThen")
-      .. (kind and (" a %s: "):format(kind) or " ") .. text(said)
+    local typed = kind and "a " .. kind .. (said == "" and "" or ": ") or ""
+    lines[#lines + 1] = (i == 1 and "\nReturns " or "\nThen ") .. typed .. text(said)
   end
 end
 
