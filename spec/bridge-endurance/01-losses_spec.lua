@@ -47,7 +47,7 @@ local TRAFFIC = [[
     stopped = true
   end)]]
 
-describe("a bridge loses nothing and says nothing twice", function()
+describe("a bridge loses nothing and delivers nothing twice", function()
   local server, programs, bridges
 
   local function start(number, port)
@@ -120,7 +120,7 @@ describe("a bridge loses nothing and says nothing twice", function()
     all_well "Redis killed"
   end)
 
-  it("when Redis stands still for 3 seconds", function()
+  it("when Redis stalls for 3 seconds", function()
     begin()
     server:stop()
     socket.sleep(3)
@@ -128,7 +128,7 @@ describe("a bridge loses nothing and says nothing twice", function()
     all_well "Redis stands still"
   end)
 
-  it("when what is sent to Redis goes nowhere for 12 seconds", function()
+  it("when nothing reaches Redis for 12 seconds", function()
     local way
     begin(function()
       way = relay.start(server.port)
@@ -158,7 +158,7 @@ describe("a bridge loses nothing and says nothing twice", function()
     all_well "away for 5 s"
   end)
 
-  it("but for what a bridge had in hand that was killed", function()
+  it("except for what a killed bridge had accepted or not yet noted", function()
     begin()
     for number = 1, 2 do
       bridges[number]:kill()

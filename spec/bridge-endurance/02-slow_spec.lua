@@ -6,10 +6,10 @@ local relay = require "support.relay"
 
 local RATE = 1024 * 1024 -- bytes a second
 
-describe("a bridge by a slow line", function()
+describe("a bridge with a slow connection", function()
   bridge.tidy(after_each)
 
-  it("carries a message that takes longer than any reply may", function()
+  it("carries a message that takes longer than the limit for replies", function()
     local server, one, two = redis_server.start(), desk.start(1), desk.start(2)
     bridge.join("talk", one, two)
     for number = 1, 2 do

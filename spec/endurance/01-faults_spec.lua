@@ -15,7 +15,7 @@ local SEED = 20261122
 describe("processes killed at random", function()
   tidy(before_each, after_each)
 
-  it("as senders: whatever was accepted is there, once and in order", function()
+  it("as senders: everything accepted arrives, once and in order", function()
     math.randomseed(SEED)
     local name = unique()
     local endpoint <close> = copydata.new()
@@ -59,7 +59,7 @@ describe("processes killed at random", function()
     end
   end)
 
-  it("as receivers: nobody waits for them, the others get everything", function()
+  it("as receivers: they delay no sender, and the others get everything", function()
     math.randomseed(SEED)
     local name = unique()
     local endpoint <close> = copydata.new()
@@ -95,7 +95,7 @@ end)
 describe("ten thousand malformed frames", function()
   tidy(before_each, after_each)
 
-  it("get a verdict each, leave memory bounded, and the endpoint serves on", function()
+  it("each get a verdict, leave memory bounded, and the endpoint still serves", function()
     math.randomseed(SEED)
     local endpoint <close> = copydata.new()
     local channel = endpoint:channel(unique())

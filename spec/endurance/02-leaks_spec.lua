@@ -14,7 +14,7 @@ local MiB = 1024 * 1024
 describe("a million small messages", function()
   tidy(before_each, after_each)
 
-  it("leave memory flat", function()
+  it("do not increase memory", function()
     local name = unique()
     local one <close> = copydata.new()
     local other <close> = copydata.new()
@@ -44,7 +44,7 @@ end)
 describe("1.2 million posts that fail", function()
   tidy(before_each, after_each)
 
-  it("are all counted, and 10,000 of them told", function()
+  it("are all counted, and 10,000 of them reported", function()
     local COUNT, TOLD = 1200000, 10000
     local name = unique()
     local refuses <close> = stranger(name, frames.REFUSED) -- luacheck: ignore
@@ -64,7 +64,7 @@ end)
 describe("joining and leaving", function()
   tidy(before_each, after_each)
 
-  it("twenty thousand times, by as many names, leaks no atom, handle or memory", function()
+  it("twenty thousand times, with as many names, leaks no atom, handle or memory", function()
     local endpoint <close> = copydata.new()
     local handles, before
     for i = 1, 20000 do -- a session has room for 16,384 names
@@ -83,7 +83,7 @@ end)
 describe("endpoints", function()
   tidy(before_each, after_each)
 
-  it("made and closed a thousand times leak no handle", function()
+  it("opened and closed a thousand times leak no handle", function()
     local handles
     for i = 1, 1000 do
       local endpoint <close> = assert(copydata.new())

@@ -34,7 +34,7 @@ end
 describe("Vim", function()
   tidy(before_each, after_each)
 
-  it("replies while the question waits", function()
+  it("replies before it answers the request", function()
     local vim <close> = real.vim(name())
     local bytes, message = assert(evaluate(vim, "6 * 7"))
     assert.equal("42\0", bytes)
@@ -45,7 +45,7 @@ describe("Vim", function()
     assert.equal(FAILURE, message.tag)
   end)
 
-  it("is asked by several tasks at once, and each gets its own reply", function()
+  it("gets requests from several tasks at once, and each task gets its own reply", function()
     local vim <close> = real.vim(name())
     local tasks = {}
     for i = 1, 50 do
@@ -56,7 +56,7 @@ describe("Vim", function()
     end
   end)
 
-  it("is asked 10,000 questions in a row", function()
+  it("answers 10,000 requests in a row", function()
     local vim <close> = real.vim(name())
     for i = 1, QUESTIONS do
       local bytes, why = raw.request(vim.window, EXPRESSION, i .. "\0", { reply = RESULT })
@@ -77,7 +77,7 @@ describe("Vim", function()
   end)
 
   for where, own in pairs { ["a window of the request's"] = true, ["our endpoint's"] = false } do
-    it("replies too late, and not to the next question, at " .. where, function()
+    it("replies too late, and not to the next request, at " .. where, function()
       local vim <close> = real.vim(name())
       local endpoint <close> = copydata.new()
       local function ask(text, seconds, timeout)
@@ -92,7 +92,7 @@ describe("Vim", function()
       assert.equal("third\0", (ask("third", 0, 20)))
     end)
 
-    it("computes for too long, and does not reply to the next question, at " .. where, function()
+    it("computes for too long, and does not reply to the next request, at " .. where, function()
       local vim <close> = real.vim(name())
       local endpoint <close> = copydata.new()
       local options = { reply = RESULT, timeout = 0.3, sender = not own and endpoint or nil }
@@ -105,13 +105,13 @@ describe("Vim", function()
     end)
   end
 
-  it("takes its time to reply, and is not hung when it has", function()
+  it("takes long to reply, and does not count as hung afterwards", function()
     local vim <close> = real.vim(name())
     assert.equal("0\0", (evaluate(vim, ("[%s, 0][1]"):format(busy(6)), 20)))
     assert.equal("1\0", (evaluate(vim, "1")))
   end)
 
-  it("ends in the middle of a question", function()
+  it("ends in the middle of a request", function()
     local vim <close> = real.vim(name())
     local _, why, code = evaluate(vim, "execute('qa!')")
     assert.equal("GONE", code, why)
@@ -119,7 +119,7 @@ describe("Vim", function()
     assert.equal("42\0", (evaluate(another, "42")))
   end)
 
-  it("is killed in the middle of a question", function()
+  it("is killed in the middle of a request", function()
     local vim <close> = real.vim(name())
     local killer <close> = children.start()
     killer:begin("return require('support.process').terminate(...)", vim.window.pid, 0.5)
@@ -135,7 +135,7 @@ describe("Vim", function()
     assert.equal("GONE", code, why)
   end)
 
-  it("hangs, and goes on", function()
+  it("hangs, and recovers", function()
     local vim <close> = real.vim(name())
     local _, why, code = evaluate(vim, busy(9), 0.3)
     assert.equal("TIMEOUT", code, why)
@@ -166,7 +166,7 @@ describe("Vim", function()
     assert.equal("3\0", (evaluate(vim, "3")))
   end)
 
-  it("takes keys", function()
+  it("accepts keys", function()
     local vim <close> = real.vim(name())
     assert.equal(1, raw.send(vim.window, KEYS, "ihello, world<Esc>\0"))
     vim.handle:shows "hello, world"

@@ -45,7 +45,7 @@ describe("examples/vim.lua", function()
   end)
 
   for encoding, bytes in pairs { ["utf-8"] = "Gr\u{FC}\u{DF}e", latin1 = "Gr\xFC\xDFe" } do
-    it("sends and gets text, whatever Vim has its own in: " .. encoding, function()
+    it("exchanges text with Vim in any encoding: " .. encoding, function()
       local server = name()
       local vim <close> = real.vim(server, "set encoding=" .. encoding) -- luacheck: ignore
       assert.same({ encoding, "Grüße", tostring(#bytes) },
@@ -53,7 +53,7 @@ describe("examples/vim.lua", function()
     end)
   end
 
-  it("types", function()
+  it("types keys", function()
     local server = name()
     local vim <close> = real.vim(server)
     assert.same({}, vim_lua("keys", server, "iGrüße, <lt>b><Esc>"))
@@ -61,7 +61,7 @@ describe("examples/vim.lua", function()
     assert.same({ "Grüße, <b>" }, vim_lua("expr", server, "getline(1)"))
   end)
 
-  it("opens a file at a line, beside what was not saved", function()
+  it("opens a file at a line, beside unsaved changes", function()
     local server = name()
     local vim <close> = real.vim(server)
     vim_lua("keys", server, "ihello<Esc>")
@@ -73,7 +73,7 @@ describe("examples/vim.lua", function()
     assert.same({ "2" }, vim_lua("expr", server, "winnr('$')"))
   end)
 
-  it("is a server that Vim asks", function()
+  it("is a server for Vim's requests", function()
     local server = name()
     local example <close> = process.spawn(real.example("vim", { "serve", server }))
     assert.equal(server .. " is serving", example:line(PATIENCE))
@@ -96,7 +96,7 @@ describe("examples/vim.lua", function()
     assert.is_true(#vim_lua "list" == 2)
   end)
 
-  it("says so when there is no such Vim", function()
+  it("reports that there is no such Vim", function()
     local nobody = name()
     assert.same({ {}, 1, ("no Vim server is called %s\n"):format(nobody) },
       { real.run(real.example("vim", { "expr", nobody, "1" })) })

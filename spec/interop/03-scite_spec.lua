@@ -67,14 +67,14 @@ describe("SciTE", function()
     end
   end)
 
-  it("is known by its answer to a registered message", function()
+  it("is recognized by its answer to a registered message", function()
     local scite <close> = real.scite()
     local answer = assert(raw.message(scite.window, "SciTEDirectorInterface", 0, 0))
     assert.is_true(answer >= 0xC000 and answer <= 0xFFFF)
     assert.equal(0, raw.message(scite.window, "somebody else's message", 0, 0))
   end)
 
-  it("replies while the question waits, and answers that with 0", function()
+  it("replies before it answers the request, with 0", function()
     local scite <close> = real.scite()
     local bytes, message = assert(ask(scite, "askproperty:WindowID"))
     assert.matches(":macro:stringinfo:" .. scite.window.hwnd .. "$", bytes)
@@ -83,7 +83,7 @@ describe("SciTE", function()
     assert.equal("here", property(scite, "copydata.spec"))
   end)
 
-  it("is asked again and again", function()
+  it("answers request after request", function()
     local scite <close> = real.scite()
     for i = 1, QUESTIONS do
       raw.send(scite.window, 0, "property:copydata.spec=" .. i)
@@ -91,7 +91,7 @@ describe("SciTE", function()
     end
   end)
 
-  it("tells its director what happens", function()
+  it("notifies its director", function()
     local scite <close> = real.scite()
     local endpoint <close> = copydata.new()
     local notices, came = {}, copydata.event()
@@ -114,7 +114,7 @@ describe("SciTE", function()
     assert.equal(0, scite.handle:wait(20))
   end)
 
-  it("replies to its director, when none is named", function()
+  it("replies to its director if the request names no window", function()
     local scite <close> = real.scite()
     local endpoint <close> = copydata.new()
     raw.send(scite.window, 0, "identity:" .. endpoint:hwnd())
@@ -125,7 +125,7 @@ describe("SciTE", function()
   end)
 
   for codepage, expected in pairs { [0] = "Gr\xFC\xDFe", [65001] = "Grüße" } do
-    it("takes text in the code page of the document: " .. codepage, function()
+    it("accepts text in the document's code page: " .. codepage, function()
       local scite <close> = real.scite { "-code.page=" .. codepage }
       assert.equal(tostring(codepage), property(scite, "code.page"))
       local text = codepage == 0 and raw.encode("Grüße", "ansi") or "Grüße"
@@ -133,7 +133,7 @@ describe("SciTE", function()
       assert.equal(expected, contents(scite))
     end)
 
-    it("says in UTF-8 what a file is called: " .. codepage, function()
+    it("reports a file's name in UTF-8: " .. codepage, function()
       local scite <close> = real.scite { "-code.page=" .. codepage }
       local path = written(file "Grüße", "")
       assert.equal(0, raw.send(scite.window, 0, "open:" .. escaped(path)))
@@ -141,7 +141,7 @@ describe("SciTE", function()
     end)
   end
 
-  it("obeys commands of its menu", function()
+  it("obeys menu commands", function()
     local scite <close> = real.scite()
     local main = assert(raw.find { class = "SciTEWindow", pid = scite.window.pid }[1])
     assert.is_true(raw.message(main, 0x111, 140, 0, { post = true })) -- WM_COMMAND, IDM_QUIT

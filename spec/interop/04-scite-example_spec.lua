@@ -71,7 +71,7 @@ describe("examples/scite.lua", function()
     assert.equal("one\nand two\nthree", contents(path))
   end)
 
-  it("follows what happens, until SciTE closes", function()
+  it("prints notices until SciTE closes", function()
     local scite <close> = real.scite()
     local path = file "followed"
     local example <close> = process.spawn(real.example("scite", { "follow" }))
@@ -84,7 +84,7 @@ describe("examples/scite.lua", function()
     assert.equal(0, example:wait(PATIENCE))
   end)
 
-  it("says so when SciTE is not running", function()
+  it("reports that SciTE is not running", function()
     assert.same({ {}, 1, "SciTE is not running\n" },
       { real.run(real.example("scite", { "property", "x" })) })
   end)

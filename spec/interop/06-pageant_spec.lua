@@ -68,7 +68,7 @@ describe("Pageant", function()
     end
   end)
 
-  it("signs as RFC 8032 says", function()
+  it("signs according to RFC 8032", function()
     local pageant <close> = real.pageant()
     add_key(pageant)
     local kind, answer = ask(pageant, SIGN_REQUEST,
@@ -79,12 +79,12 @@ describe("Pageant", function()
     assert.equal(hex.of(KEY.signature), hex.of(signature))
   end)
 
-  it("does not take a section that is not there", function()
+  it("does not accept the name of a missing section", function()
     local pageant <close> = real.pageant()
     assert.equal(0, show(pageant, unique "nothing"))
   end)
 
-  it("answers through one of another process, while that lives", function()
+  it("answers through another process's section, while that process runs", function()
     local pageant <close> = real.pageant()
     local name = unique "PageantRequest"
     local owner <close> = children.start()
@@ -111,7 +111,7 @@ describe("Pageant", function()
     assert.equal(1, show(pageant, name))
   end)
 
-  it("finds what an owner wrote that died since, as long as somebody has it open", function()
+  it("finds what a dead owner wrote, as long as any process has the section open", function()
     local pageant <close> = real.pageant()
     local name = unique "PageantRequest"
     local owner <close> = children.start()
@@ -126,7 +126,7 @@ describe("Pageant", function()
     assert.equal(string.char(IDENTITIES), seen:read(4, 1))
   end)
 
-  it("is suspended in the middle of a question, and resumed", function()
+  it("is suspended in the middle of a request, and resumed", function()
     local pageant <close> = real.pageant()
     window.suspend(pageant.window.hwnd)
     local name = unique "PageantRequest"
@@ -184,7 +184,7 @@ describe("examples/pageant.lua", function()
     }, lines)
   end)
 
-  it("says so when Pageant is not running", function()
+  it("reports that Pageant is not running", function()
     assert.same({ {}, 1, "Pageant is not running\n" },
       { real.run(real.example("pageant", { "list" })) })
   end)

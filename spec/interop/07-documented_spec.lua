@@ -45,7 +45,7 @@ describe("docs/programs.md", function()
     end
   end)
 
-  it("has Lua for each program of its table", function()
+  it("has Lua for each program in its table", function()
     local count = 0
     for name in text:gmatch "\n| %[[^%]]+%]%(#([%w-]+)%) |" do
       assert(load(assert(pieces[name], name), "=" .. name))

@@ -20,7 +20,7 @@ describe("channel names", function()
     assert.matches("channel name is empty", refusal "")
   end)
 
-  it("must not hold a NUL byte", function()
+  it("must not contain a NUL byte", function()
     assert.matches("channel name contains a NUL byte", refusal "a\0b")
   end)
 
@@ -35,7 +35,7 @@ describe("channel names", function()
     assert.matches("channel name: expected string, got nil", refusal(nil))
   end)
 
-  it("may have 246 UTF-16 units and no more", function()
+  it("may have up to 246 UTF-16 units", function()
     local endpoint <close> = copydata.new()
     local longest = { ("a"):rep(246), ("\u{20AC}"):rep(246), ("\u{1F600}"):rep(123) }
     for _, name in ipairs(longest) do
@@ -47,7 +47,7 @@ describe("channel names", function()
     assert.matches("too long", refusal(("a"):rep(100000)))
   end)
 
-  it("are told wrong at the line that called", function()
+  it("if invalid, raise at the caller's line", function()
     local line = debug.getinfo(1, "l").currentline + 1
     local _, message = pcall(function() copydata.channel "" end)
     assert.matches("01%-names_spec%.lua:" .. line .. ":", message)
@@ -72,7 +72,7 @@ describe("channel names", function()
     assert.equal(same.name, message.channel)
   end)
 
-  it("may hold any other character", function()
+  it("may contain any other character", function()
     local endpoint <close> = copydata.new()
     for _, name in ipairs { "#123", "a:b", "a b", "\u{1F600}", "\n", "copydata:x", "\\", "%s" } do
       name = unique(name)

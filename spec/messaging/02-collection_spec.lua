@@ -47,7 +47,7 @@ describe("an endpoint's channels", function()
     assert.truthy(endpoint:channel(name))
   end)
 
-  it("can be joined when some that were left are collected and others are not", function()
+  it("can be joined while some channels that were left are collected and others are not", function()
     local endpoint <close> = copydata.new()
     local left = {}
     for i = 1, 8 do
@@ -64,7 +64,7 @@ describe("an endpoint's channels", function()
     end
   end)
 
-  it("can be joined again when the script let go of them", function()
+  it("can be joined again after the script has dropped them", function()
     local endpoint <close> = copydata.new()
     local name = unique()
     collectgarbage "stop"
@@ -97,7 +97,7 @@ describe("an endpoint's channels", function()
     assert.equal(0, window.property(endpoint:hwnd(), "copydata:" .. handled))
   end)
 
-  it("say so when they are used after close", function()
+  it("fail as closed when they are used after close", function()
     local endpoint <close> = copydata.new()
     local channel = endpoint:channel(unique "closed")
     channel:close()
@@ -110,7 +110,7 @@ describe("an endpoint's channels", function()
     assert.matches("closed", tostring(channel))
   end)
 
-  it("go with their endpoint", function()
+  it("are left when their endpoint is closed", function()
     local endpoint = copydata.new()
     local channel = endpoint:channel(unique())
     assert.matches("hwnd 0x%x+", tostring(endpoint))
@@ -124,7 +124,7 @@ describe("an endpoint's channels", function()
     assert.matches("the endpoint is closed", message)
   end)
 
-  it("keep their endpoint alive, and it is collected with them", function()
+  it("keep their endpoint alive, which is collected with them", function()
     local function count()
       return #window.find("copydata.endpoint", true, process.own_pid)
     end
@@ -138,7 +138,7 @@ describe("an endpoint's channels", function()
     assert.equal(before, count())
   end)
 
-  it("take options, and only those there are", function()
+  it("accept known options only", function()
     local endpoint <close> = copydata.new()
     local function refusal(...)
       return (select(2, pcall(...)))

@@ -7,7 +7,7 @@ local unique = require "support.unique"
 describe("poll", function()
   tidy(before_each, after_each)
 
-  describe("of two endpoints, one of which sends,", function()
+  describe("with two endpoints, one of which sends,", function()
     local name, one, other, channel
 
     before_each(function()
@@ -33,7 +33,7 @@ describe("poll", function()
       assert.equal(0, copydata.poll(0.01))
     end)
 
-    it("hands each message over once", function()
+    it("delivers each message once", function()
       local count = 0
       channel:on(function() count = count + 1 end)
       one:send(name, 1)
@@ -50,7 +50,7 @@ describe("poll", function()
       assert.equal(1, (child:result()))
     end)
 
-    it("lets a handler's error out with its traceback; what waits stays", function()
+    it("raises a handler's error with its traceback; waiting messages stay", function()
       local got = {}
       local function explode(data) error("no " .. data) end
       channel:on(function(data)
@@ -71,7 +71,7 @@ describe("poll", function()
       assert.same({ 1, 2, 3 }, got)
     end)
 
-    it("hands on an error that is no string as it is", function()
+    it("raises an error that is not a string unchanged", function()
       local problem = { code = 7 }
       channel:on(function() error(problem) end)
       one:send(name, 1)
@@ -79,7 +79,7 @@ describe("poll", function()
       assert.equal(problem, raised)
     end)
 
-    it("lets handlers send, also back to the sender", function()
+    it("lets handlers send, even back to the sender", function()
       local answers = unique "answers"
       local answer = one:channel(answers)
       channel:on(function(data, message)
@@ -91,7 +91,7 @@ describe("poll", function()
       assert.equal(42, answer:receive(5).data)
     end)
 
-    it("lets handlers join, close and poll, but not hear the next message meanwhile", function()
+    it("lets handlers join, close and poll, but holds their channel's next message back", function()
       local second = unique "second"
       local order = {}
       channel:on(function(data)
@@ -116,7 +116,7 @@ describe("poll", function()
       assert.equal(0, copydata.poll(0))
     end)
 
-    it("hands over nothing more when a handler closes the endpoint", function()
+    it("delivers nothing more when a handler closes the endpoint", function()
       local count = 0
       channel:on(function()
         count = count + 1
@@ -129,7 +129,7 @@ describe("poll", function()
       assert.equal(1, count)
     end)
 
-    it("says so, once, when handlers close all endpoints", function()
+    it("fails as closed, once, when handlers close all endpoints", function()
       local child <close> = children.join(name)
       child:begin [[
         channel:on(function() copydata.close() end)
@@ -147,7 +147,7 @@ describe("poll", function()
       assert.matches("^CLOSED: ", message)
     end)
 
-    it("ends although handlers make new messages", function()
+    it("returns although handlers cause new messages", function()
       local count = 0
       channel:on(function()
         count = count + 1
@@ -159,7 +159,7 @@ describe("poll", function()
       assert.equal(2, count)
     end)
 
-    it("leaves messages alone that no handler is for", function()
+    it("leaves messages without a handler alone", function()
       one:send(name, "kept")
       assert.equal(0, copydata.poll(0))
       channel:on(function() end)
@@ -178,7 +178,7 @@ describe("poll", function()
       assert.equal(1, (child:result()))
     end)
 
-    it("takes anything that can be called for a handler, and the newest one", function()
+    it("accepts any callable as a handler, and uses the newest", function()
       local got = {}
       channel:on(function() error "replaced" end)
       channel:on(setmetatable({}, { __call = function(_, data) got[#got + 1] = data end }))
@@ -187,7 +187,7 @@ describe("poll", function()
       assert.same({ "called" }, got)
     end)
 
-    it("refuses times that are none", function()
+    it("refuses invalid times", function()
       for _, seconds in ipairs { -1, 0 / 0, "soon" } do
         local ok, message = pcall(copydata.poll, seconds)
         assert.is_false(ok)
@@ -216,7 +216,7 @@ describe("receive", function()
     child:result()
   end)
 
-  it("runs the handlers of other channels meanwhile, of other endpoints too", function()
+  it("runs the handlers of other channels and endpoints meanwhile", function()
     local a, b = unique "a", unique "b"
     local endpoint <close> = copydata.new()
     local child <close> = children.start()
@@ -256,7 +256,7 @@ end)
 describe("run", function()
   tidy(before_each, after_each)
 
-  it("runs handlers until stop, and leaves what waits then", function()
+  it("runs handlers until stop, and leaves what is waiting then", function()
     local name = unique()
     local one <close> = copydata.new()
     local other <close> = copydata.new()
@@ -276,7 +276,7 @@ describe("run", function()
     assert.same({ 1, 2, 3 }, got)
   end)
 
-  it("is stopped by a stop that came before it, which it uses up", function()
+  it("is stopped by an earlier stop, which it uses up", function()
     local name = unique()
     local one <close> = copydata.new()
     local other <close> = copydata.new()
@@ -293,7 +293,7 @@ describe("run", function()
     assert.equal(1, count)
   end)
 
-  it("lets a handler's error out, and can be run again", function()
+  it("raises a handler's error, and can run again", function()
     local name = unique()
     local one <close> = copydata.new()
     local other <close> = copydata.new()

@@ -35,7 +35,7 @@ describe("a closed window", function()
     assert.equal(0, child:finish())
   end)
 
-  it("is told by poll and receive, after what was accepted before", function()
+  it("is reported by poll and receive, after all messages accepted before", function()
     local name = unique()
     local one <close> = copydata.new()
     local other <close> = copydata.new()
@@ -51,7 +51,7 @@ describe("a closed window", function()
     assert.equal("CLOSED", (select(3, copydata.run())))
   end)
 
-  it("is no peer any more, and cannot join", function()
+  it("is no longer a peer, and cannot join", function()
     local name = unique()
     local one <close> = copydata.new()
     local other <close> = copydata.new()
@@ -84,7 +84,7 @@ end)
 describe("WM_QUIT", function()
   tidy(before_each, after_each)
 
-  it("ends run, and every poll says so", function()
+  it("ends run, and every later poll reports it", function()
     local child <close> = children.join(unique())
     child:begin "require('support.window').quit() return copydata.run()"
     local ended, message, code = child:result()
@@ -95,7 +95,7 @@ describe("WM_QUIT", function()
     assert.equal("QUIT", child:run "return (select(3, copydata.run()))")
   end)
 
-  it("does not keep what was accepted before from the handlers", function()
+  it("leaves messages accepted before to the handlers", function()
     local name = unique()
     local one <close> = copydata.new()
     local other <close> = copydata.new()
@@ -114,7 +114,7 @@ end)
 describe("Ctrl+C", function()
   tidy(before_each, after_each)
 
-  it("ends run, and the program goes on", function()
+  it("ends run, and the program continues", function()
     local child <close> = children.start(true)
     child:begin [[
       local channel = copydata.channel "x"
@@ -131,7 +131,7 @@ describe("Ctrl+C", function()
     assert.equal(0, child:finish())
   end)
 
-  it("ends run after the handler that is running, although more waits", function()
+  it("ends run after the handler that is running, although more messages wait", function()
     local name = unique()
     local child <close> = children.start(true)
     child:run("channel = copydata.channel(...)", name)
@@ -160,7 +160,7 @@ describe("Ctrl+C", function()
     others:result()
   end)
 
-  it("is not lost when the handler that is running stops run or raises", function()
+  it("is not lost when that handler calls stop or raises", function()
     for _, ending in ipairs { "copydata.stop()", "error 'boom'" } do
       local name = unique()
       local child <close> = children.start(true)
@@ -187,7 +187,7 @@ describe("Ctrl+C", function()
     end
   end)
 
-  it("reaches lua.exe when nothing runs: the script is interrupted", function()
+  it("reaches lua.exe when no loop runs, and interrupts the script", function()
     local child <close> = children.start(true)
     child:begin [[
       local channel = copydata.channel "x"
@@ -203,7 +203,7 @@ describe("Ctrl+C", function()
     assert.matches("interrupted!", message)
   end)
 
-  it("a second time reaches lua.exe although the endpoint runs", function()
+  it("pressed a second time reaches lua.exe although the loop runs", function()
     local name = unique()
     local child <close> = children.start(true)
     child:run("channel = copydata.channel(...)", name)
@@ -228,7 +228,7 @@ end)
 describe("the end of a process", function()
   tidy(before_each, after_each)
 
-  it("takes its window along, however it ends", function()
+  it("destroys its window, however it ends", function()
     local endings = {
       ["its script ends"] = function(child) child:finish() end,
       ["it is killed"] = function(child) child:kill() end,

@@ -21,7 +21,7 @@ end
 describe("a frame that copydata sends", function()
   tidy(before_each, after_each)
 
-  it("is [2, channel, [body, sent]] tagged MPK1, from the endpoint's window", function()
+  it("is [2, channel, [body, sent]], tagged MPK1, from the endpoint's window", function()
     local name = unique()
     local stranger <close> = recorder("copydata.endpoint", ACCEPTED)
     local endpoint <close> = copydata.new()
@@ -44,7 +44,7 @@ describe("a frame that copydata sends", function()
     assert.is_true(nanoseconds < 1000000000)
   end)
 
-  it("bears the channel's name as the sender wrote it", function()
+  it("has the channel's name as the sender wrote it", function()
     local name = unique "Straße"
     local stranger <close> = recorder("copydata.endpoint", ACCEPTED)
     local endpoint <close> = copydata.new()
@@ -54,7 +54,7 @@ describe("a frame that copydata sends", function()
     assert.truthy(bytes:find(name:upper(), 1, true))
   end)
 
-  it("goes to windows of the class copydata.endpoint only", function()
+  it("goes only to windows of the class copydata.endpoint", function()
     local name = unique()
     local stranger <close> = recorder("another.class", ACCEPTED)
     local endpoint <close> = copydata.new()
@@ -63,7 +63,7 @@ describe("a frame that copydata sends", function()
     assert.is_nil(stranger:newest())
   end)
 
-  it("is told the verdict by its name", function()
+  it("reports the verdict by its name", function()
     local name = unique()
     local stranger <close> = recorder("copydata.endpoint", ACCEPTED)
     local endpoint <close> = copydata.new()
@@ -124,7 +124,7 @@ describe("a frame from another program", function()
     assert.equal("hello", channel:receive(0).data)
   end)
 
-  it("may write its envelope in any width", function()
+  it("may use any width in its envelope", function()
     local endpoint <close>, channel, answer = receiver() -- luacheck: ignore
     local name = channel.name
     local wide = "\xdd\0\0\0\3" .. "\xd3\0\0\0\0\0\0\0\2" .. "\xdb" .. string.pack(">s4", name)
@@ -133,7 +133,7 @@ describe("a frame from another program", function()
     assert.equal(42, channel:receive(0).data)
   end)
 
-  it("may carry many messages, which are accepted all or none", function()
+  it("may carry many messages, all of which are accepted or none", function()
     local endpoint <close>, channel, answer = receiver()
     local second = endpoint:channel(unique "second")
     local function one(name, number)
@@ -157,7 +157,7 @@ describe("a frame from another program", function()
     assert.equal(0, copydata.poll(0))
   end)
 
-  it("with another tag is not ours: unhandled", function()
+  it("with another tag is not of this protocol: unhandled", function()
     local endpoint <close>, channel, answer = receiver()
     for _, tag in ipairs { 0, 1, MPK1 + 1, 0x4D504B31, MPK1 | 1 << 32, -1 } do
       assert.equal(UNHANDLED, answer(notification(channel.name, "\x01"), 0, tag))
@@ -166,7 +166,7 @@ describe("a frame from another program", function()
     assert.equal(1, #endpoint:joined())
   end)
 
-  it("for another channel: absent, also for one that was left or only sends", function()
+  it("for another channel, or one that was left or only sends, is absent", function()
     local endpoint <close>, channel, answer = receiver()
     assert.equal(ABSENT, answer(notification(unique "nowhere", "\x01")))
     channel:close()
@@ -175,7 +175,7 @@ describe("a frame from another program", function()
     assert.equal(ABSENT, answer(notification(quiet.name, "\x01")))
   end)
 
-  it("with a channel name in other case is for the same channel", function()
+  it("with the channel's name in another case is for the same channel", function()
     local endpoint <close> = copydata.new()
     local channel = endpoint:channel(unique "Ärger")
     local other = channel.name:gsub("Ä", "ä"):gsub("r", "R")
@@ -184,7 +184,7 @@ describe("a frame from another program", function()
     assert.equal(7, channel:receive(0).data)
   end)
 
-  it("that is a request or a response, but not a whole one, is malformed", function()
+  it("that is an incomplete request or response is malformed", function()
     local endpoint <close>, channel, answer = receiver() -- luacheck: ignore
     local name = str(channel.name)
     local bad = {
@@ -207,7 +207,7 @@ describe("a frame from another program", function()
     assert.equal(0, copydata.poll(0))
   end)
 
-  it("that is malformed is answered so, and changes nothing", function()
+  it("that is malformed gets that verdict, and changes nothing", function()
     local endpoint <close>, channel, answer = receiver()
     local name = str(channel.name)
     local bad = {
@@ -307,7 +307,7 @@ describe("a frame from another program", function()
     assert.equal(endpoint:hwnd(), channel:receive(0).sender.hwnd)
   end)
 
-  it("finds the queue full at 65536 messages: busy, until some are taken", function()
+  it("is busy when 65536 messages are queued, until some are taken", function()
     local endpoint <close>, channel, answer = -- luacheck: ignore endpoint
       receiver { sender_messages = 65536 }
     local one = notification(channel.name, "\x01")
@@ -324,7 +324,7 @@ describe("a frame from another program", function()
     assert.equal(ACCEPTED, answer(one))
   end)
 
-  it("finds the queue full at so many bytes: busy; over max_message is too large", function()
+  it("is busy when its bytes do not fit; over max_message it is too large", function()
     local MiB = 1024 * 1024
     local endpoint <close>, channel, answer = receiver { -- luacheck: ignore endpoint
       max_message = MiB, queue_bytes = 2 * MiB, sender_bytes = 2 * MiB,
@@ -344,7 +344,7 @@ describe("a frame from another program", function()
     assert.equal(ACCEPTED, answer(notification(channel.name, "\x01")))
   end)
 
-  it("finds its process over its share: busy, while others are served", function()
+  it("is busy when its process has used up its share, while others are accepted", function()
     local endpoint <close>, channel, answer = receiver { sender_messages = 10 }
     local one = notification(channel.name, "\x01")
     assert.equal(ACCEPTED, answer(one:rep(10), endpoint:hwnd()))
@@ -360,7 +360,7 @@ describe("a frame from another program", function()
     assert.equal(ACCEPTED, answer(one, endpoint:hwnd()))
   end)
 
-  it("comes from a process of its own as well", function()
+  it("may come from another process", function()
     local name = unique()
     local child <close> = children.join(name)
     local hwnd = child:hwnd()

@@ -17,11 +17,11 @@ describe("several Lua states in one process", function()
     assert.equal(0, child:finish())
   end
 
-  it("exchange messages, each in its thread", function()
+  it("exchange messages, each in its own thread", function()
     in_threads("support.thread", unique(), "4", "100")
   end)
 
-  it("may come and go", function()
+  it("may open and close endpoints", function()
     in_threads("support.churn", "100")
   end)
 end)
@@ -29,7 +29,7 @@ end)
 describe("several endpoints in one state", function()
   tidy(before_each, after_each)
 
-  it("have windows, channels and queues of their own", function()
+  it("have their own windows, channels and queues", function()
     local name = unique()
     local endpoints <close> = closing {}
     local got = {}
@@ -51,7 +51,7 @@ describe("several endpoints in one state", function()
     end
   end)
 
-  it("go on when others close: the window class outlives them", function()
+  it("continue when others close: the window class outlives them", function()
     for _ = 1, 3 do
       local one <close> = copydata.new()
       local other = copydata.new()

@@ -20,7 +20,7 @@ local fragment, notification, receiver = frames.fragment, frames.notification, f
 describe("a message larger than a frame", function()
   tidy(before_each, after_each)
 
-  it("comes out whole, at every size around the limits of a frame", function()
+  it("arrives whole, at every size around the limits of a frame", function()
     local name = unique()
     local one <close> = copydata.new { max_frame = 1024 }
     local other <close> = copydata.new()
@@ -34,7 +34,7 @@ describe("a message larger than a frame", function()
     end
   end)
 
-  it("crosses processes, and values of every type survive", function()
+  it("crosses processes with values of every type intact", function()
     local name = unique()
     local child <close> = children.join(name)
     local list = {}
@@ -53,7 +53,7 @@ describe("a message larger than a frame", function()
     assert.same(list, message.data)
   end)
 
-  it("goes as the protocol says, and the pieces are one message", function()
+  it("is sent as the protocol says, and its pieces are one message", function()
     local name = unique()
     local stranger <close> = recorder("copydata.endpoint", ACCEPTED)
     local endpoint <close> = copydata.new { max_frame = 1024 }
@@ -82,7 +82,7 @@ describe("a message larger than a frame", function()
     assert.same({ 2, name, { ("x"):rep(3000), message[3][2] } }, message)
   end)
 
-  it("tells the sender how far it is", function()
+  it("reports its progress to the sender", function()
     local name = unique()
     local one <close> = copydata.new { max_frame = 64 * KiB }
     local other <close> = copydata.new()
@@ -99,7 +99,7 @@ describe("a message larger than a frame", function()
     assert.equal(MiB, #channel:receive(5).data)
   end)
 
-  it("goes to several peers, and to the others when one fails", function()
+  it("goes to several peers, even if one of them fails", function()
     local name = unique()
     local one <close> = copydata.new()
     local small <close> = copydata.new { max_message = 100 * KiB }
@@ -114,7 +114,7 @@ describe("a message larger than a frame", function()
     assert.equal(300 * KiB, #channel:receive(5).data)
   end)
 
-  it("comes out whole for one that is found only after the others got it", function()
+  it("arrives whole at a peer that is found only after the others got it", function()
     local name = unique()
     local endpoint <close> = copydata.new { max_frame = 1024 }
     local function stranger()
@@ -140,7 +140,7 @@ describe("a message larger than a frame", function()
     assert.equal(whole(joining), whole(staying))
   end)
 
-  it("is refused here when it is over our own limit", function()
+  it("is refused by the sender when it is over the sender's limit", function()
     local name = unique()
     local one <close> = copydata.new { max_message = 100 * KiB }
     local other <close> = copydata.new()
@@ -154,7 +154,7 @@ describe("a message larger than a frame", function()
     assert.equal("TOO_LARGE", (select(3, one:channel(name):send_to(other:hwnd(), ("x"):rep(2^17)))))
   end)
 
-  it("may take 64 MiB, to another process", function()
+  it("may have 64 MiB, to another process", function()
     local name = unique()
     local child <close> = children.start()
     child:run([[
@@ -223,7 +223,7 @@ describe("pieces from another program", function()
     end
   end)
 
-  it("that are not the one due are malformed, and end the transfer", function()
+  it("that are not the next one are malformed, and end the transfer", function()
     local endpoint <close>, channel, answer = receiver() -- luacheck: ignore
     local sender <close> = recorder("stranger", 0)
     local whole = notification(channel.name, "\xa5hello")
@@ -259,7 +259,7 @@ describe("pieces from another program", function()
     assert.is_nil((channel:receive(0)))
   end)
 
-  it("that are no valid fragment are malformed", function()
+  it("that are invalid fragments are malformed", function()
     local endpoint <close>, channel, answer = receiver() -- luacheck: ignore
     local sender <close> = recorder("stranger", 0)
     local whole = notification(channel.name, "\x01")
@@ -299,7 +299,7 @@ describe("pieces from another program", function()
     assert.equal(ACCEPTED, answer(fragment(1, 1, 100, 11024, "x"), sender:hwnd()))
   end)
 
-  it("are bounded in number and bytes: busy", function()
+  it("are busy over a bounded number and size", function()
     local endpoint <close>, _, answer = receiver { -- luacheck: ignore
       max_message = 1000, transfers = 3, transfer_bytes = 2000,
     }
@@ -318,7 +318,7 @@ describe("pieces from another program", function()
     assert.equal(ACCEPTED, answer(fragment(4, 1, 2, 10, "x"), d))
   end)
 
-  it("are forgotten when their sender's window goes", function()
+  it("are forgotten when their sender's window is gone", function()
     local endpoint <close>, _, answer = receiver { transfers = 1 } -- luacheck: ignore
     local sender = recorder("stranger", 0)
     local heir <close> = recorder("heir", 0)
@@ -333,7 +333,7 @@ describe("pieces from another program", function()
     assert.equal(ACCEPTED, verdict)
   end)
 
-  it("are forgotten when they are silent too long", function()
+  it("are forgotten when no more arrive for too long", function()
     local endpoint <close>, _, answer = receiver { -- luacheck: ignore
       transfers = 1, transfer_silence = 0.1,
     }
@@ -348,7 +348,7 @@ describe("pieces from another program", function()
     assert.equal(MALFORMED, answer(fragment(1, 2, 2, 10, ("x"):rep(9)), sender:hwnd()))
   end)
 
-  it("leave their memory to those after them for a while, and then to the system", function()
+  it("leave their memory to later transfers for a while, then to the system", function()
     local endpoint <close>, channel, answer = receiver() -- luacheck: ignore
     local sender <close> = recorder("stranger", 0)
     local size = 32 * MiB
@@ -379,7 +379,7 @@ describe("pieces from another program", function()
     send(5, "e", size)
   end)
 
-  it("whose last one finds the queue full may be completed later", function()
+  it("may be completed later if the queue was full at the last one", function()
     local endpoint <close>, channel, answer = receiver { -- luacheck: ignore
       queue_messages = 1, sender_messages = 1,
     }

@@ -15,7 +15,7 @@ local ACCEPTED, BUSY = frames.ACCEPTED, frames.BUSY
 describe("a full queue", function()
   tidy(before_each, after_each)
 
-  it("is reported as BUSY when the timeout is over", function()
+  it("is reported as BUSY after the timeout", function()
     local name = unique()
     local one <close> = copydata.new()
     local other <close> = copydata.new { queue_messages = 2, sender_messages = 2 }
@@ -32,7 +32,7 @@ describe("a full queue", function()
     assert.is_nil((channel:receive(0)))
   end)
 
-  it("is tried again, and what arrives here meanwhile is accepted", function()
+  it("is tried again, while the sender accepts messages", function()
     local name, back = unique(), unique "back"
     local child <close> = children.start()
     child:run([[
@@ -64,7 +64,7 @@ describe("a full queue", function()
     end
   end)
 
-  it("of one peer does not keep a message from the others", function()
+  it("of one peer does not keep a message from other peers", function()
     local name = unique()
     local busy <close> = recorder("copydata.endpoint", BUSY)
     local one <close> = copydata.new()
@@ -83,7 +83,7 @@ describe("a full queue", function()
     assert.equal(2, (one:send(name, 2)))
   end)
 
-  it("loses nothing, doubles nothing, keeps order: eight senders and a slow receiver", function()
+  it("loses and duplicates nothing, and keeps order: eight senders, a slow receiver", function()
     local name = unique()
     local senders, each = 8, 150
     local endpoint <close> = copydata.new { queue_messages = 20, sender_messages = 10 }
@@ -118,7 +118,7 @@ end)
 describe("a peer that hangs", function()
   tidy(before_each, after_each)
 
-  it("is waited for once, and served again when it answers", function()
+  it("is waited for once, and gets messages again once it answers", function()
     local name = unique()
     local child <close> = children.join(name)
     local endpoint <close> = copydata.new()
@@ -155,7 +155,7 @@ describe("a peer that hangs", function()
     end
   end)
 
-  it("still hangs when another was gone just before it is asked", function()
+  it("still hangs when another peer is found gone just before", function()
     local name = unique()
     local child <close> = children.join(name)
     local gone <close> = children.start()
@@ -180,7 +180,7 @@ describe("a peer that hangs", function()
     assert.is_true(data == 1 or data == "again") -- 2 was not sent
   end)
 
-  it("comes last, so that the others do not wait for it", function()
+  it("is tried last, so that it does not delay the others", function()
     local name = unique()
     local hanging <close> = children.join(name)
     local first <close> = recorder("copydata.endpoint", ACCEPTED)
@@ -194,7 +194,7 @@ describe("a peer that hangs", function()
     hanging.process:resume()
   end)
 
-  it("that died meanwhile is no failure any more", function()
+  it("is no longer a failure once it has died", function()
     local name = unique()
     local child <close> = children.join(name)
     local endpoint <close> = copydata.new()
@@ -210,7 +210,7 @@ end)
 describe("a busy script", function()
   tidy(before_each, after_each)
 
-  it("accepts all the same when its window has a thread of its own", function()
+  it("accepts messages if its window has its own thread", function()
     local name = unique()
     local child <close> = children.start()
     child:run([[

@@ -18,7 +18,7 @@ describe("posted messages", function()
     return select(4, stranger:newest()) or 0
   end
 
-  it("go together, in one frame, at flush", function()
+  it("are sent together, in one frame, at flush", function()
     local name = unique()
     local stranger <close> = recorder("copydata.endpoint", ACCEPTED)
     local one <close> = copydata.new()
@@ -42,7 +42,7 @@ describe("posted messages", function()
     assert.equal(1, frame_count(stranger))
   end)
 
-  it("go when the frame is full, and none is larger", function()
+  it("are sent when the frame is full, and no frame is larger", function()
     local name = unique()
     local stranger <close> = recorder("copydata.endpoint", ACCEPTED)
     local endpoint <close> = copydata.new { max_frame = 1024 }
@@ -61,7 +61,7 @@ describe("posted messages", function()
     end
   end)
 
-  it("go at poll, at receive and at close", function()
+  it("are sent at poll, at receive and at close", function()
     local name = unique()
     local stranger <close> = recorder("copydata.endpoint", ACCEPTED)
     window.set_property(stranger:hwnd(), "copydata:" .. name, 1)
@@ -80,7 +80,7 @@ describe("posted messages", function()
     assert.equal(3, frame_count(stranger))
   end)
 
-  it("go when their channel or their endpoint is collected", function()
+  it("are sent when their channel or their endpoint is collected", function()
     local name = unique()
     local stranger <close> = recorder("copydata.endpoint", ACCEPTED)
     window.set_property(stranger:hwnd(), "copydata:" .. name, 1)
@@ -100,7 +100,7 @@ describe("posted messages", function()
     end
   end)
 
-  it("keep the order of everything the endpoint sends, over all channels", function()
+  it("keep the order of everything that the endpoint sends, across channels", function()
     local a, b = unique "a", unique "b"
     local one <close> = copydata.new()
     local other <close> = copydata.new()
@@ -127,7 +127,7 @@ describe("posted messages", function()
     assert.same({ 1, 2, 3, 4, 5, 6, 7, 8, ("9"):rep(300000), 10 }, got)
   end)
 
-  it("of several channels reach each peer in one frame, with its own only", function()
+  it("of several channels reach each peer in one frame, with only its own", function()
     local a, b = unique "a", unique "b"
     local both <close> = recorder("copydata.endpoint", ACCEPTED)
     local only_a <close> = recorder("copydata.endpoint", ACCEPTED)
@@ -157,7 +157,7 @@ describe("posted messages", function()
     assert.same({ { a, "first" }, { a, "third" } }, contents(only_a))
   end)
 
-  it("that fail are told, each, by flush", function()
+  it("that fail are each reported by flush", function()
     local name = unique()
     local stranger <close> = recorder("copydata.endpoint", REFUSED)
     local endpoint <close> = copydata.new()
@@ -178,7 +178,7 @@ describe("posted messages", function()
     assert.same({}, (select(2, endpoint:flush())))
   end)
 
-  it("that fail are told, each, to a handler", function()
+  it("that fail are each reported to a handler", function()
     local name = unique()
     local stranger <close> = recorder("copydata.endpoint", REFUSED)
     local endpoint <close> = copydata.new()
@@ -192,7 +192,7 @@ describe("posted messages", function()
     assert.same({}, (select(2, endpoint:flush())))
   end)
 
-  it("that fail at close, with nobody to tell, are told by warn", function()
+  it("that fail at close without a handler are reported by warn", function()
     local name = unique()
     local stranger <close> = recorder("copydata.endpoint", REFUSED)
     window.set_property(stranger:hwnd(), "copydata:" .. name, 1)
@@ -209,7 +209,7 @@ describe("posted messages", function()
     assert.matches("REFUSED", warned[1])
   end)
 
-  it("are waited for at close, though a flush has given them up", function()
+  it("are waited for at close, even after a flush has given up on them", function()
     local name = unique()
     local full <close> = copydata.new { queue_messages = 1 }
     local receiver = full:channel(name)

@@ -19,7 +19,7 @@ local TAGS = { 0, 1, MPK1 - 1, 0xFFFFFFFF, 1 << 32, math.maxinteger, math.minint
 describe("raw.find", function()
   tidy(before_each, after_each)
 
-  it("finds the windows of a class, and tells of each", function()
+  it("finds the windows of a class, and describes each", function()
     local class = unique "Klasse"
     local stranger <close> = recorder(class, 1, "Grüße, Fenster")
     local found = raw.find { class = class:upper() }
@@ -35,7 +35,7 @@ describe("raw.find", function()
     assert.same({}, raw.find { class = "" })
   end)
 
-  it("finds by title, whole and without case, and by any combination", function()
+  it("finds by whole title, ignoring case, and by any combination", function()
     local class, title = unique "class", unique "Überschrift"
     local one <close> = recorder(class, 1, title)
     local other <close> = recorder(class .. "2", 1, title)
@@ -67,7 +67,7 @@ describe("raw.find", function()
     assert.same({}, raw.find { pid = child.pid })
   end)
 
-  it("tells message-only windows from the others", function()
+  it("distinguishes message-only windows from others", function()
     local class = unique()
     local plain <close> = recorder(class, 1, "plain")
     local hidden <close> = recorder(class .. ".m", 1, "hidden", true)
@@ -86,7 +86,7 @@ describe("raw.find", function()
     assert.equal(hidden:hwnd(), raw.find { class = class .. ".m" }[1].hwnd)
   end)
 
-  it("asks no window: one that hangs is found too", function()
+  it("sends nothing to windows, so it finds hung ones too", function()
     local child <close> = children.start()
     local hwnd = child:hwnd()
     child.process:suspend()
@@ -98,7 +98,7 @@ describe("raw.find", function()
     assert.equal("copydata", hwnds[hwnd])
   end)
 
-  it("misses no window while others come and go", function()
+  it("misses no window while others are created and destroyed", function()
     local class = unique()
     local stable <close> = recorder(class, 1) -- the lowest: the others come above it
     local churners <close> = closing {}
@@ -124,7 +124,7 @@ describe("raw.find", function()
     end
   end)
 
-  it("refuses what is no filter", function()
+  it("refuses invalid filters", function()
     blames_here(function() raw.find "class" end, "options: expected table, got string")
     blames_here(function() raw.find { class = 1 } end, "option 'class': expected string")
     blames_here(function() raw.find { klass = "x" } end, "unknown option 'klass'")
@@ -139,7 +139,7 @@ end)
 describe("raw.send", function()
   tidy(before_each, after_each)
 
-  it("brings any dwData and any bytes, and returns the answer, all 64 bits of them", function()
+  it("carries any dwData and any bytes, and returns all 64 bits of the answer", function()
     local stranger <close> = recorder(unique(), 1)
     for i, tag in ipairs(TAGS) do
       local bytes = ("\0\xff" .. i):rep(i - 1)
@@ -155,7 +155,7 @@ describe("raw.send", function()
     assert.equal(0, (raw.send(stranger:hwnd(), 1, "")))
   end)
 
-  it("goes to windows that were found, and to a process of its own", function()
+  it("goes to windows that were found, and to another process", function()
     local class = unique()
     local child <close> = children.start()
     child:run([[
@@ -171,7 +171,7 @@ describe("raw.send", function()
     child:run "window:close()"
   end)
 
-  it("tells the sender that it is told", function()
+  it("passes on the sender that it is given", function()
     local class = unique()
     local stranger <close> = recorder(class, 1)
     local endpoint <close> = copydata.new()
@@ -186,7 +186,7 @@ describe("raw.send", function()
     assert.equal(stranger:hwnd(), sender_of(raw.find { class = class }[1]))
   end)
 
-  it("to a window that is gone or never was says GONE", function()
+  it("to a window that is gone or never existed fails as GONE", function()
     local child <close> = children.start()
     local hwnd = child:hwnd()
     child:kill()
@@ -198,7 +198,7 @@ describe("raw.send", function()
     end
   end)
 
-  it("to what is every window reaches none", function()
+  it("to the handle of all windows reaches none", function()
     local stranger <close> = recorder(unique "class", 1)
     for _, everybody in ipairs { 0xFFFF, -1, 0xFFFFFFFF, 0xFFFFFFFF0000FFFF, 0x10000FFFF } do
       -- As such programs may have claimed it for the sender of their message
@@ -213,7 +213,7 @@ describe("raw.send", function()
     assert.equal(1, raw.send(stranger:hwnd(), 1, ""))
   end)
 
-  it("waits no longer than its timeout, and 0 is not for ever", function()
+  it("waits no longer than its timeout, and does not wait for ever if that is 0", function()
     local child <close> = children.start()
     local hwnd = child:hwnd()
     child.process:suspend()
@@ -227,7 +227,7 @@ describe("raw.send", function()
     end
   end)
 
-  it("with a program that dies while it has the message says GONE", function()
+  it("with a program that dies while it has the message fails as GONE", function()
     local child <close> = children.start()
     local hwnd = child:hwnd()
     child.process:suspend()
@@ -239,7 +239,7 @@ describe("raw.send", function()
     assert.equal("GONE", code)
   end)
 
-  it("refuses what is no message", function()
+  it("refuses invalid messages", function()
     blames_here(function() raw.send("x", 1, "") end, "window: expected window or window handle")
     blames_here(function() raw.send({}, 1, "") end, "window: expected window or window handle")
     blames_here(function() raw.send(0, 1, "") end, "window: 0 is not a window handle")
@@ -276,7 +276,7 @@ describe("UTF-16", function()
     ["\u{10FFFF}"] = "\xff\xdb\xff\xdf",
   }
 
-  it("is written, terminated on request", function()
+  it("is encoded, terminated on request", function()
     for text, bytes in pairs(texts) do
       assert.equal(bytes, raw.utf16(text))
       assert.equal(bytes .. "\0\0", raw.utf16(text, true))
@@ -285,7 +285,7 @@ describe("UTF-16", function()
     assert.equal(long, (raw.from_utf16(raw.utf16(long))))
   end)
 
-  it("is read, whole or up to a terminator", function()
+  it("is decoded, whole or up to a terminator", function()
     for text, bytes in pairs(texts) do
       assert.equal(text, (raw.from_utf16(bytes)))
       if not text:find "\0" then
@@ -296,7 +296,7 @@ describe("UTF-16", function()
     end
   end)
 
-  it("is read from any position, which moves on", function()
+  it("is decoded from any position, and returns the next", function()
     local bytes = "x" .. raw.utf16("one", true) .. raw.utf16("two", true) .. raw.utf16 "three"
     local one, after_one = raw.from_utf16(bytes, true, 2)
     local two, after_two = raw.from_utf16(bytes, true, after_one)
@@ -307,7 +307,7 @@ describe("UTF-16", function()
     assert.equal("three", (raw.from_utf16(bytes, false, -10)))
   end)
 
-  it("that is none is told, with the byte", function()
+  it("that is invalid is reported, with the byte", function()
     local function problem(...)
       local text, message, code = raw.from_utf16(...)
       assert.is_nil(text)
@@ -324,7 +324,7 @@ describe("UTF-16", function()
     assert.equal("a", (raw.from_utf16("a\0\0\0\x3d\xd8z", true)))
   end)
 
-  it("is refused for what is no text and no position", function()
+  it("is refused for invalid texts and positions", function()
     blames_here(function() raw.utf16 "abc\xff" end, "text: not valid UTF%-8 at byte 4")
     blames_here(function() raw.utf16 "\xed\xa0\x80" end, "text: not valid UTF%-8 at byte 1")
     blames_here(function() raw.utf16(12) end, "text: expected string, got number")
@@ -336,7 +336,7 @@ describe("UTF-16", function()
 end)
 
 describe("text in code pages", function()
-  it("is written and read", function()
+  it("is encoded and decoded", function()
     for codepage, pair in pairs {
       [1252] = { "Grüße, 5 €\0", "Gr\xfc\xdfe, 5 \x80\0" },
       [850] = { "Grüße", "Gr\x81\xe1e" },
@@ -356,7 +356,7 @@ describe("text in code pages", function()
     end
   end)
 
-  it("that the code page does not have is told, with the character", function()
+  it("that the code page lacks is reported, with the character", function()
     local missing = { ["5 €"] = "U+20AC", ["\u{1F600}"] = "U+1F600", ["aé日"] = "U+65E5" }
     for text, character in pairs(missing) do
       local bytes, message, code = raw.encode(text, 850)
@@ -367,7 +367,7 @@ describe("text in code pages", function()
     assert.equal("UNENCODABLE", (select(3, raw.encode("ﬁ", 1252)))) -- no best fit
   end)
 
-  it("that is not valid in it is told", function()
+  it("that is invalid in the code page is reported", function()
     for codepage, bytes in pairs { [932] = "a\x93", [65001] = "\xff" } do
       local text, message, code = raw.decode(bytes, codepage)
       assert.is_nil(text)
@@ -376,7 +376,7 @@ describe("text in code pages", function()
     end
   end)
 
-  it("is refused for what is no text and no code page", function()
+  it("is refused for invalid texts and code pages", function()
     for _, unknown in ipairs { 1200, 12345, 65535 } do
       assert.equal("UNSUPPORTED", (select(3, raw.encode("x", unknown))))
       assert.equal("UNSUPPORTED", (select(3, raw.decode("x", unknown))))

@@ -48,7 +48,7 @@ describe("examples/everything.lua", function()
   end
 
   for how, later in pairs { ["before it answers the query"] = false, ["later"] = true } do
-    it("lists what Everything finds, when that replies " .. how, function()
+    it("lists what Everything finds, if Everything replies " .. how, function()
       local lines, status, query = against(later, "lua")
       assert.same({
         "C:\\Lua\\",
@@ -61,7 +61,7 @@ describe("examples/everything.lua", function()
     end)
   end
 
-  it("asks for as many as it is told, and for what it is told", function()
+  it("passes on the number of results and the search text", function()
     local lines, status, query = against(false, "--max 1 .lua")
     assert.same({ "C:\\Lua\\Grüße.lua", "1 of 2" }, lines)
     assert.equal(0, status)
@@ -72,7 +72,7 @@ describe("examples/everything.lua", function()
     assert.same({ "0 of 0" }, lines)
   end)
 
-  it("ends when it is asked to close, though Everything never replies", function()
+  it("ends when it is asked to close, even if Everything never replies", function()
     local instance = unique "silent"
     local server <close> = recorder(("EVERYTHING_TASKBAR_NOTIFICATION_(%s)"):format(instance), 1)
     local example <close> = process.spawn(children.command(
@@ -82,7 +82,7 @@ describe("examples/everything.lua", function()
     assert.equal(1, example:wait(PATIENCE))
   end)
 
-  it("says so when Everything is not running", function()
+  it("reports that Everything is not running", function()
     local instance = unique "nobody"
     local command = children.command(("examples/everything.lua --instance %s x"):format(instance))
     local pipe = assert(io.popen(('"%s 2>&1"'):format(command)))

@@ -23,7 +23,7 @@ end
 describe("a peer", function()
   tidy(before_each, after_each)
 
-  it("tells account, integrity and elevation of its process", function()
+  it("has the account, integrity and elevation of its process", function()
     local name = unique()
     local child <close> = children.join(name)
     local endpoint <close> = copydata.new()
@@ -42,7 +42,7 @@ describe("a peer", function()
     end
   end)
 
-  it("is asked about when that is read, not before, and then once", function()
+  it("is looked up on the first read, and only then", function()
     local name = unique()
     local endpoint <close> = copydata.new()
     local child <close> = children.join(name)
@@ -67,7 +67,7 @@ describe("a peer", function()
     assert.is_nil(peer.nonsense)
   end)
 
-  it("is not taken for another program that has its number", function()
+  it("is not taken for another program with the same process id", function()
     local stranger <close> = recorder(unique(), 1)
     local child <close> = children.start()
     local Peer = require "copydata.peer"
@@ -88,7 +88,7 @@ describe("a peer", function()
     end
   end)
 
-  it("of a message tells them too", function()
+  it("of a message has them too", function()
     local name = unique()
     local endpoint <close> = copydata.new()
     local channel = endpoint:channel(name)
@@ -103,7 +103,7 @@ end)
 describe("allow_lower_integrity", function()
   tidy(before_each, after_each)
 
-  it("makes an endpoint that exchanges like any other", function()
+  it("makes an endpoint that exchanges messages like any other", function()
     local name = unique()
     local child <close> = children.start()
     child:run([[
@@ -116,7 +116,7 @@ describe("allow_lower_integrity", function()
     assert.equal("hello", (child:result()))
   end)
 
-  it("lets WM_COPYDATA through; without it nothing is", function()
+  it("lets WM_COPYDATA through; otherwise nothing is let through", function()
     local open <close> = copydata.new { allow_lower_integrity = true }
     local closed <close> = copydata.new()
     local admitted = window.admits(open:hwnd())

@@ -16,7 +16,7 @@ end
 describe("the membership section", function()
   tidy(before_each, after_each)
 
-  it("is shared by the programs of a session, and goes with the last", function()
+  it("is shared by the programs of a session, and ends with the last", function()
     local name = section()
     local child <close> = children.start()
     do
@@ -37,7 +37,7 @@ describe("the membership section", function()
     assert.equal(0, counter:value())
   end)
 
-  it("is for programs of the same user, and for nobody else", function()
+  it("is for programs of the same user only", function()
     local name = section()
     local counter <close> = membership.open(name)
     local endpoint <close> = copydata.new() -- luacheck: ignore (a window to be known by)
@@ -51,7 +51,7 @@ describe("the membership section", function()
     assert.truthy(rights:find "CC" and rights:find "DC" and rights:find "LC") -- query, write, read
   end)
 
-  it("is the same that endpoints use", function()
+  it("is the one that endpoints use", function()
     local endpoint <close> = copydata.new()
     local real = "Local\\copydata.membership"
     local sid = copydata.raw.find { pid = process.own_pid }[1].sid
@@ -80,7 +80,7 @@ describe("the membership section", function()
     return before, counter:value()
   end
 
-  it("may hold any nonsense", function()
+  it("may hold any value", function()
     for _, value in ipairs { -1, math.maxinteger, math.mininteger, 0x5555555555555555 } do
       local before, now = after("large", value)
       assert.equal(value, before)
@@ -92,19 +92,19 @@ describe("the membership section", function()
   end)
 
   for _, kind in ipairs { "denied", "event", "file", "reserved" } do
-    it(("is done without when a stranger's is: %s"):format(kind), function()
+    it(("is not used when a stranger's section is: %s"):format(kind), function()
       local before, now = after(kind)
       assert.is_nil(before)
       assert.is_nil(now)
     end)
   end
 
-  it("kills nobody when a stranger's is read-only", function()
+  it("kills no program when a stranger's section is read-only", function()
     local before, now = after "read-only"
     assert.is_true(before == nil and now == nil or now == before + 1)
   end)
 
-  it("is no matter of correctness: strangers scribble, and all is found", function()
+  it("does not affect correctness: all peers are found, whatever strangers write", function()
     local name = unique()
     local scribbler <close> = children.start()
     local endpoint <close> = copydata.new()

@@ -17,7 +17,7 @@ local ECHO = "function(data) return data end"
 describe("a request", function()
   tidy(before_each, after_each)
 
-  it("is answered by what the handler returns, whatever it is", function()
+  it("is answered with what the handler returns, whatever it is", function()
     local name = unique()
     local child <close> = server(name, ECHO) -- luacheck: ignore
     local endpoint <close> = copydata.new()
@@ -45,7 +45,7 @@ describe("a request", function()
     assert.equal(require("support.process").own_pid, seen[5])
   end)
 
-  it("can be made on a channel that we are on, and by the module", function()
+  it("can be made on a joined channel, and by the module's function", function()
     local name = unique()
     local child <close> = server(name, ECHO) -- luacheck: ignore
     local endpoint <close> = copydata.new()
@@ -121,7 +121,7 @@ describe("a request", function()
     assert.matches("the answer cannot be sent: TOO_LARGE: the message takes 200%d+ bytes", message)
   end)
 
-  it("may be answered later, when the handler has waited, and others meanwhile", function()
+  it("may be answered later, after the handler has waited, while others are answered", function()
     local name = unique()
     local child <close> = server(name, -- luacheck: ignore
       [[function(data)
@@ -166,10 +166,10 @@ describe("a request", function()
   end)
 end)
 
-describe("a request is for", function()
+describe("a request goes to", function()
   tidy(before_each, after_each)
 
-  it("nobody, when nobody is on the channel", function()
+  it("no peer, if none is on the channel", function()
     local endpoint <close> = copydata.new()
     local channel = endpoint:channel(unique())
     channel:serve(print)
@@ -179,7 +179,7 @@ describe("a request is for", function()
     assert.equal("NO_PEER: there is no other peer on the channel", message)
   end)
 
-  it("those that serve: who merely listens refuses it", function()
+  it("a peer that serves; one that merely listens refuses it", function()
     local name = unique()
     local listeners <close> = closing { children.join(name), children.join(name) }
     local endpoint <close> = copydata.new()
@@ -197,7 +197,7 @@ describe("a request is for", function()
     assert.equal(9, endpoint:request(name, 8))
   end)
 
-  it("the peer that is chosen", function()
+  it("the chosen peer", function()
     local name = unique()
     local which = "function() return copydata.hwnd() end"
     local servers <close> = closing { server(name, which), server(name, which) }
@@ -220,7 +220,7 @@ describe("a request is for", function()
     assert.same({ "GONE", "answer" }, codes)
   end)
 
-  it("another, when the one that served last has gone or serves no more", function()
+  it("another peer, if the one that answered last has left or no longer serves", function()
     local name = unique()
     local which = [[function(data)
       if data == "stop" then channel:serve(nil) end
@@ -238,7 +238,7 @@ describe("a request is for", function()
     assert.equal(two, endpoint:request(name, 1))
   end)
 
-  it("everybody, by request_all: each answers or fails", function()
+  it("all peers with request_all: each answers or fails", function()
     local name = unique()
     local servers <close> = closing {
       server(name, "function(data) return data + 1 end"),
@@ -276,7 +276,7 @@ end)
 describe("a request with wait = true", function()
   tidy(before_each, after_each)
 
-  it("waits for somebody who serves, who may come later", function()
+  it("waits for a peer that serves, which may join later", function()
     local name = unique()
     local child <close> = children.start()
     local endpoint <close> = copydata.new()
@@ -296,7 +296,7 @@ describe("a request with wait = true", function()
     assert.equal(21, asking:wait(20))
   end)
 
-  it("fails as without it when nobody has come in time", function()
+  it("fails as without it if no peer serves in time", function()
     local endpoint <close> = copydata.new()
     local started = core.seconds()
     local answer, message, code = endpoint:request(unique(), 1, { wait = true, timeout = 0.25 })
@@ -310,7 +310,7 @@ end)
 describe("a request", function()
   tidy(before_each, after_each)
 
-  it("is not sent to a window that is no endpoint on the channel", function()
+  it("is not sent to a window that is not an endpoint on the channel", function()
     local name = unique()
     local victim <close> = recorder("another.class", frames.ACCEPTED)
     local absent <close> = recorder("copydata.endpoint", frames.ACCEPTED)
@@ -324,7 +324,7 @@ describe("a request", function()
     assert.equal(1, endpoint:request(name, 1))
   end)
 
-  it("goes to the next when one has just left", function()
+  it("goes to the next peer if one has just left", function()
     local name = unique()
     local peers <close> = closing { stranger(name, frames.ABSENT), stranger(name),
       stranger(name, frames.ABSENT) }

@@ -16,7 +16,7 @@ local MPK1, ACCEPTED, REFUSED = frames.MPK1, frames.ACCEPTED, frames.REFUSED
 describe("on the wire", function()
   tidy(before_each, after_each)
 
-  it("a request is [0, msgid, channel, [body, sent]], each with a msgid of its own", function()
+  it("a request is [0, msgid, channel, [body, sent]], each with its own msgid", function()
     local name = unique()
     local peer <close> = stranger(name)
     local endpoint <close> = copydata.new()
@@ -131,7 +131,7 @@ describe("an answer", function()
     assert.is_true(window.pid(peer:hwnd()) ~= nil)
   end)
 
-  it("that comes twice counts once", function()
+  it("that arrives twice counts once", function()
     local endpoint, peer, msgid, got, answer = under_way()
     local both <close> = closing { endpoint, peer } -- luacheck: ignore
     assert.equal(ACCEPTED, answer(msgid, "\x01"))
@@ -143,7 +143,7 @@ describe("an answer", function()
     assert.equal(2, endpoint.ignored_answers)
   end)
 
-  it("that is ignored does not keep its frame's other messages out", function()
+  it("that is ignored does not affect other messages in its frame", function()
     local endpoint, peer, msgid, got = under_way()
     local both <close> = closing { endpoint, peer } -- luacheck: ignore
     local channel = endpoint:channel(unique())
@@ -156,7 +156,7 @@ describe("an answer", function()
     assert.equal(3, got[1])
   end)
 
-  it("in a frame that is turned away has not come", function()
+  it("in a rejected frame does not count", function()
     local endpoint, peer, msgid, got, answer = under_way()
     local both <close> = closing { endpoint, peer } -- luacheck: ignore
     local frame = frames.response(msgid, nil, "\x01") .. frames.notification(unique(), "\x02")
@@ -168,7 +168,7 @@ describe("an answer", function()
     assert.equal(3, got[1])
   end)
 
-  it("that nobody asked for is not kept, however many come", function()
+  it("that was not requested is not kept, however many arrive", function()
     local endpoint <close> = copydata.new { queue_messages = 2 }
     local channel = endpoint:channel(unique())
     local response = frames.response(1, nil, "\xda\xff\xff" .. ("x"):rep(65535))
@@ -180,7 +180,7 @@ describe("an answer", function()
     assert.equal(1000, endpoint.ignored_answers)
   end)
 
-  it("of ours that nobody takes is counted", function()
+  it("of ours that no peer accepts is counted", function()
     local name = unique()
     local refuses <close> = recorder("copydata.endpoint", REFUSED)
     local endpoint <close> = copydata.new()
@@ -215,7 +215,7 @@ describe("an answer", function()
     return "\xc7\x0a" .. string.char(type) .. "unreadable"
   end
 
-  it("that cannot be decoded is a failure of its request, and a request likewise", function()
+  it("that cannot be decoded fails its request, as does such a request", function()
     local name, ours = unique(), unique()
     local peer <close> = stranger(name)
     local endpoint <close> = copydata.new()
@@ -236,7 +236,7 @@ describe("an answer", function()
     assert.matches("^the request cannot be decoded: .*not one of ours", told[3].message)
   end)
 
-  it("that comes again and again takes no room", function()
+  it("that arrives again and again uses up no memory", function()
     local name = unique()
     local peer <close> = stranger(name)
     local endpoint <close> = copydata.new { queue_messages = 2, sender_messages = 2 }
@@ -253,14 +253,14 @@ describe("an answer", function()
     assert.equal(4, endpoint.ignored_answers)
   end)
 
-  it("in a frame that is turned away is not counted as ignored", function()
+  it("in a rejected frame is not counted as ignored", function()
     local endpoint <close> = copydata.new()
     local frame = frames.response(1, nil, "\x01") .. frames.notification(unique(), "\x02")
     assert.equal(frames.ABSENT, window.copydata(endpoint:hwnd(), MPK1, frame, 0, 5))
     assert.equal(0, endpoint.ignored_answers)
   end)
 
-  it("that cannot be sent is an error there, whatever an encoder raised here", function()
+  it("that cannot be sent is an error at the caller, whatever an encoder raised here", function()
     local name = unique()
     local child <close> = server(name, -- luacheck: ignore
       [[function(what)
@@ -285,7 +285,7 @@ describe("an answer", function()
     end
   end)
 
-  it("comes after what was posted before it", function()
+  it("arrives after earlier posts", function()
     local name, posts = unique(), unique()
     local peer <close> = stranger(posts)
     local endpoint <close> = copydata.new()
@@ -301,7 +301,7 @@ describe("an answer", function()
     assert.equal(2, count)
   end)
 
-  it("is given although the handler of posts that failed raises", function()
+  it("is sent even if the handler for failed posts raises", function()
     local name, posts = unique(), unique()
     local refuses <close> = stranger(posts, REFUSED) -- luacheck: ignore
     local peer <close> = stranger(unique())
@@ -321,7 +321,7 @@ describe("an answer", function()
     assert.equal("\x94\x01\x05\xc0\x07", (select(3, peer:newest())))
   end)
 
-  it("is not turned away for its size", function()
+  it("is not rejected for its size", function()
     local name = unique()
     local peer <close> = stranger(name)
     local endpoint <close> = copydata.new { queue_bytes = 1000 }

@@ -14,7 +14,7 @@ local remote = copydata.remote
 describe("a remote object's method", function()
   tidy(before_each, after_each)
 
-  it("is called where the object is, and returns all its results", function()
+  it("runs where the object is, and returns all its results", function()
     local name = unique()
     local child <close> = owner(name) -- luacheck: ignore
     local endpoint <close> = copydata.new()
@@ -38,7 +38,7 @@ describe("a remote object's method", function()
     assert.equal(child.pid, proxy:echo(child.pid))
   end)
 
-  it("raises here what it raises there, with the remote traceback", function()
+  it("raises its errors at the caller, with the remote traceback", function()
     local name = unique()
     local child <close> = owner(name) -- luacheck: ignore
     local endpoint <close> = copydata.new()
@@ -58,7 +58,7 @@ describe("a remote object's method", function()
     assert.equal(1, proxy:count())
   end)
 
-  it("knows who calls", function()
+  it("knows its caller", function()
     local name = unique()
     local child <close> = owner(name) -- luacheck: ignore
     local other <close> = children.start()
@@ -83,7 +83,7 @@ describe("a remote object's method", function()
     assert.equal(11, proxy:count())
   end)
 
-  it("fails by TIMEOUT when it takes too long, by the proxy's or the call's time", function()
+  it("fails as TIMEOUT if it takes longer than the proxy's or the call's time", function()
     local name = unique()
     local child <close> = children.start()
     child:begin([[
@@ -107,7 +107,7 @@ describe("a remote object's method", function()
     assert.matches("TIMEOUT: ", problem)
   end)
 
-  it("fails as GONE when its program is killed in the midst of it", function()
+  it("fails as GONE if its program is killed during the call", function()
     local name = unique()
     local child <close> = owner(name, "object.hang = function() say 'called' while true do end end")
     local caller <close> = children.start()
@@ -143,7 +143,7 @@ end)
 describe("finding remote objects", function()
   tidy(before_each, after_each)
 
-  it("takes the first of several, or the one that is chosen", function()
+  it("finds the first of several, or the chosen one", function()
     local name = unique()
     local owners <close> = closing { owner(name), owner(name) }
     local endpoint <close> = copydata.new()
@@ -159,7 +159,7 @@ describe("finding remote objects", function()
     assert.equal(2, first:count())
   end)
 
-  it("fails as NO_PEER when nobody publishes one of that name, or no longer", function()
+  it("fails as NO_PEER if no peer publishes that name, or no longer does", function()
     local name = unique()
     local endpoint <close> = copydata.new()
     assert.equal("NO_PEER", select(3, endpoint:connect(name)))
@@ -179,7 +179,7 @@ describe("finding remote objects", function()
     assert.equal(1, proxy:count()) -- proxies stay good
   end)
 
-  it("tells what can be called", function()
+  it("lists what can be called", function()
     local name = unique()
     local child <close> = owner(name) -- luacheck: ignore
     local endpoint <close> = copydata.new()
@@ -188,7 +188,7 @@ describe("finding remote objects", function()
       .. "is_given keep kept never own raise use", table.concat(remote.fields(proxy), " "))
   end)
 
-  it("waits for it with wait = true", function()
+  it("waits for them with wait = true", function()
     local name = unique()
     local endpoint <close> = copydata.new()
     local finding = copydata.spawn(function()
@@ -201,7 +201,7 @@ describe("finding remote objects", function()
       select(3, endpoint:connect(unique(), { wait = true, timeout = 0.2 })))
   end)
 
-  it("finds an object of one's own endpoint as it is", function()
+  it("finds an object of the same endpoint as the object itself", function()
     local name = unique()
     local endpoint <close> = copydata.new()
     local object = { get = function() return "here" end }
@@ -221,7 +221,7 @@ end)
 describe("copydata.remote", function()
   tidy(before_each, after_each)
 
-  it("is whole by itself, whatever was required before", function()
+  it("is complete, whatever was required before", function()
     local name = unique()
     local child <close> = process.spawn(children.command(
       ('-e "require([[copydata.remote]]).publish([[%s]], {}) print(1) io.read()"'):format(name)))
@@ -272,7 +272,7 @@ describe("mistakes with remote objects", function()
     end)
   end)
 
-  it("raise by proxies too", function()
+  it("raise in proxies too", function()
     local name = unique()
     local child <close> = owner(name) -- luacheck: ignore
     local endpoint = copydata.new()

@@ -37,7 +37,7 @@ describe("examples/remote_server.lua and remote_client.lua", function()
     server:kill()
   end)
 
-  it("say so when the server is not running", function()
+  it("report that the server is not running", function()
     local alone <close> = client "text"
     local text, status = output(alone)
     assert.equal(1, status)

@@ -32,7 +32,7 @@ end
 describe("examples/peer.c", function()
   tidy(before_each, after_each)
 
-  it("joins, and says hello to who is there", function()
+  it("joins, and says hello to the other peers", function()
     local endpoint <close> = copydata.new()
     local channel = endpoint:channel(unique "Peer")
     local peer <close>, hwnd = start(channel.name:lower())
@@ -51,7 +51,7 @@ describe("examples/peer.c", function()
     assert.same({}, channel:peers())
   end)
 
-  it("takes notifications, in order, and leaves when it is told to", function()
+  it("accepts notifications, in order, and leaves on request", function()
     local endpoint <close> = copydata.new()
     local name = unique "Ünï"
     local peer <close>, hwnd = start(name)
@@ -72,7 +72,7 @@ describe("examples/peer.c", function()
     assert.same({}, channel:peers())
   end)
 
-  it("proves who it is, again and again to other receivers", function()
+  it("proves who it is, to one receiver after another", function()
     local name = unique "Proof"
     local seen = {}
     local list <close> = closing {}
@@ -92,7 +92,7 @@ describe("examples/peer.c", function()
     assert.equal(42, channel:request({ 40, 2 }, { timeout = PATIENCE, to = hwnd }))
   end)
 
-  it("answers a frame as the protocol says", function()
+  it("returns the verdicts that the protocol requires", function()
     local name = unique()
     local peer <close>, hwnd = start(name)
     local notification = frames.notification(name, "\x01")
@@ -145,7 +145,7 @@ describe("examples/peer.c", function()
     end
   end)
 
-  it("is asked from Lua", function()
+  it("answers requests from Lua", function()
     local endpoint <close> = copydata.new()
     local name = unique()
     local listener <close> = copydata.new()
@@ -166,7 +166,7 @@ describe("examples/peer.c", function()
     assert.equal("REFUSED", failures[1].code)
   end)
 
-  it("says how it is used", function()
+  it("prints its usage", function()
     local peer <close> = io.popen(('""%s" 2>&1"'):format(program()))
     assert.truthy(peer:read("a"):find "^usage: peer CHANNEL")
     assert.same({ nil, "exit", 2 }, { peer:close() })

@@ -51,7 +51,7 @@ describe("the bytes in docs/protocol.md", function()
       (msgpack.decode(blocks["first piece"]:sub(-16) .. blocks["second piece"]:sub(-7))))
   end)
 
-  it("of a proof are what the specs' own are", function()
+  it("of a proof are those that the specs use", function()
     local frame = "\x93\x02\xa6editor\x91\x01"
     local nonce = 0x0123456789abcdef
     assert.equal(hex.of("\x93\x04\xcf" .. string.pack(">i8", nonce) .. "\0" .. frame),
@@ -84,7 +84,7 @@ describe("the bytes in docs/protocol.md", function()
     assert.equal(1, channel:receive(0).data)
   end)
 
-  it("of a notification are what copydata sends, but for the time", function()
+  it("of a notification are what copydata sends, except for the time", function()
     local stranger <close> = recorder("copydata.endpoint", ACCEPTED)
     local endpoint <close> = copydata.new()
     window.set_property(stranger:hwnd(), "copydata:" .. CHANNEL, 1)
@@ -133,7 +133,7 @@ describe("the bytes in docs/protocol.md", function()
     assert.same(msgpack.decode(blocks.failure), msgpack.decode(bytes)) -- in whichever order
   end)
 
-  it("of a request are what copydata sends, but for number and time", function()
+  it("of a request are what copydata sends, except for number and time", function()
     local stranger <close> = recorder("copydata.endpoint", ACCEPTED)
     local endpoint <close> = copydata.new()
     window.set_property(stranger:hwnd(), "copydata:" .. CHANNEL, 1)

@@ -89,7 +89,7 @@ describe("docs/guide.md", function()
   end)
 
   for first, second in pairs(PAIRS) do
-    it(("has %s and %s, which talk"):format(first, second), function()
+    it(("has %s and %s, which exchange messages"):format(first, second), function()
       local one <close> = start(first)
       local lines = { (assert(one:line(PATIENCE))) }
       local other <close> = start(second)
@@ -116,7 +116,7 @@ end)
 describe("README.md", function()
   after_each(remove_files)
 
-  it("has a listener and a sender that talk", function()
+  it("has a listener and a sender that exchange messages", function()
     local listener <close> = start "README.listener.lua"
     local sender <close> = start "README.sender.lua"
     local lines = rest(sender, {})

@@ -27,7 +27,7 @@ end
 describe("examples/trace_viewer.lua", function()
   tidy(before_each, after_each)
 
-  it("shows what trace_listener.lua traces, by level and source", function()
+  it("shows what trace_listener.lua logs, by level and source", function()
     local name = unique "trace"
     local all <close> = watch("info " .. name)
     local logging <close> = watch("DEBUG " .. name .. ".logging")
@@ -48,7 +48,7 @@ describe("examples/trace_viewer.lua", function()
     assert.equal(0, listener:wait(PATIENCE))
   end)
 
-  it("says what levels there are", function()
+  it("lists the levels", function()
     local command = children.command "examples/trace_viewer.lua LOUD"
     local pipe = assert(io.popen(('"%s 2>&1"'):format(command)))
     assert.equal("LEVEL: expected DEBUG, INFO, WARN, ERROR or FATAL, got LOUD\n", pipe:read "a")
@@ -71,13 +71,13 @@ describe("examples/trace.lua", function()
     return child
   end
 
-  it("formats and sends nothing while nobody watches", function()
+  it("formats and sends nothing without a viewer", function()
     local child <close> = tracer(unique "trace")
     child:run("require('trace').CHANNEL = ...", unique())
     assert.equal(0, child:run "for i = 1, 1000 do log('INFO', text, i) end return formatted")
   end)
 
-  it("goes on when the viewer is killed, and finds the next one", function()
+  it("continues when the viewer is killed, and finds the next one", function()
     local name = unique "trace"
     local first = watch("DEBUG " .. name)
     local child <close> = tracer(name)
@@ -102,7 +102,7 @@ describe("examples/trace.lua", function()
     assert.matches(("^INFO %s table: "):format(name), shown(viewer))
   end)
 
-  it("shows records of which the sender claims an impossible time", function()
+  it("shows records with an impossible time", function()
     local name = unique "trace"
     local viewer <close> = watch("DEBUG " .. name)
     local record = copydata.msgpack.encode { level = "INFO", source = name, text = "when?" }

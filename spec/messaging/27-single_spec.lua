@@ -43,7 +43,7 @@ end
 describe("copydata.single_instance", function()
   tidy(before_each, after_each)
 
-  it("hands over what a later instance was started with", function()
+  it("hands over a later instance's arguments", function()
     local name = unique "single"
     local one <close> = start(name, {})
     one:begin(SERVE, 2)
@@ -59,7 +59,7 @@ describe("copydata.single_instance", function()
     assert.matches("^%a:\\", got[1].directory)
   end)
 
-  it("works with endpoints of one's own, and ends with them", function()
+  it("works with other endpoints, and ends with them", function()
     local name = unique "single"
     local endpoint <close> = copydata.new()
     local first = assert(endpoint:single_instance(name))
@@ -82,7 +82,7 @@ describe("copydata.single_instance", function()
     ]], name)))
   end)
 
-  it("has one first of many that start at the same moment", function()
+  it("makes one of many instances that start at the same moment the first", function()
     local COUNT = 6
     local name = unique "single"
     local list <close> = closing {}
@@ -120,7 +120,7 @@ describe("copydata.single_instance", function()
     assert.same(handed, got)
   end)
 
-  it("makes the next one the first when the first is killed", function()
+  it("makes the next instance the first when the first is killed", function()
     local name = unique "single"
     local one = start(name)
     one:kill()
@@ -129,7 +129,7 @@ describe("copydata.single_instance", function()
     assert.equal(0, two:finish())
   end)
 
-  it("makes one the first that waits for an answer of one that is killed", function()
+  it("makes a waiting instance the first when the first is killed", function()
     local name = unique "single"
     local one = start(name)
     one:begin [[
@@ -143,7 +143,7 @@ describe("copydata.single_instance", function()
     assert.equal("first", (two:result()))
   end)
 
-  it("waits for a first one that is not there yet, or for its end", function()
+  it("waits for a first instance that is starting, or for its end", function()
     local name = unique "single"
     local one = children.start()
     one:run([[single = require("copydata.single").mutex(...) assert(single:take())]], name)
@@ -159,7 +159,7 @@ describe("copydata.single_instance", function()
     assert.equal("first", (two:result()))
   end)
 
-  it("waits for a first one that has no handler yet", function()
+  it("waits for a first instance that has no handler yet", function()
     local name = unique "single"
     local one = start(name)
     local two <close> = children.start()
@@ -179,7 +179,7 @@ describe("copydata.single_instance", function()
     one:close()
   end)
 
-  it("tells a later one when the handler fails", function()
+  it("reports a failing handler to the later instance", function()
     local name = unique "single"
     local one <close> = start(name)
     one:begin "first:on(function() error 'no room' end) return copydata.run()"
@@ -190,7 +190,7 @@ describe("copydata.single_instance", function()
     assert.equal("REMOTE", code)
   end)
 
-  it("brings the first one's window to the foreground", function()
+  it("brings the first instance's window to the foreground", function()
     local name = unique "single"
     local one <close> = start(name)
     local hwnd = one:run "return copydata.hwnd()"
@@ -212,7 +212,7 @@ describe("copydata.single_instance", function()
     ]], unique "single") })
   end)
 
-  it("is for programs of the same user, and for none that Windows trusts less", function()
+  it("is for programs of the same user, except those that Windows trusts less", function()
     local MEDIUM, NO_WRITE_UP, NO_READ_UP, NO_EXECUTE_UP = 0x2000, 1, 2, 4
     local name = unique "single"
     local endpoint <close> = copydata.new()
@@ -228,7 +228,7 @@ describe("copydata.single_instance", function()
     assert.equal(NO_WRITE_UP | NO_READ_UP | NO_EXECUTE_UP, policy)
   end)
 
-  it("tells apart what is a mistake", function()
+  it("raises for mistakes", function()
     local endpoint <close> = copydata.new()
     local function fails(message, ...)
       local ok, problem = pcall(function(...)
@@ -256,7 +256,7 @@ end)
 describe("examples/single_instance.lua", function()
   tidy(before_each, after_each)
 
-  it("runs once, and opens what others are started with", function()
+  it("runs once, and opens the files of later instances", function()
     local command = children.command "examples/single_instance.lua "
     local one = process.spawn(command .. "one.txt")
     assert.equal("first", one:line(PATIENCE))

@@ -26,7 +26,7 @@ end
 describe("examples/start_page.lua", function()
   tidy(before_each, after_each)
 
-  it("shows in every instance what one has opened", function()
+  it("shows in every instance what any has opened", function()
     local program = unique "start"
     local one <close> = start(program, "a.txt b.txt")
     shows(one, "b.txt, a.txt")
@@ -39,7 +39,7 @@ describe("examples/start_page.lua", function()
     end
   end)
 
-  it("goes on when instances are killed, and forgets with the last", function()
+  it("continues when instances are killed, and forgets the list with the last", function()
     local program = unique "start"
     local one = start(program, "a.txt")
     shows(one, "a.txt")
@@ -60,7 +60,7 @@ describe("examples/start_page.lua", function()
     shows(five, "")
   end)
 
-  it("does without one that does not answer", function()
+  it("continues without an instance that does not answer", function()
     local program = unique "start"
     local one <close> = start(program, "a.txt")
     shows(one, "a.txt")
@@ -72,7 +72,7 @@ describe("examples/start_page.lua", function()
     frozen:resume()
   end)
 
-  it("comes to the same list when many open documents at once", function()
+  it("ends with the same list when many open documents at once", function()
     local COUNT = 4
     local program = unique "start"
     local endpoint <close> = copydata.new { pump = "thread" }
@@ -102,7 +102,7 @@ describe("examples/start_page.lua", function()
     end
   end)
 
-  it("comes to the same list in whatever order it is told", function()
+  it("ends with the same list, in whatever order messages arrive", function()
     local program = unique "start"
     local endpoint <close> = copydata.new { pump = "thread" }
     local channel = endpoint:channel("start page of " .. program)
@@ -119,7 +119,7 @@ describe("examples/start_page.lua", function()
     shows(list[2], "a.txt, b.txt, c.txt")
   end)
 
-  it("keeps ten documents", function()
+  it("lists ten documents", function()
     local program = unique "start"
     local names, latest = {}, {}
     for i = 1, 12 do

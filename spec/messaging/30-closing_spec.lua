@@ -12,7 +12,7 @@ local window = require "support.window"
 
 local SOON = 5 -- seconds, for what is to happen at once
 
-describe("an endpoint that a window's timer closes", function()
+describe("an endpoint that a window's timer procedure closes", function()
   tidy(before_each, after_each)
 
   -- Has a child wait, in a call that would wait for long, while another library's window has a
@@ -41,7 +41,7 @@ describe("an endpoint that a window's timer closes", function()
     "copydata.spawn(function() return channel:receive() end):wait()",
     "copydata.run(function() return channel:request(1) end)",
   } do
-    it("ends at once: " .. call, function()
+    it("ends its calls at once: " .. call, function()
       local result, message, code = closed_during(call)
       assert.is_nil(result)
       assert.equal("CLOSED", code)
@@ -49,7 +49,7 @@ describe("an endpoint that a window's timer closes", function()
     end)
   end
 
-  it("ends requests to all at once", function()
+  it("ends requests to all peers at once", function()
     local answers, code = closed_during [[(function()
       local answers, failures = channel:request_all(1)
       return #answers, failures[1].code
@@ -58,14 +58,14 @@ describe("an endpoint that a window's timer closes", function()
     assert.equal("CLOSED", code)
   end)
 
-  it("may be only the channel that is received from", function()
+  it("may have only its channel closed, with the same effect", function()
     local result, _, code = closed_during("channel:receive()", "channel")
     assert.is_nil(result)
     assert.equal("CLOSED", code)
   end)
 
   for _, call in ipairs { "channel:send(1)", "endpoint:flush()" } do
-    it("ends at once what waits for room in a peer's queue: " .. call, function()
+    it("ends at once calls that wait for room in a peer's queue: " .. call, function()
       local recipients, code = closed_during(([[(function()
         local posted = %q == "endpoint:flush()" and channel:post "first"
         local recipients, failures, code = %s
@@ -76,7 +76,7 @@ describe("an endpoint that a window's timer closes", function()
     end)
   end
 
-  it("ends at once what waits for room in a peer's queue: send_to(peer, 1)", function()
+  it("ends at once calls that wait for room in a peer's queue: send_to(peer, 1)", function()
     local ok, message, code = closed_during("channel:send_to(channel:peers()[1], 1)", "endpoint",
       frames.BUSY)
     assert.is_nil(ok)
@@ -85,11 +85,11 @@ describe("an endpoint that a window's timer closes", function()
   end)
 end)
 
-describe("an endpoint that is closed before anything was waited for", function()
+describe("an endpoint that is closed before a call waits", function()
   tidy(before_each, after_each)
 
   for _, call in ipairs { "run", "poll" } do
-    it("ends what comes then, once: copydata." .. call, function()
+    it("ends the next call, once: copydata." .. call, function()
       local child <close> = children.start()
       child:begin([[
         copydata.close()
@@ -106,7 +106,7 @@ end)
 describe("an endpoint whose window has a thread of its own", function()
   tidy(before_each, after_each)
 
-  it("can be closed while that thread's queue is full of what others post", function()
+  it("can be closed while that thread's queue is full of other programs' posts", function()
     local child <close> = children.start()
     local hwnd = child:run [[
       endpoint = copydata.new { pump = "thread" }
@@ -132,7 +132,7 @@ describe("an endpoint whose window has a thread of its own", function()
     alive(child)
   end)
 
-  it("can be closed while another program posts to it without end", function()
+  it("can be closed while another program keeps posting to it", function()
     local child <close> = children.start()
     local hwnd = child:run [[
       endpoint = copydata.new { pump = "thread" }
@@ -161,7 +161,7 @@ end)
 describe("a Lua state", function()
   tidy(before_each, after_each)
 
-  it("can be closed by another thread while its window procedure has a message", function()
+  it("can be closed by another thread while its window procedure handles a message", function()
     local name = unique()
     local child <close> = children.start()
     child:begin([[
@@ -185,7 +185,7 @@ describe("a Lua state", function()
   end)
 end)
 
-describe("an answer that there is no memory for", function()
+describe("an answer for which there is no memory", function()
   tidy(before_each, after_each)
 
   it("leaves nothing behind when its endpoint is closed meanwhile", function()

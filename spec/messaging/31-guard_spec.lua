@@ -41,7 +41,7 @@ end
 describe("a guard", function()
   tidy(before_each, after_each)
 
-  it("is not asked about windows that do not exist: they are refused", function()
+  it("is not called for windows that do not exist, which are refused", function()
     local asked = 0
     local function accept()
       asked = asked + 1
@@ -70,7 +70,7 @@ describe("a guard", function()
     assert.equal(ACCEPTED, stranger:send(endpoint:hwnd(), notification(channel.name, "\x01")))
   end)
 
-  it("tells a sender to wait until it has decided, and is asked once", function()
+  it("makes a sender wait until it has decided, and is called once", function()
     local stranger <close> = prover()
     local asked = 0
     local again
@@ -91,7 +91,7 @@ describe("a guard", function()
     assert.equal(2, channel:receive(0).data)
   end)
 
-  it("does not keep poll from ending while windows are made up without end", function()
+  it("does not keep poll from returning while senders invent windows without end", function()
     local friend <close> = children.start()
     local asked = 0
     local endpoint <close>, channel = receiver {
@@ -126,7 +126,7 @@ describe("a guard", function()
     assert.equal(1, asked)
   end)
 
-  it("is asked about so many in one turn, however many come meanwhile", function()
+  it("is called for a limited number in one turn, however many arrive meanwhile", function()
     local strangers <close> = closing {}
     local another -- sends
     local endpoint <close>, channel = receiver {
@@ -148,7 +148,7 @@ describe("a guard", function()
     gets_through(channel, friend)
   end)
 
-  describe("while many windows of another program send,", function()
+  describe("while many windows of another program are sending,", function()
     local asked, good, friend, endpoint, channel, strangers
 
     before_each(function()
@@ -197,7 +197,7 @@ describe("a guard", function()
       end
     end
 
-    it("does not forget whom it has allowed", function()
+    it("does not forget the senders that it has allowed", function()
       assert.equal(BUSY, send_good())
       assert.equal(0, copydata.poll(0))
       assert.equal(ACCEPTED, send_good())
@@ -217,7 +217,7 @@ describe("a guard", function()
       gets_through(channel, friend)
     end)
 
-    it("is asked about others too", function()
+    it("is called for other senders too", function()
       send_all()
       gets_through(channel, friend)
       assert.equal(BUSY, send_good())

@@ -24,7 +24,7 @@ end
 describe("a frame of several messages", function()
   tidy(before_each, after_each)
 
-  it("that its sender's share could never hold is too large, though there is room", function()
+  it("that could never fit into its sender's share is too large, even if there is room", function()
     local sender <close> = recorder("sender", 0)
     local endpoint <close>, channel, answer = receiver { -- luacheck: ignore endpoint
       queue_messages = 8, sender_messages = 4,
@@ -42,7 +42,7 @@ describe("a frame of several messages", function()
     assert.equal(8, count)
   end)
 
-  it("is turned away as busy when its sender's share could hold it later", function()
+  it("is busy if it could fit into its sender's share later", function()
     local sender <close> = recorder("sender", 0)
     local endpoint <close>, channel, answer = receiver { -- luacheck: ignore endpoint
       queue_messages = 8, sender_messages = 4,
@@ -59,7 +59,7 @@ describe("a frame of several messages", function()
     assert.equal(BUSY, answer(one, sender:hwnd()))
   end)
 
-  it("is measured in bytes as well", function()
+  it("is limited in bytes as well", function()
     local sender <close> = recorder("sender", 0)
     local endpoint <close>, channel, answer = receiver { -- luacheck: ignore endpoint
       queue_bytes = 8000, sender_bytes = 4000,
@@ -72,7 +72,7 @@ describe("a frame of several messages", function()
     assert.equal(ACCEPTED, answer(sized(channel, 1000), sender:hwnd()))
   end)
 
-  it(("has no more than %d of them, unless the receiver says so"):format(SHARE), function()
+  it(("has at most %d of them, unless the receiver allows more"):format(SHARE), function()
     local sender <close> = recorder("sender", 0)
     local endpoint <close>, channel, answer = receiver() -- luacheck: ignore endpoint
     local one = notification(channel.name, "\x01")
@@ -88,7 +88,7 @@ describe("a frame of several messages", function()
   end)
 end)
 
-describe("those who send at the same time", function()
+describe("processes that send at the same time", function()
   tidy(before_each, after_each)
 
   -- Programs, and a window of each
@@ -101,7 +101,7 @@ describe("those who send at the same time", function()
     return list, hwnds
   end
 
-  it("leave each other less the more they are, and always something", function()
+  it("each have less the more of them there are, but always something", function()
     local list <close>, hwnds = programs(4) -- luacheck: ignore list
     local endpoint <close>, channel, answer = receiver { -- luacheck: ignore endpoint
       queue_messages = 120,
@@ -133,7 +133,7 @@ describe("those who send at the same time", function()
     ]], options, unique "idle"), child:run "return channel.name"
   end
 
-  it("flood it with messages, eight of them, and a ninth is accepted at once", function()
+  it("can be eight that flood it with messages: a ninth is accepted at once", function()
     local child <close>, hwnd, name = idle { queue_messages = 9000 }
     child:begin "copydata.run()"
     local frame = notification(name, "\x01")
@@ -161,7 +161,7 @@ describe("those who send at the same time", function()
     assert.equal(42, endpoint:request(name, 41, { timeout = 20 }))
   end)
 
-  it("announce what they never send, eight of them, and a ninth is accepted at once", function()
+  it("can be eight that announce what they never send: a ninth is accepted at once", function()
     local child <close>, hwnd, name = idle { max_message = MiB, transfer_bytes = 4 * MiB }
     child:begin "copydata.run()"
     local floods <close>, hwnds = programs(8)
@@ -194,7 +194,7 @@ end)
 describe("a single message", function()
   tidy(before_each, after_each)
 
-  it("may be larger than its sender's share, when nothing else of that one waits", function()
+  it("may be larger than its sender's share if none of its other messages wait", function()
     local sender <close> = recorder("sender", 0)
     local endpoint <close>, channel, answer = receiver { -- luacheck: ignore endpoint
       queue_bytes = 8000, sender_bytes = 4000,
@@ -210,7 +210,7 @@ describe("a single message", function()
   end)
 end)
 
-describe("messages that one program announces and does not send", function()
+describe("messages that a program announces and does not send", function()
   tidy(before_each, after_each)
 
   -- A program, and its windows
@@ -227,7 +227,7 @@ describe("messages that one program announces and does not send", function()
     ]]
   end
 
-  it("leave another room for a large one, however long they are", function()
+  it("leave room for another program's large one, however long they are", function()
     local child <close>, hwnds = announcer() -- luacheck: ignore child
     local endpoint <close>, channel, answer = receiver() -- luacheck: ignore endpoint
     assert.equal(ACCEPTED, answer(fragment(1, 1, 2, 64 * MiB, "x"), hwnds[1]))
@@ -244,7 +244,7 @@ describe("messages that one program announces and does not send", function()
     end
   end)
 
-  it("leave another room for a large one, however many they are", function()
+  it("leave room for another program's large one, however many they are", function()
     local child <close>, hwnds = announcer() -- luacheck: ignore child
     local endpoint <close>, channel, answer = receiver() -- luacheck: ignore endpoint
     for transfer = 1, 100 do
@@ -258,7 +258,7 @@ describe("messages that one program announces and does not send", function()
     assert.equal(MiB, #channel:receive(5).data)
   end)
 
-  it("may be one that is larger than its share", function()
+  it("may include one that is larger than the program's share", function()
     local child <close>, hwnds = announcer() -- luacheck: ignore child
     local endpoint <close>, channel, answer = receiver { -- luacheck: ignore endpoint
       max_message = 10000, transfer_bytes = 12000,

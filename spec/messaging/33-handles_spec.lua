@@ -56,17 +56,17 @@ describe("raw.send", function()
   end
 
   for _, hwnd in ipairs(EVERYBODY) do
-    it(("does not send to every window: 0x%X"):format(hwnd), function()
+    it(("does not send to all windows: 0x%X"):format(hwnd), function()
       refuses("window", send_to, hwnd)
     end)
 
-    it(("does not send to one that claims to be every window: 0x%X"):format(hwnd), function()
+    it(("does not send to an object that claims to be all windows: 0x%X"):format(hwnd), function()
       local ok, answer = pcall(raw.send, { hwnd = hwnd }, 7, "for everybody")
       assert.is_falsy(ok and answer)
     end)
   end
 
-  it("takes no 0 and no nil for a window", function()
+  it("accepts neither 0 nor nil as a window", function()
     refuses("window", send_to, 0)
     refuses("window", send_to, nil)
   end)
@@ -74,11 +74,11 @@ describe("raw.send", function()
   for _, case in ipairs(NO_HANDLES) do
     local what, value = table.unpack(case)
 
-    it("takes for a window nothing that is " .. what, function()
+    it("does not accept as a window " .. what, function()
       refuses("window", send_to, value)
     end)
 
-    it("takes for its sender nothing that is " .. what, function()
+    it("does not accept as its sender " .. what, function()
       refuses("option 'sender'", function()
         raw.send(stranger:hwnd(), 7, "", { sender = value })
       end)

@@ -42,13 +42,13 @@ describe("a script that computes", function()
   end
 
   for _, pump in ipairs { "script", "thread" } do
-    it("holds up nobody who tells all that settings changed: pump = " .. pump, function()
+    it("does not delay broadcasts of changed settings: pump = " .. pump, function()
       assert.is_true(is_over_meanwhile(function()
         broadcast.change_settings(3 * PATIENCE)
       end, pump))
     end)
 
-    it("holds up nobody who connects by DDE: pump = " .. pump, function()
+    it("does not delay DDE connections: pump = " .. pump, function()
       assert.is_true(is_over_meanwhile(function()
         assert.is_false(broadcast.dde_connect(unique()))
       end, pump))

@@ -68,7 +68,7 @@ describe("the numbers", function()
   for _, case in ipairs(SOURCES) do
     local what, source = table.unpack(case)
 
-    it(what .. " begin anywhere, in every program", function()
+    it(what .. " begin at random, in every program", function()
       local first = numbers(source, 4, 1)
       assert.equal(4, distinct(first))
       assert.is_true(math.max(table.unpack(first)) > 0xFFFFFF) -- not by chance but once in 2^32
@@ -91,7 +91,7 @@ describe("the numbers", function()
     end)
   end
 
-  it("of requests under way are all different, and each gets its answer", function()
+  it("of requests in progress are all different, and each gets its answer", function()
     local name = unique()
     local peer <close> = join(name)
     local endpoint <close> = copydata.new()

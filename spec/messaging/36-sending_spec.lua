@@ -14,7 +14,7 @@ local WM_CLOSE = 0x10
 describe("a program that only sends", function()
   tidy(before_each, after_each)
 
-  it("sees to its own window meanwhile, and to nothing else", function()
+  it("pumps its own window meanwhile, and nothing else", function()
     local name = unique()
     local peer <close> = stranger(name) -- luacheck: ignore
     local child <close> = children.start()
@@ -39,7 +39,7 @@ describe("a program that only sends", function()
     assert.is_true(timed)
   end)
 
-  it("is reached by others for as long as it sends", function()
+  it("can be reached by other programs while it sends", function()
     local name, back, done = unique(), unique "back", unique "done"
     local peer <close> = stranger(name) -- luacheck: ignore
     local child <close> = children.join(back)
@@ -76,10 +76,10 @@ describe("a program that only sends", function()
   end)
 end)
 
-describe("a program that has computed for long", function()
+describe("a program that has computed for a long time", function()
   tidy(before_each, after_each)
 
-  it("gets the answer to its request, however late it looks for it", function()
+  it("gets the answer to its request, however late it pumps messages", function()
     local name = unique()
     local endpoint <close> = copydata.new()
     local answered

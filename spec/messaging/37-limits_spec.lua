@@ -40,14 +40,14 @@ describe("limits", function()
   end
 
   for _, option in ipairs(COUNTS) do
-    it(option .. " may be as much as one likes", function()
+    it(option .. " may be as large as you like", function()
       for _, value in ipairs(HUGE) do
         receives_with { [option] = value }
       end
     end)
   end
 
-  it("may all be as much as one likes", function()
+  it("may all be as large as you like", function()
     for _, value in ipairs(HUGE) do
       local options = { transfer_silence = value, timeout = value }
       for _, option in ipairs(COUNTS) do
@@ -57,7 +57,7 @@ describe("limits", function()
     end
   end)
 
-  it("are whole numbers from 1", function()
+  it("are integers from 1", function()
     for _, option in ipairs(COUNTS) do
       for _, value in ipairs(NO_COUNTS) do
         local ok, message = pcall(function()
@@ -69,7 +69,7 @@ describe("limits", function()
     end
   end)
 
-  it("of time are no NaN", function()
+  it("of time cannot be NaN", function()
     for _, option in ipairs { "timeout", "transfer_silence" } do
       local ok, message = pcall(function()
         copydata.new { [option] = NAN }

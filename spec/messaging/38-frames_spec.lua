@@ -25,7 +25,7 @@ describe("a frame", function()
     return peer:kept()
   end
 
-  it("is of 256 KiB at the most, and a piece fills it", function()
+  it("has at most 256 KiB, and a piece fills it", function()
     local list = sent(3 * MiB)
     assert.is_true(#list >= 12)
     for i, frame in ipairs(list) do
@@ -34,12 +34,12 @@ describe("a frame", function()
     end
   end)
 
-  it("holds a whole message of nearly 256 KiB; a longer one takes two", function()
+  it("holds a message of nearly 256 KiB; a longer one takes two frames", function()
     assert.equal(1, #sent(LONGEST - KiB))
     assert.equal(2, #sent(LONGEST))
   end)
 
-  it("is taken at any length up to the receiver's limit", function()
+  it("is accepted at any length up to the receiver's limit", function()
     local endpoint <close>, channel, answer = frames.receiver() -- luacheck: ignore endpoint
     local function text(size)
       return frames.notification(channel.name, "\xc6" .. string.pack(">s4", ("x"):rep(size)))
@@ -51,7 +51,7 @@ describe("a frame", function()
     assert.equal(frames.TOO_LARGE, answer(text(64 * MiB + KiB)))
   end)
 
-  it("of a sender's own choice reaches another process", function()
+  it("of any length that the sender chooses reaches another process", function()
     local name = unique()
     local child <close> = children.join(name)
     child:begin "return #assert(channel:receive(20)).data, #assert(channel:receive(20)).data"

@@ -55,7 +55,7 @@ describe("the words of an endpoint's window", function()
     end)
   end
 
-  it("may be set all the time, while messages come", function()
+  it("may be set all the time while messages arrive", function()
     local COUNT = 300
     local name = unique()
     local child <close> = children.join(name)

@@ -14,7 +14,7 @@ end
 describe("a task", function()
   tidy(before_each, after_each)
 
-  it("runs at once, with its arguments, up to where it first waits", function()
+  it("runs at once, with its arguments, up to its first wait", function()
     local log, order = logger()
     local task = copydata.spawn(function(a, b)
       log(a)
@@ -30,7 +30,7 @@ describe("a task", function()
     assert.equal("z", (select(3, task:wait(0)))) -- as often as one likes
   end)
 
-  it("that waits holds up nobody: neither tasks nor handlers nor who waits for it", function()
+  it("that waits holds up nothing: neither tasks nor handlers nor calls waiting for it", function()
     local name, answers = unique "asked", unique "answers"
     local one <close> = copydata.new()
     local other <close> = copydata.new()
@@ -62,7 +62,7 @@ describe("a task", function()
     late:close()
   end)
 
-  it("may wait by every call that waits, in handlers too", function()
+  it("may use every call that waits, in handlers too", function()
     local name = unique()
     local one <close> = copydata.new()
     local other <close> = copydata.new()
@@ -93,7 +93,7 @@ describe("a task", function()
     assert.equal(10, ended)
   end)
 
-  it("that yields by itself ends with an error that names the event", function()
+  it("that calls coroutine.yield ends with an error that names event", function()
     local cleaned = false
     local task
     task = copydata.spawn(function()
@@ -110,7 +110,7 @@ describe("a task", function()
     assert.matches("^copydata%.task %(failed%)$", tostring(task))
   end)
 
-  it("cannot wait for itself, nor cancel itself", function()
+  it("cannot wait for itself or cancel itself", function()
     local task
     local problems = {}
     task = copydata.spawn(function()
@@ -123,7 +123,7 @@ describe("a task", function()
     assert.matches("40%-tasks_spec%.lua:%d+: a task cannot cancel itself", problems[2])
   end)
 
-  it("is waited for with a timeout, and by several", function()
+  it("can be waited for with a timeout, and by several tasks", function()
     local go_on = copydata.event()
     local task = copydata.spawn(function() return (go_on:wait(5)) end)
     local _, message, code = task:wait(0.01)
@@ -139,7 +139,7 @@ describe("a task", function()
     end
   end)
 
-  it("is refused what is none", function()
+  it("is not made from anything but a function", function()
     for call, pattern in pairs {
       [function() copydata.spawn(nil) end] = "expected function, got nil",
       [function() copydata.spawn(5) end] = "expected function, got number",
@@ -154,7 +154,7 @@ describe("a task", function()
   end)
 end)
 
-describe("a call that waits elsewhere", function()
+describe("a call that waits outside tasks", function()
   tidy(before_each, after_each)
 
   -- Has a task tick until `over()`.
@@ -169,7 +169,7 @@ describe("a call that waits elsewhere", function()
     return ticks
   end
 
-  it("blocks a generator in a task, and yields to nobody but its own consumer", function()
+  it("blocks a generator in a task, which yields only to its own consumer", function()
     local name = unique()
     local one <close> = copydata.new()
     local other <close> = copydata.new()
@@ -196,7 +196,7 @@ describe("a call that waits elsewhere", function()
     ticks.task:wait(5)
   end)
 
-  it("blocks below table.sort, string.gsub, a metamethod and require; all else goes on", function()
+  it("blocks below table.sort, string.gsub, a metamethod and require; the rest goes on", function()
     local name = unique()
     local one <close> = copydata.new()
     local other <close> = copydata.new()
@@ -227,7 +227,7 @@ describe("a call that waits elsewhere", function()
     ticks.task:wait(5)
   end)
 
-  it("runs at most 16 loops inside each other; one more raises, and all end well", function()
+  it("runs at most 16 loops inside each other; one more raises, and all end in order", function()
     local deepest, problem = 0, nil
     local function nest(depth)
       deepest = math.max(deepest, depth)
@@ -261,7 +261,7 @@ describe("an error", function()
     copydata.on_error(nil)
   end)
 
-  it("in a task is told to who waits for it, and to on_error only if nobody does", function()
+  it("in a task is reported to calls waiting for it, and to on_error if there are none", function()
     local log, told = logger()
     copydata.on_error(log)
     local function fail()
@@ -282,7 +282,7 @@ describe("an error", function()
     assert.equal(1, #told)
   end)
 
-  it("is told to on_error when who waited for the task has given up", function()
+  it("is reported to on_error if the call that waited for the task has given up", function()
     local log, told = logger()
     copydata.on_error(log)
     local failing = copydata.spawn(function()
@@ -296,7 +296,7 @@ describe("an error", function()
     assert.equal(1, #told)
   end)
 
-  it("leaves the outermost loop without on_error, one at a time; nothing is lost", function()
+  it("without on_error is raised by the outermost loop, one at a time; nothing is lost", function()
     local name = unique()
     local one <close> = copydata.new()
     local other <close> = copydata.new()
@@ -323,7 +323,7 @@ describe("an error", function()
     assert.is_true(copydata.sleep(0))
   end)
 
-  it("is never raised by a call inside a handler or task, whose error it is not", function()
+  it("is never raised by a call in another handler or task", function()
     local inner
     copydata.spawn(function()
       copydata.sleep(0)

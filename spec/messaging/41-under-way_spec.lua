@@ -16,7 +16,7 @@ local ECHO = "function(data) return data end"
 describe("while a request waits", function()
   tidy(before_each, after_each)
 
-  it("messages are handled, in their order", function()
+  it("messages are handled, in order", function()
     local name, back = unique(), unique()
     local child <close> = server(name, -- luacheck: ignore
       ([[function()
@@ -32,7 +32,7 @@ describe("while a request waits", function()
     assert.same({ 1, 2, 3 }, got)
   end)
 
-  it("the other one may ask back, as deep as they like", function()
+  it("the peer may send requests back, to any depth", function()
     local name = unique()
     local source = [[
       channel:serve(function(n)
@@ -58,7 +58,7 @@ describe("while a request waits", function()
     assert.equal(table.concat(expected, ","), channel:request(60))
   end)
 
-  it("two programs that ask each other at the same time are both answered", function()
+  it("two programs that send each other requests at the same time both get answers", function()
     local name = unique()
     local children_ <close> = closing { children.join(name), children.join(name) }
     for _, child in ipairs(children_) do
@@ -78,7 +78,7 @@ describe("while a request waits", function()
     assert.equal(10100, second:result())
   end)
 
-  it("in a handler that run calls in a coroutine, only that handler waits", function()
+  it("in a handler that run calls in a coroutine, only that handler is held up", function()
     local name, start = unique(), unique()
     local peer <close> = stranger(name) -- luacheck: ignore
     local endpoint <close> = copydata.new()
@@ -97,7 +97,7 @@ end)
 describe("in a task", function()
   tidy(before_each, after_each)
 
-  it("a request suspends: a hundred may be under way at once", function()
+  it("a request suspends: a hundred may be in progress at once", function()
     local name = unique()
     local child <close> = server(name, -- luacheck: ignore
       [[function(data)
@@ -120,7 +120,7 @@ describe("in a task", function()
     assert.equal(10100, sum)
   end)
 
-  it("and in a generator in it, a request is no yield that others see", function()
+  it("and in a generator in it, a request yields to no other code", function()
     local name = unique()
     local child <close> = server(name, ECHO) -- luacheck: ignore
     local endpoint <close> = copydata.new()
@@ -140,7 +140,7 @@ describe("in a task", function()
     assert.same({ 1, 2, 3 }, copydata.run(collect))
   end)
 
-  it("one may fail, and time out, like any other", function()
+  it("a request may fail, and time out, as anywhere", function()
     local name = unique()
     local child <close> = server(name, "function() copydata.event():wait() end") -- luacheck: ignore
     local endpoint <close> = copydata.new()
@@ -153,7 +153,7 @@ describe("in a task", function()
     assert.same({ "TIMEOUT: no answer in time", "TIMEOUT" }, { message, code })
   end)
 
-  it("an error after one leaves poll, with a traceback", function()
+  it("an error after a request is raised by poll, with a traceback", function()
     local name = unique()
     local child <close> = server(name, ECHO) -- luacheck: ignore
     local endpoint <close> = copydata.new()
@@ -196,7 +196,7 @@ describe("a request ends in time", function()
     assert.equal("TIMEOUT", task:wait())
   end)
 
-  it("while others ask us without end", function()
+  it("while other programs keep sending requests", function()
     local name, ours = unique(), unique()
     local silent <close> = stranger(name)
     local endpoint <close> = copydata.new()
@@ -212,7 +212,7 @@ describe("a request ends in time", function()
     assert.is_true(left > 0)
   end)
 
-  it("by its answer, when that came in time and was looked at late", function()
+  it("with its answer, if that arrived in time and was handled late", function()
     local name = unique()
     local peer <close> = stranger(name)
     local endpoint <close> = copydata.new()
@@ -225,7 +225,7 @@ describe("a request ends in time", function()
     assert.equal(7, task:wait())
   end)
 
-  it("which does not end another's wait for a message", function()
+  it("without ending another call's wait for a message", function()
     local name, ours = unique(), unique()
     local silent <close> = stranger(name) -- luacheck: ignore
     local child <close> = children.start()
@@ -241,7 +241,7 @@ describe("a request ends in time", function()
     assert.equal("TIMEOUT", code)
   end)
 
-  it("as GONE when its peer is, although others end all the time", function()
+  it("as GONE when its peer is gone, while others end all the time", function()
     local name, silent = unique(), unique()
     local leaves = stranger(name)
     local stays <close> = stranger(silent) -- luacheck: ignore
@@ -288,7 +288,7 @@ describe("a request during which", function()
     assert.equal(2, endpoint.ignored_answers)
   end)
 
-  it("its endpoint is closed fails as CLOSED", function()
+  it("the endpoint is closed fails as CLOSED", function()
     local name = unique()
     local peers <close> = closing { stranger(name), stranger(name) } -- luacheck: ignore
     local function closed_by(ask)
@@ -328,7 +328,7 @@ describe("a request during which", function()
     assert.equal(1, served)
   end)
 
-  it("the handler of posts that failed closes the endpoint fails as CLOSED", function()
+  it("the handler for failed posts closes the endpoint fails as CLOSED", function()
     local name, refused = unique(), unique()
     local peers <close> = closing { -- luacheck: ignore
       stranger(name), stranger(refused, frames.REFUSED),
@@ -343,7 +343,7 @@ describe("a request during which", function()
     end
   end)
 
-  it("a finalizer makes another is not disturbed, and the finalizer's is told not to wait",
+  it("a finalizer makes another is not affected, and the finalizer's raises",
     function()
       local name = unique()
       local peer <close> = stranger(name) -- luacheck: ignore
@@ -361,7 +361,7 @@ describe("a request during which", function()
       assert.equal("TIMEOUT", task:wait())
     end)
 
-  it("its task is cancelled is over, and its answer is not waited for", function()
+  it("the task is cancelled is over, and nothing waits for its answer", function()
     local name = unique()
     local peer <close> = stranger(name)
     local endpoint <close> = copydata.new()
@@ -375,7 +375,7 @@ describe("a request during which", function()
     assert.equal("CANCELLED", select(3, task:wait()))
   end)
 
-  it("a guard raises goes on, and the error is told", function()
+  it("a guard raises continues, and the error is reported", function()
     local name, ours = unique(), unique()
     local peer <close> = stranger(name)
     local endpoint <close> = copydata.new()

@@ -7,7 +7,7 @@ local tidy = require "support.tidy"
 describe("an event", function()
   tidy(before_each, after_each)
 
-  it("wakes all who wait for it, in order, with its values", function()
+  it("wakes all waiting calls, in order, with its values", function()
     local event = copydata.event()
     local order = {}
     for i = 1, 3 do
@@ -41,7 +41,7 @@ describe("an event", function()
     assert.is_false(waited)
   end)
 
-  it("is waited for with a timeout", function()
+  it("can be waited for with a timeout", function()
     local event = copydata.event()
     for _, seconds in ipairs { 0, 0.01 } do
       local value, message, code = event:wait(seconds)
@@ -56,7 +56,7 @@ describe("an event", function()
     assert.equal("now", (event:wait(0)))
   end)
 
-  it("may be set by a handler, a task, and what a generator calls", function()
+  it("may be set by a handler, a task, or in a generator", function()
     local event = copydata.event()
     copydata.spawn(function()
       copydata.sleep(0.001)
@@ -65,7 +65,7 @@ describe("an event", function()
     assert.equal("from a coroutine", (event:wait(5)))
   end)
 
-  it("forgets those who gave up waiting", function()
+  it("forgets calls that have given up waiting", function()
     local event = copydata.event()
     local task = copydata.spawn(function() event:wait() end)
     local weak = setmetatable({ task }, { __mode = "v" })
@@ -80,7 +80,7 @@ describe("an event", function()
     assert.equal("still works", (event:wait(0)))
   end)
 
-  it("refuses what is no time, and fields that are not there", function()
+  it("refuses invalid times, and unknown fields", function()
     local event = copydata.event()
     for call, pattern in pairs {
       [function() event:wait "soon" end] = "seconds to wait: expected number of seconds",

@@ -18,7 +18,7 @@ describe("copydata.socket", function()
   tidy(before_each, after_each)
 
   if not found then
-    it("wakes loops of sockets", function()
+    it("wakes socket loops", function()
       pending "LuaSocket is not installed: not run here"
     end)
     return
@@ -32,7 +32,7 @@ describe("copydata.socket", function()
     assert(not pump or copydata.open { pump = pump })
   end)
 
-  describe("of a program with two endpoints", function()
+  describe("in a program with two endpoints", function()
     local name, endpoint, other, socket
 
     before_each(function()
@@ -81,7 +81,7 @@ describe("copydata.socket", function()
       end
     end
 
-    it("is not readable while there is nothing", function()
+    it("is not readable while there is nothing to do", function()
       endpoint:channel(name):on(error)
       assert.is_false(socket:dirty())
       assert.is_false(selects(WHILE))
@@ -89,7 +89,7 @@ describe("copydata.socket", function()
       assert.same({ nil, "timeout" }, { socket:receive() })
     end)
 
-    it("wakes select for a message of another process, again and again", function()
+    it("wakes select for another process's messages, again and again", function()
       local child <close> = children.start()
       local got = {}
       endpoint:channel(name):on(function(data) got[#got + 1] = data end)
@@ -105,7 +105,7 @@ describe("copydata.socket", function()
       assert.same({ 1, 2, 3 }, got)
     end)
 
-    it("sees a message that was there before it", function()
+    it("is readable for a message that arrived before it was made", function()
       socket:close()
       endpoint:channel(name):on(function() end)
       other:send(name, 1)
@@ -116,7 +116,7 @@ describe("copydata.socket", function()
       assert.is_false(selects(0))
     end)
 
-    it("is readable when a message comes after dirty, for who waits for the descriptor", function()
+    it("is readable when a message arrives after dirty, for loops on the descriptor", function()
       endpoint:channel(name):on(function() end)
       for _ = 1, 3 do
         assert.is_false(socket:dirty())
@@ -127,7 +127,7 @@ describe("copydata.socket", function()
       end
     end)
 
-    it("wakes select for who joins what is watched, and for the end of a program there", function()
+    it("wakes select for peers that join a watched channel, and for ending programs", function()
       local watching <close> = children.start() -- where Windows' threads for it do not count
       watching:begin([[
         local luasocket = require "socket"
@@ -147,7 +147,7 @@ describe("copydata.socket", function()
       watching:kill()
     end)
 
-    it("gives what made it readable once", function()
+    it("returns what made it readable once", function()
       endpoint:channel(name):on(function() end)
       other:send(name, 1)
       for _ = 1, 2 do
@@ -161,7 +161,7 @@ describe("copydata.socket", function()
       assert.same({ nil, "timeout" }, { socket:receive() })
     end)
 
-    it("sees what a poll left behind", function()
+    it("is readable for what a poll left behind", function()
       local channel = endpoint:channel(name)
       local got = 0
       channel:on(function()
@@ -180,7 +180,7 @@ describe("copydata.socket", function()
       assert.is_false(selects(0))
     end)
 
-    it("gives one byte, until the next wait", function()
+    it("returns one byte, until the next wait", function()
       endpoint:channel(name):on(function() end)
       assert.is_false(socket:dirty())
       for i = 1, 5 do
@@ -235,7 +235,7 @@ describe("copydata.socket", function()
       late:cancel()
     end)
 
-    it("wakes for a task that can go on, and for what was posted", function()
+    it("wakes for a task that can continue, and for posts", function()
       local event = copydata.event()
       local over
       copydata.spawn(function() over = event:wait() end)
@@ -270,7 +270,7 @@ describe("copydata.socket", function()
       settle()
     end)
 
-    it("wakes for an error that nobody has heard", function()
+    it("wakes for an unreported error", function()
       endpoint:channel(name):on(function()
         copydata.spawn(error, "first", 0)
         error("second", 0)
@@ -302,7 +302,7 @@ describe("copydata.socket", function()
       assert.equal("CLOSED", (select(3, copydata.poll(0))))
     end)
 
-    it("goes on saying that the program is asked to close", function()
+    it("stays readable after the program was asked to close", function()
       local child <close> = children.start()
       child:run [[
         endpoint = assert(copydata.new { pump = "thread" })
@@ -327,7 +327,7 @@ describe("copydata.socket", function()
       assert.matches("interrupted!", message)
     end)
 
-    it("leaves out the datagrams of strangers", function()
+    it("ignores strangers' datagrams", function()
       endpoint:channel(name):on(function() end)
       assert.is_false(socket:dirty())
       local _, port = with_descriptor(function(view) return view:getsockname() end)
@@ -345,7 +345,7 @@ describe("copydata.socket", function()
       assert.equal(1, copydata.poll(0))
     end)
 
-    it("is one for the program, until it is closed", function()
+    it("is the same for the whole program, until it is closed", function()
       assert.equal(socket, (copydata.socket()))
       local former = socket
       socket:close()
@@ -355,7 +355,7 @@ describe("copydata.socket", function()
       assert.equal(socket, (copydata.socket()))
     end)
 
-    it("says what it is; closed it is never readable", function()
+    it("describes itself; closed, it is never readable", function()
       assert.matches("^copydata%.socket %(descriptor %d+%)$", tostring(socket))
       assert.equal(1, socket:settimeout(0))
       assert.error_matches(function() socket.name = 1 end, "field 'name' cannot be set", 1, true)
@@ -377,7 +377,7 @@ describe("copydata.socket", function()
       assert.equal(descriptor, socket:getfd())
     end)
 
-    it("raises while an endpoint's messages would not be noticed, and names the remedy", function()
+    it("raises while an endpoint's messages would go unnoticed, and names the remedy", function()
       local pumped = assert(copydata.new { pump = "script" })
       for _, call in ipairs { copydata.socket, function() return socket:dirty() end } do
         local ok, why = pcall(call)

@@ -21,7 +21,7 @@ describe("handlers", function()
       other:close()
     end)
 
-    it("of on get one message at a time, in order; other channels go on", function()
+    it("of on get one message at a time, in order; other channels continue", function()
       local order = {}
       local go_on = copydata.event()
       other:channel(name):on(function(data)
@@ -51,7 +51,7 @@ describe("handlers", function()
       }, order)
     end)
 
-    it("of on hold their channel up in a nested loop as well", function()
+    it("of on hold up their channel in a nested loop as well", function()
       local order = {}
       other:channel(name):on(function(data)
         order[#order + 1] = "begins " .. data
@@ -66,7 +66,7 @@ describe("handlers", function()
       assert.same({ "begins 1", "ends 1", "begins 2", "ends 2" }, order)
     end)
 
-    it("of on that fail after a wait let the next message in", function()
+    it("of on that fail after a wait get the next message", function()
       local got, told = {}, {}
       copydata.on_error(function(problem) told[#told + 1] = problem end)
       other:channel(name):on(function(data)
@@ -125,7 +125,7 @@ describe("handlers", function()
       assert.same({ "answer 3", "answer 1", "answer 2" }, answered)
     end)
 
-    it("of serve tell their errors, early or late, to the one who asked", function()
+    it("of serve report their errors, early or late, to the peer that asked", function()
       local told = 0
       copydata.on_error(function() told = told + 1 end)
       other:channel(name):serve(function(data)
@@ -150,7 +150,7 @@ describe("handlers", function()
       assert.equal(0, told)
     end)
 
-    it("nest by requests as deep as they like", function()
+    it("may nest requests to any depth", function()
       other:channel(name):serve(function(depth)
         return depth == 0 and 0
           or 1 + assert(other:request(name .. ".b", depth - 1, { timeout = 20 }))
@@ -166,7 +166,7 @@ end)
 describe("a channel's messages", function()
   tidy(before_each, after_each)
 
-  it("go to a handler or to who receives: the second raises", function()
+  it("go to a handler or to a call that receives: the second raises", function()
     local name = unique()
     local one <close> = copydata.new()
     local other <close> = copydata.new()
@@ -196,7 +196,7 @@ describe("a channel's messages", function()
     assert.equal("to the handler", got)
   end)
 
-  it("go to several tasks in receive in turn", function()
+  it("go to several tasks in receive, in turn", function()
     local name = unique()
     local one <close> = copydata.new()
     local other <close> = copydata.new()
@@ -220,7 +220,7 @@ describe("a channel's messages", function()
     assert.same({ { 1, 4, 7 }, { 2, 5, 8 }, { 3, 6, 9 } }, got)
   end)
 
-  it("are gone through by messages, nil as null, until the channel is closed", function()
+  it("are iterated over by messages, nil as null, until the channel is closed", function()
     local name = unique()
     local one <close> = copydata.new()
     local other <close> = copydata.new()

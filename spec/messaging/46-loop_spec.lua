@@ -27,7 +27,7 @@ describe("run", function()
     assert.equal(object, (select(2, pcall(copydata.run, function() error(object) end))))
   end)
 
-  it("hands on failures of main as main returned them", function()
+  it("returns main's failures unchanged", function()
     local _, message, code = copydata.run(function()
       return copydata.event():wait(0.001)
     end)
@@ -35,7 +35,7 @@ describe("run", function()
     assert.matches("^TIMEOUT: ", message)
   end)
 
-  it("ends although stop was called before it was reached", function()
+  it("ends if stop was called before it began", function()
     local endpoint <close> = copydata.new()
     copydata.spawn(function()
       endpoint:request(unique "nobody", 1)
@@ -49,7 +49,7 @@ describe("run", function()
     assert.equal("again", copydata.run(function() return "again" end))
   end)
 
-  it("cancels main when it is stopped; other tasks stay, and go on later", function()
+  it("cancels main when it is stopped; other tasks stay, and continue later", function()
     local closed, went_on = false, false
     copydata.spawn(function()
       copydata.sleep(0.001)
@@ -67,7 +67,7 @@ describe("run", function()
     assert.is_true(went_on)
   end)
 
-  it("leaves what tasks do to the next call that waits", function()
+  it("leaves tasks to the next call that waits", function()
     local count = 0
     local ticking = copydata.spawn(function()
       while true do
@@ -83,7 +83,7 @@ describe("run", function()
     ticking:cancel()
   end)
 
-  it("refuses what is no function, and to run inside itself", function()
+  it("refuses anything but a function, and to run inside itself", function()
     local inner
     copydata.run(function()
       inner = select(2, pcall(function() copydata.run(print) end))
@@ -102,7 +102,7 @@ end)
 describe("a call that waits returns", function()
   tidy(before_each, after_each)
 
-  it("after all loops begun inside it, its timeout notwithstanding", function()
+  it("after all loops begun inside it, whatever its timeout", function()
     local order = {}
     copydata.spawn(function()
       copydata.sleep(0)
@@ -114,7 +114,7 @@ describe("a call that waits returns", function()
     assert.same({ "inner", "outer" }, order)
   end)
 
-  it("within its time, though others keep the loop at work", function()
+  it("within its time, although others keep the loop busy", function()
     local name = unique()
     local one <close> = copydata.new()
     local other <close> = copydata.new()
@@ -134,7 +134,7 @@ end)
 describe("a turn", function()
   tidy(before_each, after_each)
 
-  it("lets each task go on once that was ready when it began", function()
+  it("resumes once each task that was ready when it began", function()
     local order = {}
     for _, name in ipairs { "a", "b" } do
       copydata.spawn(function()
@@ -168,7 +168,7 @@ describe("a turn", function()
     assert.equal(0, copydata.poll(0))
   end)
 
-  it("passes now and then for a receive that always finds something", function()
+  it("ends now and then although a receive always finds something", function()
     local name = unique()
     local one <close> = copydata.new()
     local other <close> = copydata.new()
@@ -199,7 +199,7 @@ describe("a turn", function()
     ticking:cancel()
   end)
 
-  it("that a wait left unfinished costs no later call its time", function()
+  it("that a wait left unfinished does not delay later calls", function()
     local name = unique()
     local one <close> = copydata.new()
     local other <close> = copydata.new()
@@ -244,7 +244,7 @@ describe("what is sent", function()
     end
   end)
 
-  it("late to a peer that was busy does not overtake what waits", function()
+  it("to a peer that is no longer busy does not overtake what waits", function()
     local name = unique()
     local one <close> = copydata.new()
     local other <close> = copydata.new { queue_messages = 1, sender_messages = 1 }
@@ -258,7 +258,7 @@ describe("what is sent", function()
     assert.equal("late", channel:receive(5).data)
   end)
 
-  it("to a busy peer suspends the task, and holds up nobody else", function()
+  it("to a busy peer suspends only the task", function()
     local name, free = unique "busy", unique "free"
     local one <close> = copydata.new()
     local other <close> = copydata.new { queue_messages = 1, sender_messages = 1 }
@@ -276,7 +276,7 @@ describe("what is sent", function()
     assert.equal(1, (sending:wait(5)))
   end)
 
-  it("as a post is kept by poll(0), which does not wait for a peer whose queue is full", function()
+  it("as a post stays queued in poll(0), which does not wait for a peer with a full queue", function()
     local name = unique()
     local one <close> = copydata.new()
     local other <close> = copydata.new { queue_messages = 1, sender_messages = 1 }
@@ -291,7 +291,7 @@ describe("what is sent", function()
     assert.same({ 1, {} }, { one:flush() })
   end)
 
-  it("as a post is kept by poll(0), which does not wait for peers that compute", function()
+  it("as a post stays queued in poll(0), which does not wait for peers that compute", function()
     local name = unique()
     local one <close> = copydata.new()
     local child <close> = children.join(name)
@@ -312,7 +312,7 @@ end)
 describe("Ctrl+C", function()
   tidy(before_each, after_each)
 
-  it("ends the loops that run, innermost first; suspended calls stay", function()
+  it("ends the running loops, innermost first; suspended calls stay", function()
     local child <close> = children.start(true)
     child:begin [[
       local channel = copydata.channel "x"
@@ -343,7 +343,7 @@ describe("Ctrl+C", function()
     assert.equal("went on", result)
   end)
 
-  it("ends run while main waits, with an endpoint or without; main goes on in other loops",
+  it("ends run while main waits, with an endpoint or without; main continues in other loops",
     function()
       for _, first in ipairs { "local channel = copydata.channel 'x'", "copydata.close()" } do
         local child <close> = children.start(true)

@@ -57,7 +57,7 @@ describe("an error in on_failure", function()
     assert.equal(0, (endpoint:flush()))
   end)
 
-  it("does not keep close from closing, nor raises there", function()
+  it("neither keeps close from closing, nor is raised there", function()
     local endpoint, both = posted(2)
     local held <close> = both -- luacheck: ignore
     local channel = endpoint:channel(unique())
@@ -93,7 +93,7 @@ describe("an error in on_failure", function()
     assert.is_true(#told <= 2) -- a window that is gone is no peer, so nothing need have failed
   end) -- tidy sees that the window is closed
 
-  it("without on_error leaves the call that waits, and all that was to be told is told", function()
+  it("without on_error is raised by the waiting call, and every failure is reported", function()
     local endpoint, both = posted(3)
     local held <close> = both -- luacheck: ignore
     local seen = 0
@@ -112,7 +112,7 @@ describe("an error in on_failure", function()
   end)
 end)
 
-describe("the handler of failures", function()
+describe("the handler for failures", function()
   tidy(before_each, after_each)
 
   it("may wait, and flush", function()
@@ -128,7 +128,7 @@ describe("the handler of failures", function()
     assert.same({ 1, 2, 3 }, seen)
   end)
 
-  it("is told of each program that did not get a post, and only of those", function()
+  it("is called for each program that did not get a post, and only for those", function()
     local name = unique()
     local refuses <close> = stranger(name, frames.REFUSED) -- luacheck: ignore
     local child <close> = children.join(name)

@@ -58,7 +58,7 @@ describe("with peers that hang,", function()
   tidy(before_each, after_each)
 
   for _, which in ipairs { "first", "last" } do
-    it("a message to all takes one timeout, and reaches who came " .. which, function()
+    it("a message to all takes one timeout, and reaches the peer that came " .. which, function()
       local name = unique()
       local early <close> = closing { which == "first" and well(name) or nil } -- luacheck: ignore
       local list <close> = hung(name) -- luacheck: ignore
@@ -77,7 +77,7 @@ describe("with peers that hang,", function()
     end)
   end
 
-  it("request_all takes one timeout, and is answered by the others", function()
+  it("request_all takes one timeout, and the others answer", function()
     local name = unique()
     local list <close> = hung(name) -- luacheck: ignore
     local child <close> = well(name) -- luacheck: ignore
@@ -89,7 +89,7 @@ describe("with peers that hang,", function()
     assert.is_true(took < AT_MOST, took)
   end)
 
-  it("flush of what was posted takes one timeout", function()
+  it("flush takes one timeout", function()
     local name = unique()
     local list <close> = hung(name) -- luacheck: ignore
     local child <close> = well(name) -- luacheck: ignore

@@ -23,7 +23,7 @@ end
 describe("a raw message to an endpoint", function()
   tidy(before_each, after_each)
 
-  it("reaches the handler with its dwData, bytes and sender, the answer given at once", function()
+  it("reaches the handler with its dwData, bytes and sender, and is answered at once", function()
     local endpoint <close> = copydata.new()
     local child <close> = children.start()
     local got = {}
@@ -55,7 +55,7 @@ describe("a raw message to an endpoint", function()
     end
   end)
 
-  it("is answered what the script set beforehand; 0 without a handler", function()
+  it("is answered with the result that the script has set; 0 without a handler", function()
     local endpoint <close> = copydata.new()
     local hwnd = endpoint:hwnd()
     local count = 0
@@ -79,7 +79,7 @@ describe("a raw message to an endpoint", function()
     assert.equal(5, count)
   end)
 
-  it("takes its turn among the messages of channels, in the order of arrival", function()
+  it("is handled among the messages of channels, in the order of arrival", function()
     local name = unique()
     local one <close> = copydata.new()
     local other <close> = copydata.new()
@@ -117,7 +117,7 @@ describe("a raw message to an endpoint", function()
     child:result()
   end)
 
-  it("may come while a send of ours still waits for its answer", function()
+  it("may arrive while a send of ours still waits for its answer", function()
     local endpoint <close> = copydata.new()
     local got = {}
     endpoint:on_raw(function(bytes, message)
@@ -138,7 +138,7 @@ describe("a raw message to an endpoint", function()
     assert.equal(1, child:run "local r = window:echoed() window:close() return r")
   end)
 
-  it("is bounded by the limits of the queue: 0 when that is full", function()
+  it("is limited by the queue: 0 when that is full", function()
     local name = unique()
     local one <close> = copydata.new()
     local endpoint <close> = copydata.new {
@@ -166,7 +166,7 @@ describe("a raw message to an endpoint", function()
     assert.equal("z", channel:receive(5).data)
   end)
 
-  it("is of no sender that the endpoint's guard has not allowed", function()
+  it("is accepted only from senders that the endpoint's guard has allowed", function()
     local sender <close> = copydata.new()
     local endpoint <close> = copydata.new()
     local asked, got = {}, {}
@@ -192,7 +192,7 @@ describe("a raw message to an endpoint", function()
     assert.same({ "allowed" }, got)
   end)
 
-  it("lets its handler's error out; what waits stays", function()
+  it("has its handler's error raised; waiting messages stay", function()
     local endpoint <close> = copydata.new()
     local got = {}
     endpoint:on_raw(function(bytes)
@@ -209,7 +209,7 @@ describe("a raw message to an endpoint", function()
     assert.same({ "good", "bad", "later" }, got)
   end)
 
-  it("is gone with its endpoint, whether it was handled or not", function()
+  it("is dropped with its endpoint, whether it was handled or not", function()
     local endpoint = copydata.new()
     local handled
     endpoint:on_raw(function() handled = true end)
@@ -220,7 +220,7 @@ describe("a raw message to an endpoint", function()
     blames_here(function() endpoint:on_raw(print) end, "the endpoint is closed")
   end)
 
-  it("may close the endpoint by its handler", function()
+  it("may make its handler close the endpoint", function()
     local endpoint = copydata.new()
     local count = 0
     endpoint:on_raw(function()
@@ -233,7 +233,7 @@ describe("a raw message to an endpoint", function()
     assert.equal(1, count)
   end)
 
-  it("is of the default endpoint by raw.on", function()
+  it("to the default endpoint is handled by raw.on", function()
     local child <close> = children.start()
     child:begin [[
       copydata.raw.on(function(bytes, message)
@@ -248,14 +248,14 @@ describe("a raw message to an endpoint", function()
     assert.same({ "default", 34 }, (child:result()))
   end)
 
-  it("keeps what is of our protocol out", function()
+  it("is never of our protocol", function()
     local endpoint <close> = copydata.new()
     endpoint:on_raw(function() error "not raw" end)
     assert.equal(4, raw.send(endpoint:hwnd(), MPK1, "no message"))
     assert.equal(0, copydata.poll(0))
   end)
 
-  it("refuses what is no handler and no result", function()
+  it("has no invalid handlers and results", function()
     local endpoint <close> = copydata.new()
     blames_here(function() endpoint:on_raw "handler" end, "handler: expected function")
     blames_here(function() endpoint:on_raw(nil) end, "handler: expected function, got nil")
@@ -268,7 +268,7 @@ end)
 describe("several handlers of raw messages", function()
   tidy(before_each, after_each)
 
-  it("each have theirs: who says most of a message gets it", function()
+  it("each have theirs: the most specific one gets a message", function()
     local endpoint <close> = copydata.new()
     local one <close> = copydata.new()
     local other <close> = copydata.new()
@@ -310,7 +310,7 @@ describe("several handlers of raw messages", function()
     any:close()
   end)
 
-  it("wait for themselves, and for no other", function()
+  it("wait only for themselves", function()
     local endpoint <close> = copydata.new()
     local event = copydata.event()
     local got = {}
@@ -333,7 +333,7 @@ describe("several handlers of raw messages", function()
     assert.same({ "3", "4", "1", "2" }, got)
   end)
 
-  it("stay although nobody keeps them", function()
+  it("stay although nothing refers to them", function()
     local endpoint <close> = copydata.new()
     local got
     endpoint:on_raw(function(bytes) got = bytes end)
@@ -344,7 +344,7 @@ describe("several handlers of raw messages", function()
     assert.equal("still there", got)
   end)
 
-  it("are refused for the same messages", function()
+  it("for the same messages are refused", function()
     local endpoint <close> = copydata.new()
     for _, options in ipairs { {}, { tag = 1 }, { window = 5 }, { window = 5, tag = 1 } } do
       local handler <close> = endpoint:on_raw(print, options) -- luacheck: ignore handler

@@ -72,10 +72,10 @@ local function silent_peer(name)
   return peer
 end
 
-describe("the window by which a program is told", function()
+describe("the window that gets the session's messages", function()
   tidy(before_each, after_each)
 
-  it("is one, hidden, of the program's first endpoint and all others", function()
+  it("is one hidden window for all endpoints of the program", function()
     local child <close> = children.join(unique())
     local hwnd = window_of(child.pid)
     assert.is_false(window.visible(hwnd))
@@ -87,14 +87,14 @@ describe("the window by which a program is told", function()
     assert.is_nil(window.pid(hwnd))
   end)
 
-  it("stays when there is no endpoint any more", function()
+  it("stays when there are no more endpoints", function()
     local child <close> = process.spawn(children.command(
       [[-e "require 'copydata'.new():close() print 'closed' io.stdout:flush() io.read()"]]))
     assert.equal("closed", child:line(PATIENCE))
     window_of(child:pid())
   end)
 
-  it("is not there without an endpoint", function()
+  it("does not exist without an endpoint", function()
     for _, script in ipairs {
       "print(#require 'copydata.msgpack'.encode {})", "require 'copydata'.channels() print(1)",
     } do
@@ -105,7 +105,7 @@ describe("the window by which a program is told", function()
     end
   end)
 
-  it("goes when its thread is made to quit: the program is asked to close", function()
+  it("is destroyed if its thread must quit: the program is asked to close", function()
     local child <close> = waiting("copydata.run()", unique())
     window.quit(window_of(child.pid))
     assert.equal("CLOSED", (select(3, child:result())))
@@ -131,7 +131,7 @@ describe("taskkill without /F", function()
     end)
   end
 
-  it("is told by every wait from then on, after what was accepted before", function()
+  it("is reported by every later wait, after all messages accepted before", function()
     local child <close> = children.start()
     child:run([[
       name = ...
@@ -160,7 +160,7 @@ describe("taskkill without /F", function()
     assert.equal("CLOSED", child:run "return (select(3, copydata.poll()))")
   end)
 
-  it("leaves the program its window, to say farewell by", function()
+  it("leaves the program its window, for last messages", function()
     local name = unique()
     local endpoint <close> = copydata.new()
     local channel = endpoint:channel(name)
@@ -192,7 +192,7 @@ end)
 describe("the end of the session", function()
   tidy(before_each, after_each)
 
-  it("has the program's consent, and changes nothing before it has come", function()
+  it("has the program's consent, and changes nothing before it happens", function()
     local child <close> = children.join(unique())
     local hwnd = window_of(child.pid)
     assert.equal(1, window.send(hwnd, WM_QUERYENDSESSION, 0, 0, PATIENCE))
@@ -219,7 +219,7 @@ describe("the end of the session", function()
   end
 
   for _, pump in ipairs { "script", "thread" } do
-    it("is held up until the program has closed: pump = " .. pump, function()
+    it("is delayed until the program has closed: pump = " .. pump, function()
       local bystander <close> = children.start()
       local program <close> = process.spawn(children.command(
         ('"%s" %s'):format(package.searchpath("support.ending", package.path), pump)))
@@ -236,7 +236,7 @@ describe("the end of the session", function()
     end)
   end
 
-  it("is held up for 4 s at most by a script that computes, once", function()
+  it("is delayed by at most 4 s, once, by a script that computes", function()
     local bystander <close> = children.start()
     local child <close> = children.start()
     child:begin([[
@@ -268,7 +268,7 @@ describe("the end of the session", function()
     alive(bystander)
   end)
 
-  it("is told after a request to close, which is not told after it", function()
+  it("is reported after a request to close, but not the other way around", function()
     local child <close> = children.join(unique())
     taskkill(child.pid)
     assert.equal("CLOSED", child:run "return (select(3, copydata.poll()))")
@@ -287,7 +287,7 @@ describe("the end of the session", function()
     assert.equal(0, child:finish())
   end)
 
-  it("is only a request to close when the session goes on", function()
+  it("is only a request to close if the session continues", function()
     local child <close> = waiting("copydata.run()", unique())
     local ender <close> = end_session(child.pid, CLOSEAPP)
     assert.equal("CLOSED", (select(3, child:result())))

@@ -27,7 +27,7 @@ describe("only what is published can be called:", function()
     end
   end
 
-  it("methods of the object and its classes, by names without _", function()
+  it("methods of the object and its classes whose names do not begin with _", function()
     local name = unique()
     local child <close> = owner(name) -- luacheck: ignore
     local endpoint <close> = copydata.new()
@@ -43,7 +43,7 @@ describe("only what is published can be called:", function()
     assert.equal(1, proxy:count())
   end)
 
-  it("what `methods` names, when it is given", function()
+  it("what `methods` names, if given", function()
     local name = unique()
     local child <close> = children.start()
     child:begin([[
@@ -115,7 +115,7 @@ describe("only what is published can be called:", function()
     assert.is_true(endpoint:request("copydata.remote:" .. name, {}) ~= nil)
   end)
 
-  it("a forged reference makes no message to a window that is no endpoint", function()
+  it("a forged reference sends no message to a window that is not an endpoint", function()
     local name = unique()
     local child <close> = owner(name) -- luacheck: ignore
     local endpoint <close> = copydata.new()
@@ -141,7 +141,7 @@ describe("an object", function()
     }
   end
 
-  it("that is published twice keeps to its methods when one name is withdrawn", function()
+  it("that is published twice keeps its methods when one name is withdrawn", function()
     local one, two = unique(), unique()
     local asked <close> = copydata.new()
     local asking <close> = copydata.new()
@@ -155,7 +155,7 @@ describe("an object", function()
     assert.matches("no method 'write'", problem)
   end)
 
-  it("that others can call already cannot be published with other methods", function()
+  it("that peers can call already cannot be published with other methods", function()
     local name = unique()
     local asked <close> = copydata.new()
     local asking <close> = copydata.new()
@@ -180,7 +180,7 @@ describe("an object", function()
     end
   end)
 
-  it("offers no global functions, though it has the globals for a class", function()
+  it("offers no global functions, even if its class inherits the globals", function()
     local name = unique()
     local asked <close> = copydata.new()
     local asking <close> = copydata.new()
@@ -195,7 +195,7 @@ describe("an object", function()
     assert.is_function(object.own)
   end)
 
-  it("whose __index raises keeps nobody from polling", function()
+  it("whose __index raises does not make poll fail", function()
     local name = unique()
     local asked <close> = copydata.new()
     local asking <close> = copydata.new()
@@ -211,7 +211,7 @@ describe("an object", function()
     assert.is_false(pcall(proxy.made, proxy))
   end)
 
-  it("knows its caller, and what is handled next does not", function()
+  it("knows its caller, but the next handler does not", function()
     local name = unique()
     local asked <close> = copydata.new()
     local asking <close> = copydata.new()
@@ -231,7 +231,7 @@ describe("an object", function()
     assert.is_nil(seen)
   end)
 
-  it("knows its caller, and nobody else does, when its methods wait", function()
+  it("knows its caller, but other handlers do not, while its methods wait", function()
     local name = unique()
     local asked <close> = copydata.new()
     local askers <close> = closing { copydata.new(), copydata.new() }

@@ -47,7 +47,7 @@ describe("a request whose peer", function()
     assert.equal("GONE: the peer left before it answered", message)
   end)
 
-  it("answers and leaves at once was answered", function()
+  it("answers and leaves at once is answered", function()
     local name = unique()
     local asked <close> = server(name, -- luacheck: ignore
       [[function(data)
@@ -82,7 +82,7 @@ describe("a request whose peer", function()
     assert.equal(1, endpoint.ignored_answers)
   end)
 
-  it("hangs fails by the timeout, and then at once", function()
+  it("hangs fails at the timeout, and later ones at once", function()
     local name = unique()
     local hung <close> = children.join(name)
     if os.getenv "COPYDATA_PUMP" == "thread" then
@@ -94,7 +94,7 @@ describe("a request whose peer", function()
     assert.equal(2, hung:run "return 1 + 1")
   end)
 
-  it("does not want us fails as REFUSED", function()
+  it("does not allow us fails as REFUSED", function()
     local name = unique()
     local asked <close> = children.join(name)
     asked:begin [[
@@ -126,10 +126,10 @@ describe("a request whose peer", function()
   end)
 end)
 
-describe("requests under way", function()
+describe("requests in progress", function()
   tidy(before_each, after_each)
 
-  it("end as CLOSED with their endpoint, and their tasks go on", function()
+  it("end as CLOSED with their endpoint, and their tasks continue", function()
     local name = unique()
     local asked <close> = silent(name) -- luacheck: ignore
     local endpoint <close> = copydata.new()
@@ -171,7 +171,7 @@ describe("requests under way", function()
       { asking:result() })
   end)
 
-  it("cost nothing once they are over: 70,000 in a row get answers of their own", function()
+  it("cost nothing once they are over: 70,000 in a row each get their own answer", function()
     local name = unique()
     local echo = stranger(name)
     local endpoint <close> = copydata.new()
@@ -213,7 +213,7 @@ end)
 describe("a request that cannot be answered", function()
   tidy(before_each, after_each)
 
-  it("is refused: without a sender, or from a window that is no endpoint", function()
+  it("is refused: without a sender, or from a window that is not an endpoint", function()
     local endpoint <close> = copydata.new()
     local channel = endpoint:channel(unique())
     local served = 0
@@ -230,7 +230,7 @@ describe("a request that cannot be answered", function()
     assert.is_nil(other:newest())
   end)
 
-  it("because its channel serves no more is dropped", function()
+  it("because its channel is no longer served is dropped", function()
     local endpoint <close> = copydata.new()
     local channel = endpoint:channel(unique())
     local asking <close> = recorder("copydata.endpoint", ACCEPTED)
@@ -245,7 +245,7 @@ describe("a request that cannot be answered", function()
     assert.is_nil(asking:newest())
   end)
 
-  it("whose channel, or its handler, ends meanwhile takes no room, and is not served later",
+  it("whose channel, or its handler, is closed meanwhile uses no memory, and is not served later",
     function()
       local peer <close> = stranger(unique())
       local endpoint <close> = copydata.new { queue_messages = 1, sender_messages = 1 }

@@ -21,7 +21,7 @@ describe("references", function()
     return { step = function(_, n) return n + 1 end }
   end
 
-  it("as arguments are called back, however deep", function()
+  it("as arguments allow calls back, to any depth", function()
     local name = unique()
     local more = [[
       object.down = function(self, other, n)
@@ -64,7 +64,7 @@ describe("references", function()
     assert.is_true(results.self == proxy)
   end)
 
-  it("to the same object are the same proxy, and at home the object", function()
+  it("to the same object are the same proxy, and at their owner the object", function()
     local name = unique()
     local child <close> = owner(name) -- luacheck: ignore
     local endpoint <close> = copydata.new()
@@ -79,7 +79,7 @@ describe("references", function()
     assert.is_true(proxy:echo(reference) == mine)
   end)
 
-  it("can be handed on to a third program", function()
+  it("can be passed on to a third program", function()
     local name, other = unique(), unique()
     local giver <close> = owner(name) -- luacheck: ignore
     local taker <close> = owner(other) -- luacheck: ignore
@@ -98,7 +98,7 @@ describe("references", function()
     end))
   end)
 
-  it("can be handed on while the owner computes", function()
+  it("can be passed on while the owner computes", function()
     local name, other = unique(), unique()
     local giver <close> = owner(name, [[
       function Class:compute(seconds)
@@ -141,7 +141,7 @@ describe("references", function()
     assert.is_false(proxy:kept())
   end)
 
-  it("are given back by close, after which the proxy raises", function()
+  it("are released by close, after which the proxy raises", function()
     local name = unique()
     local more = [[
       watched = setmetatable({}, { __mode = "v" })
@@ -167,7 +167,7 @@ describe("references", function()
     end))
   end)
 
-  it("of a program that is killed are given back", function()
+  it("of a killed program are released", function()
     local name = unique()
     local child <close> = owner(name)
     local endpoint <close> = copydata.new()
@@ -183,7 +183,7 @@ describe("references", function()
     end))
   end)
 
-  it("of a call that could not be made are not kept", function()
+  it("of a call that failed are not kept", function()
     local name = unique()
     local child <close> = owner(name)
     local endpoint <close> = copydata.new()
@@ -197,14 +197,14 @@ describe("references", function()
     assert.is_nil(weak[1])
   end)
 
-  it("travel in calls only", function()
+  it("travel only in calls", function()
     local endpoint <close> = copydata.new()
     local ok, problem = pcall(endpoint.send, endpoint, unique(), remote.reference {})
     assert.is_false(ok)
     assert.matches("a reference travels in remote calls only", problem)
   end)
 
-  it("that went with a call to a method that is not there are given back", function()
+  it("that were sent to a missing method are released", function()
     local name = unique()
     local asked <close> = copydata.new()
     local asking <close> = copydata.new()
@@ -218,7 +218,7 @@ describe("references", function()
     assert.is_truthy(proxy)
   end)
 
-  it("of a third program that come many times are made known to it at once", function()
+  it("of a third program that arrive many times are held there at once", function()
     local name = unique()
     local asked <close> = copydata.new()
     local asking <close> = copydata.new()
@@ -249,7 +249,7 @@ end)
 describe("the count of references", function()
   tidy(before_each, after_each)
 
-  it("is that of those sent less those given back, and nothing else changes it", function()
+  it("is the number sent minus the number released, and nothing else changes it", function()
     local name = unique()
     local peer <close> = stranger "copydata.remote"
     local endpoint <close> = copydata.new()

@@ -79,7 +79,7 @@ describe("copydata.readable and writable", function()
     end
   end
 
-  it("suspend a task until something comes, and look no more often than needed", function()
+  it("suspend a task until data arrives, and check no more often than necessary", function()
     local server, port = listen()
     local child <close> = children.start()
     child:begin([[
@@ -106,7 +106,7 @@ describe("copydata.readable and writable", function()
     assert(turns <= FEW, turns)
   end)
 
-  it("leave messages, tasks and timers to go on", function()
+  it("let messages, tasks and timers continue", function()
     local one, two = pair()
     local name = unique()
     local channel = assert(copydata.channel(name))
@@ -124,7 +124,7 @@ describe("copydata.readable and writable", function()
     channel:close()
   end)
 
-  it("find at once what is there, and let others go on all the same", function()
+  it("find present data at once, and still let others continue", function()
     local one, two = pair()
     one:send "x"
     local ticks, ended = 0, false
@@ -154,7 +154,7 @@ describe("copydata.readable and writable", function()
     assert.equal("TIMEOUT", (select(3, copydata.readable(two, 0))))
   end)
 
-  it("are told what comes after part was taken, again and again", function()
+  it("report what arrives after a part was received, again and again", function()
     local one, two = pair()
     local got, size = 0, 300000
     local writer = copydata.spawn(function()
@@ -178,7 +178,7 @@ describe("copydata.readable and writable", function()
     assert.equal("TIMEOUT", (select(3, copydata.readable(two, 0))))
   end)
 
-  it("say that the other side has closed, each time", function()
+  it("report each time that the other side has closed", function()
     local one, two = pair()
     local task = copydata.spawn(function() return copydata.readable(two, PATIENCE) end)
     one:close()
@@ -189,7 +189,7 @@ describe("copydata.readable and writable", function()
     end
   end)
 
-  it("wait for a connection to come about, and for one that is refused", function()
+  it("wait until a connection succeeds or is refused", function()
     local server, port = listen()
     local client = keep(luasocket.tcp())
     assert.equal("timeout", (select(2, client:connect("127.0.0.1", port))))
@@ -206,7 +206,7 @@ describe("copydata.readable and writable", function()
     assert.equal("connection refused", refused:getoption "error")
   end)
 
-  it("wait for room when all that can be sent is under way", function()
+  it("wait for room when the socket's buffer is full", function()
     local server, port = listen()
     local child <close> = children.start()
     child:run([[client = assert(require("socket").connect("127.0.0.1", ...))]], port)
@@ -249,7 +249,7 @@ describe("copydata.readable and writable", function()
     assert.same({ 1, 2, 3 }, told)
   end)
 
-  it("end when the socket is closed meanwhile, and when it was before", function()
+  it("end when the socket is closed meanwhile or was closed before", function()
     local one, two = pair()
     local read = copydata.spawn(function() return copydata.readable(two) end)
     local turns = turns_of(function()
@@ -265,7 +265,7 @@ describe("copydata.readable and writable", function()
     assert.is_true(copydata.writable(one, PATIENCE))
   end)
 
-  it("take a socket that got a closed one's descriptor for another", function()
+  it("distinguish a new socket from a closed one with the same descriptor", function()
     local one, two = pair()
     local task = copydata.spawn(function() return copydata.readable(two) end)
     local fd = two:getfd()
@@ -280,7 +280,7 @@ describe("copydata.readable and writable", function()
     one:close()
   end)
 
-  it("say TIMEOUT when time runs out, and leave the socket as it was", function()
+  it("fail as TIMEOUT when time runs out, and leave the socket unchanged", function()
     local one, two = pair()
     local turns = turns_of(function()
       assert.same({ nil, "TIMEOUT: time ran out", "TIMEOUT" }, { copydata.readable(two, WHILE) })
@@ -291,7 +291,7 @@ describe("copydata.readable and writable", function()
     assert.equal("x", two:receive())
   end)
 
-  it("leave nothing behind that ends waits, whoever gave up", function()
+  it("leave nothing behind that ends later waits, whichever wait gave up", function()
     local one, two = pair()
     local task = copydata.spawn(function() return copydata.readable(two) end)
     copydata.sleep(0.01) -- which finds nothing
@@ -306,7 +306,7 @@ describe("copydata.readable and writable", function()
     assert(turns <= FEW, turns)
   end)
 
-  it("wait for more sockets than Windows waits for handles", function()
+  it("wait for more sockets than the handles that Windows can wait for", function()
     local COUNT = 100
     local told, tasks, sockets = 0, {}, {}
     for i = 1, COUNT do
@@ -343,7 +343,7 @@ describe("copydata.readable and writable", function()
     assert.equal(before, process.handle_count())
   end)
 
-  it("go on in a program without endpoints, and cost nothing in one without sockets", function()
+  it("work in a program without endpoints, and cost nothing in one without sockets", function()
     local child <close> = children.start()
     local _, code = child:run [[
       local _, message, code = copydata.readable({ getfd = function() return 100 end })
@@ -359,7 +359,7 @@ describe("copydata.readable and writable", function()
     assert.equal("hello", child:result())
   end)
 
-  it("say SYSTEM for a descriptor that is no socket", function()
+  it("fail as SYSTEM for a descriptor that is not a socket", function()
     local none = { getfd = function() return 3 end }
     for _, call in ipairs { copydata.readable, copydata.writable } do
       local ok, message, code = call(none)
@@ -369,7 +369,7 @@ describe("copydata.readable and writable", function()
     end
   end)
 
-  it("raise for what has no descriptor, at the caller's line", function()
+  it("raise at the caller's line for an object without a descriptor", function()
     for _, call in ipairs { copydata.readable, copydata.writable } do
       for _, what in ipairs { 1, {}, false, "socket", io.stdout } do
         local ok, why = pcall(function() call(what) end)
@@ -382,7 +382,7 @@ describe("copydata.readable and writable", function()
     end
   end)
 
-  it("make copydata.socket readable, for those who wait elsewhere", function()
+  it("make copydata.socket readable, for other libraries' loops", function()
     local child <close> = children.start() -- where every endpoint has a thread of its own
     assert.same({ "one", "two" }, child:run [[
       local luasocket = require "socket"

@@ -67,10 +67,10 @@ end
 channel = stays and assert(copydata.channel(name)) or nil
 ]]
 
-describe("50 programs that come and go, half of them killed,", function()
+describe("50 programs that join and leave, half of them killed,", function()
   tidy(before_each, after_each)
 
-  it("are the same for three watchers in the end, one of which was suspended", function()
+  it("end up the same for three watchers, one of which was suspended", function()
     local name = unique()
     local endpoint <close> = copydata.new()
     local kinds, watchers, asked = { "handler", "task", "slow" }, {}, {}
@@ -127,7 +127,7 @@ end)
 describe("more programs than a thread can wait for", function()
   tidy(before_each, after_each)
 
-  it("are seen to end, each", function()
+  it("are each seen to end", function()
     local name = unique()
     local endpoint <close> = copydata.new()
     local channel = endpoint:channel(name, { listen = false })
@@ -158,7 +158,7 @@ describe("a peer that leaves and joins again at once", function()
     ["with the same window"] = "channel:close() channel = copydata.channel(...)",
     ["with another window"] = "copydata.close() channel = copydata.channel(...)",
   } do
-    it("is there in the end, " .. how, function()
+    it("is present in the end, " .. how, function()
       local name = unique()
       local endpoint <close> = copydata.new()
       local set, wrong = follow(endpoint:channel(name, { listen = false }))
@@ -175,10 +175,10 @@ describe("a peer that leaves and joins again at once", function()
   end
 end)
 
-describe("whoever would mislead a watcher", function()
+describe("a program that tries to mislead a watcher", function()
   tidy(before_each, after_each)
 
-  describe("in vain:", function()
+  describe("in vain", function()
     local name, endpoint, server, set, wrong
 
     before_each(function()
@@ -200,7 +200,7 @@ describe("whoever would mislead a watcher", function()
       server:close()
     end)
 
-    it("forges hints without end", function()
+    it("keeps forging hints", function()
       local forger <close> = children.start()
       forger:begin([[
         local hwnd, server = ...
@@ -221,7 +221,7 @@ describe("whoever would mislead a watcher", function()
       forger:result(60)
     end)
 
-    it("posts hints to one that does not watch", function()
+    it("posts hints to an endpoint that does not watch", function()
       local message = window.registered "copydata.presence"
       for _ = 1, 100 do
         window.post(server:hwnd(), message, endpoint:hwnd())
@@ -230,12 +230,12 @@ describe("whoever would mislead a watcher", function()
       assert.is_false(server._window:hinted())
     end)
 
-    it("takes the mark away from its window", function()
+    it("removes the property from the watcher's window", function()
       copydata.poll(0.01)
       window.set_property(endpoint:hwnd(), "copydata.watch", 0)
     end)
 
-    it("marks windows that do not watch", function()
+    it("sets the property on windows that do not watch", function()
       window.set_property(server:hwnd(), "copydata.watch", 1)
       endpoint:channel(name .. ".more"):on(print)
       copydata.poll(0.05)

@@ -70,7 +70,7 @@ describe("a sender", function()
     assert.is_true(channel:receive(5).sender.proven)
   end)
 
-  it("may show a proof where none is wanted, also a false one", function()
+  it("may send a proof where none is required, even a false one", function()
     local endpoint <close>, channel, answer = receiver() -- luacheck: ignore endpoint
     local sender <close> = peer()
     local frame = notification(channel.name, "\x01")
@@ -84,7 +84,7 @@ describe("a sender", function()
     assert.same({}, sender:tokens())
   end)
 
-  it("shows one proof, in front of what it sends", function()
+  it("sends one proof, in front of its messages", function()
     local endpoint <close>, channel, answer = receiver() -- luacheck: ignore endpoint
     local sender <close> = peer()
     local frame, proof = notification(channel.name, "\x01"), frames.proof(7, 9)
@@ -100,7 +100,7 @@ describe("a sender", function()
     assert.equal(ACCEPTED, answer(proof .. frame, sender:hwnd()))
   end)
 
-  it("without a window is asked about; with one of another kind it is refused", function()
+  it("without a window is passed to the guard; with another kind of window it is refused", function()
     local seen = watched()
     local endpoint <close>, channel, answer = receiver() -- luacheck: ignore endpoint
     channel:guard(seen.guard)
@@ -121,7 +121,7 @@ describe("a sender", function()
     assert.equal(1, #seen.asked)
   end)
 
-  it("proves itself when it asks and when it answers", function()
+  it("proves itself in requests and in answers", function()
     local seen = watched()
     local endpoint <close>, channel = receiver()
     endpoint:guard(seen.guard)
@@ -175,7 +175,7 @@ describe("a sender", function()
     assert.equal(1, #seen.asked)
   end)
 
-  it("proves itself again to a receiver that closed and comes back", function()
+  it("proves itself again to a receiver that was closed and opened again", function()
     local name = unique "back"
     local child <close> = children.start()
     for _ = 1, 3 do
@@ -241,7 +241,7 @@ describe("a sender", function()
     assert.truthy(next(nonces))
   end)
 
-  it("keeps the token that was right, as long as it is", function()
+  it("keeps the right token, as long as it is right", function()
     local name = unique "kept"
     local other <close> = stranger(name, ACCEPTED)
     local endpoint <close> = copydata.new()
@@ -267,7 +267,7 @@ describe("a sender", function()
     assert.same({ second }, send(1))
   end)
 
-  it("leaves a WM_QUIT for the loop that it is for", function()
+  it("leaves a WM_QUIT to the loop that it is meant for", function()
     local name = unique "quit"
     local other <close> = stranger(name, ACCEPTED)
     local endpoint <close> = copydata.new { pump = "script" }
@@ -279,7 +279,7 @@ describe("a sender", function()
     window.pump()
   end)
 
-  it("tries four tokens that somebody posts in the receiver's name", function()
+  it("tries four tokens that another program posts in the receiver's name", function()
     local name = unique "tries"
     local other <close> = stranger(name, UNPROVEN)
     other:keep()
@@ -299,7 +299,7 @@ describe("a sender", function()
     assert.equal(4, tried)
   end)
 
-  it("shows nobody what another receiver has posted", function()
+  it("shows no peer what another receiver has posted", function()
     -- The stranger passes on what it gets, in the sender's name, to a receiver with a guard, which
     -- posts its token with the same nonce; and hopes to be shown it.
     local seen = watched()

@@ -32,7 +32,7 @@ end
 describe("a forger", function()
   tidy(before_each, after_each)
 
-  describe("that claims to be somebody who may send", function()
+  describe("that claims to be an allowed sender", function()
     local seen, endpoint, channel, answer, friend
 
     before_each(function()
@@ -59,7 +59,7 @@ describe("a forger", function()
       assert.is_true(seen.got[#seen.got].sender.proven)
     end
 
-    it("is told that it has to prove what it claims, and nothing of it is handled", function()
+    it("must prove its claim, and nothing that it sends is handled", function()
       local claimed = friend:hwnd()
       local frame = notification(channel.name, "\x01")
       for _ = 1, 2 do -- before and after the friend has proven itself
@@ -82,7 +82,7 @@ describe("a forger", function()
       answers(channel, friend)
     end)
 
-    it("gets nothing by a token of another window, process or receiver", function()
+    it("gets nothing through with the token of another window, process or receiver", function()
       local claimed = friend:hwnd()
       local frame = notification(channel.name, "\x01")
       local own <close> = peer()
@@ -103,7 +103,7 @@ describe("a forger", function()
       let_through()
     end)
 
-    it("gets nothing by an old token", function()
+    it("gets nothing through with an old token", function()
       local own <close> = peer()
       local proof = prove(endpoint:hwnd(), notification(channel.name, "\x01"), own)
       endpoint:close()
@@ -120,7 +120,7 @@ describe("a forger", function()
       let_through()
     end)
 
-    it("sends frames without end, and the one it claims to be gets through", function()
+    it("keeps sending frames, and the sender that it claims to be gets through", function()
       local forging <close> = children.start()
       local frame = notification(channel.name, "\x01")
       for _, bytes in ipairs { frame, frames.proof(5, 0) .. frame, frames.proof(5, 6) .. frame } do
@@ -143,7 +143,7 @@ describe("a forger", function()
       answers(channel, friend)
     end)
 
-    it("posts false tokens without end, and the one that they are for gets through", function()
+    it("keeps posting false tokens, and the sender that gets them still gets through", function()
       local forging <close> = children.start()
       forging:begin(FORGE_TOKENS, friend:hwnd(), endpoint:hwnd(), 0)
       forging:said()
@@ -154,7 +154,7 @@ describe("a forger", function()
       answers(channel, friend)
     end)
 
-    it("does both at once, and the one it claims to be gets through afterwards", function()
+    it("does both at once, and the sender that it claims to be gets through afterwards", function()
       local one <close> = children.start()
       local other <close> = children.start()
       local frame = frames.proof(5, 0) .. notification(channel.name, "\x01")
@@ -172,7 +172,7 @@ describe("a forger", function()
       answers(channel, friend)
     end)
 
-    it("has the receiver post no more than eight tokens, and then one a second", function()
+    it("makes the receiver post at most eight tokens, then one a second", function()
       local victim <close> = peer()
       local frame = frames.proof(5, 0) .. notification(channel.name, "\x01")
       assert.same({ [UNPROVEN] = 500 },
@@ -192,7 +192,7 @@ describe("a forger", function()
       let_through()
     end)
 
-    it("has it post no more by writing the handle in another way", function()
+    it("cannot make it post more by writing the handle in another way", function()
       local victim <close> = peer()
       local frame = frames.proof(5, 0) .. notification(channel.name, "\x01")
       local hwnd = victim:hwnd() & 0xFFFFFFFF
@@ -207,7 +207,7 @@ describe("a forger", function()
       let_through()
     end)
 
-    it("gets nothing in while a channel is joined that has a guard", function()
+    it("gets nothing through while a channel with a guard is being joined", function()
       local pumped <close> = copydata.new { pump = "thread" }
       local name = unique "joined"
       local forging <close> = children.start()
@@ -221,7 +221,7 @@ describe("a forger", function()
       let_through()
     end)
 
-    it("cannot answer a request on a guarded channel for who was asked", function()
+    it("cannot answer a request on a guarded channel for the peer that was asked", function()
       local asked <close> = peer()
       window.set_property(asked:hwnd(), "copydata:" .. channel.name, 1)
       local result
@@ -241,7 +241,7 @@ describe("a forger", function()
       assert.equal(7, result[1])
     end)
 
-    it("cannot join in a message that comes in pieces", function()
+    it("cannot add to a message that arrives in pieces", function()
       local whole = notification(channel.name, "\xda" .. string.pack(">s2", ("x"):rep(900)))
       local function piece(index)
         return frames.fragment(9, index, 3, #whole,
@@ -261,7 +261,7 @@ describe("a forger", function()
       let_through()
     end)
 
-    it("gets nothing through when the guard comes after the first pieces", function()
+    it("gets nothing through if the guard is set after the first pieces", function()
       channel:guard(nil)
       local own <close> = peer()
       local whole = notification(channel.name, "\xda" .. string.pack(">s2", ("x"):rep(900)))
@@ -281,7 +281,7 @@ describe("a forger", function()
       let_through()
     end)
 
-    it("takes nothing from the share of the one it claims to be, once that is proven", function()
+    it("uses up none of the claimed sender's share, once that sender is proven", function()
       endpoint:close()
       endpoint, channel, answer = receiver { queue_messages = 200 }
       local closed = endpoint:channel(unique "guarded")

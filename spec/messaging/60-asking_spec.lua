@@ -56,7 +56,7 @@ describe("raw.request", function()
   setup(copydata.hwnd) -- the default endpoint stays
   tidy(before_each, after_each)
 
-  it("returns what a program replies before it answers", function()
+  it("returns a reply that a program sends before it answers", function()
     local child <close>, hwnd = start(NESTED)
     child:begin "copydata.run()"
     local bytes, message = raw.request(hwnd, QUESTION, "1 + 1", { reply = REPLY })
@@ -70,7 +70,7 @@ describe("raw.request", function()
     child:kill()
   end)
 
-  it("takes what a function says is the reply, and drops the rest", function()
+  it("returns the message that a function accepts as the reply, and drops the rest", function()
     local child <close>, hwnd = start(NESTED)
     child:begin "copydata.run()"
     local seen = {}
@@ -86,7 +86,7 @@ describe("raw.request", function()
     child:kill()
   end)
 
-  it("has the bytes made of the window that the reply is to come to", function()
+  it("passes the window for the reply to a function that makes the bytes", function()
     local child <close>, hwnd = start(NESTED)
     child:begin "copydata.run()"
     local told
@@ -100,7 +100,7 @@ describe("raw.request", function()
     child:kill()
   end)
 
-  it("brings the reply to the endpoint that it names", function()
+  it("has the reply sent to the endpoint that it names", function()
     local child <close>, hwnd = start(NESTED)
     local endpoint <close> = copydata.new()
     local handled = {}
@@ -115,7 +115,7 @@ describe("raw.request", function()
     child:kill()
   end)
 
-  it("answers the reply with what it is told to", function()
+  it("answers the reply with the given result", function()
     local child <close>, hwnd = start(LATE)
     for i, expected in ipairs { 1, 0, -1, 77 } do
       child:begin(UNTIL, i)
@@ -161,7 +161,7 @@ describe("raw.request", function()
     return select(3, task:wait(0))
   end
 
-  it("does not take a late reply to another request for its own", function()
+  it("does not mistake a late reply to another request for its own", function()
     local got, told, told_second, code = late({}, time_out)
     assert.equal("to the second", got)
     assert.equal("GONE", told)
@@ -171,7 +171,7 @@ describe("raw.request", function()
     assert.same({ "to the second", "GONE", 1, "CANCELLED" }, { got, told, told_second, code })
   end)
 
-  it("does not do so either where both come to one endpoint", function()
+  it("does not do so either if both go to one endpoint", function()
     for _, give_up in ipairs { time_out, cancel } do
       local endpoint <close> = copydata.new()
       local handled = 0
@@ -183,7 +183,7 @@ describe("raw.request", function()
     end
   end)
 
-  it("to an endpoint misses no more than one reply after one that never comes", function()
+  it("to an endpoint misses at most one reply after one that never arrives", function()
     local endpoint <close> = copydata.new()
     local child <close>, hwnd = start(LATE)
     local function question(number, timeout)
@@ -206,7 +206,7 @@ describe("raw.request", function()
     child:run "server:close()"
   end)
 
-  it("asks side by side, whatever the order of the replies", function()
+  it("runs requests side by side, whatever the order of the replies", function()
     local child <close>, hwnd = start(LATE)
     child:begin(UNTIL, 3)
     local tasks = {}
@@ -223,7 +223,7 @@ describe("raw.request", function()
     child:run "server:close()"
   end)
 
-  it("asks one after the other where the replies come to one endpoint", function()
+  it("runs requests one after another if the replies go to one endpoint", function()
     local endpoint <close> = copydata.new()
     local child <close>, hwnd = start(LATE)
     local other <close>, its = start(LATE)
@@ -254,7 +254,7 @@ describe("raw.request", function()
     other:kill()
   end)
 
-  it("suspends the task that asks, and nothing else", function()
+  it("suspends only the calling task", function()
     local child <close>, hwnd = start(LATE)
     child:begin(UNTIL, 1)
     local ticks, reply = 0, nil
@@ -275,7 +275,7 @@ describe("raw.request", function()
     child:run "server:close()"
   end)
 
-  it("says GONE of a program that is not there, or leaves before it replies", function()
+  it("fails as GONE if the program does not exist, or leaves before it replies", function()
     local child, hwnd = start(LATE)
     child:begin(UNTIL, 1)
     local task = ask(hwnd)
@@ -288,7 +288,7 @@ describe("raw.request", function()
     assert.equal("GONE", (select(3, raw.request(hwnd, QUESTION, "?", { reply = REPLY }))))
   end)
 
-  it("says GONE of a program that dies with the question; what it replied before counts", function()
+  it("fails as GONE if the program dies with the request, unless it has replied before", function()
     local class = unique "class"
     local child <close> = children.start()
     local hwnd = child:run([[
@@ -306,7 +306,7 @@ describe("raw.request", function()
     assert.equal("GONE", (select(3, raw.request(its, QUESTION, "?", { reply = REPLY }))))
   end)
 
-  it("says TIMEOUT of a program that hangs, and the next request gets its own reply", function()
+  it("fails as TIMEOUT if the program hangs, and the next request gets its own reply", function()
     for _, sender in ipairs { false, copydata } do
       local child <close>, hwnd = start(NESTED)
       child:begin "copydata.run()"
@@ -322,7 +322,7 @@ describe("raw.request", function()
     end
   end)
 
-  it("gives no other the reply to a question that timed out while it was worked on", function()
+  it("gives no other request the reply to one that timed out while it was being handled", function()
     for _, sender in ipairs { false, copydata } do
       local child <close>, hwnd = start(NESTED)
       child:run("window:delay(0.6) window:announce(..., 0.3)", ENCODING) -- replies in two messages
@@ -347,7 +347,7 @@ describe("raw.request", function()
     child:run "server:close()"
   end)
 
-  it("survives that somebody destroys the window for the reply", function()
+  it("survives the destruction of the window for the reply by another program", function()
     local child <close>, hwnd = start(LATE)
     child:begin(UNTIL, 1)
     local task = ask(hwnd)
@@ -362,7 +362,7 @@ describe("raw.request", function()
     child:run "server:close()"
   end)
 
-  it("takes nothing that another program sends to the window for the reply", function()
+  it("accepts nothing that another program sends to the window for the reply", function()
     local child <close>, hwnd = start(LATE)
     local stranger <close> = children.start()
     child:begin(UNTIL, 1)
@@ -379,7 +379,7 @@ describe("raw.request", function()
     child:run "server:close()"
   end)
 
-  it("asks thousands of times in a row", function()
+  it("can be called thousands of times in a row", function()
     local child <close>, hwnd = start(NESTED)
     child:begin "copydata.run()"
     for i = 1, 2000 do
@@ -389,7 +389,7 @@ describe("raw.request", function()
     child:kill()
   end)
 
-  it("refuses what is no question", function()
+  it("refuses invalid requests", function()
     local own <close> = recorder(unique "class", 1)
     local hwnd = own:hwnd()
     blames_here(function() raw.request("x", 1, "") end, "window: expected window or window handle")

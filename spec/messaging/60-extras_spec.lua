@@ -27,7 +27,7 @@ end
 describe("extras that arrive", function()
   tidy(before_each, after_each)
 
-  it("are told by the message, to receive, handlers and those who serve", function()
+  it("are in the message, for receive, handlers and requests", function()
     local endpoint <close>, channel, answer = frames.receiver() -- luacheck: ignore endpoint
     local extras = {
       retained = true, via = { "north", "south" },
@@ -53,7 +53,7 @@ describe("extras that arrive", function()
     assert.same({ extras, extras }, got)
   end)
 
-  it("that are not known, or not what they should be, say nothing", function()
+  it("that are unknown or of a wrong type are ignored", function()
     local endpoint <close>, channel, answer = frames.receiver() -- luacheck: ignore endpoint
     local bin = copydata.msgpack.bin
     local nothing = {
@@ -91,7 +91,7 @@ describe("extras that arrive", function()
     assert.same({ retained = true }, said(answer, channel, encode { retained = true }))
   end)
 
-  it("are malformed where they are no MessagePack, cut anywhere too", function()
+  it("are malformed if they are not MessagePack, or cut anywhere", function()
     local endpoint <close>, channel, answer = frames.receiver() -- luacheck: ignore endpoint
     local bad = {
       ["never used byte"] = "\xc1",
@@ -128,7 +128,7 @@ end)
 describe("extras that are sent", function()
   tidy(before_each, after_each)
 
-  it("are the third element of the inner array, by each way of sending", function()
+  it("are the third element of the inner array, in each way of sending", function()
     local extras = { retained = true, origin = { exe = "e" }, via = { "north" } }
     local name = unique "x"
     local stranger <close> = recorder("copydata.endpoint", ACCEPTED)
@@ -158,7 +158,7 @@ describe("extras that are sent", function()
     assert.has_error(function() endpoint:send(name, 6, { extras = extras }) end)
   end)
 
-  it("come back as they were", function()
+  it("arrive unchanged", function()
     local name = unique "x"
     local endpoint <close> = copydata.new()
     local extras = { retained = true, origin = { user = "U" }, via = { "north", "south" } }

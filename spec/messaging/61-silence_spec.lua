@@ -27,14 +27,14 @@ describe("a window", function()
   setup(copydata.hwnd)
   tidy(before_each, after_each)
 
-  it("that has just answered after a long time is not hung", function()
+  it("that has just answered after a long time does not count as hung", function()
     local child <close>, hwnd = start("window:delay(" .. LONG .. ") window:linger(0.5)")
     assert.equal(ANSWER, raw.send(hwnd, 1, "long", { timeout = 20 }))
     assert.equal(ANSWER, raw.send(hwnd, 1, "long again", { timeout = 20 })) -- at once
     child:kill()
   end)
 
-  it("that has just replied is not hung either", function()
+  it("that has just replied does not count as hung either", function()
     local class = unique "class"
     local child <close> = children.start()
     local hwnd = child:run([[
@@ -54,7 +54,7 @@ describe("a window", function()
     child:kill()
   end)
 
-  it("that has been silent for long is", function()
+  it("that has been silent for a long time counts as hung", function()
     local child <close> = children.start()
     local hwnd = child:run("window = require 'support.recorder' (...) return window:hwnd()",
       unique "class", ANSWER)
@@ -75,11 +75,11 @@ describe("a window", function()
   end)
 end)
 
-describe("a script that sends raw messages for long", function()
+describe("a script that sends raw messages for a long time", function()
   setup(copydata.hwnd)
   tidy(before_each, after_each)
 
-  it("does not hang for those who send to it", function()
+  it("does not count as hung for its senders", function()
     local name = unique()
     local child <close> = children.start()
     child:run("channel = copydata.channel(...) window = require 'support.recorder' ('x', 1)", name)

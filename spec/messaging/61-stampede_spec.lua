@@ -132,7 +132,7 @@ end
 describe("thirty instances that start while the first one", function()
   tidy(before_each, after_each)
 
-  it("is idle hand over", function()
+  it("is idle hand over their arguments", function()
     local name = unique "stampede"
     local others <close> = start_others()
     local first <close> = start_first(name)
@@ -141,7 +141,7 @@ describe("thirty instances that start while the first one", function()
     assert_handed_over(first, others)
   end)
 
-  it("is busy for 3 seconds hand over then", function()
+  it("is busy for 3 seconds hand over after that", function()
     local name = unique "stampede"
     local others <close> = start_others()
     local first <close> = start_first(name)
@@ -151,7 +151,7 @@ describe("thirty instances that start while the first one", function()
     assert_handed_over(first, others)
   end)
 
-  it("is busy until it counts as hung hand over then", function()
+  it("is busy until it counts as hung hand over after that", function()
     local name = unique "stampede"
     local others <close> = start_others()
     local first <close> = start_first(name)
@@ -172,7 +172,7 @@ describe("thirty instances that start while the first one", function()
     assert_handed_over(first, others)
   end)
 
-  it("is busy for too long fail, and nothing of theirs is handled later", function()
+  it("is busy for too long fail, and none of their arguments are handled later", function()
     local name = unique "stampede"
     local others <close> = start_others()
     local first <close> = start_first(name)
@@ -183,7 +183,7 @@ describe("thirty instances that start while the first one", function()
     assert_next(first, name)
   end)
 
-  it("is suspended for ever fail, and nothing of theirs is handled should it go on", function()
+  it("is suspended for ever fail, and none of their arguments are handled later", function()
     local name = unique "stampede"
     local others <close> = start_others()
     local first <close> = start_first(name)
@@ -195,7 +195,7 @@ describe("thirty instances that start while the first one", function()
     assert_next(first, name)
   end)
 
-  it("is killed in the midst have another first one", function()
+  it("is killed meanwhile get another first instance", function()
     local name = unique "stampede"
     local others <close> = start_others()
     local first <close> = start_first(name)
@@ -208,7 +208,7 @@ describe("thirty instances that start while the first one", function()
     assert_one_first(name, others)
   end)
 
-  it("is busy, and killed then, have another first one", function()
+  it("is busy, then killed, get another first instance", function()
     local name = unique "stampede"
     local others <close> = start_others()
     local first <close> = start_first(name)
@@ -219,10 +219,10 @@ describe("thirty instances that start while the first one", function()
   end)
 end)
 
-describe("thirty instances that start while there is none", function()
+describe("thirty instances that start while there is no first one", function()
   tidy(before_each, after_each)
 
-  it("have one first, to which the others hand over", function()
+  it("get one first instance, to which the others hand over", function()
     local name = unique "stampede"
     local others <close> = start_others()
     stampede(name, others)

@@ -12,7 +12,7 @@ local window = require "support.window"
 
 local raw = copydata.raw
 
-describe("an endpoint with a window class of its own", function()
+describe("an endpoint with its own window class", function()
   tidy(before_each, after_each)
 
   it("is found by other programs, by class and title", function()
@@ -44,7 +44,7 @@ describe("an endpoint with a window class of its own", function()
     assert.same({}, raw.find { class = class })
   end)
 
-  it("may be called as a class of Windows", function()
+  it("may use the name of one of Windows' classes", function()
     local endpoint <close> = copydata.new { class = "Button", title = unique "title" }
     endpoint:on_raw(print, { result = 9 })
     assert.equal(9, raw.send(raw.find { class = "Button", pid = process.own_pid }[1], 1, ""))
@@ -77,7 +77,7 @@ describe("an endpoint with a window class of its own", function()
     assert.equal(6, raw.send(endpoint:hwnd(), 0x314B504D, "\x93\x02\xa1x\x91\x01")) -- absent
   end)
 
-  it("that is closed by its title bar, as it were, is closed", function()
+  it("is closed when its window is, as by its title bar", function()
     local endpoint <close> = copydata.new { class = unique "class", top_level = true }
     endpoint:on_raw(print)
     assert.is_true(raw.message(endpoint:hwnd(), 0x10, 0, 0, { post = true })) -- WM_CLOSE
@@ -85,7 +85,7 @@ describe("an endpoint with a window class of its own", function()
     assert.equal(0, endpoint:hwnd())
   end)
 
-  it("is refused what no window can be", function()
+  it("is not made with invalid options", function()
     blames_here(function() copydata.new { title = "x" } end, "option 'title': requires option")
     blames_here(function() copydata.new { top_level = true } end, "option 'top_level': requires")
     blames_here(function() copydata.new { class = "" } end, "option 'class': must have 1 to 255")
@@ -137,7 +137,7 @@ end)
 describe("raw.wait", function()
   tidy(before_each, after_each)
 
-  it("returns a window that is there at once, and waits for one that is not", function()
+  it("returns an existing window at once, and waits for others", function()
     local class = unique "class"
     local child <close> = children.start()
     local found
@@ -154,7 +154,7 @@ describe("raw.wait", function()
     child:run "server:close()"
   end)
 
-  it("says TIMEOUT when none comes", function()
+  it("fails as TIMEOUT if none appears", function()
     local found, message, code = raw.wait({ class = unique "class" }, 0.15)
     assert.is_nil(found)
     assert.equal("TIMEOUT: there is no such window", message)

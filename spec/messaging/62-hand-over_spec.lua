@@ -49,7 +49,7 @@ end
 describe("a first instance", function()
   tidy(before_each, after_each)
 
-  it("takes what is offered, and answers a question about it once", function()
+  it("accepts what is offered, and answers one request about it once", function()
     local name = unique "hand-over"
     local first <close> = start(name)
     local endpoint <close>, offer, ask = sender(name) -- luacheck: ignore endpoint
@@ -73,7 +73,7 @@ describe("a first instance", function()
     assert.equal("c", first:said()) -- nothing of "b"
   end)
 
-  it("handles what it has taken, also if nobody asks", function()
+  it("handles what it has accepted, even without a request for the result", function()
     local name = unique "hand-over"
     local first <close> = start(name)
     local endpoint <close>, offer, ask = sender(name) -- luacheck: ignore endpoint
@@ -85,7 +85,7 @@ describe("a first instance", function()
     assert.same({ "a", "a" }, (ask(id)))
   end)
 
-  it("does not handle what comes too late", function()
+  it("does not handle what arrives too late", function()
     local name = unique "hand-over"
     local first <close> = start(name)
     local endpoint <close>, offer, ask = sender(name) -- luacheck: ignore endpoint
@@ -104,7 +104,7 @@ describe("a first instance", function()
     assert.equal("in time", first:said())
   end)
 
-  it("does not handle what its sender cannot have been told is taken", function()
+  it("does not handle what its sender cannot know to be accepted", function()
     local name = unique "hand-over"
     local first <close> = start(name)
     local endpoint <close>, offer, ask = sender(name) -- luacheck: ignore endpoint
@@ -117,7 +117,7 @@ describe("a first instance", function()
     assert.equal("in time", first:said())
   end)
 
-  it("turns away what no instance sends", function()
+  it("refuses what no instance sends", function()
     local name = unique "hand-over"
     local first <close> = start(name)
     local endpoint <close>, offer, ask = sender(name) -- luacheck: ignore endpoint
@@ -134,7 +134,7 @@ describe("a first instance", function()
     assert.equal("in time", first:said())
   end)
 
-  it("answers each who asks, not others", function()
+  it("answers only those that ask", function()
     local name = unique "hand-over"
     local first <close> = start(name)
     local one <close>, offer, ask = sender(name) -- luacheck: ignore one
@@ -149,7 +149,7 @@ end)
 describe("a later instance", function()
   tidy(before_each, after_each)
 
-  it("is told that the first one has the arguments when that does not answer in time", function()
+  it("learns that the first one has the arguments, if that does not answer in time", function()
     local name = unique "hand-over"
     local first <close> = children.start()
     first:begin([[
@@ -169,7 +169,7 @@ describe("a later instance", function()
       message)
   end)
 
-  it("waits for a first one that becomes ready", function()
+  it("waits until the first instance becomes ready", function()
     local name = unique "hand-over"
     local first <close> = children.start()
     first:run("first = assert(copydata.single_instance(...))", name)
@@ -185,7 +185,7 @@ describe("a later instance", function()
     assert.same({ false, "a" }, { later:result() })
   end)
 
-  it("is told by an elevated first one that does not admit it which option does", function()
-    pending "takes Windows and a first instance that runs elevated: not run here"
+  it("learns which option an elevated first instance needs to admit it", function()
+    pending "needs Windows and an elevated first instance: not run here"
   end)
 end)

@@ -75,7 +75,7 @@ end
 describe("channel:retain", function()
   tidy(before_each, after_each)
 
-  it("sends to all now, and to each who joins later, once", function()
+  it("sends to all peers now, and to each that joins later, once", function()
     local name = unique()
     local child <close>, keep = keeper(name) -- luacheck: ignore child
     local early <close> = children.join(name)
@@ -98,7 +98,7 @@ describe("channel:retain", function()
     assert_done(early)
   end)
 
-  it("keeps the value as it was, and says when it was set", function()
+  it("keeps the value as it was, with the time at which it was set", function()
     local name = unique()
     local endpoint <close> = copydata.new()
     local value = { 1 }
@@ -113,7 +113,7 @@ describe("channel:retain", function()
     assert.equal(endpoint:hwnd(), message.sender.hwnd)
   end)
 
-  it("ends by nil, by closing the channel, and by that of the endpoint", function()
+  it("ends with nil, or when the channel or the endpoint is closed", function()
     for what, finish in pairs {
       ["nil"] = function(channel) assert.same({ 0, {} }, { channel:retain(nil) }) end,
       channel = function(channel) channel:close() end,
@@ -140,7 +140,7 @@ describe("channel:retain", function()
     end
   end)
 
-  it("is for each endpoint and channel by itself", function()
+  it("is separate for each endpoint and channel", function()
     local name = unique()
     local one <close> = copydata.new()
     local two <close> = copydata.new()
@@ -161,7 +161,7 @@ describe("channel:retain", function()
     assert_receives(late:channel(name .. "."), { { "other", true } })
   end)
 
-  it("sends to one that leaves and joins again at once", function()
+  it("sends to a peer that leaves and joins again at once", function()
     local name = unique()
     local child <close>, keep = keeper(name) -- luacheck: ignore child
     keep "channel:retain 'kept'"
@@ -198,7 +198,7 @@ describe("channel:retain", function()
     end
   end)
 
-  it("sends what goes in pieces to several that take them at their own pace", function()
+  it("sends pieces to several peers that accept them at their own pace", function()
     local name = unique()
     local endpoint <close> = copydata.new()
     local channel = endpoint:channel(name)
@@ -223,7 +223,7 @@ describe("channel:retain", function()
     assert.equal(#value, #assert(own:receive(PATIENCE)).data)
   end)
 
-  it("waits for one that is busy, and holds up nobody meanwhile", function()
+  it("waits for a busy peer, and delays no other meanwhile", function()
     local name = unique()
     local child <close>, keep = keeper(name .. ".keeper") -- luacheck: ignore child
     -- A send to one that is busy would hold it up for longer than anybody here waits.
@@ -242,7 +242,7 @@ describe("channel:retain", function()
   end)
 
   for what, hung in pairs { ["once"] = false, ["twice"] = true } do
-    it("gives one that was busy all the while the last value, " .. what, function()
+    it("gives a peer that was busy all the time the last value, " .. what, function()
       local name = unique()
       local child <close>, keep = keeper(name) -- luacheck: ignore child
       keep "channel:retain 'first'"
@@ -271,7 +271,7 @@ describe("channel:retain", function()
     end)
   end
 
-  it("waits for one whose queue is full", function()
+  it("waits for a peer whose queue is full", function()
     local name = unique()
     local endpoint <close> = copydata.new()
     local channel = endpoint:channel(name)
@@ -285,7 +285,7 @@ describe("channel:retain", function()
     assert_receives(own, { { "after" } })
   end)
 
-  it("sends once to one that is noticed while it is being sent to all", function()
+  it("sends once to a peer that is noticed while the value is being sent to all", function()
     local name = unique()
     local endpoint <close> = copydata.new()
     local channel = endpoint:channel(name)
@@ -299,7 +299,7 @@ describe("channel:retain", function()
     assert_receives(own, { { "kept" } })
   end)
 
-  it("gives up who refuses it, and who has gone", function()
+  it("gives up on peers that refuse it, and on those that are gone", function()
     local name = unique()
     local endpoint <close> = copydata.new()
     local channel = endpoint:channel(name)
@@ -323,7 +323,7 @@ describe("channel:retain", function()
     assert_done(late)
   end)
 
-  it("goes to those who joined without a word of it", function()
+  it("goes to peers that joined without a post", function()
     local name = unique()
     local endpoint <close> = copydata.new()
     local channel = endpoint:channel(name)
@@ -341,7 +341,7 @@ describe("channel:retain", function()
     assert.equal(2, (select(4, stranger:newest())))
   end)
 
-  it("keeps a channel that the script has let go of", function()
+  it("keeps a channel that the script has dropped", function()
     local name = unique()
     local endpoint <close> = copydata.new()
     endpoint:channel(name):retain "kept"
@@ -355,7 +355,7 @@ describe("channel:retain", function()
     assert.is_nil(endpoint:joined(name))
   end)
 
-  it("tells apart what is a mistake", function()
+  it("raises for mistakes", function()
     local endpoint <close> = copydata.new { max_message = 1000 }
     local channel = endpoint:channel(unique(), { listen = false })
     local function fails(pattern, ...)

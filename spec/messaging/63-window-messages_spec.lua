@@ -33,7 +33,7 @@ describe("raw.message", function()
   setup(copydata.hwnd)
   tidy(before_each, after_each)
 
-  it("brings any message, by number or name, and returns the answer", function()
+  it("sends any message, by number or name, and returns the answer", function()
     local name = unique "Message"
     local child <close>, hwnd = start(WM_USER + 75, WM_COMMAND, name)
     child:begin "while #got < 4 do copydata.poll(20) end return got"
@@ -71,7 +71,7 @@ describe("raw.message", function()
     end
   end)
 
-  it("says BUSY when the window's queue is full", function()
+  it("fails as BUSY when the window's queue is full", function()
     local stranger <close> = recorder(unique "class", 1)
     local result, why, code
     for _ = 1, 70000 do -- Windows: 10,000 by default; Wine: none
@@ -86,7 +86,7 @@ describe("raw.message", function()
     copydata.poll(0)
   end)
 
-  it("refuses what is no message, and addresses of memory", function()
+  it("refuses invalid messages, and memory addresses", function()
     local stranger <close> = recorder(unique "class", 1)
     local hwnd = stranger:hwnd()
     blames_here(function() raw.message("x", 1) end, "window: expected window or window handle")
@@ -117,7 +117,7 @@ describe("endpoint:on_message", function()
   setup(copydata.hwnd)
   tidy(before_each, after_each)
 
-  it("calls its handler for what was sent and posted, in order, until it is closed", function()
+  it("calls its handler for sent and posted messages, in order, until it is closed", function()
     local endpoint <close> = copydata.new()
     local child <close> = children.start()
     local got = {}
@@ -154,7 +154,7 @@ describe("endpoint:on_message", function()
     assert.equal(-5, child:result())
   end)
 
-  it("takes broadcasts where the window is a top-level one", function()
+  it("gets broadcasts if the window is a top-level one", function()
     local name = unique "Notice"
     local endpoint <close> =
       copydata.new { class = unique "class", top_level = true, pump = "thread" }
@@ -169,7 +169,7 @@ describe("endpoint:on_message", function()
     assert.same({ { 5, 6 } }, got)
   end)
 
-  it("asks a guard about a sender without window", function()
+  it("asks a guard about a sender without a window", function()
     local endpoint <close> = copydata.new()
     local asked = {}
     endpoint:on_message(WM_USER, print, { result = 1 })
@@ -185,7 +185,7 @@ describe("endpoint:on_message", function()
     assert.equal(1, raw.message(endpoint:hwnd(), WM_USER))
   end)
 
-  it("is not for what Windows or the endpoint needs itself", function()
+  it("refuses messages that Windows or the endpoint needs itself", function()
     local endpoint <close> = copydata.new()
     for message, name in pairs {
       [0x00] = "WM_NULL", [0x01] = "WM_CREATE", [0x02] = "WM_DESTROY", [0x10] = "WM_CLOSE",
@@ -206,7 +206,7 @@ describe("endpoint:on_message", function()
     assert.equal("and it still works", channel:receive(5).data)
   end)
 
-  it("refuses a second handler, and what is none", function()
+  it("refuses a second handler, and invalid ones", function()
     local endpoint <close> = copydata.new()
     local name = unique "Message"
     endpoint:on_message(WM_USER, print)

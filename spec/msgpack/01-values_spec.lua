@@ -6,7 +6,7 @@ local hex = require "spec.msgpack.hex"
 local function round(value) return msgpack.decode(msgpack.encode(value)) end
 
 describe("scalars", function()
-  it("are written in their shortest form and read back", function()
+  it("are encoded in their shortest form, and decoded", function()
     for _, case in ipairs {
       { nil, "c0" }, { false, "c2" }, { true, "c3" },
       { 0, "00" }, { 127, "7f" }, { 128, "cc 80" }, { 255, "cc ff" }, { 256, "cd 01 00" },
@@ -34,7 +34,7 @@ describe("scalars", function()
     assert.equal(-math.huge, 1 / round(-0.0))
   end)
 
-  it("are strings of every length around the widths", function()
+  it("may be strings of every length around the widths", function()
     for _, case in ipairs { { 31, "bf" }, { 32, "d9" }, { 255, "d9" }, { 256, "da" },
       { 65535, "da" }, { 65536, "db" } } do
       local text = ("x"):rep(case[1])
@@ -44,7 +44,7 @@ describe("scalars", function()
     end
   end)
 
-  it("that are no UTF-8 travel as bin", function()
+  it("that are not UTF-8 travel as bin", function()
     for _, text in ipairs { "\x80", "\xc0\x80", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf",
       "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xe2\x82", ("a"):rep(40) .. "\xc3" } do
       assert.equal(0xc4, msgpack.encode(text):byte())
@@ -56,7 +56,7 @@ describe("scalars", function()
     end
   end)
 
-  it("are strings byte for byte, whatever is where in them", function()
+  it("that are strings keep every byte, whatever they contain", function()
     local function header(length, is_text)
       return is_text and length < 32 and string.char(0xa0 + length)
         or string.pack("BB", is_text and 0xd9 or 0xc4, length)
@@ -86,7 +86,7 @@ describe("tables", function()
     assert.same({ [1.5] = 1, [true] = 2, [-1] = 3 }, round { [1.5] = 1, [true] = 2, [-1] = 3 })
   end)
 
-  it("are found to be maps wherever the odd key comes", function()
+  it("are recognized as maps wherever the odd key is", function()
     local t = {}
     for i = 1, 100 do
       t[i] = i % 10 == 0 and { i } or i
@@ -100,7 +100,7 @@ describe("tables", function()
     end
   end)
 
-  it("of every size around the widths come back", function()
+  it("of every size around the widths survive the round trip", function()
     for _, n in ipairs { 0, 1, 11, 12, 15, 16, 17, 65535, 65536, 65537 } do
       local array, map = {}, {}
       for i = 1, n do
@@ -114,7 +114,7 @@ describe("tables", function()
     end
   end)
 
-  it("with the keys 1 to n are arrays however Lua keeps them", function()
+  it("with the keys 1 to n are arrays, however Lua stores them", function()
     for _, item in ipairs { 7, { 7 } } do
       local t = {}
       for i = 20, 1, -1 do t[i] = item end -- in no order, inside Lua
@@ -140,7 +140,7 @@ describe("tables", function()
 end)
 
 describe("null", function()
-  it("keeps elements from vanishing", function()
+  it("keeps elements in their places", function()
     local t = msgpack.decode(hex "93 c0 01 c0")
     assert.equal(3, #t)
     assert.equal(msgpack.null, t[1])
@@ -152,7 +152,7 @@ describe("null", function()
 end)
 
 describe("marks", function()
-  it("tell arrays from maps", function()
+  it("distinguish arrays from maps", function()
     assert.equal("80", hex.of(msgpack.encode(msgpack.map {})))
     assert.equal("80", hex.of(msgpack.encode(msgpack.map())))
     assert.equal("90", hex.of(msgpack.encode(msgpack.array())))

@@ -25,7 +25,7 @@ describe("encode says what it cannot encode, and where", function()
     refuses("null as a key at .a", { a = { [msgpack.null] = 1 } })
   end)
 
-  it("for cycles, and for what is nested too deep", function()
+  it("for cycles, and for values nested too deep", function()
     local t = { child = {} }
     t.child.parent = { t }
     refuses("a cycle at .child.parent[1]", t)
@@ -35,12 +35,12 @@ describe("encode says what it cannot encode, and where", function()
     refuses("a table nested that deep at " .. ("[1]"):rep(128), { deep })
   end)
 
-  it("for arrays that cannot be", function()
+  it("for impossible arrays", function()
     refuses("a field of an array at .list.x", { list = msgpack.array { 1, x = 2 } })
     refuses("an array that sparse at .list", { list = msgpack.array { [1 << 40] = 1 } })
   end)
 
-  it("for more keys that are not strings than decode takes", function()
+  it("for more keys that are not strings than decode accepts", function()
     local keys = {}
     for i = 1, 8192 do keys[i + 0.5] = i end
     assert.same(keys, msgpack.decode(msgpack.encode(keys)))
@@ -48,7 +48,7 @@ describe("encode says what it cannot encode, and where", function()
     assert.error_matches(function() msgpack.encode(keys) end, "more keys that are not strings")
   end)
 
-  it("and can encode again", function()
+  it("and can encode again afterwards", function()
     pcall(msgpack.encode, { ("x"):rep(1000), print })
     assert.equal("91 01", hex.of(msgpack.encode { 1 }))
   end)
@@ -83,7 +83,7 @@ describe("decode returns nil, the message with the byte, and MALFORMED", functio
     end)
   end
 
-  it("for every prefix of a value that has everything", function()
+  it("for every prefix of a value with all types", function()
     local bytes = msgpack.encode { 1, -300, 2.5, "text", { a = { true, msgpack.null } },
       ("x"):rep(300) }
     for i = 0, #bytes - 1 do

@@ -17,7 +17,7 @@ describe("bin", function()
     end
   end)
 
-  it("compares, and tells its bytes", function()
+  it("compares, and returns its bytes", function()
     assert.is_true(msgpack.bin "x" == msgpack.bin "x")
     assert.is_false(msgpack.bin "x" == msgpack.bin "y")
     assert.is_false(msgpack.bin "x" == msgpack.ext(1, "x"))
@@ -56,7 +56,7 @@ describe("ext", function()
     assert.is_nil(msgpack.ext(1, "").other)
   end)
 
-  it("refuses types that are not its own", function()
+  it("refuses invalid types", function()
     assert.error_matches(function() msgpack.ext(128, "") end, "%-128 to 127")
     assert.error_matches(function() msgpack.ext(-1, "") end, "timestamp")
     assert.error_matches(function() msgpack.ext(1, {}) end, "string expected")
@@ -93,7 +93,7 @@ describe("timestamp", function()
     end
   end)
 
-  it("is read in longer forms than needed", function()
+  it("is decoded from longer forms than necessary", function()
     assert.is_true(msgpack.timestamp(7) == msgpack.decode(hex "c7 04 ff 00 00 00 07"))
     assert.is_true(msgpack.timestamp(7)
       == msgpack.decode(hex "c7 0c ff 00 00 00 00 00 00 00 00 00 00 00 07"))
@@ -113,7 +113,7 @@ describe("timestamp", function()
     assert.error(function() return msgpack.timestamp(0) < 5 end)
   end)
 
-  it("takes seconds with a fraction", function()
+  it("accepts seconds with a fraction", function()
     assert.is_true(msgpack.timestamp(1.5) == msgpack.timestamp(1, 500000000))
     assert.is_true(msgpack.timestamp(-1.25) == msgpack.timestamp(-2, 750000000))
     assert.is_true(msgpack.timestamp(0.9999999999) == msgpack.timestamp(1, 0))
@@ -130,7 +130,7 @@ end)
 describe("uint64", function()
   local largest = msgpack.uint64 "18446744073709551615"
 
-  it("is what an uint 64 above the largest integer decodes to", function()
+  it("is what a uint 64 above the largest integer decodes to", function()
     assert.equal(math.maxinteger, msgpack.decode(hex "cf 7f ff ff ff ff ff ff ff"))
     for _, case in ipairs {
       { "cf 80 00 00 00 00 00 00 00", "9223372036854775808" },

@@ -19,13 +19,13 @@ msgpack.register {
 }
 
 describe("a registered class without pack", function()
-  it("sends its fields and gets its metatable back", function()
+  it("is encoded by its fields, and gets its metatable back", function()
     local point = round(setmetatable({ x = 1, y = { 2, 3 } }, Point))
     assert.equal(Point, getmetatable(point))
     assert.same({ x = 1, y = { 2, 3 } }, setmetatable(point, nil))
   end)
 
-  it("may be anywhere, and inside its like", function()
+  it("may be anywhere, even inside its own kind", function()
     local inner = setmetatable({ 1, 2, 3 }, Point)
     local back = round { list = { inner, setmetatable({ inner = inner }, Point), 5 }, last = true }
     assert.equal(Point, getmetatable(back.list[1]))
@@ -39,7 +39,7 @@ describe("a registered class without pack", function()
     assert.equal("v", value)
   end)
 
-  it("travels as an ext whatever the length of its fields", function()
+  it("travels as an ext, whatever the length of its fields", function()
     for _, length in ipairs { 0, 1, 5, 13, 30, 230, 260, 65530, 70000 } do
       local text = ("x"):rep(length)
       local back = round { setmetatable({ text }, Point), setmetatable({ text, n = 1 }, Point) }
@@ -74,7 +74,7 @@ describe("a registered class without pack", function()
 end)
 
 describe("a registered class with pack and unpack", function()
-  it("travels as what pack makes of it", function()
+  it("travels as what pack returns", function()
     local bytes = msgpack.encode { setmetatable({ cents = 995 }, Money) }
     assert.equal("91 d7 0b 00 00 00 00 00 00 03 e3", hex.of(bytes))
     assert.equal(995, msgpack.decode(bytes)[1].cents)
@@ -88,7 +88,7 @@ describe("a registered class with pack and unpack", function()
     assert.same({ "userdata" }, round { object })
   end)
 
-  it("says where pack returned no string, and lets its errors through", function()
+  it("reports where pack returned no string, and raises its errors", function()
     local Bad = {}
     msgpack.register { type = 13, metatable = Bad, pack = function(b) return b.result end,
       unpack = function(bytes) return bytes end }
@@ -122,7 +122,7 @@ describe("a registered class with pack and unpack", function()
 end)
 
 describe("register", function()
-  it("checks what it is given", function()
+  it("checks its arguments", function()
     local function refuses(pattern, what)
       assert.error_matches(function() msgpack.register(what) end, pattern)
     end
@@ -142,20 +142,20 @@ describe("register", function()
     msgpack.register { type = 10, metatable = Point } -- the same again is fine
   end)
 
-  it("leaves types that nobody registered to ext", function()
+  it("leaves unregistered types to ext", function()
     assert.is_true(msgpack.ext(99, "abc") == round(msgpack.ext(99, "abc")))
   end)
 end)
 
 describe("__msgpack", function()
-  it("says what travels in place of an object", function()
+  it("returns what travels in place of an object", function()
     local Class = { __msgpack = function(self) return { name = self.name } end }
     assert.same({ { name = "n" }, 2 }, round { setmetatable({ name = "n", secret = 1 }, Class), 2 })
     assert.equal("text", round(setmetatable({}, { __msgpack = function() return "text" end })))
     assert.is_nil(round(setmetatable({}, { __msgpack = function() end })))
   end)
 
-  it("may return the object itself: its fields are meant", function()
+  it("may return the object itself, for its fields", function()
     assert.same({ 1, 2 }, round(setmetatable({ 1, 2 }, { __msgpack = function(o) return o end })))
   end)
 
@@ -188,7 +188,7 @@ describe("__msgpack", function()
     end, "without end at .a", 1, true)
   end)
 
-  it("makes no key that cannot be read", function()
+  it("makes no key that cannot be decoded", function()
     local nothing = setmetatable({}, { __msgpack = function() end })
     assert.error_matches(function() msgpack.encode { a = { [nothing] = 1 } } end,
       "cannot encode null as a key at .a", 1, true)
@@ -197,7 +197,7 @@ describe("__msgpack", function()
       "cannot encode NaN as a key at .a", 1, true)
   end)
 
-  it("may change the table that is being encoded, at the price of a strange result", function()
+  it("may change the table that is being encoded, with an unspecified result", function()
     local list = {}
     local Growing = { __msgpack = function() list[#list + 1] = 1 return "g" end }
     for i = 1, 20 do list[i] = i == 5 and setmetatable({}, Growing) or i end
@@ -208,7 +208,7 @@ describe("__msgpack", function()
 end)
 
 describe("other metatables", function()
-  it("do not matter: the fields travel, raw", function()
+  it("do not matter: fields are encoded raw", function()
     local t = setmetatable({ a = 1 }, { __index = { b = 2 }, __pairs = error, __len = error })
     assert.same({ a = 1 }, round(t))
   end)

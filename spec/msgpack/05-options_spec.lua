@@ -4,7 +4,7 @@ local msgpack = require "copydata.msgpack"
 local hex = require "spec.msgpack.hex"
 
 describe("options", function()
-  it("that are none, or make no sense, are errors", function()
+  it("that are unknown or invalid are errors", function()
     local function refuses(pattern, options)
       assert.error_matches(function() msgpack.encode(1, options) end, pattern)
       assert.error_matches(function() msgpack.decode("\1", options) end, pattern)
@@ -27,7 +27,7 @@ describe("options", function()
     assert.equal("01", hex.of(msgpack.encode(1, {})))
   end)
 
-  it("max_depth bounds both ways", function()
+  it("max_depth applies both ways", function()
     local deep = { { { 1 } } }
     assert.same(deep, msgpack.decode(msgpack.encode(deep, { max_depth = 3 }), { max_depth = 3 }))
     assert.error_matches(function() msgpack.encode(deep, { max_depth = 2 }) end,
@@ -44,7 +44,7 @@ describe("options", function()
       select(2, msgpack.decode("\x91" .. bytes, { max_depth = 512 })))
   end)
 
-  it("max_size bounds both ways", function()
+  it("max_size applies both ways", function()
     assert.equal(4, #msgpack.encode("abc", { max_size = 4 }))
     assert.error_matches(function() msgpack.encode("abc", { max_size = 3 }) end,
       "cannot encode a value of 4 bytes: max_size is 3")
@@ -55,7 +55,7 @@ describe("options", function()
     assert.equal("TOO_LARGE", code)
   end)
 
-  it("max_keys bounds both ways", function()
+  it("max_keys applies both ways", function()
     local t = { [-1] = 1, [-2] = 2, [-3] = 3, a = 4 }
     local bytes = msgpack.encode(t, { max_keys = 3 })
     assert.same(t, msgpack.decode(bytes, { max_keys = 3 }))
@@ -91,7 +91,7 @@ describe("options", function()
     assert.matches("at byte 4$", select(2, msgpack.decode("\1\2\x91\xc1", { first = 3 })))
   end)
 
-  it("sorted makes the same bytes whatever order Lua has", function()
+  it("sorted makes the same bytes, whatever Lua's order", function()
     assert.equal("83 01 03 a1 61 02 a1 62 01",
       hex.of(msgpack.encode({ b = 1, a = 2, [1] = 3 }, { sorted = true })))
     local first
@@ -114,7 +114,7 @@ describe("options", function()
     end
   end)
 
-  it("sorted says where, too", function()
+  it("sorted reports positions, too", function()
     assert.error_matches(function() msgpack.encode({ a = { b = print } }, { sorted = true }) end,
       "cannot encode a function at .a.b", 1, true)
     assert.error_matches(function() msgpack.encode({ a = { [print] = 1 } }, { sorted = true }) end,

@@ -13,7 +13,7 @@ local Node = {}
 msgpack.register { type = 30, metatable = Node }
 
 describe("refs", function()
-  it("off: a table met twice is two, and a cycle is an error", function()
+  it("off: a table met twice becomes two, and a cycle is an error", function()
     local shared = { 1 }
     local back = msgpack.decode(msgpack.encode { shared, shared })
     assert.same({ { 1 }, { 1 } }, back)
@@ -24,7 +24,7 @@ describe("refs", function()
       "cannot encode a cycle at .x[1]", 1, true)
   end)
 
-  it("change no byte where nothing is shared", function()
+  it("change no byte if nothing is shared", function()
     for _, value in ipairs { 1, "x", {}, { 1, { 2 } }, { a = { b = {} } } } do
       assert.equal(msgpack.encode(value), encode(value))
       assert.same(value, decode(msgpack.encode(value)))
@@ -58,7 +58,7 @@ describe("refs", function()
     assert.equal(back.list[1], back[back.list[1]])
   end)
 
-  it("keep marks, and empties", function()
+  it("keep marks, and empty tables", function()
     local map, array = msgpack.map { 1, 2 }, {}
     local back = round { map, map, array, array }
     assert.equal(back[1], back[2])
@@ -67,7 +67,7 @@ describe("refs", function()
     assert.equal("90", hex.of(msgpack.encode(back[3])))
   end)
 
-  it("keep long arrays that are shared, or refer", function()
+  it("keep long arrays that are shared, or contain references", function()
     local long = {}
     for i = 1, 50 do long[i] = i end
     long[51] = long
@@ -94,7 +94,7 @@ describe("refs", function()
     end
   end)
 
-  it("keep what __msgpack returns the same, and call it once", function()
+  it("preserve what __msgpack returns, and call it once", function()
     local calls = 0
     local object = setmetatable({}, { __msgpack = function()
       calls = calls + 1
@@ -105,7 +105,7 @@ describe("refs", function()
     assert.equal(back[1], back[2][1])
   end)
 
-  it("need no depth for long chains", function()
+  it("use no depth for long chains", function()
     local first = { 1 }
     local last = first
     for i = 2, 20000 do
@@ -121,7 +121,7 @@ describe("refs", function()
     assert.equal(20000, count)
   end)
 
-  it("say where, in tables that are shared too", function()
+  it("report positions in shared tables too", function()
     local shared = { inner = { callback = print } }
     for _, value in ipairs { { a = { shared, shared } }, { a = { shared } } } do
       assert.error_matches(function() encode(value) end,
@@ -135,7 +135,7 @@ describe("refs", function()
     assert.error_matches(function() encode { [s] = s } end, "cannot encode a function at", 1, true)
   end)
 
-  it("are ext values where they are not asked for", function()
+  it("are ext values without the option", function()
     local t = {}
     t.t = t
     local value = msgpack.decode(encode(t))
@@ -144,7 +144,7 @@ describe("refs", function()
     assert.error_matches(function() encode { value } end, "ext type 127")
   end)
 
-  it("of a class that is not known come as one ext", function()
+  it("of an unknown class arrive as one ext", function()
     -- the class is written as if it had type 31, which nobody registered
     local object = setmetatable({ 7 }, Node)
     local bytes = encode({ object, object }):gsub("\x1e", "\x1f")
@@ -153,7 +153,7 @@ describe("refs", function()
     assert.is_true(rawequal(back[1], back[2]))
   end)
 
-  it("that are wrong are MALFORMED", function()
+  it("that are invalid are MALFORMED", function()
     for _, case in ipairs {
       { "d4 7f 01", "a reference to nothing at byte 3" },
       { "91 d4 7f 00", "a reference to nothing at byte 4" },

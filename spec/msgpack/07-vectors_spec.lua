@@ -114,7 +114,7 @@ local function same(a, b)
 end
 
 describe("the formats", function()
-  it("are all there", function()
+  it("are all covered", function()
     local seen = {}
     for _, v in ipairs(vectors) do seen[v.first] = true end
     for first = 0x00, 0xff do
@@ -123,7 +123,7 @@ describe("the formats", function()
     assert.is_nil((msgpack.decode "\xc1"))
   end)
 
-  it("are read", function()
+  it("are decoded", function()
     for _, v in ipairs(vectors) do
       local value, message = msgpack.decode(v.bytes)
       assert.is_nil(message)
@@ -131,7 +131,7 @@ describe("the formats", function()
     end
   end)
 
-  it("are written, the shortest there is", function()
+  it("are encoded, each in the shortest form", function()
     for _, v in ipairs(vectors) do
       local bytes = msgpack.encode(v.value, { sorted = true })
       if v.first & 0xf0 == 0x80 then -- -1 to -n sort the other way round

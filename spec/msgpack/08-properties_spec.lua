@@ -121,14 +121,14 @@ local function each_seed(from, to, what)
 end
 
 describe("a random value", function()
-  it("comes back", function()
+  it("survives the round trip", function()
     each_seed(1, 200, function()
       local v = value(3)
       assert(same(v, (assert(msgpack.decode(msgpack.encode { v })))[1]))
     end)
   end)
 
-  it("comes back when it is encoded in order", function()
+  it("survives it when encoded in order", function()
     each_seed(401, 500, function()
       local v = value(3)
       local encoded = msgpack.encode({ v }, { sorted = true })
@@ -151,7 +151,7 @@ describe("a random value", function()
     end)
   end)
 
-  it("cut short or changed in a byte never raises", function()
+  it("cut short, or with a changed byte, never raises", function()
     each_seed(1001, 1100, function()
       local encoded = msgpack.encode({ value(3, {}) }, { refs = true })
       for _ = 1, 20 do

@@ -25,7 +25,7 @@ local function costs(bytes)
 end
 
 describe("hostile bytes", function()
-  it("that claim more than they hold are refused at once", function()
+  it("that claim more than they contain are refused at once", function()
     for _, bytes in ipairs {
       array(0x7fffffff), array(0xffffffff), map(0x7fffffff), map(0xffffffff),
       array(100) .. array(0xffffffff), map(2) .. "\1" .. map(0xffffffff),
@@ -37,7 +37,7 @@ describe("hostile bytes", function()
     end
   end)
 
-  it("that claim again and again what is left are refused", function()
+  it("that repeatedly claim all that is left are refused", function()
     local parts = {}
     for i = 1, 100 do parts[i] = array(200000 - 5 * i) end
     assert.matches("more elements than bytes",
@@ -46,7 +46,7 @@ describe("hostile bytes", function()
       select(2, costs(("\xdc\xff\xff"):rep(100) .. ("\1"):rep(70000))))
   end)
 
-  it("that are small things without number take no more than is said", function()
+  it("that are countless small values use no more memory than documented", function()
     local n = 300000
     for _, small in ipairs { "\x90", "\x80", "\x01", "\xc0", "\xa0", "\x91\x01", "\x81\x01\x01",
       "\x81\xa1k\x90", "\xd4\5\0", "\xa1\xff", "\xd6\xff\0\0\0\0",
@@ -78,7 +78,7 @@ describe("hostile bytes", function()
     end
   end)
 
-  it("that are strings as keys are not bounded by that", function()
+  it("that have strings as keys are not bounded by that", function()
     local parts = { map(100000) }
     for i = 1, 100000 do parts[i + 1] = string.pack("Bs1B", 0xd9, tostring(i), 1) end
     assert.is_truthy(costs(table.concat(parts)))
@@ -91,7 +91,7 @@ describe("hostile bytes", function()
     end
   end)
 
-  it("that are objects inside each other need no more of Lua's stack than there is", function()
+  it("that are nested objects need no more than Lua's stack", function()
     local Node = {}
     msgpack.register { type = 90, metatable = Node }
     local function inside_each_other(count)

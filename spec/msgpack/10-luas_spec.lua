@@ -9,7 +9,7 @@ describe("a Lua", function()
     return pcall(assert(loadfile(path, "t", globals)))
   end
 
-  it("that the module is not for is refused in words", function()
+  it("of another version is refused with a clear message", function()
     for _, version in ipairs { "Lua 5.1", "Lua 5.2", "Lua 5.3", "Lua 5.6" } do
       local ok, problem = load_in(version)
       assert.is_false(ok)
@@ -17,12 +17,12 @@ describe("a Lua", function()
     end
   end)
 
-  it("of 5.4 and 5.5 is taken", function()
+  it("of version 5.4 or 5.5 is accepted", function()
     assert.is_true(load_in "Lua 5.4")
     assert.is_true(load_in "Lua 5.5")
   end)
 
-  it("is looked at before a DLL is loaded", function()
+  it("is checked before a DLL is loaded", function()
     for _, name in ipairs { "copydata", "copydata.msgpack" } do
       local file <close> = assert(io.open(assert(package.searchpath(name, package.path)), "rb"))
       local first = file:read("a"):match "\n[%w_ =]*require[ (]*(%b\"\")"

@@ -109,7 +109,7 @@ describe("the reference", function()
   end)
 
   for name, values in pairs(real.modules) do
-    it("has everything of " .. name .. ", and nothing else", function()
+    it("has everything in " .. name .. ", and nothing else", function()
       equal_names(name, values, names_of(assert(documented[name], name)), "the reference")
       for each, value in pairs(values) do
         local is_function = type(value) == "function"
@@ -117,7 +117,7 @@ describe("the reference", function()
       end
     end)
 
-    it("names the parameters of " .. name .. " as they are", function()
+    it("has the parameters of " .. name .. " as they are", function()
       for each, value in pairs(values) do
         local parameters = own_parameters(value)
         if parameters then
@@ -128,7 +128,7 @@ describe("the reference", function()
     end)
   end
 
-  it("gives the module's functions the parameters of the endpoint's", function()
+  it("gives the module's functions the same parameters as the endpoint's", function()
     for name, parameters in pairs(documented.copydata.functions) do
       if documented.endpoint.functions[name] then
         assert.same(documented.endpoint.functions[name], parameters, name)
@@ -144,7 +144,7 @@ describe("the reference", function()
     end
   end)
 
-  it("is docs/reference.md too", function()
+  it("is the same as docs/reference.md", function()
     local made <close> = assert(io.open("build/reference.md", "rb"))
     local kept <close> = assert(io.open("docs/reference.md", "rb"))
     assert.equal(made:read "a", (kept:read("a"):gsub("\r", "")),
@@ -174,7 +174,7 @@ describe("the reference", function()
     end
   end)
 
-  it("has the fields of every table that scripts are given", function()
+  it("has the fields of every table that scripts get", function()
     local tables = {}
     for name, module in pairs(documented) do
       for each, fields in pairs(module.tables) do
@@ -195,7 +195,7 @@ describe("types/", function()
     end)
   end
 
-  it("has the default endpoint's functions as those of endpoints", function()
+  it("has the default endpoint's functions, like those of endpoints", function()
     local written = dofile "tools/docs/types.lua"
     local file <close> = assert(io.open(written.PATH, "rb"))
     assert.equal(written.generate(), (file:read("a"):gsub("\r", "")),

@@ -39,7 +39,7 @@ end
 
 describe("the links of", function()
   for _, document in ipairs(DOCUMENTS) do
-    it(document .. " lead somewhere", function()
+    it(document .. " have targets", function()
       local folder = document:match "^(.*/)[^/]*$" or ""
       for target in prose(document):gmatch "%]%(([^)%s]+)%)" do
         local path, name = target:match "^([^#]*)#?(.*)$"

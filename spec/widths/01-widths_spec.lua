@@ -22,7 +22,7 @@ local function bits()
   return string.packsize "T" * 8
 end
 
-describe("programs of 32 and 64 bits", function()
+describe("32-bit and 64-bit programs", function()
   local name, child, channel
 
   before_each(function()
@@ -38,11 +38,11 @@ describe("programs of 32 and 64 bits", function()
 
   tidy(before_each, after_each)
 
-  it("are of two widths", function()
+  it("have two widths", function()
     assert.equal(96, bits() + child:run "return string.packsize('T') * 8")
   end)
 
-  it("find each other, and notice who comes", function()
+  it("find each other, and notice peers that join", function()
     assert.equal(child.pid, channel:peers()[1].pid)
     local hwnd, counter = child:run [[
       return channel:peers()[1].hwnd, channel._endpoint._window:membership()
@@ -52,7 +52,7 @@ describe("programs of 32 and 64 bits", function()
     assert.is_true(child:run "return channel._endpoint._window:membership()" > counter)
   end)
 
-  it("pass a guard, which is told that nothing is proven", function()
+  it("pass a guard, which sees them as unproven", function()
     local asked = {}
     channel:guard(function(peer)
       asked[#asked + 1] = { peer.pid, peer.proven }
@@ -80,7 +80,7 @@ describe("programs of 32 and 64 bits", function()
     end
   end)
 
-  it("exchange many small messages in their order", function()
+  it("exchange many small messages in order", function()
     child:begin([[
       for i = 1, ... do
         assert(channel:receive(20).data == i)
@@ -120,13 +120,13 @@ describe("programs of 32 and 64 bits", function()
     assert.matches("on purpose", message)
   end
 
-  it("ask each other", function()
+  it("send each other requests", function()
     child:begin(SERVE .. "copydata.run()")
     check(load(ASK)(channel))
     child:kill()
   end)
 
-  it("ask each other, the other way round", function()
+  it("send each other requests, the other way around", function()
     local over = false
     load("local channel = ... " .. SERVE)(channel)
     channel:on(function() over = true end)
@@ -138,7 +138,7 @@ describe("programs of 32 and 64 bits", function()
     check(child:result())
   end)
 
-  it("send each other raw messages, of 32 bits", function()
+  it("send each other raw messages, with 32 bits", function()
     local function handler(bytes, message)
       assert.same({ "bytes", TAG }, { bytes, message.tag })
     end
