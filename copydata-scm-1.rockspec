@@ -8,15 +8,15 @@ source = { url = "git+file://." }
 description = {
   summary = "Tables between Lua programs on one Windows desktop, over WM_COPYDATA",
   detailed = [[
-Lua programs on one Windows desktop find each other by the name of a channel and exchange tables: no
-port, no file, no server. Values travel as MessagePack in WM_COPYDATA messages. Elsewhere than on
-Windows only the MessagePack codec, copydata.msgpack, works.]],
+Lua programs on one Windows desktop find each other by named channels and exchange tables, with no
+port, file or server. Values travel as MessagePack in WM_COPYDATA messages. On other systems only
+the MessagePack codec, copydata.msgpack, works.]],
   license = "MIT",
 }
 
 dependencies = {
   "lua >= 5.4, < 5.6",
-  "argparse >= 0.7.1, < 1", -- these two for the command line alone
+  "argparse >= 0.7.1, < 1", -- only the command line needs these two
   "dkjson >= 2.5, < 3",
 }
 test_dependencies = { "busted" }

@@ -276,7 +276,7 @@ describe("what is sent", function()
     assert.equal(1, (sending:wait(5)))
   end)
 
-  it("as a post stays queued in poll(0), which does not wait for a peer with a full queue", function()
+  it("as a post stays queued in poll(0), which does not wait for a full peer", function()
     local name = unique()
     local one <close> = copydata.new()
     local other <close> = copydata.new { queue_messages = 1, sender_messages = 1 }

@@ -100,7 +100,7 @@ describe("a sender", function()
     assert.equal(ACCEPTED, answer(proof .. frame, sender:hwnd()))
   end)
 
-  it("without a window is passed to the guard; with another kind of window it is refused", function()
+  it("without a window is passed to the guard; with another kind of window, refused", function()
     local seen = watched()
     local endpoint <close>, channel, answer = receiver() -- luacheck: ignore endpoint
     channel:guard(seen.guard)
