@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
--- What becomes of messages when something breaks: two desktops say 200 a second each while it does.
+-- What becomes of messages when something breaks while two desktops send 200 a second each.
 local bridge = require "support.bridge"
 local desk = require "support.desk"
 local native = require "support.native"
@@ -11,7 +11,7 @@ local socket = require "socket"
 local RATE = 200 -- messages a second, of each desktop
 local PATIENCE = 60 -- seconds for all to arrive
 
--- Says numbers, and notes those that the other desktop says.
+-- Sends numbers, and records those that the other desktop sends.
 local TRAFFIC = [[
   local rate = ...
   local seconds = require("socket").gettime
@@ -39,7 +39,7 @@ local TRAFFIC = [[
           sent = sent + 1
           unknown[sent] = code
         else
-          copydata.sleep(0.05) -- there is no bridge, or it takes no more
+          copydata.sleep(0.05) -- there is no bridge, or it accepts no more
         end
       end
       copydata.sleep(0.005)
@@ -54,7 +54,7 @@ describe("a bridge loses nothing and delivers nothing twice", function()
     bridges[number] = bridge.start(number, server:url(port), "--channel", "talk", "--wait")
   end
 
-  -- Starts bridges and traffic. The second desktop's bridge goes by another port.
+  -- Starts bridges and traffic. The second desktop's bridge uses another port.
   local function begin(port)
     bridges = {}
     server, programs = redis_server.start(), { desk.start(1), desk.start(2) }
@@ -67,8 +67,8 @@ describe("a bridge loses nothing and delivers nothing twice", function()
     socket.sleep(1.5)
   end
 
-  -- Goes on for a while, ends the traffic, and counts what one desktop has heard of the other.
-  -- @return two times how many were said, and what became of them
+  -- Continues for a while, ends the traffic, and counts what one desktop got from the other.
+  -- @return for each direction: how many were sent, and what became of them
   local function results(what)
     socket.sleep(2)
     local counts = {}
@@ -168,9 +168,9 @@ describe("a bridge loses nothing and delivers nothing twice", function()
     end
     for _, count in ipairs { results "bridges killed" } do
       assert.equal(0, count.disordered)
-      assert(count.unknown <= 1, count.unknown) -- the message under way
-      assert(count.lost < RATE, count.lost) -- that one had accepted, in less than a second
-      assert(count.twice < RATE, count.twice) -- that the other had delivered, likewise
+      assert(count.unknown <= 1, count.unknown) -- the message on its way
+      assert(count.lost < RATE, count.lost) -- accepted by the killed bridge, in less than a second
+      assert(count.twice < RATE, count.twice) -- delivered by the other one, in the same time
     end
   end)
 end)

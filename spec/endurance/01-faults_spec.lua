@@ -37,7 +37,7 @@ describe("processes killed at random", function()
         local i = 0
         while true do
           i = i + 1
-          -- Every seventh takes several frames.
+          -- Every seventh is sent in several frames.
           local filler = i % 7 == 0 and ("x"):rep(300000) or nil
           assert(copydata.send(name, { pid, i, filler }, { timeout = 20 }) == 1)
           say(i)

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
--- Vim as it is: it replies to a question by a WM_COPYDATA, while the question waits or later.
+-- The real Vim: it replies with a WM_COPYDATA, before it answers the request or later.
 local children = require "support.children"
 local copydata = require "support.copydata"
 local real = require "spec.interop.real"
@@ -13,7 +13,7 @@ local raw = copydata.raw
 local KEYS, REPLY, EXPRESSION, RESULT, FAILURE, ENCODING = 0, 1, 10, 11, 12, 20
 local QUESTIONS = 10000
 
--- A name that Vim leaves as it is
+-- A name that Vim does not change
 local function name()
   return (unique("VIM"):upper():gsub("%.", "_"))
 end
@@ -25,7 +25,7 @@ local function evaluate(vim, expression, timeout)
     { reply = { RESULT, FAILURE }, timeout = timeout })
 end
 
--- An expression that Vim takes so many seconds for, looking for no messages
+-- An expression that takes Vim that many seconds, without pumping messages
 local function busy(seconds)
   return ("execute('let t = reltime() | while reltimefloat(reltime(t)) < %s | endwhile')")
     :format(seconds)
@@ -139,7 +139,7 @@ describe("Vim", function()
     local vim <close> = real.vim(name())
     local _, why, code = evaluate(vim, busy(9), 0.3)
     assert.equal("TIMEOUT", code, why)
-    repeat -- it is silent, but not yet for long
+    repeat -- it is silent, but not for long yet
       _, why, code = raw.send(vim.window, ENCODING, "utf-8\0", { timeout = 0.3 })
     until code ~= "TIMEOUT"
     assert.equal("HUNG", code, why)

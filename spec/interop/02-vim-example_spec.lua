@@ -13,7 +13,7 @@ local function name()
   return (unique("VIM"):upper():gsub("%.", "_"))
 end
 
--- What the example prints, when it ends well.
+-- What the example prints if it succeeds.
 local function vim_lua(...)
   local lines, status, errors = real.run(real.example("vim", { ... }))
   assert.equal("", errors)

@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
--- SciTE as it is: texts in the bytes, the window for the reply among them, and notices that come by
--- themselves.
+-- The real SciTE: texts, which include the window for the reply, and unrequested notices.
 local copydata = require "support.copydata"
 local real = require "spec.interop.real"
 local tidy = require "support.tidy"
@@ -25,16 +24,16 @@ local function property(scite, key)
   return (assert(ask(scite, "askproperty:" .. key)):gsub("^:%d+:macro:stringinfo:", ""))
 end
 
-local files = {} -- that were named
+local files = {} -- that this spec has named
 
--- A name for a file that is not there
+-- A name for a file that does not exist
 local function file(name)
   local path = ("%s\\%s"):format(os.getenv "TEMP", unique(name))
-  files[#files + 1] = raw.encode(path, "ansi") -- as C's functions have it
+  files[#files + 1] = raw.encode(path, "ansi") -- the encoding of C's functions
   return path
 end
 
--- Makes a file that was named.
+-- Makes a file with such a name.
 local function written(path, bytes)
   local opened <close> = assert(io.open(raw.encode(path, "ansi"), "wb"))
   opened:write(bytes)
@@ -50,7 +49,7 @@ local function filename(scite)
   return (assert(ask(scite, "askfilename:")):gsub("^:%d+:filename:", ""):gsub("\\\\", "\\"))
 end
 
--- What SciTE writes of its document
+-- What SciTE saves of its document
 local function contents(scite)
   local path = file "scite"
   raw.send(scite.window, 0, "saveas:" .. escaped(path))
@@ -104,7 +103,7 @@ describe("SciTE", function()
     raw.send(scite.window, 0, "identity:" .. endpoint:hwnd())
     local path = written(file "notes", "")
     assert.equal(0, raw.send(scite.window, 0, "open:" .. escaped(path)))
-    -- a question meanwhile: its reply is no notice
+    -- a request meanwhile: its reply is not a notice
     assert.equal(path, filename(scite))
     raw.send(scite.window, 0, "quit:")
     assert.is_true(select("#", came:wait(20)) == 0)

@@ -11,7 +11,7 @@ local raw = copydata.raw
 
 local PATIENCE = 30 -- seconds
 
--- What the example prints, when it ends well
+-- What the example prints if it succeeds
 local function scite_lua(...)
   local lines, status, errors = real.run(real.example("scite", { ... }))
   assert.equal("", errors)
@@ -19,12 +19,12 @@ local function scite_lua(...)
   return lines
 end
 
-local files = {} -- that were named
+local files = {} -- that this spec has named
 
 -- An empty file
 local function file(name)
   local path = ("%s\\%s"):format(os.getenv "TEMP", unique(name))
-  files[#files + 1] = raw.encode(path, "ansi") -- as C's functions have it
+  files[#files + 1] = raw.encode(path, "ansi") -- the encoding of C's functions
   assert(io.open(files[#files], "wb")):close()
   return path
 end

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
--- MPC-HC's protocol, against a stand-in: it replies to the window that it is given when it starts,
--- in UTF-16, and tells that window what happens.
+-- MPC-HC's protocol, against a stand-in: it replies in UTF-16 to the window that it gets at its
+-- start, and sends notices there.
 local copydata = require "support.copydata"
 local real = require "spec.interop.real"
 local tidy = require "support.tidy"
@@ -18,7 +18,7 @@ local GET_NOW_PLAYING, CLOSE_APP = 0xA0003002, 0xA0004006
 
 local FILM = "C:\\films\\Grüße | \u{1F600}.mkv"
 
--- A player that an endpoint directs, and the notices it has sent
+-- Starts a player that an endpoint controls; returns it and the list of its notices
 local function directed(endpoint)
   local notices, connected = {}, copydata.event()
   endpoint:on_raw(function(bytes, message)

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
--- Pageant as it is: what it is asked, and what it answers, is in shared memory.
+-- The real Pageant: requests and answers are in shared memory.
 local children = require "support.children"
 local copydata = require "support.copydata"
 local real = require "spec.interop.real"
@@ -34,12 +34,12 @@ local function request(kind, body)
   return string.pack(">s4", string.char(kind) .. (body or ""))
 end
 
--- Has Pageant look into a section; returns what raw.send does.
+-- Has Pageant read a section; returns what raw.send does.
 local function show(pageant, name)
   return raw.send(pageant.window, AGENT, name .. "\0")
 end
 
--- Asks through a section of our own.
+-- Sends a request through our own section.
 local function ask(pageant, kind, body)
   local name = unique "PageantRequest"
   local section <close> = assert(raw.section(name, ROOM))
@@ -106,7 +106,7 @@ describe("Pageant", function()
     assert.equal(0, show(pageant, name))
     _, why, code = raw.section(name)
     assert.equal("ABSENT", code, why)
-    local section <close> = assert(raw.section(name, ROOM)) -- it is free
+    local section <close> = assert(raw.section(name, ROOM)) -- the name is free
     section:write(request(REQUEST_IDENTITIES))
     assert.equal(1, show(pageant, name))
   end)
@@ -151,7 +151,7 @@ end)
 describe("examples/pageant.lua", function()
   tidy(before_each, after_each)
 
-  -- What it prints, when it ends well
+  -- What it prints if it succeeds
   local function pageant_lua(...)
     local lines, status, errors = real.run(real.example("pageant", { ... }))
     assert.equal("", errors)

@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
--- The pieces of Lua in docs/programs.md, as they stand there: those marked as run are, with the
--- program or its stand-in.
+-- The examples in docs/programs.md: runs those marked as run, with the program or its stand-in.
 local children = require "support.children"
 local real = require "spec.interop.real"
 local tidy = require "support.tidy"
@@ -19,9 +18,9 @@ for name, piece in text:gmatch "```lua (%S+)\n(.-)```" do
   pieces[name] = preamble .. piece
 end
 
-local paths = {} -- of files that were written
+local paths = {} -- of the files written
 
--- Runs a piece; what it prints.
+-- Runs an example; returns what it prints.
 local function run(name)
   local piece = pieces[name]:gsub("mpc%-hc64", function() return real.MPC_HC:gsub("\\", "\\\\") end)
   local path = ("%s\\%s.lua"):format(os.getenv "TEMP", unique(name))

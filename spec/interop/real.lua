@@ -29,7 +29,7 @@ local function quoted(words)
   return text
 end
 
--- A program that runs: `window`, the one that takes its messages.
+-- A running program: `window` is the one that gets its messages.
 local Program = {}
 Program.__index = Program
 
@@ -45,14 +45,14 @@ local function made(handle, filter)
   return setmetatable({ handle = handle, window = window }, Program)
 end
 
--- Of process.spawn
+-- From process.spawn
 local function spawn(command, filter)
   local handle = process.spawn(command)
   filter.pid = handle:pid()
   return made(handle, filter)
 end
 
---- Vim, a server of this name, in a console of its own: `program.handle` is of support.terminal.
+--- Starts Vim as a server of this name, in its own console: `program.handle` is a terminal.
 -- @param name in capitals, for Vim makes it so
 -- @param ... commands that it begins with, each as after --cmd
 function real.vim(name, ...)
@@ -68,19 +68,19 @@ function real.vim_client(words)
   return ('"%s" -N -u NONE -i NONE%s'):format(path "vim\\vim.exe", quoted(words))
 end
 
---- SciTE, with arguments. It has saved a file when it answers, not later.
+--- Starts SciTE with arguments. When it answers a command to save, it has saved.
 function real.scite(words)
   return spawn(('"%s" -background.save.size=1000000%s'):format(path "scite\\SciTE.exe",
     quoted(words or {})), { class = "DirectorExtension" })
 end
 
---- Pageant, without keys.
+--- Starts Pageant without keys.
 function real.pageant()
   return spawn(('"%s"'):format(path "pageant\\pageant.exe"),
     { class = "Pageant", title = "Pageant" })
 end
 
---- MPC-HC's stand-in, directed by a window.
+--- Starts MPC-HC's stand-in, controlled by a window.
 function real.mpc_hc(hwnd)
   return spawn(('"%s.exe" /slave %d'):format(real.MPC_HC, hwnd), { class = "MediaPlayerClassicW" })
 end

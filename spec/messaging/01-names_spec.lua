@@ -4,7 +4,7 @@ local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
 
-copydata.hwnd() -- makes the default endpoint, so that it is no window left open
+copydata.hwnd() -- makes the default endpoint, so that it does not count as left open
 
 describe("channel names", function()
   tidy(before_each, after_each)

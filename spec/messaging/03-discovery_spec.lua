@@ -15,7 +15,7 @@ local function hwnds(peers)
   return list
 end
 
--- How copydata.channels sees a channel
+-- A channel's entry in copydata.channels
 local function seen(name)
   for _, channel in ipairs(copydata.channels()) do
     if channel.name == name then
@@ -41,7 +41,7 @@ describe("discovery", function()
     assert.matches(("peer 0x%%x+ %%(pid %d, .*lua"):format(child.pid), tostring(peer))
   end)
 
-  -- Whether a window is among the ordinary ones of the class, or those for messages only
+  -- Whether a window is among the class's ordinary windows, or its message-only ones
   local function is_listed(hwnd, message_only)
     for _, other in ipairs(window.find("copydata.endpoint", message_only)) do
       if other == hwnd then
@@ -164,7 +164,7 @@ describe("discovery", function()
     local other <close> = copydata.new()
     window.set_property(other:hwnd(), "copydata:" .. name, 0x7F)
     assert.same({ other:hwnd() }, hwnds(endpoint:peers(name)))
-    -- It carries the property, but knows nothing of it.
+    -- It has the property, but does not know of it.
     local recipients, failures = endpoint:send(name, 1)
     assert.equal(0, recipients)
     assert.equal("ABSENT", failures[1].code)
@@ -177,7 +177,7 @@ describe("discovery", function()
     local one <close> = copydata.new()
     local other <close> = copydata.new()
     local channel = one:channel(name)
-    assert.equal(1, (sender:send(name, "a"))) -- remembers who is there
+    assert.equal(1, (sender:send(name, "a"))) -- caches the peers
     local second = other:channel(name)
     assert.equal(2, (sender:send(name, "b")))
     second:close()
@@ -188,7 +188,7 @@ describe("discovery", function()
       assert.equal(data, channel:receive(5).data)
     end
 
-    window.set_property(other:hwnd(), "copydata:" .. name, 1) -- tells nobody
+    window.set_property(other:hwnd(), "copydata:" .. name, 1) -- posts no hint
     repeat
       recipients, failures = sender:send(name, "d")
       assert.equal("d", channel:receive(5).data)
@@ -206,7 +206,7 @@ describe("discovery", function()
       what()
       return window.membership() - before
     end
-    -- Others on the desktop may count at the same time: at least so much.
+    -- Others on the desktop may count at the same time, so it is at least this much.
     local channel
     assert.is_true(moved(function() channel = endpoint:channel(unique()) end) >= 1)
     assert.is_true(moved(function() channel:close() end) >= 1)

@@ -5,7 +5,7 @@ local copydata = require "support.copydata"
 local tidy = require "support.tidy"
 local unique = require "support.unique"
 
--- A table with every type that MessagePack has a place for, nested.
+-- A nested table with every type of MessagePack.
 local function everything()
   return {
     text = "Grüße, \u{1F600}",
@@ -196,7 +196,7 @@ describe("an exchange", function()
     local name = unique()
     local child <close> = children.join(name)
     local endpoint <close> = copydata.new()
-    child.process:suspend() -- the message waits in front of it
+    child.process:suspend() -- the message waits for it
     local killer <close> = children.start()
     killer:begin([[
       local process = require "support.process"

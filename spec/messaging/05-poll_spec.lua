@@ -103,7 +103,7 @@ describe("poll", function()
           end)
           one:send(second, "x")
           one:send(second, "dropped with its channel")
-          assert.equal(1, copydata.poll(5)) -- second x: first 2 waits until this has returned
+          assert.equal(1, copydata.poll(5)) -- second x: `first 2` waits until this returns
         end
       end)
       one:send(name, 1)
@@ -231,7 +231,7 @@ describe("receive", function()
       return copydata.send(a, "now")
     ]], a, b)
     assert.equal("now", waiting:receive(10).data)
-    copydata.poll(0) -- what came in the same turn
+    copydata.poll(0) -- messages that arrived in the same turn
     table.sort(handled)
     assert.same({ "one 1", "other 1" }, handled)
     child:result()

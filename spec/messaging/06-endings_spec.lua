@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
--- How things end that the script did not end itself.
+-- Ends that the script did not cause itself.
 local children = require "support.children"
 local copydata = require "support.copydata"
 local press = require "support.press"
@@ -10,7 +10,7 @@ local window = require "support.window"
 
 local WM_CLOSE = 0x10
 
--- Closes an endpoint's window from outside, and waits until that has happened.
+-- Closes an endpoint's window from outside, and waits until it is closed.
 local function close_window(endpoint)
   window.post(endpoint:hwnd(), WM_CLOSE)
   while endpoint:hwnd() ~= 0 do
@@ -106,7 +106,7 @@ describe("WM_QUIT", function()
     assert.equal(1, copydata.poll(5))
     assert.equal("QUIT", (select(3, copydata.poll(5))))
     assert.same({ "accepted" }, got)
-    window.pump() -- takes WM_QUIT out again
+    window.pump() -- removes WM_QUIT again
     assert.equal(0, copydata.poll(0))
   end)
 end)

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
--- The wire contract, byte by byte, as a program that we did not write sees it.
+-- The wire protocol, byte by byte, as other programs see it.
 local children = require "support.children"
 local copydata = require "support.copydata"
 local frames = require "support.frames"
@@ -329,7 +329,7 @@ describe("a frame from another program", function()
     local endpoint <close>, channel, answer = receiver { -- luacheck: ignore endpoint
       max_message = MiB, queue_bytes = 2 * MiB, sender_bytes = 2 * MiB,
     }
-    local function sized(size) -- a frame of so many bytes
+    local function sized(size) -- a frame of `size` bytes
       local head = "\x93\x02" .. str(channel.name) .. "\x91\xc6"
       local body = size - #head - 4
       return head .. string.pack(">I4", body) .. ("x"):rep(body)

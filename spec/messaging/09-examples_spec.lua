@@ -11,7 +11,7 @@ describe("examples/demo.lua", function()
     end
     assert.equal(0, demo:wait(10), table.concat(lines, "\n"))
 
-    -- What each process says, in this order. Other demos may run on the same desktop.
+    -- What each process prints, in this order. Other demos may run on the same desktop.
     local stories = {
       Ann = {
         "joined MyDataChannel, hwnd 0x%x+$",

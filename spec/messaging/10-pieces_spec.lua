@@ -303,15 +303,15 @@ describe("pieces from another program", function()
     local endpoint <close>, _, answer = receiver { -- luacheck: ignore
       max_message = 1000, transfers = 3, transfer_bytes = 2000,
     }
-    local senders <close> = closing {} -- programs, of which each has a share
+    local senders <close> = closing {} -- programs, each with its share
     for i = 1, 4 do
       senders[i] = children.start()
     end
     local a, b, c, d = senders[1]:hwnd(), senders[2]:hwnd(), senders[3]:hwnd(), senders[4]:hwnd()
     assert.equal(ACCEPTED, answer(fragment(1, 1, 2, 1000, "x"), a))
-    assert.equal(BUSY, answer(fragment(2, 1, 2, 501, "x"), b)) -- a quarter is for others,
+    assert.equal(BUSY, answer(fragment(2, 1, 2, 501, "x"), b)) -- a quarter stays free for others,
     assert.equal(ACCEPTED, answer(fragment(2, 1, 2, 500, "x"), b))
-    assert.equal(BUSY, answer(fragment(3, 1, 2, 126, "x"), c)) -- of which each has a share
+    assert.equal(BUSY, answer(fragment(3, 1, 2, 126, "x"), c)) -- each with its share
     assert.equal(ACCEPTED, answer(fragment(3, 1, 2, 125, "x"), c))
     assert.equal(BUSY, answer(fragment(4, 1, 2, 10, "x"), d))
     assert.equal(MALFORMED, answer(fragment(1, 9, 2, 1000, "x"), a))

@@ -44,7 +44,7 @@ describe("a full queue", function()
     child:begin([[
       local got = {}
       for i = 1, 20 do
-        -- While the sender waits for room it has to accept this.
+        -- While the sender waits for room, it must accept this.
         assert(endpoint:send(..., i, { timeout = 10 }) == 1)
         got[i] = assert(channel:receive(10)).data
       end
@@ -77,7 +77,7 @@ describe("a full queue", function()
     assert.equal(busy:hwnd(), failures[1].peer.hwnd)
     assert.equal(1, channel:receive(0).data)
     assert.is_nil((channel:receive(0)))
-    assert.is_true(select(4, busy:newest()) > 1) -- it was asked again
+    assert.is_true(select(4, busy:newest()) > 1) -- it was tried again
 
     busy:answer(ACCEPTED)
     assert.equal(2, (one:send(name, 2)))
@@ -220,7 +220,7 @@ describe("a busy script", function()
     ]], name)
     child:begin [[
       say "busy"
-      io.read() -- stands for work: ends when the spec says so
+      io.read() -- stands for work, which ends on request of the spec
       local list = {}
       channel:on(function(data) list[#list + 1] = data end)
       return copydata.poll(0), list

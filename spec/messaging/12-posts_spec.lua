@@ -164,7 +164,7 @@ describe("posted messages", function()
     window.set_property(stranger:hwnd(), "copydata:" .. name, 1)
     local channel = endpoint:channel(name, { listen = false })
     channel:post "a"
-    copydata.poll(0) -- sends; the failure waits to be asked for
+    copydata.poll(0) -- sends; the failure waits for flush
     local second = channel:post "b"
     local accepted, failures = endpoint:flush()
     assert.equal(0, accepted)

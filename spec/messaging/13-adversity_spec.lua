@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
--- What other programs, finalizers and bad luck do.
+-- Harm from other programs, finalizers and bad luck.
 local children = require "support.children"
 local closing = require "support.closing"
 local copydata = require "support.copydata"
@@ -53,7 +53,7 @@ describe("other programs", function()
     local count, _, code = copydata.poll(5)
     assert.is_nil(count)
     assert.equal("CLOSED", code)
-    -- Either it is gone, or it has forgotten whose it is.
+    -- Either it is gone, or it no longer belongs to the endpoint.
     local verdict = window.copydata(hwnd, MPK1, notification(channel.name, "\x02"), 0, 5)
     assert.is_true(verdict == nil or verdict == UNHANDLED)
     window.post(hwnd, WM_NCCREATE)
@@ -84,7 +84,7 @@ describe("other programs", function()
     local child <close> = children.join(name)
     local endpoint <close> = copydata.new()
     local channel = endpoint:channel(name, { listen = false })
-    local peer = { hwnd = child:hwnd(), pid = child.pid + 4 } -- another's before
+    local peer = { hwnd = child:hwnd(), pid = child.pid + 4 } -- formerly another process's
     local ok, _, code = channel:send_to(peer, "not for you")
     assert.is_nil(ok)
     assert.equal("ABSENT", code)
@@ -141,7 +141,7 @@ describe("other programs", function()
     ]], name)
     local code
     repeat
-      local endpoint <close> = copydata.new() -- knows nothing of earlier tries
+      local endpoint <close> = copydata.new() -- does not know of earlier attempts
       code = select(2, endpoint:send(name, 1, { timeout = 0.5 }))[1].code
     until code ~= "TIMEOUT"
     assert.equal("HUNG", code)
@@ -345,9 +345,9 @@ describe("guards", function()
     local channel = other:channel(guarded, { accept = function() return false end })
     assert.equal(1, (one:send(open, 1)))
     local frame = notification(guarded, "\x01")
-    assert.equal(BUSY, window.copydata(other:hwnd(), MPK1, frame, 0, 5)) -- nobody decided
+    assert.equal(BUSY, window.copydata(other:hwnd(), MPK1, frame, 0, 5)) -- no decision yet
     assert.equal(1, free:receive(0).data)
-    local _, failures = one:send(guarded, 1, { timeout = 0.02 }) -- the loop decides meanwhile
+    local _, failures = one:send(guarded, 1, { timeout = 0.02 }) -- the loop decides during the send
     assert.equal("REFUSED", failures[1].code)
     channel:guard(nil)
     assert.equal(1, (one:send(guarded, 2)))

@@ -201,7 +201,7 @@ describe("raw.send", function()
   it("to the handle of all windows reaches none", function()
     local stranger <close> = recorder(unique "class", 1)
     for _, everybody in ipairs { 0xFFFF, -1, 0xFFFFFFFF, 0xFFFFFFFF0000FFFF, 0x10000FFFF } do
-      -- As such programs may have claimed it for the sender of their message
+      -- As such programs may claim it to be the sender of their messages
       local answer, _, code = raw.send({ hwnd = everybody }, 1, "")
       assert.is_nil(answer)
       assert.equal("GONE", code)

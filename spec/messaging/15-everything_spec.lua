@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
--- The example against a stand-in for Everything: a window in another process that follows the
--- structures that voidtools publishes, under the name of an instance that only this run has.
+-- The example against a stand-in for Everything: a window in another process that uses voidtools'
+-- published structures, with an instance name that is unique to this run.
 local children = require "support.children"
 local process = require "support.process"
 local recorder = require "support.recorder"
@@ -20,7 +20,7 @@ local ITEMS = {
   { flags = 0, name = "\u{1F600}.LUA", path = "D:\\Täglich" },
 }
 
--- What the example prints, and how it ends
+-- Returns what the example prints, and its exit status
 local function run(arguments)
   local example <close> = process.spawn(children.command("examples/everything.lua " .. arguments))
   local lines = {}

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
--- Who is behind a peer.
+-- The identity behind a peer.
 local children = require "support.children"
 local copydata = require "support.copydata"
 local process = require "support.process"
@@ -12,7 +12,7 @@ local window = require "support.window"
 local FIELDS = { "user", "sid", "integrity", "elevated" }
 local LEVELS = { low = true, medium = true, high = true, system = true }
 
--- What Windows' own program says of whom it runs under, which is whom we run under
+-- What Windows' own program reports about its account, which is also ours
 local function whoami()
   local pipe = assert(io.popen "whoami")
   local account = pipe:read "l"
@@ -62,7 +62,7 @@ describe("a peer", function()
     assert.equal(sid, peer.sid)
     for _, field in ipairs(FIELDS) do
       assert.is_not_nil(peer[field])
-      assert.is_nil(late[field]) -- nobody knows any more
+      assert.is_nil(late[field]) -- can no longer be determined
     end
     assert.is_nil(peer.nonsense)
   end)

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
--- The section of the membership counter, and what strangers may have made of it before us. By the
--- module's own code, under names that only this run has: the real one is in use by everybody.
+-- The section of the membership counter, and what other programs may have created in its place.
+-- Uses the module's own code with names that are unique to this run: the real section is in use.
 local children = require "support.children"
 local copydata = require "support.copydata"
 local membership = require "support.membership"
@@ -63,7 +63,7 @@ describe("the membership section", function()
     assert.is_true(counter:value() - before >= 2)
   end)
 
-  -- Runs a stranger that makes something of the name, then does what an endpoint does.
+  -- Runs a stranger that creates something under the name, then does what an endpoint does.
   local function after(kind, value)
     local name = section()
     local child <close> = children.start()

@@ -154,7 +154,7 @@ describe("a request", function()
     assert.is_nil(answer)
     assert.same({ "REMOTE: refused politely", "REMOTE", "POLITE" }, { message, code, details.name })
 
-    -- An error after a wait is told as any other, and the server goes on.
+    -- An error after a wait is reported like any other, and the server continues.
     answer, message, code, details = endpoint:request(name, "fail")
     assert.is_nil(answer)
     assert.equal("REMOTE", code)
@@ -265,7 +265,7 @@ describe("a request goes to", function()
       end
     end
     local pump = os.getenv "COPYDATA_PUMP" == "thread"
-    -- The one that polls never refuses at once when its window has a thread.
+    -- The peer that never polls refuses at once if its window has its own thread.
     local expected = pump and { TIMEOUT = 1, REFUSED = 2, REMOTE = 1 }
       or { TIMEOUT = 2, REFUSED = 1, REMOTE = 1 }
     assert.same(expected, codes)
@@ -286,7 +286,7 @@ describe("a request with wait = true", function()
     assert.equal("TIMEOUT", select(3, asking:wait(0.15)))
     child:begin([[
       channel = assert(copydata.channel(...))
-      channel:on(print) -- takes no requests yet
+      channel:on(print) -- serves no requests yet
       say "listening"
       copydata.sleep(0.15)
       channel:serve(function(data) return data + 1 end)

@@ -87,14 +87,14 @@ describe("on the wire", function()
     local unknown = { message = "the handler failed, without a message" }
     assert.same(unknown, told "\x81\xa7message\x01")
     assert.same(unknown, told "\xc3")
-    assert.same(unknown, told "\xc2") -- false is an error too: only nil is none
+    assert.same(unknown, told "\xc2") -- false is an error too: only nil is not
   end)
 end)
 
 describe("an answer", function()
   tidy(before_each, after_each)
 
-  -- A request under way to a stranger, and how its answers are taken.
+  -- Makes a request to a stranger, and returns how its answers are received.
   local function under_way()
     local name = unique()
     local peer = stranger(name)
@@ -193,7 +193,7 @@ describe("an answer", function()
       assert.equal(ACCEPTED, frames.deliver(endpoint, frames.request(1, name, "\x01"), refuses))
       assert.equal(1, copydata.poll(0))
       if lost == 2 then
-        refuses:close() -- who asked is gone
+        refuses:close() -- the peer that asked is gone
       end
       kept:set(1)
       assert.equal(1, copydata.poll(0))
@@ -201,8 +201,8 @@ describe("an answer", function()
     end
   end)
 
-  -- What this program's own class cannot be made of. The registration stays, for later specs too,
-  -- so that all other values of the type are as if there were none.
+  -- Values that cannot be decoded. The registration stays for later specs, so it treats all other
+  -- values of the type as if it did not exist.
   local function unreadable()
     local type = 99
     copydata.msgpack.register {

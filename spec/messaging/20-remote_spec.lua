@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
--- Objects that are called from other processes.
+-- Calls of objects in other processes.
 local children = require "support.children"
 local closing = require "support.closing"
 local copydata = require "support.copydata"
@@ -176,7 +176,7 @@ describe("finding remote objects", function()
     local proxy = assert(endpoint:connect(name:upper()))
     proxy:withdraw()
     assert.equal("NO_PEER", select(3, endpoint:connect(name)))
-    assert.equal(1, proxy:count()) -- proxies stay good
+    assert.equal(1, proxy:count()) -- proxies stay valid
   end)
 
   it("lists what can be called", function()

@@ -11,7 +11,7 @@ describe("examples/remote_server.lua and remote_client.lua", function()
       ('examples/remote_client.lua "%s" %s'):format(text, name)))
   end
 
-  -- All that a program prints, and its exit status.
+  -- Everything that a program prints, and its exit status.
   local function output(program)
     local lines = {}
     for line in function() return (program:line(30)) end do

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
--- examples/peer.c, a program that has nothing of ours, and Lua.
+-- examples/peer.c, which uses none of our code, and Lua.
 local closing = require "support.closing"
 local copydata = require "support.copydata"
 local documented = require "support.documented"
@@ -133,12 +133,12 @@ describe("examples/peer.c", function()
     local good = documented.request
     for request, expected in pairs {
       [good] = documented.response,
-      [good:sub(1, -2) .. "\xa1x"] = documented.failure, -- no list of integers
+      [good:sub(1, -2) .. "\xa1x"] = documented.failure, -- not a list of integers
     } do
       assert.equal(frames.ACCEPTED,
         window.copydata(hwnd, frames.MPK1, request, stranger:hwnd(), PATIENCE))
       assert.truthy(peer:line(PATIENCE):find "^request from 0x%x+: %[1, 2, ")
-      assert.equal("answer: verdict 1", peer:line(PATIENCE)) -- pumps meanwhile
+      assert.equal("answer: verdict 1", peer:line(PATIENCE)) -- pumps messages meanwhile
       local _, sender, bytes = stranger:newest()
       assert.equal(hwnd, sender)
       assert.equal(hex.of(expected), hex.of(bytes))

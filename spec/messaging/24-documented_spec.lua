@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
--- The bytes that docs/protocol.md explains, taken from there.
+-- The bytes that docs/protocol.md explains, read from there.
 local blocks = require "support.documented"
 local copydata = require "support.copydata"
 local frames = require "support.frames"
@@ -14,7 +14,7 @@ local ACCEPTED, ABSENT, MPK1 = frames.ACCEPTED, frames.ABSENT, frames.MPK1
 
 local CHANNEL = "editor" -- the document's
 
--- What each says.
+-- What each means.
 local time = msgpack.timestamp(1767225600, 500000000)
 local values = {
   notification = { 2, CHANNEL, { { file = "main.lua" }, time } },
@@ -130,7 +130,7 @@ describe("the bytes in docs/protocol.md", function()
     assert.equal(ACCEPTED, deliver(endpoint:hwnd(), "request", stranger:hwnd()))
     copydata.poll(0)
     _, _, bytes = stranger:newest()
-    assert.same(msgpack.decode(blocks.failure), msgpack.decode(bytes)) -- in whichever order
+    assert.same(msgpack.decode(blocks.failure), msgpack.decode(bytes)) -- in any order of the map
   end)
 
   it("of a request are what copydata sends, except for number and time", function()

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
--- The programs of docs/guide.md, run as they stand there: ```lua NAME is a program and ```text NAME
--- what it prints. "…" in that stands for anything. And those of README.md: they begin with -- NAME.
+-- Runs the programs of docs/guide.md unchanged: ```lua NAME is a program and ```text NAME its
+-- output, in which "…" stands for anything. And those of README.md, which begin with -- NAME.
 local children = require "support.children"
 local process = require "support.process"
 local unique = require "support.unique"
@@ -27,7 +27,7 @@ for text, name in read("README.md"):gmatch "```lua\n(%-%- (%w+%.lua)\n.-)```" do
   programs["README." .. name] = text
 end
 
--- Those that need another one, or busted.
+-- Programs that need another one, or busted.
 local APART = { ["notes_spec.lua"] = true }
 local PAIRS = {
   ["listener.lua"] = "sender.lua", ["server.lua"] = "client.lua", ["counter.lua"] = "caller.lua",
@@ -38,7 +38,7 @@ for first, second in pairs(PAIRS) do
   APART[first], APART[second] = true, true
 end
 
-local files = {} -- that were written
+local files = {} -- that this spec has written
 
 -- Writes a program to a file and starts it.
 local function start(name, before)

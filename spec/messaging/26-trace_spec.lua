@@ -8,9 +8,9 @@ local unique = require "support.unique"
 
 local PATIENCE = 20 -- seconds
 
-copydata.hwnd() -- the default endpoint stays, for all specs
+copydata.hwnd() -- makes the default endpoint, which stays for all specs
 
--- A viewer that watches.
+-- Starts a viewer.
 local function watch(arguments)
   local viewer = process.spawn(children.command("examples/trace_viewer.lua " .. arguments))
   assert.equal("watching", viewer:line(PATIENCE))
@@ -64,7 +64,7 @@ describe("examples/trace.lua", function()
     child:run([[
       package.path = "examples/?.lua;" .. package.path
       log = require("trace").source(...)
-      -- What is only counted when it is formatted
+      -- Counts how often it is formatted
       formatted = 0
       text = { format = function(_, ...) formatted = formatted + 1 return table.concat { ... } end }
     ]], name)

@@ -12,14 +12,14 @@ local window = require "support.window"
 
 local PATIENCE = 20 -- seconds
 
--- Has a child try to be the first; as it is, without waiting for it.
+-- Has a child try to become the first instance, without waiting for it.
 local START = [[
   local name, arguments, timeout = ...
   first, why, code, peer = copydata.single_instance(name, arguments, { timeout = timeout or 20 })
   return first and "first" or first, why, code, peer and peer.pid
 ]]
 
--- Has the first one serve, until it got so many.
+-- Has the first instance serve until it has got `count` calls.
 local SERVE = [[
   local count = ...
   local got = {}
@@ -125,7 +125,7 @@ describe("copydata.single_instance", function()
     local one = start(name)
     one:kill()
     local two <close> = start(name)
-    start(name .. " too"):close() -- which is another program's
+    start(name .. " too"):close() -- the name of another program
     assert.equal(0, two:finish())
   end)
 
@@ -224,7 +224,7 @@ describe("copydata.single_instance", function()
     assert.equal("P", flags) -- protected: nothing is inherited
     assert.equal(owner, entries:match "^%(A;;[^;]*;;;([^;]*)%)$") -- one entry
     assert.equal(MEDIUM, level)
-    -- To wait for a mutex, and so to own it, a program needs no right to write.
+    -- A program needs no write access to wait for a mutex, and so to own it.
     assert.equal(NO_WRITE_UP | NO_READ_UP | NO_EXECUTE_UP, policy)
   end)
 

@@ -13,7 +13,7 @@ local function start(program, documents)
     ("examples/start_page.lua %s %s"):format(program, documents or "")))
 end
 
--- Waits until an instance shows that list; what it shows before may be any part of it.
+-- Waits until an instance shows the list; before that it may show any part of it.
 local function shows(instance, list)
   local seen = {}
   repeat
@@ -81,14 +81,14 @@ describe("examples/start_page.lua", function()
     for i = 1, COUNT do
       list[i] = start(program, ("own%d.txt all.txt"):format(i))
     end
-    local names, count = {}, 0 -- what they open is told here
+    local names, count = {}, 0 -- the documents that they open
     while count < COUNT + 1 do
       for _, document in ipairs(assert(channel:receive(PATIENCE)).data) do
         count = count + (names[document.name] and 0 or 1)
         names[document.name] = true
       end
     end
-    -- The last word: the same for all, in an order and with a time that is none's own
+    -- The final list: the same for all, in an order and with a time that no instance chose
     local last = { name = "last.txt", time = os.time() + 100 }
     channel:send { last, last, { name = "old.txt", time = 1 }, { name = 1 }, "odd" }
     channel:send "odd"

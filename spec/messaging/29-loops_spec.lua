@@ -50,7 +50,7 @@ describe("examples/event_loops.lua", function()
       end
       local name = unique "loops"
       local program <close>, port = start(loop, name)
-      -- So that answers are accepted while this waits for a socket
+      -- Accepts answers while this program waits for a socket
       local endpoint <close> = copydata.new { pump = "thread" }
       local channel = assert(endpoint:channel(name))
       local one, two = connect(port), connect(port)

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
--- Endpoints that are closed in the midst of something.
+-- Endpoints that are closed while something is in progress.
 local alive = require "support.alive"
 local children = require "support.children"
 local copydata = require "support.copydata"
@@ -10,21 +10,21 @@ local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
 
-local SOON = 5 -- seconds, for what is to happen at once
+local SOON = 5 -- seconds, for what must happen at once
 
 describe("an endpoint that a window's timer procedure closes", function()
   tidy(before_each, after_each)
 
-  -- Has a child wait, in a call that would wait for long, while another library's window has a
-  -- timer that closes what the child waits for.
-  -- @param verdict what the only peer says; it never answers
-  -- @return what that call returned
+  -- Has a child make a call that would wait for a long time, while another library's window has a
+  -- timer that closes what the call waits on.
+  -- @param verdict that of the only peer, which never answers
+  -- @return what the call returned
   local function closed_during(call, closing, verdict)
     local name = unique()
     local peer <close> = stranger(name, verdict) -- luacheck: ignore
     local child <close> = children.start()
     child:begin(([[
-      copydata.close() -- so that there is but this one
+      copydata.close() -- so that this is the only one
       local endpoint = assert(copydata.new { timeout = 1000 })
       local channel = assert(endpoint:channel(...))
       local timer <close> = require "support.timer"(0.05, function() %s:close() end)
@@ -168,7 +168,7 @@ describe("a Lua state", function()
       local name = ...
       local frames = require "support.frames"
       local hosted = require "support.hosted"
-      -- Takes so long to be read that it is under way when the state is gone.
+      -- Takes so long to read that it is still being handled when the state is gone.
       local count = 32 * 1024 * 1024
       local frame = frames.notification(name, "\xdd" .. (">I4"):pack(count) .. ("\xc0"):rep(count))
       local script = package.searchpath("support.guest", package.path)

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
--- Guards, and programs that would tire them out.
+-- Guards, and programs that try to exhaust them.
 local children = require "support.children"
 local closing = require "support.closing"
 local copydata = require "support.copydata"
@@ -14,10 +14,10 @@ local window = require "support.window"
 local ACCEPTED, BUSY, REFUSED = frames.ACCEPTED, frames.BUSY, frames.REFUSED
 local notification, receiver = frames.notification, frames.receiver
 
-local MADE_UP = 0x70000000 -- and up: handles of no window
+local MADE_UP = 0x70000000 -- and above: handles of no window
 local MANY = 200
 
--- Asserts that a program whose sends are allowed gets through, while the loop runs.
+-- Asserts that an allowed program gets through, while the loop runs.
 local function gets_through(channel, child)
   child:begin([[
     local recipients, failures = copydata.send(..., "from a friend", { timeout = 20 })
@@ -98,7 +98,7 @@ describe("a guard", function()
       accept = function(peer)
         asked = asked + 1
         assert(asked < 1000, "it is asked without end")
-        local done = os.clock() + 0.002 -- some guards take their time
+        local done = os.clock() + 0.002 -- some guards are slow
         repeat until os.clock() > done
         return peer.pid == friend.pid
       end,
@@ -182,7 +182,7 @@ describe("a guard", function()
       return good:send(endpoint:hwnd(), notification(channel.name, "\x01"))
     end
 
-    -- Each of them sends a frame. None is taken.
+    -- Each of them sends a frame. None is accepted.
     local function send_all()
       local verdicts = strangers:run([[
         local verdicts = {}

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
--- What one sender may take of a receiver, so that others have room.
+-- What one sender may use of a receiver's queue, so that others have room.
 local children = require "support.children"
 local closing = require "support.closing"
 local copydata = require "support.copydata"
@@ -16,7 +16,7 @@ local MiB = 1024 * 1024
 
 local SHARE = 32768 -- messages of one process, by default
 
--- A message whose body has so many bytes
+-- A message with a body of that many bytes
 local function sized(channel, bytes)
   return notification(channel.name, "\xc6" .. string.pack(">s4", ("x"):rep(bytes)))
 end
@@ -30,10 +30,10 @@ describe("a frame of several messages", function()
       queue_messages = 8, sender_messages = 4,
     }
     local one = notification(channel.name, "\x01")
-    for _, hwnd in ipairs { sender:hwnd(), 0 } do -- one that nobody knows has a share, too
+    for _, hwnd in ipairs { sender:hwnd(), 0 } do -- a sender without a window has a share too
       assert.equal(TOO_LARGE, answer(one:rep(8), hwnd))
       assert.equal(TOO_LARGE, answer(one:rep(5), hwnd))
-      assert.equal(ACCEPTED, answer(one:rep(4), hwnd)) -- as much as it was told to take of each
+      assert.equal(ACCEPTED, answer(one:rep(4), hwnd)) -- as much as the options allow each sender
       assert.equal(TOO_LARGE, answer(one:rep(5), hwnd))
     end
     local count = 0
@@ -91,7 +91,7 @@ end)
 describe("processes that send at the same time", function()
   tidy(before_each, after_each)
 
-  -- Programs, and a window of each
+  -- Programs, with a window each
   local function programs(count)
     local list, hwnds = closing {}, {}
     for i = 1, count do
@@ -107,7 +107,7 @@ describe("processes that send at the same time", function()
       queue_messages = 120,
     }
     local one = notification(channel.name, "\x01")
-    for i, share in ipairs { 60, 20, 10, 6 } do -- of what is left: a half, a third, ...
+    for i, share in ipairs { 60, 20, 10, 6 } do -- of the rest: a half, a third, ...
       for _ = 1, share do
         assert.equal(ACCEPTED, answer(one, hwnds[i]))
       end
@@ -118,11 +118,11 @@ describe("processes that send at the same time", function()
     for _ = 1, 61 do
       assert.equal(1, channel:receive(0).data)
     end
-    assert.equal(ACCEPTED, answer(one:rep(7), hwnds[2])) -- 26, a quarter of the 104 that two leave
+    assert.equal(ACCEPTED, answer(one:rep(7), hwnds[2])) -- 26: a quarter of the 104 left by two
     assert.equal(BUSY, answer(one, hwnds[2]))
   end)
 
-  -- A program that never looks at its messages, but answers requests.
+  -- A program that never receives its messages, but answers requests.
   local function idle(options)
     local child = children.start()
     return child, child:run([[
@@ -148,7 +148,7 @@ describe("processes that send at the same time", function()
       ]], hwnd, frames.MPK1, frame, hwnds[i], 6000)
     end
     for _, flood in ipairs(floods) do
-      assert.is_true(flood:said(60) > 0) -- has been told that it is busy
+      assert.is_true(flood:said(60) > 0) -- has got BUSY
     end
     local sender <close> = recorder("copydata.endpoint", 0)
     for _ = 1, 60 do
@@ -213,7 +213,7 @@ end)
 describe("messages that a program announces and does not send", function()
   tidy(before_each, after_each)
 
-  -- A program, and its windows
+  -- A program, with its windows
   local function announcer()
     local child = children.start()
     return child, child:run [[

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
--- What scripts hand in for a window.
+-- What scripts pass as a window.
 local copydata = require "support.copydata"
 local recorder = require "support.recorder"
 local tidy = require "support.tidy"
@@ -8,7 +8,7 @@ local unique = require "support.unique"
 
 local raw = copydata.raw
 
-local EVERYBODY = { 0xFFFF, -1, 0xFFFFFFFF } -- what Windows may take for every window there is
+local EVERYBODY = { 0xFFFF, -1, 0xFFFFFFFF } -- what may mean all windows to Windows
 
 local NO_HANDLES = {
   { "more than 32 bits", 1 << 40 },
@@ -23,7 +23,7 @@ local NO_HANDLES = {
   { "a boolean", true },
 }
 
--- Calls with what is no window; the error must name the argument, and the line here.
+-- Calls with an invalid window; the error must name the argument, and the line here.
 local function refuses(argument, call, value)
   local ok, message = pcall(call, value)
   assert.is_false(ok)
@@ -40,7 +40,7 @@ describe("raw.send", function()
     stranger = recorder(class, 1)
   end)
 
-  -- Whatever was refused, the window got nothing of it; what is right it gets.
+  -- The window got nothing that was refused, and gets what is valid.
   after_each(function()
     local got = stranger:newest()
     local answer = raw.send(stranger:hwnd(), 7, "for you")

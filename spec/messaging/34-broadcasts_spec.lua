@@ -14,8 +14,8 @@ local TOLD = "spec.told" -- a property, because its reader does not pump message
 describe("a script that computes", function()
   tidy(before_each, after_each)
 
-  -- Whether a broadcast is over before a script stops computing, which it does when it is told so
-  -- after the broadcast, or else when it has lost patience.
+  -- Whether a broadcast returns before a script stops computing, which it does when told so after
+  -- the broadcast, or otherwise after PATIENCE.
   local function is_over_meanwhile(send, pump)
     local child <close> = children.start()
     child:begin([[

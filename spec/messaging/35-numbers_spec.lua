@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
--- The numbers of requests and of messages in pieces. Who can guess them answers for somebody else,
--- or puts a piece of its own into a message.
+-- The ids of requests and of messages in pieces. A program that could guess them could answer in
+-- another's name, or put its own piece into a message.
 local children = require "support.children"
 local closing = require "support.closing"
 local copydata = require "support.copydata"
@@ -13,20 +13,20 @@ local window = require "support.window"
 
 local COUNT = 64 -- of one program
 
--- What a program does to send something with a number of the kind.
+-- What a program runs to send something with such a number.
 local SOURCES = {
   { "of requests", "copydata.spawn(endpoint.request, endpoint, name, 1):cancel()" },
   { "of messages in pieces", "endpoint:send(name, ('x'):rep(2000))" },
 }
 
--- A peer on a channel, which keeps what it is sent.
+-- A peer on a channel, which keeps what it gets.
 local function join(name)
   local peer = stranger(name)
   peer:keep()
   return peer
 end
 
--- Has new endpoints, each in a program of its own, send so often each.
+-- Has new endpoints, each in its own program, send `count` times each.
 -- @return the numbers, in order
 local function numbers(source, programs, count)
   local name = unique()
@@ -71,7 +71,7 @@ describe("the numbers", function()
     it(what .. " begin at random, in every program", function()
       local first = numbers(source, 4, 1)
       assert.equal(4, distinct(first))
-      assert.is_true(math.max(table.unpack(first)) > 0xFFFFFF) -- not by chance but once in 2^32
+      assert.is_true(math.max(table.unpack(first)) > 0xFFFFFF) -- by chance only once in 2^32
     end)
 
     it(what .. " do not follow from each other", function()
@@ -85,7 +85,7 @@ describe("the numbers", function()
       assert.equal(COUNT, distinct(all))
       assert.equal(COUNT, distinct(differences))
       assert.equal(COUNT, distinct(changes))
-      -- Not even a half does, of which the other could be tried.
+      -- Not even one half follows, which would leave the other half to try.
       assert.is_true(distinct(lower) > COUNT - 8)
       assert.is_true(distinct(upper) > COUNT - 8)
     end)

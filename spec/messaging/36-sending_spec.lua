@@ -35,7 +35,7 @@ describe("a program that only sends", function()
     assert.is_true(window.post(child:said(), WM_CLOSE))
     local closed, timed_meanwhile, timed = child:result()
     assert.is_true(closed)
-    assert.is_false(timed_meanwhile) -- another library's, which expects no call from here
+    assert.is_false(timed_meanwhile) -- another library's timer, which must not run here
     assert.is_true(timed)
   end)
 
@@ -50,7 +50,7 @@ describe("a program that only sends", function()
       repeat
         assert(copydata.send(name, 1) == 1)
         local sent = os.clock()
-        repeat until os.clock() - sent > 0.001 -- what there is to do in between
+        repeat until os.clock() - sent > 0.001 -- other work in between
       until os.clock() - started > 7 and #copydata.peers(done) > 0
       local count = 0
       while channel:receive(0) do
@@ -98,7 +98,7 @@ describe("a program that has computed for a long time", function()
       local answer, message = copydata.request(..., ("x"):rep(1 << 20), {
         on_progress = function(done, total)
           if done == total then
-            compute(0.5) -- the answer comes now
+            compute(0.5) -- the answer arrives now
           end
         end,
       })

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
--- The limits of an endpoint: what may be given for one.
+-- The limits of an endpoint, and their valid values.
 local copydata = require "support.copydata"
 local tidy = require "support.tidy"
 local unique = require "support.unique"
@@ -18,7 +18,7 @@ local NO_COUNTS = { NAN, 0, -1, 0.5, 1.5, -math.huge, -2.0 ^ 70, math.mininteger
 describe("limits", function()
   tidy(before_each, after_each)
 
-  -- Makes an endpoint with options, which receives small messages, large ones and many.
+  -- Makes an endpoint with options; sends it small messages, large ones and many.
   local function receives_with(options)
     local name = unique()
     local one <close> = copydata.new()

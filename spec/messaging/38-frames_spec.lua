@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
--- How long frames are.
+-- The length of frames.
 local children = require "support.children"
 local copydata = require "support.copydata"
 local frames = require "support.frames"
@@ -14,8 +14,8 @@ local LONGEST = 256 * KiB -- as copydata sends them
 describe("a frame", function()
   tidy(before_each, after_each)
 
-  -- Sends a text to a peer that keeps the frames it is sent.
-  -- @return these
+  -- Sends a text to a peer that keeps the frames that it gets.
+  -- @return these frames
   local function sent(size)
     local name = unique()
     local peer <close> = stranger(name)

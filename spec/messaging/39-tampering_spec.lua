@@ -14,7 +14,7 @@ local GWLP_USERDATA, GWLP_ID = -21, -12
 describe("the words of an endpoint's window", function()
   tidy(before_each, after_each)
 
-  local WORDS = { GWLP_USERDATA, GWLP_ID, 0, 8, 16, 24 } -- from 0 on: extra ones, where it has any
+  local WORDS = { GWLP_USERDATA, GWLP_ID, 0, 8, 16, 24 } -- from 0 on: extra words, if it has any
 
   -- A child sets them: under Wine this takes until the window's thread pumps messages.
   local SET = [[

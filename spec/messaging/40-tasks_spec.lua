@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: MIT
 
--- What a call that waits does: in a task it suspends that, elsewhere it runs the loop.
+-- What a call that waits does: in a task it suspends the task, elsewhere it runs the loop.
 local copydata = require "support.copydata"
 local tidy = require "support.tidy"
 local unique = require "support.unique"
 
--- Makes a log: a function that adds to it, and the list.
+-- Makes a log: returns a function that adds to it, and the list.
 local function logger()
   local list = {}
   return function(item) list[#list + 1] = item end, list
@@ -27,7 +27,7 @@ describe("a task", function()
     assert.same({ "x", nil, "z" }, { task:wait() })
     assert.same({ "one", "spawned", "two" }, order)
     assert.matches("^copydata%.task %(over%)$", tostring(task))
-    assert.equal("z", (select(3, task:wait(0)))) -- as often as one likes
+    assert.equal("z", (select(3, task:wait(0)))) -- any number of times
   end)
 
   it("that waits holds up nothing: neither tasks nor handlers nor calls waiting for it", function()
@@ -278,7 +278,7 @@ describe("an error", function()
     copydata.sleep(0.01)
     assert.equal(1, #told)
     assert.matches("^lost\nstack traceback:\n.*40%-tasks_spec%.lua", told[1])
-    assert.equal("FAILED", (select(3, late:wait(0)))) -- still there to be read
+    assert.equal("FAILED", (select(3, late:wait(0)))) -- can still be read
     assert.equal(1, #told)
   end)
 
@@ -311,7 +311,7 @@ describe("an error", function()
     local seen = {}
     for i = 1, 2 do
       local ok, problem = pcall(channel.receive, channel, 5)
-      if ok then -- it came first: the next call raises
+      if ok then -- it ran first: the next call raises
         seen.message = problem.data
         ok, problem = pcall(copydata.poll, 5)
       end
@@ -327,7 +327,7 @@ describe("an error", function()
     local inner
     copydata.spawn(function()
       copydata.sleep(0)
-      table.sort({ 1, 2 }, function() -- a nested loop, in which the other one fails
+      table.sort({ 1, 2 }, function() -- a nested loop, in which the other task fails
         inner = { pcall(copydata.sleep, 0.02) }
       end)
     end)

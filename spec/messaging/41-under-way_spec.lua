@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
--- What goes on while a request is under way, and what ends it.
+-- What continues while a request is in progress, and what ends it.
 local children = require "support.children"
 local closing = require "support.closing"
 local copydata = require "support.copydata"
@@ -71,7 +71,7 @@ describe("while a request waits", function()
         return sum
       ]]
     end
-    -- The one that is done first has to serve the other.
+    -- The one that finishes first has to serve the other.
     local first, second = children_[1], children_[2]
     assert.equal(10100, first:result())
     first:begin "while not over do copydata.poll(0.05) end"
@@ -102,7 +102,7 @@ describe("in a task", function()
     local child <close> = server(name, -- luacheck: ignore
       [[function(data)
       asked, all = (asked or 0) + 1, all or copydata.event()
-      if asked == 100 then all:set() end -- only now, so they are all under way
+      if asked == 100 then all:set() end -- only now, so all are in progress
       all:wait()
       return data * 2
     end]])
@@ -187,7 +187,7 @@ describe("a request ends in time", function()
     endpoint:channel(flood):on(function()
       left = left - 1
       assert(left > 0, "it goes on for ever")
-      other:send(flood, 1) -- so there always is a next one
+      other:send(flood, 1) -- so there is always a next one
     end)
     assert.equal(1, (other:send(flood, 1)))
     local task = copydata.spawn(function()
@@ -387,7 +387,7 @@ describe("a request during which", function()
       told[#told + 1] = problem
       frames.answer(endpoint, peer, "\x07")
     end)
-    local nobody = { hwnd = function() return 0 end } -- who cannot prove anything
+    local nobody = { hwnd = function() return 0 end } -- it cannot prove anything
     assert.equal(frames.BUSY, frames.deliver(endpoint, frames.notification(ours, "\x01"), nobody))
     local answer = endpoint:request(name, 1)
     copydata.on_error(nil)

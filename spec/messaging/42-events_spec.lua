@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
--- What other libraries' callbacks say, and tasks wait for.
+-- What other libraries' callbacks report, and tasks wait for.
 local copydata = require "support.copydata"
 local tidy = require "support.tidy"
 
@@ -19,7 +19,7 @@ describe("an event", function()
     assert.same({}, order)
     assert.equal("copydata.event (not set)", tostring(event))
     event:set("a", nil, false)
-    assert.same({}, order) -- setting it runs nobody
+    assert.same({}, order) -- setting it runs nothing
     assert.equal("copydata.event (set)", tostring(event))
     copydata.poll(0)
     assert.same({ { 1, "a", nil, false }, { 2, "a", nil, false }, { 3, "a", nil, false } }, order)

@@ -10,7 +10,7 @@ local unique = require "support.unique"
 local window = require "support.window"
 
 local PATIENCE = 20 -- seconds
-local WHILE = 0.1 -- seconds in which nothing is to happen
+local WHILE = 0.1 -- seconds in which nothing should happen
 
 local found, luasocket = pcall(require, "socket")
 
@@ -24,7 +24,7 @@ describe("copydata.socket", function()
     return
   end
 
-  -- That of other specs may be pumped by the script.
+  -- The script may pump the default endpoint of other specs.
   setup(copydata.close)
 
   teardown(function()
@@ -46,15 +46,15 @@ describe("copydata.socket", function()
       socket:close()
       endpoint:close()
       other:close()
-      endpoint, other = nil, nil -- for the collector: their requests want to be looked after
+      endpoint, other = nil, nil -- for the collector: a request in progress would need attention
     end)
 
-    -- Whether the socket is readable within a time, as LuaSocket's select has it.
+    -- Whether LuaSocket's select finds the socket readable within a time.
     local function selects(seconds)
       return luasocket.select({ socket }, nil, seconds)[1] == socket
     end
 
-    -- Calls f with an object of LuaSocket's that has the socket's descriptor.
+    -- Calls f with a LuaSocket object that has the socket's descriptor.
     local function with_descriptor(f)
       local view = assert(luasocket.udp())
       local own = view:getfd()
@@ -66,7 +66,7 @@ describe("copydata.socket", function()
       return select(2, assert(table.unpack(results, 1, results.n)))
     end
 
-    -- Whether its descriptor is, whatever `dirty` says.
+    -- Whether its descriptor is readable, whatever `dirty` says.
     local function readable(seconds)
       local bare = { getfd = function() return socket:getfd() end }
       return luasocket.select({ bare }, nil, seconds)[1] == bare

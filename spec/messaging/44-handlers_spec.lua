@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
--- Which handlers run at the same time as others, and who gets a channel's messages.
+-- Which handlers run at the same time, and which calls get a channel's messages.
 local copydata = require "support.copydata"
 local tidy = require "support.tidy"
 local unique = require "support.unique"
@@ -212,7 +212,7 @@ describe("a channel's messages", function()
     end
     for i = 1, 9 do
       one:send(name, i)
-      copydata.poll(5) -- who gets it stands in line again, behind the others
+      copydata.poll(5) -- a task that got one queues again, behind the others
     end
     for i = 1, 3 do
       tasks[i]:wait(5)

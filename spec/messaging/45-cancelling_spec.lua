@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: MIT
 
--- Tasks that are ended from outside: what they held is given back.
+-- Tasks that are ended from outside release what they held.
 local children = require "support.children"
 local copydata = require "support.copydata"
 local tidy = require "support.tidy"
 local unique = require "support.unique"
 
--- Something that says when it is closed.
+-- An object that records when it is closed.
 local function guard(closed, act)
   return setmetatable({}, {
     __close = function()
@@ -73,7 +73,7 @@ describe("cancelling a task", function()
     for i = 1, 4 do
       one:send(name, i)
     end
-    -- This one goes on first, when both have been handed theirs.
+    -- This one resumes first, when both have been given their messages.
     local canceller
     canceller = copydata.spawn(function()
       copydata.sleep(0)
@@ -87,7 +87,7 @@ describe("cancelling a task", function()
       assert.equal(i, channel:receive(5).data)
     end
     assert.is_nil((channel:receive(0)))
-    channel:on(function() end) -- nobody receives any more
+    channel:on(function() end) -- no call receives any more
   end)
 
   it("gives back a message that it was given but had not received", function()
@@ -96,7 +96,7 @@ describe("cancelling a task", function()
     local other <close> = copydata.new()
     local channel = other:channel(name)
     local receiving
-    -- Its handler runs in the same turn, after the message was handed over.
+    -- The handler runs in the same turn, after the message was given to the task.
     other:channel(name .. ".signal"):on(function() receiving:cancel() end)
     receiving = copydata.spawn(function() return channel:receive() end)
     one:send(name, "kept")

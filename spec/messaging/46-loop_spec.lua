@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
--- The loop: what runs it, what ends it, and who is next.
+-- The loop: what runs it, what ends it, and what is next.
 local children = require "support.children"
 local copydata = require "support.copydata"
 local core = require "copydata.core"
@@ -210,10 +210,10 @@ describe("a turn", function()
       one:send(name, 2)
     end)
     local started = core.seconds()
-    copydata.sleep(0) -- so that the next call begins within a turn's time, and need not let it pass
+    copydata.sleep(0) -- so that the next call begins within a turn's time, and need not end it
     assert.equal(1, channel:receive(60).data) -- the second had arrived too when its turn began
     local now = core.seconds()
-    repeat until core.seconds() - now > 0.002 -- so that a turn is to pass
+    repeat until core.seconds() - now > 0.002 -- so that the next receive ends the turn
     assert.equal(2, channel:receive(60).data)
     assert.is_true(core.seconds() - started < 20)
   end)
@@ -251,7 +251,7 @@ describe("what is sent", function()
     local channel = other:channel(name)
     one:send(name, "fills")
     copydata.spawn(function() one:send(name, "waits", { timeout = 20 }) end)
-    copydata.sleep(0.05) -- by now it asks every 16 ms
+    copydata.sleep(0.05) -- by now it tries every 16 ms
     assert.equal("fills", channel:receive(5).data)
     copydata.spawn(function() one:send(name, "late", { timeout = 20 }) end)
     assert.equal("waits", channel:receive(5).data)

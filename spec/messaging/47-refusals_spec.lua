@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: MIT
 
--- What would do nothing, or something else than was meant: it raises, at the line that says it.
+-- Calls that would do nothing, or not what was meant, raise at the caller's line.
 local copydata = require "support.copydata"
 local tidy = require "support.tidy"
 local unique = require "support.unique"
 
-copydata.hwnd() -- the default endpoint stays, for all specs
+copydata.hwnd() -- makes the default endpoint, which stays for all specs
 
 local function nothing() end
 

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
--- What becomes of posts that fail, and of the endpoint, when the handler of failures raises, waits
+-- What becomes of posts that fail, and of the endpoint, when the handler for failures raises, waits
 -- or closes things.
 local children = require "support.children"
 local closing = require "support.closing"
@@ -10,7 +10,7 @@ local stranger = require "support.stranger"
 local tidy = require "support.tidy"
 local unique = require "support.unique"
 
--- Errors that nobody waits for, while a function runs.
+-- Collects unhandled errors while a function runs.
 local function told_while(f, ...)
   local told = {}
   copydata.on_error(function(problem)
@@ -22,7 +22,7 @@ local function told_while(f, ...)
   return told
 end
 
--- An endpoint that has posted so much to somebody who refuses it.
+-- An endpoint that has posted `count` messages to a peer that refuses them.
 local function posted(count)
   local name = unique()
   local refuses = stranger(name, frames.REFUSED)
@@ -83,15 +83,15 @@ describe("an error in on_failure", function()
         endpoint:on_failure(function()
           error "on purpose"
         end)
-        both[2]:close() -- the stranger alone
+        both[2]:close() -- only the stranger
       end
       for _ = 1, 3 do
         collectgarbage()
       end
     end)
     assert.is_nil(weak[1])
-    assert.is_true(#told <= 2) -- a window that is gone is no peer, so nothing need have failed
-  end) -- tidy sees that the window is closed
+    assert.is_true(#told <= 2) -- a window that is gone is not a peer, so there may be no failure
+  end) -- tidy checks that the window is closed
 
   it("without on_error is raised by the waiting call, and every failure is reported", function()
     local endpoint, both = posted(3)

@@ -9,7 +9,7 @@ local tidy = require "support.tidy"
 local unique = require "support.unique"
 
 local HUNG = 6
-local TIMEOUT = 0.3 -- six times that would be 1.8 s
+local TIMEOUT = 0.3 -- for six peers that would be 1.8 s
 local AT_MOST = 0.9 -- with a short try for each, on a busy machine
 
 -- Children that are on a channel and do not pump messages.
@@ -25,7 +25,7 @@ local function hung(name)
   return list
 end
 
--- A child that takes and serves what there is, until it is ended.
+-- A child that receives and serves until the spec ends it.
 local function well(name)
   local child = children.start()
   child:begin([[

@@ -13,7 +13,7 @@ local raw = copydata.raw
 local MPK1, BUSY = frames.MPK1, frames.BUSY
 local TAGS = { 0, 1, MPK1 - 1, 0xFFFFFFFF, 1 << 32, math.maxinteger, math.mininteger, -1 }
 
--- Runs what a caller does wrong; returns the message.
+-- Runs a caller's mistake; returns the error's message.
 local function refusal(...)
   local ok, message = pcall(...)
   assert.is_false(ok)
@@ -131,7 +131,7 @@ describe("a raw message to an endpoint", function()
     ]]
     child:begin "return window:wait(10)"
     assert.equal(77, raw.send(hwnd, 5, "query", { sender = endpoint }))
-    assert.equal(1, copydata.poll(0)) -- it is here already
+    assert.equal(1, copydata.poll(0)) -- it has arrived already
     assert.same({ { "query", 99, hwnd } }, got)
     assert.is_true(child:result())
     -- The answer to the answer, which our window gave while we were waiting ourselves

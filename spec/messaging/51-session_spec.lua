@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
--- What a program is told as a whole: that it is asked to close, and that the session ends.
+-- Requests to the whole program: to close, and that the session ends.
 local alive = require "support.alive"
 local children = require "support.children"
 local copydata = require "support.copydata"
@@ -13,14 +13,14 @@ local unique = require "support.unique"
 local window = require "support.window"
 
 local WM_CLOSE, WM_QUERYENDSESSION, WM_ENDSESSION = 0x10, 0x11, 0x16
-local CLOSEAPP = 1 -- ENDSESSION_CLOSEAPP: this program is to close, the session goes on
+local CLOSEAPP = 1 -- ENDSESSION_CLOSEAPP: this program should close, the session continues
 
 local PATIENCE = 20 -- seconds
 local LONG = 60 -- seconds, for what must not take so long
 local HELD_UP = 3.9 -- seconds, a little less than a program may hold up the end of the session
 local TOLD = "spec.told" -- a property, because its reader does not pump messages
 
--- The hidden windows that a process has for this; one, or none.
+-- A process's hidden windows for this: one or none.
 local function windows_of(pid)
   return window.find("copydata.session", false, pid)
 end
@@ -32,8 +32,8 @@ local function window_of(pid)
 end
 
 -- Tells a program that the session ends.
--- @return a child, whose results are how many seconds it was held up, and which process the window
--- `watched` was of by then
+-- @return a child, whose results are how many seconds that took, and the process of the window
+-- `watched` by then
 local function end_session(pid, flags, watched)
   local ender = children.start()
   ender:begin([[
@@ -46,7 +46,7 @@ local function end_session(pid, flags, watched)
   return ender
 end
 
--- The calls that wait, on an endpoint that has a peer who never answers.
+-- The calls that wait, on an endpoint with a peer that never answers.
 local WAITS = {
   "copydata.poll()", "copydata.poll(1000)", "copydata.run()", "channel:receive()",
   "channel:receive(1000)", "channel:request(1)",
@@ -65,7 +65,7 @@ local function waiting(call, name)
   return child
 end
 
--- A peer who never answers.
+-- A peer that never answers.
 local function silent_peer(name)
   local peer = recorder("copydata.endpoint", frames.ACCEPTED)
   window.set_property(peer:hwnd(), "copydata:" .. name, 1)
@@ -197,7 +197,7 @@ describe("the end of the session", function()
     local hwnd = window_of(child.pid)
     assert.equal(1, window.send(hwnd, WM_QUERYENDSESSION, 0, 0, PATIENCE))
     alive(child)
-    assert.equal(0, window.send(hwnd, WM_ENDSESSION, 0, 0, PATIENCE)) -- another one objects
+    assert.equal(0, window.send(hwnd, WM_ENDSESSION, 0, 0, PATIENCE)) -- another program objects
     alive(child)
   end)
 
@@ -256,7 +256,7 @@ describe("the end of the session", function()
     local ender <close> = end_session(child.pid)
     local took = ender:result()
     local session = window_of(child.pid)
-    for _ = 1, 5 do -- somebody may say so again
+    for _ = 1, 5 do -- Windows may repeat it
       window.send(session, WM_ENDSESSION, 1, 0, LONG)
     end
     window.set_property(hwnd, TOLD, 1)

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
--- What others may call of an object, and what of it is known to whom.
+-- Which of an object's functions peers may call, and what each of them knows.
 local children = require "support.children"
 local closing = require "support.closing"
 local copydata = require "support.copydata"
@@ -225,7 +225,7 @@ describe("an object", function()
     local task = copydata.spawn(function()
       return proxy:who()
     end)
-    assert.equal(1, (asking:send(channel.name, 1))) -- before the call is looked at
+    assert.equal(1, (asking:send(channel.name, 1))) -- before the call is handled
     assert.equal(asking:hwnd(), task:wait())
     assert.equal(1, handled)
     assert.is_nil(seen)

@@ -16,7 +16,7 @@ local MPK1, ACCEPTED, REFUSED = frames.MPK1, frames.ACCEPTED, frames.REFUSED
 
 local ASKING = "return select(3, channel:request(1, { timeout = 60 }))"
 
--- A child that is on a channel and never answers; it says when it was asked.
+-- A child that is on a channel and never answers; it says when it got a request.
 local function silent(name)
   return server(name, [[function(data)
     say "asked"
@@ -86,7 +86,7 @@ describe("a request whose peer", function()
     local name = unique()
     local hung <close> = children.join(name)
     if os.getenv "COPYDATA_PUMP" == "thread" then
-      return -- its window answers all the same
+      return -- its window still answers
     end
     local endpoint <close> = copydata.new()
     assert.equal("TIMEOUT", select(3, endpoint:request(name, 1, { timeout = 0.2 })))

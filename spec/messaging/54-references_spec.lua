@@ -88,7 +88,7 @@ describe("references", function()
     local given = from:give()
     from:drop()
     to:keep(given)
-    remote.close(given) -- now the third alone keeps it
+    remote.close(given) -- now only the third program keeps it
     copydata.poll(0)
     assert.is_true(from:given_lives())
     assert.equal(101, to:count_kept())
@@ -115,7 +115,7 @@ describe("references", function()
     assert(remote.notify(from, "compute", 0.3))
     assert.equal("computing", giver:said())
     to:keep(given)
-    assert.is_true(from:given_lives()) -- it has computed
+    assert.is_true(from:given_lives()) -- it has finished computing
     remote.close(given)
     copydata.poll(0)
     assert.is_true(from:given_lives())
@@ -129,7 +129,7 @@ describe("references", function()
     local proxy = assert(endpoint:connect(name))
     local weak = setmetatable({ stepper() }, { __mode = "v" })
     proxy:keep(remote.reference(weak[1]))
-    proxy:keep(remote.reference(weak[1])) -- twice: it came there twice
+    proxy:keep(remote.reference(weak[1])) -- twice, because it arrived there twice
     collectgarbage()
     collectgarbage()
     assert.is_not_nil(weak[1])

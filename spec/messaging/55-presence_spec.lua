@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
--- Who joins and leaves a channel, as it is told.
+-- How joining and leaving a channel is reported.
 local children = require "support.children"
 local copydata = require "support.copydata"
 local core = require "copydata.core"
@@ -12,7 +12,7 @@ local window = require "support.window"
 
 local WATCH = "copydata.watch"
 
--- A handler that notes events as "joined 0x1234", and the list of them.
+-- A handler that records events as "joined 0x1234", and their list.
 local function notes()
   local list = {}
   return function(peer, event)
@@ -28,19 +28,19 @@ local function left(hwnd)
   return ("left 0x%X"):format(hwnd)
 end
 
--- Waits until a list has the items expected, in this order, and no more.
+-- Waits until a list has the expected items, in this order, and no more.
 local function becomes(expected, list)
   eventually(function() return #list >= #expected end)
   assert.same(expected, list)
 end
 
--- Waits until an endpoint that watches has looked again.
+-- Waits until an endpoint that watches has checked again.
 local function looked(endpoint)
   local news = endpoint._presence.news
   assert.is_true(eventually(function() return endpoint._presence.news > news end))
 end
 
--- A request is answered as always.
+-- A normal request is still answered.
 local function works(endpoint)
   local name = unique "works"
   local server <close> = copydata.new()
@@ -438,7 +438,7 @@ describe("an endpoint that joins or leaves", function()
   end)
 end)
 
--- Looks alone would take half a second each on average; what is told at once takes milliseconds.
+-- Checks alone would take half a second on average; notifications take milliseconds.
 describe("without waiting for the next check", function()
   tidy(before_each, after_each)
 

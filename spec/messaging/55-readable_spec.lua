@@ -7,12 +7,12 @@ local tidy = require "support.tidy"
 local unique = require "support.unique"
 
 local PATIENCE = 20 -- seconds
-local WHILE = 0.2 -- seconds in which nothing is to happen
-local FEW = 15 -- turns of the loop: more than are needed, far fewer than who polls would take
+local WHILE = 0.2 -- seconds in which nothing should happen
+local FEW = 15 -- turns of the loop: more than necessary, far fewer than with polling
 
 local found, luasocket = pcall(require, "socket")
 
-copydata.hwnd() -- the default endpoint stays, for all tests
+copydata.hwnd() -- makes the default endpoint, which stays for all tests
 
 describe("copydata.readable and writable", function()
   tidy(before_each, after_each)
@@ -45,7 +45,7 @@ describe("copydata.readable and writable", function()
     return server, (select(2, server:getsockname()))
   end
 
-  -- Two sockets that are connected.
+  -- Two connected sockets.
   local function pair()
     local server, port = listen()
     local one = assert(luasocket.connect("127.0.0.1", port))
@@ -66,7 +66,7 @@ describe("copydata.readable and writable", function()
     return count
   end
 
-  -- Lets everybody go on who can.
+  -- Lets everything continue that can.
   local function settle()
     for _ = 1, 5 do
       copydata.poll(0)
@@ -135,7 +135,7 @@ describe("copydata.readable and writable", function()
       end
     end)
     finish(copydata.spawn(function()
-      while ticks < 5 do -- never ends unless others go on
+      while ticks < 5 do -- never ends unless others continue
         assert(copydata.readable(two, PATIENCE))
       end
       ended = true
@@ -295,14 +295,14 @@ describe("copydata.readable and writable", function()
     local one, two = pair()
     local task = copydata.spawn(function() return copydata.readable(two) end)
     copydata.sleep(0.01) -- which finds nothing
-    one:send "x" -- Windows tells it before the loop looks again
+    one:send "x" -- Windows signals it before the loop checks again
     task:cancel()
     assert.equal("CANCELLED", (select(3, task:wait())))
     local turns = turns_of(function() copydata.sleep(WHILE) end)
     assert(turns <= FEW, turns)
 
     assert.is_true(copydata.readable(two, PATIENCE))
-    turns = turns_of(function() copydata.sleep(WHILE) end) -- it is readable, and nobody cares
+    turns = turns_of(function() copydata.sleep(WHILE) end) -- readable, but no call waits for it
     assert(turns <= FEW, turns)
   end)
 
@@ -393,7 +393,7 @@ describe("copydata.readable and writable", function()
       local two = server:accept()
       two:settimeout(0)
       local outer <close> = assert(copydata.socket())
-      local bare = { getfd = function() return outer:getfd() end } -- asks nobody
+      local bare = { getfd = function() return outer:getfd() end } -- lacks `dirty`
       local lines = {}
       copydata.spawn(function()
         while copydata.readable(two) do

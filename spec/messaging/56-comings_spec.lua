@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
--- Many programs that come and go, and some that would mislead those who watch.
+-- Many programs that join and leave, and some that try to mislead watchers.
 local children = require "support.children"
 local copydata = require "support.copydata"
 local eventually = require "support.eventually"
@@ -21,7 +21,7 @@ local function present(endpoint, name)
   return set
 end
 
--- Keeps who is there by events, in this process.
+-- Keeps a list of peers from events, in this process.
 -- @return { [hwnd] = pid }, and a list of what was wrong
 local function follow(channel)
   local set, wrong = {}, {}
@@ -87,7 +87,7 @@ describe("50 programs that join and leave, half of them killed,", function()
         some[i]:begin(CHURN, name, 100 * wave + i, i % 3 == 0)
       end
       for i = 1, 10, 2 do
-        some[i].process:line(math.random() * 0.1) -- in the midst of it
+        some[i].process:line(math.random() * 0.1) -- meanwhile
         some[i]:kill()
       end
       for i = 2, 10, 2 do
@@ -188,7 +188,7 @@ describe("a program that tries to mislead a watcher", function()
       set, wrong = follow(endpoint:channel(name .. ".watched", { listen = false }))
     end)
 
-    -- Somebody joins and is killed, and is told so; and a request is answered.
+    -- A peer joins and is killed, both of which are reported; and a request is answered.
     after_each(function()
       local child <close> = children.join(name .. ".watched")
       assert.is_true(eventually(function() return set[child:hwnd()] == child.pid end))

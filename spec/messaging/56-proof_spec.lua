@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
--- Who has to prove that it is the sender, and how.
+-- Which senders must prove who they are, and how.
 local children = require "support.children"
 local copydata = require "support.copydata"
 local eventually = require "support.eventually"
@@ -20,7 +20,7 @@ local answers, watched = guarded.answers, guarded.watched
 
 local KiB = 1024
 
--- A window that others take for an endpoint's.
+-- A window that other programs take for an endpoint's.
 local function peer()
   return recorder("copydata.endpoint", ACCEPTED)
 end
@@ -43,13 +43,13 @@ describe("a sender", function()
     end
     assert.is_false(seen.got[1].sender.proven)
     assert.is_true(seen.got[2].sender.proven)
-    assert.is_true(seen.got[3].sender.proven) -- shows it everywhere from now on
+    assert.is_true(seen.got[3].sender.proven) -- uses it everywhere from now on
     assert.equal(1, #seen.asked)
     assert.is_true(seen.asked[1].proven)
     assert.equal(child.pid, seen.asked[1].pid)
     assert.equal(seen.asked[1], seen.got[3].sender)
     assert.not_equal(seen.got[1].sender, seen.got[2].sender)
-    local there = unique "there" -- one that is looked up is the proven one, too
+    local there = unique "there" -- a peer that is looked up is the proven one too
     child:run("assert(copydata.channel(...))", there)
     assert.equal(seen.got[2].sender, endpoint:peers(there)[1])
     answers(closed, child)
@@ -287,7 +287,7 @@ describe("a sender", function()
     local channel = endpoint:channel(name, { listen = false })
     assert.equal(50, forger.tokens(endpoint:hwnd(), other:hwnd(), 50))
     assert.equal(50, forger.tokens(endpoint:hwnd(), endpoint:hwnd(), 50)) -- not this receiver's
-    local child <close> = children.start() -- and goes on to do so
+    local child <close> = children.start() -- and continues to do so
     child:begin("say(1) require 'support.forger'.tokens(...)", endpoint:hwnd(), other:hwnd(), 0)
     child:said()
     assert.equal("UNPROVEN", select(3, channel:send_to(other:hwnd(), 1, { timeout = 0.5 })))
@@ -301,7 +301,7 @@ describe("a sender", function()
 
   it("shows no peer what another receiver has posted", function()
     -- The stranger passes on what it gets, in the sender's name, to a receiver with a guard, which
-    -- posts its token with the same nonce; and hopes to be shown it.
+    -- posts its token with the same nonce; the stranger hopes to see it.
     local seen = watched()
     local real <close>, channel = receiver { accept = seen.guard }
     channel:on(seen.handler)

@@ -18,13 +18,13 @@ local notification, prove, receiver = frames.notification, frames.prove, frames.
 local answers, watched = guarded.answers, guarded.watched
 
 local POSTS_AT_ONCE = 8
-local POST_PAUSE = 1.2 -- seconds after which one more is posted, and a little
+local POST_PAUSE = 1.2 -- a little more than the seconds after which another is posted
 
--- What children do until they are killed.
+-- What children run until they are killed.
 local FORGE_FRAMES = "say(1) require 'support.forger'.frames(...)"
 local FORGE_TOKENS = "say(1) require 'support.forger'.tokens(...)"
 
--- A window that others take for an endpoint's.
+-- A window that other programs take for an endpoint's.
 local function peer()
   return recorder("copydata.endpoint", ACCEPTED)
 end
@@ -48,7 +48,7 @@ describe("a forger", function()
       friend:close()
     end)
 
-    -- Has the friend send, which gets through.
+    -- Has the allowed sender send, which gets through.
     local function let_through()
       local before = #seen.got
       friend:begin("return copydata.send(..., 'friend', { timeout = 20 })", channel.name)
@@ -62,7 +62,7 @@ describe("a forger", function()
     it("must prove its claim, and nothing that it sends is handled", function()
       local claimed = friend:hwnd()
       local frame = notification(channel.name, "\x01")
-      for _ = 1, 2 do -- before and after the friend has proven itself
+      for _ = 1, 2 do -- before and after the allowed sender has proven itself
         assert.equal(UNPROVEN, answer(frame, claimed))
         assert.equal(UNPROVEN, answer(frames.proof(5, 0) .. frame, claimed))
         assert.equal(UNPROVEN, answer(frames.proof(5, 1) .. frame, claimed))
@@ -199,7 +199,7 @@ describe("a forger", function()
       for i = 1, 100 do
         assert.equal(UNPROVEN, answer(frame, hwnd | i << 32))
       end
-      for _, upper in ipairs { 0, 0xFFFF } do -- with which Windows takes the lower half for it
+      for _, upper in ipairs { 0, 0xFFFF } do -- Windows takes these for the same window
         assert.equal(REFUSED, answer(frame, hwnd & 0xFFFF | upper << 16))
       end
       local count = #victim:tokens()
@@ -248,13 +248,13 @@ describe("a forger", function()
           whole:sub(300 * (index - 1) + 1, index < 3 and 300 * index or nil))
       end
       local own <close> = peer()
-      assert.equal(UNPROVEN, answer(piece(1), own:hwnd())) -- at once: it tells the channel
+      assert.equal(UNPROVEN, answer(piece(1), own:hwnd())) -- at once: it names the channel
       local proof = prove(endpoint:hwnd(), piece(1), own)
       assert.equal(ACCEPTED, answer(proof .. piece(1), own:hwnd()))
       assert.equal(frames.MALFORMED, answer(piece(2), own:hwnd()))
       assert.equal(frames.MALFORMED, answer(piece(3), own:hwnd()))
       assert.equal(ACCEPTED, answer(proof .. piece(2), own:hwnd()))
-      assert.equal(BUSY, answer(proof .. piece(3), own:hwnd())) -- the guard is to be asked
+      assert.equal(BUSY, answer(proof .. piece(3), own:hwnd())) -- the guard is still to be called
       copydata.poll(0)
       assert.equal(1, #seen.asked)
       assert.equal(REFUSED, answer(proof .. piece(3), own:hwnd()))
@@ -294,7 +294,7 @@ describe("a forger", function()
       local counts = forger.frames(endpoint:hwnd(), frames.MPK1, frame, own:hwnd(), 200)
       assert.same({ [ACCEPTED] = 100, [BUSY] = 100 }, counts)
       counts = forger.frames(endpoint:hwnd(), frames.MPK1, proof .. proven, own:hwnd(), 50)
-      assert.same({ [ACCEPTED] = 33, [BUSY] = 17 }, counts) -- a third of what is left
+      assert.same({ [ACCEPTED] = 33, [BUSY] = 17 }, counts) -- a third of the rest
     end)
   end)
 end)

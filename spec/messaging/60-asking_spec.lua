@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
--- Questions to other programs: those that reply before they answer, those that reply later, and
+-- Requests to other programs: those that reply before they answer, those that reply later, and
 -- those that do neither.
 local blames_here = require "support.blames"
 local children = require "support.children"
@@ -14,7 +14,7 @@ local raw = copydata.raw
 
 local QUESTION, REPLY, ENCODING = 10, 11, 20
 
--- Makes a child a program that replies before it answers, as Vim does. It runs until it is killed.
+-- Makes a child reply before it answers, like Vim. It runs until it is killed.
 local NESTED = [[
   local class, question, reply, encoding = ...
   window = require "support.recorder" (class, 0)
@@ -23,7 +23,7 @@ local NESTED = [[
   return window:hwnd()
 ]]
 
--- Makes a child a program that keeps the questions and replies to them when it is told to.
+-- Makes a child keep the requests and reply to them when told to.
 local LATE = [[
   questions = {}
   server = copydata.new { class = ... }
@@ -46,14 +46,14 @@ local function start(chunk)
   return child, hwnd
 end
 
--- A task that asks.
+-- A task that makes a request.
 local function ask(hwnd, sender)
   return copydata.spawn(raw.request, hwnd, QUESTION, "?",
     { reply = REPLY, timeout = 20, sender = sender })
 end
 
 describe("raw.request", function()
-  setup(copydata.hwnd) -- the default endpoint stays
+  setup(copydata.hwnd) -- makes the default endpoint, which stays
   tidy(before_each, after_each)
 
   it("returns a reply that a program sends before it answers", function()
@@ -105,7 +105,7 @@ describe("raw.request", function()
     local endpoint <close> = copydata.new()
     local handled = {}
     endpoint:on_raw(function(bytes, message) handled[#handled + 1] = { bytes, message.tag } end)
-    endpoint:guard(function() return false end) -- which is for those that were not asked
+    endpoint:guard(function() return false end) -- which does not concern the program that was asked
     child:begin "copydata.run()"
     assert.equal("q", (raw.request(hwnd, QUESTION, "q", { reply = REPLY, sender = endpoint })))
     endpoint:guard(nil)
@@ -128,8 +128,8 @@ describe("raw.request", function()
     child:run "server:close()"
   end)
 
-  -- Asks twice, gives the first request up, and has the child reply to both.
-  -- @return what the second request got, and what the program was told of each reply
+  -- Makes two requests, gives up the first, and has the child reply to both.
+  -- @return what the second request got, and the answer to each reply
   local function late(options, give_up)
     local child <close>, hwnd = start(LATE)
     child:begin(UNTIL, 1)
@@ -197,10 +197,10 @@ describe("raw.request", function()
       child:run(ANSWER, number, "to " .. number, REPLY)
       return (task:wait(20))
     end
-    for i = 1, 3 do -- to which nothing is replied
+    for i = 1, 3 do -- without a reply
       assert.is_nil(question(i, 0.1):wait(20))
     end
-    assert.is_nil(answer(4, question(4, 1))) -- for it could have been to one of those
+    assert.is_nil(answer(4, question(4, 1))) -- because it could have been for one of those
     assert.equal("to 5", answer(5, question(5, 20)))
     assert.equal("to 6", answer(6, question(6, 20)))
     child:run "server:close()"
@@ -215,7 +215,7 @@ describe("raw.request", function()
     end
     child:result()
     for _, i in ipairs { 3, 1, 2 } do
-      child:run(ANSWER, i, "to " .. i, REPLY) -- no script of ours is waited for
+      child:run(ANSWER, i, "to " .. i, REPLY) -- no script of ours needs to run
     end
     for i = 1, 3 do
       assert.equal("to " .. i, (tasks[i]:wait(20)))
@@ -233,9 +233,9 @@ describe("raw.request", function()
       tasks[i] = ask(hwnd, endpoint)
     end
     child:result()
-    tasks[2]:cancel() -- whose turn it was next
+    tasks[2]:cancel() -- the next in turn
     other:begin(UNTIL, 1)
-    local elsewhere = ask(its, endpoint) -- another program is not waited for
+    local elsewhere = ask(its, endpoint) -- need not wait for another program
     other:result()
     assert.equal(1, child:run "return #questions")
     for i, task in ipairs { tasks[1], tasks[3], tasks[4] } do

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
--- What a message says beside body and time.
+-- What a message carries beside body and time.
 local copydata = require "support.copydata"
 local frames = require "support.frames"
 local recorder = require "support.recorder"
@@ -12,7 +12,7 @@ local ACCEPTED, MALFORMED = frames.ACCEPTED, frames.MALFORMED
 local encode = copydata.msgpack.encode
 local NO_TIME = "\xc0"
 
--- What a message with these bytes for extras says of itself; nil: that it is malformed.
+-- What a message with these bytes as extras reports; nil if it is malformed.
 local function said(answer, channel, bytes)
   local verdict = answer(frames.notification(channel.name, "\x2a", NO_TIME .. bytes, 2))
   if verdict == MALFORMED then
@@ -83,7 +83,7 @@ describe("extras that arrive", function()
       said(answer, channel, encode { origin = { desktop = 7, exe = bin "e", user = "U", x = 1 } }))
     assert.same({ retained = true, via = { "north" } },
       said(answer, channel, encode { retained = true, via = { "north" }, origin = 1, x = {} }))
-    -- Given twice: the last one that is what it should be.
+    -- Given twice: the last well-formed one counts.
     assert.same({ retained = true, via = { "b" } }, said(answer, channel,
       "\x85\xa8retained\xc3\xa3via\x91\xa1a\xa3via\x91\xa1b\xa3via\x01\xa8retained\x07"))
     local longest = { "", ("x"):rep(65536 - 7), "" }

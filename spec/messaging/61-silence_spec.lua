@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
--- Whom a raw message is not sent to, since it hangs: who has been silent for 5 s, and not who has
--- just answered, though Windows takes both for hung.
+-- Raw messages are not sent to a hung window. One that has been silent for 5 s is hung, one that
+-- has just answered is not, although Windows considers both hung.
 local children = require "support.children"
 local copydata = require "support.copydata"
 local eventually = require "support.eventually"
@@ -10,7 +10,7 @@ local unique = require "support.unique"
 
 local raw = copydata.raw
 
-local LONG = 5.5 -- seconds: what Windows takes for hung
+local LONG = 5.5 -- seconds after which Windows considers a window hung
 local ANSWER = 42
 
 -- A child with a window, whose thread then pumps messages until it is killed.
@@ -86,7 +86,7 @@ describe("a script that sends raw messages for a long time", function()
     child:begin [[
       local till = os.time() + 7
       while os.time() < till do
-        assert(copydata.raw.send(window:hwnd(), 1, "") == 1) -- our own, so nothing is waited for
+        assert(copydata.raw.send(window:hwnd(), 1, "") == 1) -- our own, so it does not wait
       end
       local message = channel:receive(10)
       return message and message.data

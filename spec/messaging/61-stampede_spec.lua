@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
--- Many instances of a program that start at the same moment, while the first one is in whatever
--- state. A child that runs no chunk looks for no messages: it is busy.
+-- Many instances of a program that start at the same moment, while the first one is in various
+-- states. A child that runs no chunk does not pump messages: it is busy.
 local children = require "support.children"
 local closing = require "support.closing"
 local copydata = require "support.copydata"
@@ -10,9 +10,9 @@ local unique = require "support.unique"
 
 local COUNT = 30
 local PATIENCE = 60 -- seconds
-local HUNG = 5.5 -- seconds after which Windows takes a thread for hung that looks for no messages
+local HUNG = 5.5 -- seconds without pumping, after which a thread counts as hung
 
--- Becomes the first, or hands its number over; one that becomes the first serves from then on.
+-- Becomes the first instance, which then serves, or hands over its number.
 local START = [[
   local name, number, timeout = ...
   first, why, code, peer = copydata.single_instance(name, number, { timeout = timeout })
@@ -24,7 +24,7 @@ local START = [[
   return copydata.run()
 ]]
 
--- Has the first one serve for good; its number is 0.
+-- Has the first one serve permanently; its number is 0.
 local SERVE = [[
   first:on(function(other) say(other) return 0 end)
   return copydata.run()
@@ -50,8 +50,8 @@ local function stampede(name, others, timeout)
   end
 end
 
--- Each others' outcome: `{ first =, answer =, code =, pid = }`; of one that is the first now,
--- `{ first = true }`.
+-- The outcome for each of the others: `{ first =, answer =, code =, pid = }`; for one that is the
+-- first now, `{ first = true }`.
 local function outcomes(others)
   local list = {}
   for i, other in ipairs(others) do
@@ -62,7 +62,7 @@ local function outcomes(others)
   return list
 end
 
--- What a first one says that it got, so many times.
+-- The first `count` values that a first instance reports.
 local function received(first, count)
   local list = {}
   for i = 1, count do
@@ -80,8 +80,7 @@ local function all()
   return list
 end
 
--- All of them are told that the first one, whose number is 0, has what they were started with; and
--- it has.
+-- All of them learn that the first one, whose number is 0, has their arguments; and it does.
 local function assert_handed_over(first, others)
   for i, outcome in ipairs(outcomes(others)) do
     assert.same({ first = false, answer = 0 }, outcome, i)
@@ -89,7 +88,7 @@ local function assert_handed_over(first, others)
   assert.same(all(), received(first, COUNT))
 end
 
--- None of them is the first, and each is told why, and by which process.
+-- None of them is the first, and each learns why, and from which process.
 local function assert_failed(first, others)
   for i, outcome in ipairs(outcomes(others)) do
     assert.is_nil(outcome.first, i)
@@ -100,17 +99,17 @@ local function assert_failed(first, others)
   end
 end
 
--- The next one hands over, and nothing else was.
+-- The next one hands over, and nothing else has been handed over.
 local function assert_next(first, name)
   local child <close> = children.start()
   assert.same({ false, 0 }, { child:run(START, name, "next", 20) })
   assert.equal("next", first:said(PATIENCE))
 end
 
--- One of them is the first now. Each of the others is told that it, or the one before it, has what
--- it was started with; and it has.
+-- One of them is the first now. Each of the others learns that it, or the one before it, has its
+-- arguments; and it does.
 local function assert_one_first(name, others)
-  local first, handed = nil, { [0] = {} } -- who was told so by whom
+  local first, handed = nil, { [0] = {} } -- by first instance: the numbers that it has answered
   for i, outcome in ipairs(outcomes(others)) do
     if outcome.first then
       assert.is_nil(first)

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
--- Windows of one's own that other programs find, and finding theirs by what they are.
+-- Our own windows that other programs find, and finding theirs by their properties.
 local blames_here = require "support.blames"
 local children = require "support.children"
 local copydata = require "support.copydata"
@@ -73,7 +73,7 @@ describe("an endpoint with its own window class", function()
       assert.not_equal(endpoint:hwnd(), hwnd)
     end
     other:channel(name)
-    assert.equal(1, #endpoint:peers(name)) -- it may look
+    assert.equal(1, #endpoint:peers(name)) -- it may look up peers
     assert.equal(6, raw.send(endpoint:hwnd(), 0x314B504D, "\x93\x02\xa1x\x91\x01")) -- absent
   end)
 

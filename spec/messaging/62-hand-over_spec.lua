@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
--- What a first instance does with what is handed over, request by request.
+-- How a first instance handles what is handed over, request by request.
 local children = require "support.children"
 local copydata = require "support.copydata"
 local core = require "copydata.core"
@@ -9,7 +9,7 @@ local unique = require "support.unique"
 
 local PATIENCE = 20 -- seconds
 
--- A first instance, whose handler says what it is given and returns it twice.
+-- A first instance, whose handler says its arguments and returns them twice.
 local function start(name)
   local first = children.start()
   first:begin([[
@@ -22,7 +22,7 @@ local function start(name)
   return first
 end
 
--- What later instances send to it, by hand.
+-- What later instances send to it, made by hand.
 local function sender(name)
   local endpoint = copydata.new { timeout = PATIENCE }
   local channel = "copydata.single." .. name
@@ -81,7 +81,7 @@ describe("a first instance", function()
     local taken, _, id = offer("a", { deadline = now + 5, gives_up = now + 6 })
     assert.is_true(taken)
     assert.equal("a", first:said())
-    assert.is_true(core.seconds() >= now + 6) -- not before the later one has given up
+    assert.is_true(core.seconds() >= now + 6) -- only after the later one has given up
     assert.same({ "a", "a" }, (ask(id)))
   end)
 
@@ -108,7 +108,7 @@ describe("a first instance", function()
     local name = unique "hand-over"
     local first <close> = start(name)
     local endpoint <close>, offer, ask = sender(name) -- luacheck: ignore endpoint
-    -- As if it had been stopped between looking at the clock and answering.
+    -- As if it had been stopped between reading the clock and answering.
     local taken, _, id = offer("late", { gives_up = core.seconds() - PATIENCE })
     assert.is_true(taken)
     assert.equal("INSTANCE_LATE", select(2, ask(id)))

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
--- What is kept for those who join later.
+-- Values that are kept for peers that join later.
 local children = require "support.children"
 local closing = require "support.closing"
 local copydata = require "support.copydata"
@@ -11,11 +11,11 @@ local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
 
-copydata.hwnd() -- the default endpoint stays, for all specs
+copydata.hwnd() -- makes the default endpoint, which stays for all specs
 
 local PATIENCE = 20 -- seconds
 
--- Says what global `channel` gets, so many messages; returns another that comes soon, if one does.
+-- Says the next messages of the global `channel`; returns another that arrives soon, if any.
 local GET = [[
   local count = ...
   for _ = 1, count do
@@ -28,14 +28,14 @@ local GET = [[
 
 local JOIN = "local name = ... channel = assert(copydata.channel(name)) "
 
--- Starts a program that joins now, and gets so many.
+-- Starts a program that joins now, and gets `count` messages.
 local function newcomer(name, count)
   local child = children.start()
   child:begin(JOIN .. "return (function(...) " .. GET .. " end)(select(2, ...))", name, count)
   return child
 end
 
--- The next that a program got.
+-- The next message that a program got.
 local function assert_got(child, data, retained)
   assert.same({ data, retained }, { child:said(PATIENCE) })
 end
@@ -63,7 +63,7 @@ local function keeper(name)
   end
 end
 
--- Has a channel of our own get these, `{ data, retained }`, and nothing more.
+-- Asserts that our own channel gets these, `{ data, retained }`, and nothing more.
 local function assert_receives(channel, expected)
   for _, one in ipairs(expected) do
     local message = assert(channel:receive(PATIENCE))
@@ -130,7 +130,7 @@ describe("channel:retain", function()
       finish(channel, endpoint)
       late = other:channel(name)
       assert_receives(late, {})
-      if what == "nil" then -- it may begin anew
+      if what == "nil" then -- it may start again
         assert.same({ 1, {} }, { channel:retain(8) })
         assert_receives(late, { { 8 } })
         late:close()
@@ -150,7 +150,7 @@ describe("channel:retain", function()
     one:channel(name .. "."):retain "other"
     local channel = late:channel(name)
     local got = {}
-    for _ = 1, 3 do -- each of the two got what the other one keeps, as this one does
+    for _ = 1, 3 do -- each of the two gets what the other one keeps, like this one
       local message = channel:receive(1)
       if message then
         assert.is_true(message.retained)
@@ -173,7 +173,7 @@ describe("channel:retain", function()
       late:run("for _ = 1, 20 do channel:close() channel = copydata.channel(...) end", name)
       late:begin(GET, 1)
       assert_got(late, "kept", true)
-      late:result() -- perhaps once more: what was sent while it still came and went
+      late:result() -- perhaps once more: what was sent while it joined and left
     end
     keep "channel:retain(nil)"
     late:run("channel:close() channel = copydata.channel(...)", name)
@@ -226,10 +226,10 @@ describe("channel:retain", function()
   it("waits for a busy peer, and delays no other meanwhile", function()
     local name = unique()
     local child <close>, keep = keeper(name .. ".keeper") -- luacheck: ignore child
-    -- A send to one that is busy would hold it up for longer than anybody here waits.
+    -- A send to a busy peer would delay it for longer than anything here waits.
     keep(("endpoint = assert(copydata.new { timeout = %d }) endpoint:channel(%q):retain 'first'")
       :format(10 * PATIENCE, name))
-    local busy <close> = children.join(name) -- looks for no messages
+    local busy <close> = children.join(name) -- does not pump messages
     local late <close> = newcomer(name, 1)
     assert_got(late, "first", true)
     assert_done(late)
@@ -294,7 +294,7 @@ describe("channel:retain", function()
     full:channel(name)
     assert.equal(1, (channel:send "before"))
     local own = other:channel(name)
-    local count, failures = channel:retain("kept", { timeout = 0.3 }) -- which the full one takes
+    local count, failures = channel:retain("kept", { timeout = 0.3 }) -- which the full peer uses up
     assert.same({ 1, 1, "BUSY" }, { count, #failures, failures[1].code })
     assert_receives(own, { { "kept" } })
   end)
@@ -329,7 +329,7 @@ describe("channel:retain", function()
     local channel = endpoint:channel(name)
     channel:retain "kept"
     local stranger <close> = recorder("copydata.endpoint", frames.ACCEPTED)
-    window.set_property(stranger:hwnd(), "copydata:" .. name, 1) -- neither counts nor hints
+    window.set_property(stranger:hwnd(), "copydata:" .. name, 1) -- without counter and hint
     assert.is_true(eventually(function() return stranger:newest() ~= nil end))
     local _, _, bytes = stranger:newest()
     local message = copydata.msgpack.decode(bytes)

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
--- Window messages other than WM_COPYDATA, to others and from them.
+-- Window messages other than WM_COPYDATA, to and from other programs.
 local blames_here = require "support.blames"
 local broadcast = require "support.broadcast"
 local children = require "support.children"
@@ -13,7 +13,7 @@ local raw = copydata.raw
 
 local WM_USER, WM_COMMAND, WM_APP = 0x400, 0x111, 0x8000
 
--- A child that takes messages, and tells them when it is asked.
+-- A child that gets messages, and returns them on request.
 local function start(...)
   local child = children.start()
   local hwnd = child:run([[
@@ -40,7 +40,7 @@ describe("raw.message", function()
     assert.equal(10, raw.message(hwnd, WM_USER + 75, 1, -1))
     assert.equal(20, raw.message(hwnd, WM_COMMAND, 0x10001))
     assert.equal(30, raw.message(hwnd, name, math.mininteger, math.maxinteger))
-    assert.equal(0, raw.message(hwnd, WM_APP, 1, 2)) -- which nobody takes
+    assert.equal(0, raw.message(hwnd, WM_APP, 1, 2)) -- which nothing handles
     assert.equal(30, raw.message(hwnd, name))
     assert.same({
       { 1, 1, -1 }, { 2, 0x10001, 0 }, { 3, math.mininteger, math.maxinteger }, { 3, 0, 0 },

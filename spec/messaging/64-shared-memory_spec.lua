@@ -47,7 +47,7 @@ describe("raw.section", function()
     taken(name)
     local single <close> = copydata.new()
     assert(single:single_instance(name, {}))
-    taken("Local\\copydata.single." .. name:upper()) -- a mutex has it
+    taken("Local\\copydata.single." .. name:upper()) -- a mutex has the name
     child:run "section:close()"
     local free <close> = raw.section(name, 8)
     assert.equal(8, free.size)

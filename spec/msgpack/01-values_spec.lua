@@ -107,7 +107,7 @@ describe("tables", function()
         array[i], map["k" .. i] = i, i
       end
       local same_array, same_map = round(array), round(map)
-      for i = 1, n do -- assert.same takes long for so many
+      for i = 1, n do -- assert.same is slow for so many
         assert(same_array[i] == i and same_map["k" .. i] == i)
       end
       assert.equal(n, #same_array)
@@ -117,7 +117,7 @@ describe("tables", function()
   it("with the keys 1 to n are arrays, however Lua stores them", function()
     for _, item in ipairs { 7, { 7 } } do
       local t = {}
-      for i = 20, 1, -1 do t[i] = item end -- in no order, inside Lua
+      for i = 20, 1, -1 do t[i] = item end -- not in order inside Lua
       assert.equal(0xdc, msgpack.encode(t):byte())
       assert.same(t, round(t))
       t[21.5] = item

@@ -7,7 +7,7 @@ local function round(value, options)
   return msgpack.decode(msgpack.encode(value, options), options and { refs = options.refs })
 end
 
--- Ext types are registered for good, so every class of the specs has its own.
+-- Ext types are registered permanently, so every class of the specs has its own.
 local Point = { __name = "Point" }
 msgpack.register { type = 10, metatable = Point }
 
@@ -139,7 +139,7 @@ describe("register", function()
     refuses("no field 'unpck'", { type = 20, metatable = {}, unpck = print })
     refuses("registered for another class", { type = 10, metatable = {} })
     refuses("msgpack's own", { type = 20, metatable = getmetatable(msgpack.array {}) })
-    msgpack.register { type = 10, metatable = Point } -- the same again is fine
+    msgpack.register { type = 10, metatable = Point } -- registering it again is allowed
   end)
 
   it("leaves unregistered types to ext", function()

@@ -145,7 +145,7 @@ describe("refs", function()
   end)
 
   it("of an unknown class arrive as one ext", function()
-    -- the class is written as if it had type 31, which nobody registered
+    -- the class is written as if it had type 31, which is not registered
     local object = setmetatable({ 7 }, Node)
     local bytes = encode({ object, object }):gsub("\x1e", "\x1f")
     local back = assert(decode(bytes))

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
--- Every format byte of the MessagePack specification, read; and written where it is the shortest
+-- Every format byte of the MessagePack specification: decoded, and encoded where it is the shortest
 -- form.
 
 local msgpack = require "copydata.msgpack"
@@ -12,7 +12,7 @@ local function list(n, item)
   return t
 end
 
--- {bytes, value, what it is written as when that is something shorter}
+-- {bytes, value, the shorter bytes that encode writes, if any}
 local vectors = {}
 local function add(first, bytes, value, shortest)
   vectors[#vectors + 1] = { first = first, bytes = bytes, value = value, shortest = shortest }
@@ -134,7 +134,7 @@ describe("the formats", function()
   it("are encoded, each in the shortest form", function()
     for _, v in ipairs(vectors) do
       local bytes = msgpack.encode(v.value, { sorted = true })
-      if v.first & 0xf0 == 0x80 then -- -1 to -n sort the other way round
+      if v.first & 0xf0 == 0x80 then -- -1 to -n sort in the opposite order
         same(v.value, msgpack.decode(bytes))
         assert.equal(#v.bytes, #bytes)
       else

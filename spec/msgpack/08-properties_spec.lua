@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
--- Random values of every type, there and back.
+-- Random values of every type, encoded and decoded.
 
 local msgpack = require "copydata.msgpack"
 
@@ -55,7 +55,7 @@ local scalars = {
 
 local function scalar() return scalars[random(#scalars)]() end
 
--- known: tables made so far, which may be met again; nil: none may.
+-- known: tables made so far, which may occur again; nil: none may.
 local function value(depth, known)
   if depth == 0 or random(3) == 1 then return scalar() end
   if known and #known > 0 and random(4) == 1 then return known[random(#known)] end
@@ -68,7 +68,7 @@ local function value(depth, known)
     if kind == 2 then msgpack.array(t) end
   else
     for _ = 1, size do
-      -- in graphs, keys are such that they can be found again: the first four kinds
+      -- in graphs, only keys that can be found again: the first four kinds
       local key = random(3) == 1 and scalars[random(known and 4 or #scalars)]() or text()
       if key == key and key ~= msgpack.null then t[key] = value(depth - 1, known) end
     end
@@ -80,7 +80,7 @@ end
 
 local same
 
--- Keys that are userdata or tables are others after the trip: one for one, by what is in them.
+-- Keys that are userdata or tables are new objects afterwards: compares them by content.
 local function same_key(t, key, item, met)
   if type(key) ~= "userdata" and type(key) ~= "table" then return same(item, t[key], met) end
   for other, other_item in next, t do
@@ -91,7 +91,7 @@ local function same_key(t, key, item, met)
   return false
 end
 
--- met: the table that each table came back as; nil: tables are not told apart.
+-- met: by table, its counterpart; nil: identity does not matter.
 function same(a, b, met)
   if type(a) ~= type(b) or math.type(a) ~= math.type(b) then return false end
   if a ~= a then return b ~= b end

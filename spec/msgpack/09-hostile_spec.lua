@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: MIT
 
--- Bytes made to cost: what n bytes may take of memory and time.
+-- Bytes made to be expensive: how much memory and time n bytes may use.
 
 local msgpack = require "copydata.msgpack"
 
 local MEMORY = 72 -- bytes of Lua objects for each byte decoded
-local STACK = 4 << 20 -- and what Lua's stack may grow by
-local TIME = 50e-6 -- seconds for each byte: much more than the slowest take, for slow machines
+local STACK = 4 << 20 -- plus the growth of Lua's stack
+local TIME = 50e-6 -- seconds for each byte: much more than the slowest need, for slow machines
 
 local function array(n) return string.pack(">BI4", 0xdd, n) end
 local function map(n) return string.pack(">BI4", 0xdf, n) end
@@ -103,7 +103,7 @@ describe("hostile bytes", function()
       return bytes
     end
     for _, count in ipairs { 1, 20, 63 } do
-      local decode = coroutine.wrap(msgpack.decode) -- coroutines begin with little of it
+      local decode = coroutine.wrap(msgpack.decode) -- coroutines start with little of it
       local value = decode(inside_each_other(count))
       for _ = 1, count do
         assert.equal(Node, getmetatable(value))

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
--- Which Luas the module is for.
+-- The versions of Lua that the module supports.
 
 describe("a Lua", function()
   local function load_in(version)

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Bytes as the specs write them: `hex "93 01 02 03"`, and `hex.of(bytes)` the other way.
+--- Bytes as the specs write them: `hex "93 01 02 03"`; `hex.of(bytes)` does the opposite.
 
 local hex = {}
 

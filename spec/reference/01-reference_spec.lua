@@ -11,7 +11,7 @@ local types = require "spec.reference.types"
 
 local documented = dofile "build/reference.lua"
 
--- The class in types/ of each class and table of the reference; a module's is called as it is.
+-- The class in types/ of each class and table of the reference; a module's has the module's name.
 local CLASSES = setmetatable({
   endpoint = "copydata.Endpoint",
   channel = "copydata.Channel",
@@ -56,7 +56,7 @@ local DESCRIBED = {
   BridgeOptions = "bridge/init",
 }
 
--- The names in a list that are not in another.
+-- The names in one list that are not in another.
 local function missing(names, from)
   local list = {}
   for name in pairs(names) do
@@ -83,7 +83,7 @@ local function names_of(module)
   return names
 end
 
--- The parameters that a function names itself; nil when it has none to see.
+-- The names of a function's parameters; nil if they cannot be read.
 local function own_parameters(f)
   local info = type(f) == "function" and debug.getinfo(f, "Su")
   if not info or info.what ~= "Lua" or info.isvararg then
@@ -203,7 +203,7 @@ describe("types/", function()
   end)
 
   it("has every field", function()
-    local fields = {} -- by class: all that the reference has in one place or another
+    local fields = {} -- by class: everything that the reference has
     local function add(name, more)
       local class = CLASSES[name]
       fields[class] = fields[class] or {}

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
--- Links between the documents: to files that are there, and to headings that are there.
+-- Links between the documents: to existing files and headings.
 local lfs = require "lfs"
 
 local DOCUMENTS = {
@@ -18,7 +18,7 @@ local function read(path)
   return (file:read("a"):gsub("\r", ""))
 end
 
--- Without what is in fences, where brackets are code and "#" no heading.
+-- Without fenced blocks, where brackets are code and "#" is not a heading.
 local function prose(path)
   return (("\n" .. read(path)):gsub("\n```.-\n```", ""))
 end

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
--- README.md is read in two minutes.
+-- README.md can be read in two minutes.
 local MOST = 120 -- lines
 
 describe("README.md", function()

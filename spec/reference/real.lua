@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- What a script can reach: names, by module, class or table, from the things themselves.
+--- What a script can reach: names, by module, class or table, from the real objects.
 local copydata = require "support.copydata"
 local frames = require "support.frames"
 local process = require "support.process"
@@ -8,7 +8,7 @@ local recorder = require "support.recorder"
 local unique = require "support.unique"
 local window = require "support.window"
 
--- Names that are no metamethods and not private.
+-- Names that are neither metamethods nor private.
 local function public(table, hidden)
   local names = {}
   for name, value in pairs(table) do
@@ -43,7 +43,7 @@ local function fields(object)
 end
 
 local real = {
-  --- What is used within the module only, though nothing in its name says so.
+  --- Names that are internal, although nothing in them says so.
   hidden = {
     channel = { new = true, pause = true, unpause = true },
     endpoint = {
@@ -60,7 +60,7 @@ local real = {
 
 local modules, tables, options = real.modules, real.tables, real.options
 
-modules.copydata = public(copydata, { support = true }) -- support: that of the specs
+modules.copydata = public(copydata, { support = true }) -- support: the specs' own field
 for name, value in pairs(modules.copydata) do
   if type(value) == "table" then
     modules["copydata." .. name] = public(value)
@@ -84,7 +84,7 @@ other._outgoing:send(channel.name, 1, {
 local message = assert(channel:receive(0))
 modules.message = methods(message, real.hidden.message)
 tables["message.fields"] = public(message)
-assert(message.sender.user) -- which looks the rest up
+assert(message.sender.user) -- which looks up the rest
 tables["peer.fields"] = public(message.sender)
 
 local raw_message
@@ -128,7 +128,7 @@ do
   tables["copydata.remote.publication"].close = methods(publication).close
 end
 
--- The error for an unknown option lists those that there are.
+-- The error for an unknown option lists the known ones.
 local function known(call, ...)
   local _, problem = pcall(call, ...)
   local list = assert(problem:match "known: (.*)%)$", problem)
@@ -139,7 +139,7 @@ local function known(call, ...)
   return names
 end
 
-do -- a bridge as such: one that works needs a server
+do -- the class alone: a working bridge needs a server
   local bridge = require "copydata.bridge"
   modules["copydata.bridge"] = public(bridge)
   local name, class
@@ -152,7 +152,7 @@ do -- a bridge as such: one that works needs a server
   options.BridgeOptions = known(bridge.open, { ["no such option"] = 1 })
 end
 
-do -- a thread of its own for each endpoint, as a socket wants it
+do -- each endpoint with its own thread, as a socket requires
   endpoint:close()
   other:close()
   copydata.close()

@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: MIT
 
--- Between programs of 32 and of 64 bits: the children are of the other width. The suite x86 runs
--- this with either width on this side. Nothing is sent within a process: what a 32-bit one sends
--- itself arrives as nonsense under Wine 8.
+-- Messages between 32-bit and 64-bit programs: the children have the other width. The suite x86
+-- runs this spec in both. Nothing is sent within a process: what a 32-bit one sends to itself
+-- arrives as nonsense under Wine 8.
 local children = require "support.children"
 local copydata = require "support.copydata"
 local tidy = require "support.tidy"
