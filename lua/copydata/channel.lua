@@ -160,7 +160,7 @@ local function receive(self, seconds)
   elseif code then
     return nil, why, code
   end
-  return nil, "TIMEOUT: no message within the time", "TIMEOUT"
+  return nil, "TIMEOUT: no message in time", "TIMEOUT"
 end
 
 --- Receives the channel's next message, and waits for it if necessary. Several waiting tasks get

@@ -93,7 +93,7 @@ class = object.class("copydata.task", Task)
 
 function class:__tostring()
   local fiber = self._fiber
-  return ("copydata.task (%s)"):format(fiber.ok == nil and "under way" or fiber.ok and "over"
+  return ("copydata.task (%s)"):format(fiber.ok == nil and "in progress" or fiber.ok and "over"
     or fiber.cancelled and "cancelled" or "failed")
 end
 
@@ -178,14 +178,14 @@ end
 
 -- The loop ---------------------------------------------------------------------------------------
 
-local running = false -- whether run is under way
+local running = false -- whether run is in progress
 local stopping = false -- run must end; set before run, it ends the next one
 
 --- Runs one turn of the loop, for programs with a loop of their own: receives the messages that
 -- have arrived, calls handlers and resumes tasks.
 -- @function poll
--- @param[opt] seconds how long to wait for something to do; nil: no limit; 0: does not wait; at
--- most 10 ms are then spent on a peer that gets what was posted
+-- @param[opt] seconds how long to wait for something to do; nil: no limit; 0: does not wait, but
+-- may spend up to 10 ms on a peer that gets posts
 -- @return how many handlers were called and tasks resumed; or, if there were none and nothing more
 -- can arrive, nil, "NAME: message", "NAME": CLOSED (a window was destroyed from outside, or the
 -- program was asked to close, as `taskkill` without `/F` does), ENDING (the session is ending: the

@@ -132,7 +132,7 @@ describe("a remote object's method", function()
         return proxy:echo(i)
       end)
     end
-    assert.equal("copydata.task (under way)", tostring(tasks[1]))
+    assert.equal("copydata.task (in progress)", tostring(tasks[1]))
     for _, task in ipairs(tasks) do
       sum = sum + task:wait()
     end

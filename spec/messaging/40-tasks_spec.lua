@@ -23,7 +23,7 @@ describe("a task", function()
       return "x", nil, "z"
     end, "one", "two")
     log "spawned"
-    assert.matches("^copydata%.task %(under way%)$", tostring(task))
+    assert.matches("^copydata%.task %(in progress%)$", tostring(task))
     assert.same({ "x", nil, "z" }, { task:wait() })
     assert.same({ "one", "spawned", "two" }, order)
     assert.matches("^copydata%.task %(over%)$", tostring(task))

@@ -112,7 +112,7 @@ describe("in a task", function()
       tasks[i] = copydata.spawn(function()
         return endpoint:request(name, i)
       end)
-      assert.equal("copydata.task (under way)", tostring(tasks[i]))
+      assert.equal("copydata.task (in progress)", tostring(tasks[i]))
     end
     for _, task in ipairs(tasks) do
       sum = sum + assert(task:wait())

@@ -339,7 +339,7 @@ describe("Ctrl+C", function()
     assert.same({ "inner", "outer" }, order)
     assert.equal("INTERRUPTED", inner)
     assert.equal("INTERRUPTED", outer)
-    assert.equal("copydata.task (under way)", state)
+    assert.equal("copydata.task (in progress)", state)
     assert.equal("went on", result)
   end)
 

@@ -167,7 +167,7 @@ describe("requests in progress", function()
     asked:said()
     asked:said()
     press(asking)
-    assert.same({ "INTERRUPTED", "INTERRUPTED", "copydata.task (under way)" },
+    assert.same({ "INTERRUPTED", "INTERRUPTED", "copydata.task (in progress)" },
       { asking:result() })
   end)
 

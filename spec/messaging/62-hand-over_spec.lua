@@ -165,7 +165,7 @@ describe("a later instance", function()
     assert.same({ false, nil, "TIMEOUT" }, { taken, answer, code })
     assert.equal("a", first:said())
     assert.truthy(message:find(("process %d "):format(first.pid), 1, true), message)
-    assert.matches("^TIMEOUT: the first instance .* took the arguments, but did not answer",
+    assert.matches("^TIMEOUT: the first instance .* accepted the arguments, but did not answer",
       message)
   end)
 

@@ -57,7 +57,7 @@ static int wait(lua_State *L)
     static const char *const reasons[][2] = {
         [CD_WAKE_CLOSED] = {"LOST", "the endpoint's window was closed"},
         [CD_WAKE_ASKED] = {"CLOSED", "the program was asked to close"},
-        [CD_WAKE_ENDING] = {"ENDING", "the session ends"},
+        [CD_WAKE_ENDING] = {"ENDING", "the session is ending"},
         [CD_WAKE_QUIT] = {"QUIT", "the thread was asked to quit (WM_QUIT)"},
         [CD_WAKE_INTERRUPTED] = {"INTERRUPTED", "Ctrl+C was pressed"},
     };

@@ -29,7 +29,7 @@ void cd_mailbox_free(cd_mailbox *mailbox);
 
 /* Channels --------------------------------------------------------------------------------------
  *
- * Known by their ids, which begin at 1. What is said of a channel that was left does nothing.
+ * Known by their ids, which begin at 1. Calls have no effect on a channel that was left.
  */
 
 /* Joins a channel by a valid name that is not joined yet. With `listen` false nothing arrives on
@@ -99,7 +99,7 @@ void cd_mailbox_return(cd_mailbox *mailbox, uint32_t id, cd_item *item);
 /* Frees a taken message. */
 void cd_mailbox_release(cd_mailbox *mailbox, cd_item *item);
 
-/* Requests under way ----------------------------------------------------------------------------*/
+/* Requests in progress --------------------------------------------------------------------------*/
 
 /* Begins a request of ours to a peer, by its sender key, on a channel, which need not be joined,
  * and ends it; its answer is accepted in between: see requests.h. On a guarded channel the answer

@@ -269,7 +269,7 @@ void cd_mailbox_release(cd_mailbox *mailbox, cd_item *item)
     cd_mailbox_unlock(mailbox);
 }
 
-/* Requests under way ----------------------------------------------------------------------------*/
+/* Requests in progress --------------------------------------------------------------------------*/
 
 uint32_t cd_mailbox_ask(cd_mailbox *mailbox, uint64_t peer, const char *name, size_t size)
 {

@@ -14,7 +14,7 @@
 #define CD_SPARE_MOST    (CD_MAX_MESSAGE + CD_ENVELOPE_ROOM) /* bytes of a kept block */
 #define CD_SPARE_SECONDS 3.0                                 /* after the last piece */
 
-/* From malloc; owned by whoever took it. */
+/* From malloc; owned by the caller that took it. */
 typedef struct cd_block {
     size_t room; /* size of `bytes` */
     char bytes[];

@@ -54,9 +54,9 @@ static void explain_denied(HWND receiver, cd_failure *failure)
         cd_fail(failure, "GONE", "the receiver died while it had the message");
     else
         cd_fail(failure, "DENIED",
-                "Windows lets no program send to a window of higher integrity, such as an "
-                "administrator's: run both alike, or have the receiver admit it "
-                "(allow_lower_integrity = true)");
+                "Windows does not let programs send to a window of higher integrity, such as an "
+                "administrator's: run both at the same level, or make the receiver's endpoint with "
+                "allow_lower_integrity = true");
 }
 
 static void explain_timeout(double seconds, cd_failure *failure)
@@ -65,7 +65,7 @@ static void explain_timeout(double seconds, cd_failure *failure)
             milliseconds(seconds) / 1000.0);
 }
 
-/* What the error alone does not tell. `waited`: how long it took to fail, out of `seconds`. */
+/* What the error alone does not say. `waited`: how long it took to fail, out of `seconds`. */
 static void explain(DWORD error, HWND receiver, double seconds, double waited, cd_failure *failure)
 {
     if (was_hung(error, seconds, waited))

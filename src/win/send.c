@@ -11,7 +11,7 @@ static cd_outcome judge(DWORD_PTR verdict, cd_failure *failure)
     case CD_ACCEPTED:
         return CD_OUTCOME_ACCEPTED;
     case CD_UNHANDLED:
-        cd_fail(failure, "UNHANDLED", "the window did not look at the message");
+        cd_fail(failure, "UNHANDLED", "the window did not handle the message");
         break;
     case CD_BUSY:
         cd_fail(failure, "BUSY", "the receiver's queue is full");

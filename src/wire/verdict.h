@@ -7,7 +7,7 @@
 #define COPYDATA_WIRE_VERDICT_H
 
 typedef enum cd_verdict {
-    CD_UNHANDLED = 0, /* the window did not look at it; also Windows' answer past 64 nested sends */
+    CD_UNHANDLED = 0, /* the window did not handle it; also Windows' answer past 64 nested sends */
     CD_ACCEPTED = 1,  /* every message is in the receiver's queue */
     CD_BUSY = 2,      /* the queue is full: try again later */
     CD_REFUSED = 3,   /* the receiver's policy says no */

@@ -31,7 +31,7 @@ function Batch.new(send, timeout)
     _size = 0, -- of that
     _runs = {}, -- what waits, in order: { name =, first =, last =, from =, to = }; first and last
     -- number its messages, from and to are where they are in the frame
-    _sending = 0, -- fibers under way
+    _sending = 0, -- the number of fibers that are sending
     _wished = false, -- the loop is to call `tend`
     _fibers = {}, -- a set: these
     _waits = Waits.new(), -- of calls that wait until there is none

@@ -20,7 +20,7 @@ function Line.new(endpoint)
   return setmetatable({
     endpoint = endpoint,
     window = endpoint._window,
-    current = {}, -- by program: the request that is under way
+    current = {}, -- by program: the request in progress
     waiting = Waits.new(), -- requests that wait for their turn
     late = {}, -- the requests that were given up, the oldest first
     dropped = {}, -- by program: how many replies to those have arrived

@@ -82,7 +82,7 @@ function values.decode(handler, bytes)
   local last = type(list) == "table" and rawlen(list) or 0
   local count = last > 0 and rawget(list, last)
   if math.type(count) ~= "integer" or count ~= last - 1 or count > VALUES_MOST then
-    return nil, problem or "MALFORMED: no list of values"
+    return nil, problem or "MALFORMED: not a list of values"
   end
   local found = { n = count }
   for i = 1, count do

@@ -41,9 +41,9 @@ end
 -- Failures ----------------------------------------------------------------------------------------
 
 -- Texts about the first instance, with the time in seconds.
-local LATE = "TIMEOUT: %s did not take the arguments within %.15g s, and will not handle them"
-local UNREADY = "TIMEOUT: %s was not ready to take arguments within %.15g s"
-local UNANSWERED = "TIMEOUT: %s took the arguments, but did not answer within %.15g s"
+local LATE = "TIMEOUT: %s did not accept the arguments within %.15g s, and will not handle them"
+local UNREADY = "TIMEOUT: %s was not ready to accept arguments within %.15g s"
+local UNANSWERED = "TIMEOUT: %s accepted the arguments, but did not answer within %.15g s"
 
 -- By the last attempt's failure.
 local TEXTS = {
@@ -105,13 +105,13 @@ local methods = {}
 -- @param name the program's name: 1 to 230 UTF-16 units of UTF-8 without NUL and backslash; case is
 -- ignored
 -- @param arguments anything that `copydata.msgpack.encode` accepts, such as `arg`
--- @param[opt] options `timeout`: seconds for the first instance to take the arguments and to
+-- @param[opt] options `timeout`: seconds for the first instance to accept the arguments and to
 -- answer, 30
 -- @return the first instance, if it is this one. Otherwise false and what the first instance's
--- handler returned; if that took the arguments but did not answer in time, false, nil, "TIMEOUT:
+-- handler returned; if it accepted the arguments but did not answer in time, false, nil, "TIMEOUT:
 -- message", "TIMEOUT". Or nil, "NAME: message", "NAME": HUNG (the first instance does not pump
--- messages), TIMEOUT (it has not taken the arguments, or has no handler yet), REMOTE (its handler
--- failed), DENIED (it runs elevated, this one does not, and its endpoint was made without
+-- messages), TIMEOUT (it has not accepted the arguments, or has no handler yet), REMOTE (its
+-- handler failed), DENIED (it runs elevated, this one does not, and its endpoint was made without
 -- `allow_lower_integrity`; or Windows trusts this program less than ordinary ones; or another user
 -- on this desktop has the name), and the other failures of a request. For HUNG, TIMEOUT and DENIED
 -- the message names the first instance's process, and a fourth value is its peer, if known.

@@ -34,7 +34,7 @@ local function not_ready()
 end
 
 local function late()
-  return nil, "it is too late to take it", Jobs.LATE
+  return nil, "it is too late to accept it", Jobs.LATE
 end
 
 local function malformed()
