@@ -15,7 +15,7 @@ local copydata = {}
 ---| "HUNG" # the peer does not pump messages: nothing was sent
 ---| "BUSY" # the peer's queue is full
 ---| "GONE" # the peer's window is gone, or its process died with the message
----| "ABSENT" # the peer is not on the channel (any more)
+---| "ABSENT" # the peer is not, or no longer, on the channel
 ---| "REFUSED" # the peer does not accept messages from this program
 ---| "UNPROVEN" # the peer requires proof of who is sending, and it did not arrive
 ---| "MALFORMED" # the peer does not understand the message

@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: MIT
 ---@meta copydata.bridge
 
---- Bridges: what programs say on a desktop's channels is heard on those of other desktops.
+--- Bridges carry the messages of channels between desktops.
 ---@class copydata.bridge
 local bridge = {}
 
---- A channel to be carried; its name is at 1.
+--- A channel to carry; its name is at 1.
 ---@class copydata.BridgeChannel
 ---@field remote? string its name on the server, by default the same
 ---@field way? "both"|"out"|"in"|"none" from here to there, from there to here; "both" by default
@@ -20,7 +20,7 @@ local bridge = {}
 ---@field name? string of this desktop, by default the computer's
 ---@field prefix? string of the names of all keys, by default "default"
 ---@field from? "saved"|"now" where to read on
----@field keep? number seconds for which the server keeps what is said, 600
+---@field keep? number seconds for which the server keeps messages, 600
 ---@field max_message? integer bytes of a message's body, 1 MiB
 ---@field buffer? integer bytes that are held of what was accepted, 64 MiB
 ---@field wait? boolean true: waits for a server that cannot be reached
@@ -40,10 +40,10 @@ local bridge = {}
 ---| "NAME_TAKEN" # another bridge has this name
 ---| "SECOND_BRIDGE" # another bridge on this desktop carries the channel over the same server
 ---| "GAP" # messages are missing
----| "TOO_LARGE" # something in the stream is over the limit
----| "REFUSED" # a message has a reference to a remote object in it
----| "LOST" # it was closed before it had sent everything
----| "SYSTEM" # whatever else the server says
+---| "TOO_LARGE" # a message in the stream is over the limit
+---| "REFUSED" # a message contains a reference to a remote object
+---| "LOST" # the bridge was closed before it had sent everything
+---| "SYSTEM" # any other answer of the server
 
 --- What `bridge.open` returns.
 ---@class copydata.Bridge
@@ -63,7 +63,7 @@ function bridge.open(options) end
 ---@return copydata.BridgeCode|copydata.Code? code
 function Bridge:wait(seconds) end
 
---- How it is.
+--- How the bridge is doing.
 ---@return table status
 function Bridge:status() end
 
