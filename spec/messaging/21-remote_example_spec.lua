@@ -22,7 +22,7 @@ describe("examples/remote_server.lua and remote_client.lua", function()
 
   it("check the texts of two clients at once, with a callback for progress", function()
     local server <close> = process.spawn(children.command("examples/remote_server.lua " .. name))
-    assert.matches("^spelling", (server:line(30)))
+    assert.matches("^serving", (server:line(30)))
     local first <close> = client "Their frend can recieve copydata"
     local second <close> = client "no wurd is wierd"
     local text, status = output(first)
