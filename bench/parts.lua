@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- What the processes of a bench do when transport.lua tells them to.
+--- What the processes of a bench do on request of transport.lua.
 local copydata = require "copydata"
 local limit = require "bench.limit"
 

@@ -149,14 +149,14 @@ end
 
 --- Decides who may send to this endpoint. The loop calls `accept(peer)` once for each sender, which
 -- is a window of a process. Until it returns true, nothing from that sender is decoded or queued.
--- An undecided sender is told BUSY, so it tries again; if `accept` returns nil or false or raises,
--- the sender is told REFUSED. Raw messages from both are answered 0. Decisions are remembered until
+-- An undecided sender gets BUSY, so it tries again; if `accept` returns nil or false or raises, the
+-- sender gets REFUSED. Raw messages from both are answered 0. Decisions are remembered until
 -- another function is set: for the last 64 senders allowed and the last 64 refused. One turn of the
 -- loop decides about at most 16 senders. A single channel can have its own guard:
 -- `channel:guard(accept)`.
 --
 -- Senders must prove that the window is theirs; those of copydata do so automatically. A sender
--- that does not is told UNPROVEN; one whose window does not exist or is not an endpoint's is told
+-- that does not gets UNPROVEN; one whose window does not exist or is not an endpoint's gets
 -- REFUSED. Some senders cannot prove anything: those without a window, 32-bit programs and raw
 -- messages. For these, `peer.proven` is false.
 -- @param accept a function, or nil: all peers may send

@@ -243,13 +243,13 @@ end
 -- - `accept`: a function that decides who may send, see `endpoint:guard`
 -- - `allow_lower_integrity`: true: accepts messages from programs that Windows trusts less than
 --   this one, such as ordinary ones when this one is elevated; otherwise Windows rejects their
---   messages, and they are told DENIED. All senders must then prove who they are. Check
+--   messages, and they get DENIED. All senders must then prove who they are. Check
 --   `sender.proven` and `sender.integrity` before doing what they ask, or in `accept`.
 -- - `timeout`: seconds to wait for a verdict, and for the answer to a request, 5
 -- - `max_frame`: bytes sent in one frame, 256 KiB; longer messages are sent in pieces
 -- - `max_message`: bytes of one message's body, sent or received, 64 MiB; at most 4000 MiB
 -- - `queue_messages`, `queue_bytes`: how much may wait to be handled, 65,536 messages and four
---   times max_message; beyond that senders are told BUSY
+--   times max_message; beyond that senders get BUSY
 -- - `sender_messages`, `sender_bytes`: how much of the queue one process may use, however much
 --   others use; by default its share of what the others leave: half when it is alone, a third with
 --   one other that has some there, and so on. One message is always allowed; by default only if it

@@ -119,7 +119,7 @@ end
 --
 -- With `sender`, the reply goes to that endpoint instead, for programs that already know its
 -- window. There the request takes the reply before any handler sees it, and without asking a guard.
--- Since only their order then tells a program's replies apart, such requests to one program wait
+-- Since only their order then distinguishes a program's replies, such requests to one program wait
 -- for each other. If a request times out, its reply is dropped when it arrives; if it never
 -- arrives, the next request may lose its own reply and fail with TIMEOUT.
 --
