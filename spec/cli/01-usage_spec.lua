@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
--- The program's help, versions, and what it says of wrong command lines.
+-- The program's help, its version, and what it says about wrong command lines.
 local copydata = require "support.copydata"
 local dkjson = require "dkjson"
 local program = require "support.program"
@@ -31,7 +31,7 @@ describe("copydata", function()
       assert.matches("Usage: copydata " .. table.concat(words, " "), help)
       assert.matches("Example:\n   copydata " .. words[1], help)
       assert.matches("Exit status: ", help)
-      local before = "" -- a line of a paragraph ends where the next one's first word has no room
+      local before = "" -- a line of a paragraph has no room for the next line's first word
       for line in help:gmatch "([^\n]*)\n" do
         local word = line:match "^%a%S*"
         if word and before:find "^%a" then
@@ -42,7 +42,7 @@ describe("copydata", function()
     end
   end)
 
-  it("tells its version, which is the module's", function()
+  it("prints its version, which is the module's", function()
     local status, output = run { "--version" }
     assert.equal(0, status)
     assert.equal(copydata._VERSION .. " (" .. _VERSION .. ")", output)
@@ -59,39 +59,40 @@ describe("copydata", function()
     { "the channel's name is too long", { "send", ("x"):rep(300), "1" } },
     { "a command is required; see copydata raw", { "raw" } },
     { "missing argument 'names'", { "listen" } },
-    { "a number from 1 expected, got '0'", { "listen", "x", "--count", "0" } },
-    { "seconds expected, got 'soon'", { "listen", "x", "--timeout", "soon" } },
-    { "seconds expected, got 'nan'", { "send", "x", "1", "--timeout", "nan" } },
+    { "expected a whole number above 0, got '0'", { "listen", "x", "--count", "0" } },
+    { "expected seconds, got 'soon'", { "listen", "x", "--timeout", "soon" } },
+    { "expected seconds, got 'nan'", { "send", "x", "1", "--timeout", "nan" } },
     { "VALUE is not JSON: .*%-%-string", { "send", "x", "hello" } },
-    { "VALUE is not JSON: more behind the value, at byte 3", { "send", "x", "1 2" } },
+    { "VALUE is not JSON: unexpected text after the value, at byte 3", { "send", "x", "1 2" } },
     { "VALUE is not JSON: .*whole number", { "send", "x", '{"$uint64": "x"}' } },
-    { "VALUE is not JSON: $bin: base64 expected", { "send", "x", '{"$bin": "!"}' } },
+    { "VALUE is not JSON: $bin: expected base64", { "send", "x", '{"$bin": "!"}' } },
     { "VALUE is not Lua: ", { "send", "x", "{", "--lua" } },
     { "VALUE is not Lua: .*bad argument", { "send", "x", "math.abs'on purpose'", "--lua" } },
     { "VALUE: cannot encode a function at .a", { "send", "x", "{a = math.abs}", "--lua" } },
     { "can not be used together", { "send", "x", "1", "--lua", "--string" } },
-    { "VALUE and %-%-file: one of them", { "send", "x", "1", "--file", "y" } },
+    { "give either VALUE or %-%-file, not both", { "send", "x", "1", "--file", "y" } },
     { "cannot read the file: .*no%-such%-file", { "send", "x", "--file", "no-such-file" } },
     { "which window%?", { "raw", "send", "1", "x" } },
-    { "an integer expected, got '1.5'", { "raw", "send", "1.5", "x", "--hwnd", "1" } },
+    { "expected an integer, got '1.5'", { "raw", "send", "1.5", "x", "--hwnd", "1" } },
     { "pairs of hexadecimal digits", { "raw", "send", "1", "0", "--hex", "--hwnd", "1" } },
     { "pairs of hexadecimal digits", { "raw", "request", "1", "0", "--hex", "--hwnd", "1" } },
     { "which window%?", { "raw", "request", "1", "x" } },
     { "which window%?", { "raw", "message", "1" } },
-    { "an integer expected, got 'x'", { "raw", "request", "1", "--reply", "x" } },
-    { "a code page expected: .*'utf8'", { "raw", "send", "1", "x", "--codepage", "utf8" } },
+    { "expected an integer, got 'x'", { "raw", "request", "1", "--reply", "x" } },
+    { "expected a code page .*'utf8'", { "raw", "send", "1", "x", "--codepage", "utf8" } },
     { "can not be used together", { "raw", "send", "1", "x", "--hex", "--utf16" } },
     { "no window message has the number 65536", { "raw", "message", "65536", "--hwnd", "1" } },
-    { "an integer expected, got 'w'", { "raw", "message", "1", "w", "--hwnd", "1" } },
+    { "expected an integer, got 'w'", { "raw", "message", "1", "w", "--hwnd", "1" } },
     { "carries a memory address", { "raw", "message", "12", "0", "4096", "--hwnd", "1" } },
-    { "%-%-post waits for nothing",
+    { "can not be used together",
       { "raw", "message", "1024", "--post", "--timeout", "1", "--hwnd", "1" } },
-    { "no process has the number 4294967296", { "raw", "find", "--pid", "4294967296" } },
-    { "0.05 seconds or more expected, got '0'", { "monitor", "--interval", "0" } },
-    { "%-%-hwnd names the window", { "raw", "send", "1", "x", "--hwnd", "1", "--class", "c" } },
+    { "no process has the ID 4294967296", { "raw", "find", "--pid", "4294967296" } },
+    { "expected at least 0.05 seconds, got '0'", { "monitor", "--interval", "0" } },
+    { "%-%-hwnd already names the window",
+      { "raw", "send", "1", "x", "--hwnd", "1", "--class", "c" } },
   }
 
-  it("says what is wrong with a command line, and leaves with 2", function()
+  it("says what is wrong with a command line, and returns 2", function()
     for _, case in ipairs(wrong) do
       local status, output, errors = run(case[2])
       local words = table.concat(case[2], " ")
@@ -102,14 +103,14 @@ describe("copydata", function()
     end
   end)
 
-  it("says so of JSON without an end", function()
+  it("rejects JSON that is nested too deeply", function()
     local status, output, errors = run({ "send", "x" }, ("["):rep(300000))
     assert.equal(2, status)
     assert.equal("", output)
     assert.matches("^copydata: VALUE is not JSON: nested too deeply", errors)
   end)
 
-  it("says so as JSON too", function()
+  it("says so as JSON with --json", function()
     local status, output, errors = run { "send", "x", "hello", "--json" }
     assert.equal(2, status)
     assert.equal("", output)

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
--- Who is there, sending and listening, between the program and other processes.
+-- Channels, peers, sending and listening, between the program and other processes.
 local children = require "support.children"
 local copydata = require "support.copydata"
 local eventually = require "support.eventually"
@@ -13,7 +13,7 @@ local unique = require "support.unique"
 local msgpack = copydata.msgpack
 local run = program.run
 
--- A file with these bytes; the caller removes it.
+-- Writes a file with these bytes; the caller removes it.
 local function file_of(bytes)
   local name = ("%s\\%s.txt"):format(os.getenv "TEMP", unique "copydata")
   local file <close> = assert(io.open(name, "wb"))
@@ -24,7 +24,7 @@ end
 describe("copydata channels", function()
   tidy(before_each, after_each)
 
-  it("lists the channels, with how many are on them", function()
+  it("lists the channels and their numbers of peers", function()
     local name = unique "kanäle"
     local one <close> = children.join(name)
     local other <close> = children.join(name)
@@ -47,8 +47,8 @@ describe("copydata channels", function()
     other:finish()
   end)
 
-  it("aligns the columns also beside names that are wider than their letters", function()
-    local name = unique "\u{6F22}\u{5B57}e\u{301}" -- two that take two columns, and an accent none
+  it("aligns columns beside names with wide characters and accents", function()
+    local name = unique "\u{6F22}\u{5B57}e\u{301}" -- two wide characters, and an accent
     local child <close> = children.join(name)
     local status, output, errors = run { "channels" }
     assert.equal(0, status, output .. errors)
@@ -61,7 +61,7 @@ end)
 describe("copydata peers --watch", function()
   tidy(before_each, after_each)
 
-  it("prints who is there, and who joins and leaves", function()
+  it("prints the peers, then those that join and leave", function()
     local name = unique()
     local one <close> = children.join(name)
     local watching <close> = program.start { "peers", name:upper(), "--watch" }
@@ -82,7 +82,7 @@ describe("copydata peers --watch", function()
     one:finish()
   end)
 
-  it("prints JSON, an object a line", function()
+  it("prints JSON, one object per line", function()
     local name = unique()
     local watching <close> = program.start { "peers", name, "--watch", "--json" }
     local child <close> = children.join(name)
@@ -125,12 +125,12 @@ describe("copydata peers", function()
     child:finish()
   end)
 
-  it("leaves with 1 when nobody is there", function()
+  it("returns 1 if there are no peers", function()
     local name = unique()
     local status, output, errors = run { "peers", name }
     assert.equal(1, status)
     assert.equal("", output)
-    assert.equal(('copydata: nobody is on the channel "%s"\n'):format(name), errors)
+    assert.equal(('copydata: there are no peers on the channel "%s"\n'):format(name), errors)
     status, output, errors = run { "peers", name, "--json" }
     assert.equal(1, status)
     assert.equal("", output)
@@ -141,7 +141,7 @@ end)
 describe("copydata send", function()
   tidy(before_each, after_each)
 
-  -- A channel on an endpoint of its own, which closes with it.
+  -- A channel on its own endpoint, which closes with it.
   local function mailbox()
     local name = unique()
     local endpoint = copydata.new { pump = "thread" }
@@ -170,7 +170,7 @@ describe("copydata send", function()
     assert.equal(msgpack.null, sent { "[null]" }[1])
   end)
 
-  it("sends Lua, and strings as they are", function()
+  it("sends Lua, and strings unchanged", function()
     local sent <close> = mailbox()
     assert.same({ "a\n", [5] = { x = 1 << 40 } }, sent { "{'a\\n', [5] = {x = 1 << 40}}", "--lua" })
     assert.equal(msgpack.timestamp(1, 2), sent { "timestamp(1, 2)", "--lua" })
@@ -179,7 +179,7 @@ describe("copydata send", function()
     assert.equal('a "b" \\', sent { 'a "b" \\', "--string" })
   end)
 
-  it("takes the value from a file or standard input", function()
+  it("reads the value from a file or standard input", function()
     local sent <close> = mailbox()
     local file = file_of '\xEF\xBB\xBF {"a": [1]}\r\n'
     assert.same({ a = { 1 } }, sent { "--file", file })
@@ -192,14 +192,14 @@ describe("copydata send", function()
     assert.same({ b = 2 }, sent({ "-", "--lua" }, "{b = 2}"))
   end)
 
-  it("tells as JSON who accepted it", function()
+  it("reports as JSON how many accepted it", function()
     local box <close> = mailbox()
     local status, output = run { "send", box.name, "1", "--json" }
     assert.equal(0, status)
     assert.equal('{"recipients":1,"failures":[]}', output)
   end)
 
-  it("leaves with 1 and says why when nobody accepted it", function()
+  it("returns 1 and says why if no peer accepted it", function()
     local name = unique()
     local status, output, errors = run { "send", name, "1" }
     assert.equal(1, status)
@@ -224,7 +224,7 @@ describe("copydata send", function()
     child:finish()
   end)
 
-  it("gives a peer that hangs the time it is told", function()
+  it("waits for a peer that hangs until --timeout", function()
     local name = unique()
     local child <close> = children.start()
     child:run("channel = copydata.new({ pump = 'thread' }):channel(...)", name)
@@ -243,7 +243,7 @@ end)
 describe("copydata listen", function()
   tidy(before_each, after_each)
 
-  it("prints messages as they come", function()
+  it("prints messages as they arrive", function()
     local name, other = unique "one", unique "other"
     local listener <close> = program.start { "listen", name, other, name:upper(), "--count", "3" }
     listener:says "listening on"
@@ -261,7 +261,7 @@ describe("copydata listen", function()
     assert.equal(0, (listener:finish()))
   end)
 
-  it("lets nothing that was sent play with the terminal, or go on for ever", function()
+  it("does not let messages manipulate the terminal or flood it", function()
     local name = unique()
     local listener <close> = program.start { "listen", name, "--count", "5" }
     listener:says "listening on"
@@ -285,7 +285,7 @@ describe("copydata listen", function()
     assert.equal(0, (listener:finish()))
   end)
 
-  it("prints long messages whole when told to", function()
+  it("prints long messages whole with --full", function()
     local name = unique()
     local listener <close> = program.start { "listen", name, "--count", "1", "--full" }
     listener:says "listening on"
@@ -294,7 +294,7 @@ describe("copydata listen", function()
     assert.equal(0, (listener:finish()))
   end)
 
-  it("prints JSON, an object a line, at once", function()
+  it("prints JSON, one object per line, at once", function()
     local name = unique()
     local listener <close> = program.start { "listen", name, "--json", "--count", "2" }
     for i = 1, 2 do
@@ -311,7 +311,7 @@ describe("copydata listen", function()
     assert.equal("", errors)
   end)
 
-  it("tells what is retained, and where it came from", function()
+  it("says what is retained, and where it came from", function()
     local name = unique()
     local endpoint <close> = copydata.new { pump = "thread" }
     local channel = endpoint:channel(name)
@@ -328,11 +328,27 @@ describe("copydata listen", function()
     assert.equal(0, (listener:finish()))
     channel:close()
 
+    -- Sends as a bridge does.
+    local function carry(origin)
+      repeat until endpoint._outgoing:send(name, 1, {
+        deadline = math.huge, extras = { retained = true, origin = origin, via = { "north" } },
+      }) == 1
+    end
+    local people <close> = program.start { "listen", name, "--count", "3" }
+    for _, case in ipairs {
+      { { desktop = "north", exe = "C:\\Vim\\vim.exe" }, "vim.exe on north" },
+      { { desktop = "\27[2J", exe = 7 }, "? on \\x1B[2J" },
+      { { desktop = { 1 } }, "? on ?" },
+    } do
+      carry(case[1])
+      local shown = people:line()
+      assert.truthy(shown:find((" %d (%s)  retained: 1"):format(process.own_pid, case[2]), 1, true),
+        shown)
+    end
+    assert.equal(0, (people:finish()))
+
     local json <close> = program.start { "listen", name, "--count", "1", "--json" }
-    repeat until endpoint._outgoing:send(name, 1, {
-      deadline = math.huge,
-      extras = { retained = true, origin = { user = "U" }, via = { "north" } },
-    }) == 1
+    carry { user = "U" }
     local message = dkjson.decode(json:line())
     assert.is_true(message.retained)
     assert.equal("U", message.origin.user)
@@ -340,8 +356,8 @@ describe("copydata listen", function()
     assert.equal(0, (json:finish()))
   end)
 
-  -- What JSON has no word for survives: listen prints it, send reads it.
-  it("prints JSON that send takes for the same value", function()
+  -- What JSON cannot express is not lost either: listen prints it, send reads it.
+  it("prints JSON that send reads as the same value", function()
     local name = unique()
     local values = {
       nil, 1, 1.0, -0.0, 0.1, 1e300, math.mininteger, 2.0 ^ 53, 1 / 0, -1 / 0, "text", "\xff\0",
@@ -364,13 +380,13 @@ describe("copydata listen", function()
     for i = 1, count do
       assert.equal(0, (run { "send", name, "--", lines[i] }))
       local data = channel:receive(0).data
-      -- A str and a bin are one thing in Lua.
+      -- In Lua, str and bin are both strings.
       assert.equal(msgpack.encode(msgpack.decode(msgpack.encode(values[i])), options),
         msgpack.encode(data, options), lines[i])
     end
   end)
 
-  it("gives up after a time, with 1 when too little came", function()
+  it("ends after --timeout, with 1 if fewer than --count arrived", function()
     local status, output, errors = run { "listen", unique(), "--timeout", "0.1" }
     assert.equal(0, status)
     assert.equal("", output)
@@ -390,7 +406,7 @@ describe("copydata listen", function()
     assert.matches("copydata: CLOSED: the program was asked to close\n$", errors)
   end)
 
-  it("ends quietly when nobody reads it any more", function()
+  it("ends quietly when the reader of its output is gone", function()
     local name = unique()
     local command = program.command { "listen", name }
     local child <close> = children.start()

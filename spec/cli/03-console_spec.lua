@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
--- On a console: the monitor's screen, Ctrl+C, and text that no code page has.
+-- On a console: the monitor's screen, Ctrl+C, and text that is in no code page.
 local children = require "support.children"
 local copydata = require "support.copydata"
 local dkjson = require "dkjson"
@@ -23,7 +23,7 @@ describe("copydata monitor", function()
     child:run("channel = copydata.new({ pump = 'thread' }):channel(...)", name)
     local screen <close> = start { "monitor", "--interval", "0.2" }
     local pattern = name:gsub("%p", "%%%0")
-    -- One after the other, for the screen may be seen while it is being drawn.
+    -- One after the other, since the screen may be read while it is being drawn.
     screen:shows("\n" .. pattern .. " +1 +0%.0 +0 +0\n")
     screen:shows "^ copydata monitor   %d+ channels?   %d+ peers?   %d+ messages?"
     screen:shows "\nCHANNEL +PEERS +MSG/S +BYTES/S +MESSAGES +LAST MESSAGE\n"
@@ -49,7 +49,7 @@ describe("copydata monitor", function()
       end
       copydata.poll(0.05)
     end
-    assert.is_nil(text:find(name, 1, true), "it keeps a channel that nobody else is on")
+    assert.is_nil(text:find(name, 1, true), "it keeps a channel that no other peer is on")
     assert.is_nil(text:find(later, 1, true))
     screen:press "xq"
     assert.equal(0, screen:ended())
@@ -73,7 +73,7 @@ describe("copydata monitor", function()
     assert.equal(0, screen:ended())
   end)
 
-  it("does not count other monitors, nor keep a channel for them", function()
+  it("neither counts other monitors nor keeps a channel for them", function()
     local name = unique()
     local child <close> = children.join(name)
     local one <close> = start { "monitor", "--interval", "0.1" }
@@ -95,7 +95,7 @@ describe("copydata monitor", function()
     end
   end)
 
-  it("prints what happened in an interval where there is no console", function()
+  it("prints one interval if there is no console", function()
     local name = unique()
     local child <close> = children.join(name)
     child:begin [[
@@ -129,7 +129,7 @@ describe("copydata monitor", function()
     assert.same({ name }, setmetatable(snapshot.peers[1].channels, nil))
   end)
 
-  it("joins channels at once when they come, and misses none of their messages", function()
+  it("joins new channels at once, and misses none of their messages", function()
     local name = unique()
     local endpoint <close> = copydata.new()
     local monitor <close> = program.start { "monitor", "--interval", "3", "--json", "--once" }
@@ -170,7 +170,7 @@ describe("Ctrl+C", function()
     assert.equal(0, screen:ended())
   end)
 
-  it("ends listen with 0, and with 130 when it was to wait for more", function()
+  it("ends listen with 0, and with 130 if --count is not reached", function()
     for status, words in pairs { [0] = {}, [130] = { "--count", "2" } } do
       local name = unique()
       local screen <close> = start { "listen", name, table.unpack(words) }
@@ -188,7 +188,7 @@ describe("Ctrl+C", function()
     child.process:suspend() -- so that it does not answer
     local windows = #copydata.raw.find { class = "copydata.endpoint" }
     local screen <close> = start { "send", name, "1", "--timeout", "2" }
-    for _ = 1, 400 do -- until it has a window, so that it is about to send
+    for _ = 1, 400 do -- until it has a window and so is about to send
       if #copydata.raw.find { class = "copydata.endpoint" } > windows then
         break
       end
@@ -204,7 +204,7 @@ end)
 describe("a large send on a console", function()
   tidy(before_each, after_each)
 
-  it("shows how far it is when it takes longer than a second", function()
+  it("shows its progress if it takes longer than a second", function()
     local name = unique()
     local child <close> = children.start()
     local file = ("%s\\%s.txt"):format(os.getenv "TEMP", unique "copydata")
@@ -214,7 +214,7 @@ describe("a large send on a console", function()
     child:begin([[
       local window = require "support.window"
       local slow = require "support.recorder"("copydata.endpoint", 1)
-      slow:delay(0.1) -- over each of 64 pieces
+      slow:delay(0.1) -- for each of 64 pieces
       window.set_property(slow:hwnd(), "copydata:" .. ..., 1)
       say "there"
       while true do window.pump() end

@@ -8,7 +8,7 @@ local tidy = require "support.tidy"
 local unique = require "support.unique"
 local run = program.run
 
--- A child that serves a channel until it is finished.
+-- Starts a child that serves a channel.
 local function serve(name)
   local child = children.start()
   child:run([[
@@ -53,7 +53,7 @@ describe("copydata request", function()
     child:kill()
   end)
 
-  it("tells what went wrong, and leaves with 1", function()
+  it("says what went wrong, and returns 1", function()
     local name = unique()
     local child <close> = serve(name)
     for fail, message in pairs {
@@ -82,7 +82,7 @@ describe("copydata request", function()
     child:kill()
   end)
 
-  it("leaves with 1 when nobody is there, or nobody serves", function()
+  it("returns 1 if no peer is on the channel, or none serves it", function()
     local name = unique()
     local status, output, errors = run { "request", name, "1" }
     assert.equal(1, status)

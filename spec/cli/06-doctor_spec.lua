@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
--- `copydata doctor`, well and ill.
+-- `copydata doctor`, with and without problems.
 local Peer = require "copydata.peer"
 local children = require "support.children"
 local copydata = require "support.copydata"
@@ -16,7 +16,7 @@ local CHECKS = {
   "round trip",
 }
 
--- Runs a chunk in place of the program: what it does first makes the program ill.
+-- Runs the program after a chunk that gives it a problem.
 local function run_after(chunk, options)
   local command = children.command(('-e "%s" bin/copydata doctor %s'):format(chunk, options or ""))
   local ill <close> = process.spawn(command)
@@ -27,7 +27,7 @@ local function run_after(chunk, options)
   return ill:wait(10), table.concat(lines, "\n")
 end
 
--- Runs a line of cmd.exe's.
+-- Runs a line in cmd.exe.
 local function shell(line)
   local cmd <close> = process.spawn(("cmd /d /c \"%s\""):format(line))
   repeat until not cmd:line(30)
@@ -74,7 +74,7 @@ describe("copydata doctor", function()
     assert.is_true(flowing)
   end)
 
-  it("is not led astray by others on its channel", function()
+  it("ignores messages of other programs on its channel", function()
     local other <close> = children.start()
     other:begin [[
       repeat
@@ -92,7 +92,7 @@ describe("copydata doctor", function()
     other:kill()
   end)
 
-  it("finds its interpreter where the path is not ASCII", function()
+  it("finds its interpreter if the path is not ASCII", function()
     local here = Peer.of(copydata.hwnd()).exe:match "^(.*)\\"
     local there = ("%s\\%s"):format(os.getenv "TEMP", unique "käse")
     local command = children.command "bin/copydata doctor"
@@ -112,7 +112,7 @@ describe("copydata doctor", function()
     shell(('rmdir /s /q "%s"'):format(there))
   end)
 
-  it("shows where its module is, in UTF-8, where the path is not ASCII", function()
+  it("shows its module's path in UTF-8 if it is not ASCII", function()
     local there = ("%s\\%s"):format(os.getenv "TEMP", unique "käse")
     local core = assert(package.searchpath("copydata.core", package.cpath)):gsub("/", "\\")
     shell(('mkdir "%s\\copydata"'):format(there))
@@ -131,28 +131,28 @@ describe("copydata doctor", function()
     assert.truthy(shown:find(there .. "\\copydata\\core.dll", 1, true), shown)
   end)
 
-  it("leaves with 1 when the child process cannot answer", function()
+  it("returns 1 if the child process cannot answer", function()
     -- The child gets our package.cpath: without ours it has no copydata.
     local status, output = run_after [[require 'copydata'
       for name in ('beacon console single'):gmatch '%a+' do require('copydata.' .. name) end
       package.cpath = '']]
     assert.equal(1, status, output)
-    assert.matches("problem +round trip +no answer from a child process: .*it said: .*copydata",
+    assert.matches("problem +round trip +no answer from a child process: .*it printed: .*copydata",
       output)
-    assert.matches("\n +Remedy: see that programs may start others", output)
+    assert.matches("\n +Remedy: make sure that programs may start others", output)
     assert.matches("\nMessages cannot flow%.$", output)
   end)
 
   for _, name in ipairs { "core", "beacon", "console", "single" } do
-    it(("leaves with 1 when the Lua files and %s.dll are of two versions"):format(name), function()
+    it(("returns 1 if the Lua files and %s.dll have different versions"):format(name), function()
       local status, output = run_after(("require('copydata.%s').version = '0.0.1'"):format(name))
       assert.equal(1, status, output)
-      assert.matches(("problem +module +the Lua files are of copydata [%%d.]+, %s.dll of "
+      assert.matches(("problem +module +the Lua files are of copydata [%%d.]+, but %s.dll is of "
         .. "0%%.0%%.1\n +Remedy: install copydata again"):format(name), output)
     end)
   end
 
-  it("leaves with 1 when a DLL is missing", function()
+  it("returns 1 if a DLL is missing", function()
     local status, output = run_after(
       "package.preload['copydata.single'] = function() error 'no such file' end")
     assert.equal(1, status, output)

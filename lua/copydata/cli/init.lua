@@ -1,18 +1,18 @@
 -- SPDX-License-Identifier: MIT
 
---- The command-line program `copydata`: reads the command line, runs the command, tells how it
--- ended. docs/cli.md tells it all.
+--- The command-line program `copydata`: reads the command line, runs the command and reports how it
+-- ended. See docs/cli.md.
 --
--- Each command is a file in commands/: `summary`, `example`, `statuses` for its help, and
--- `description` where the summary is not enough; `define(parser)` for its arguments;
--- `run(options, output)`, which returns the exit status. One that has commands of its own lists
--- them in `parts`.
+-- Each command is a file in commands/, with `summary`, `example` and `statuses` for its help, and
+-- `description` where the summary is not enough; `define(parser)`, which adds its arguments; and
+-- `run(options, output)`, which returns the exit status. A command with subcommands lists them in
+-- `parts`.
 local core = require "copydata.core"
 local status = require "copydata.cli.status"
 
 if not core.endpoint then
   return function()
-    io.stderr:write "copydata: it shows window messages and so needs Windows (or Wine)\n"
+    io.stderr:write "copydata: window messages need Windows (or Wine)\n"
     return status.FAILED
   end
 end
@@ -28,13 +28,13 @@ local NAMES = {
 }
 
 local STATUSES = [[
-Exit status: 0 done; 1 failed, or nobody and nothing there; 2 wrong command line; 130 Ctrl+C.
-`copydata COMMAND --help` tells what that means for a command.]]
+Exit status: 0 done; 1 failed, or found nothing; 2 wrong command line; 130 Ctrl+C.
+`copydata COMMAND --help` says what that means for each command.]]
 
--- The error that Ctrl+C becomes
+-- The error that Ctrl+C is turned into
 local INTERRUPTED = {}
 
--- An error that ends the program with help or the version printed
+-- An error that ends the program after printing its text: help, or the version
 local Told = {}
 
 local function tell(text)
@@ -57,7 +57,7 @@ local function define(parser, command)
   parser:help_max_width(80)
   parser:add_help(help_of(parser))
   parser:summary(command.summary)
-  -- Lines become paragraphs, which argparse wraps.
+  -- argparse wraps paragraphs, so these must be single lines.
   parser:description(((command.description or command.summary):gsub("(%S)\n(%S)", "%1 %2")))
   parser:epilog(("Example:\n   %s\n\nExit status: %s"):format(
     command.example:gsub("\n", "\n   "), command.statuses))
@@ -68,13 +68,13 @@ local function define(parser, command)
     define(parser:command(part.name), part)
   end
   if not command.parts then
-    parser:flag("--json", "Print JSON, one object a line.")
+    parser:flag("--json", "Print JSON, one object per line.")
   end
 end
 
 local function make_parser(commands)
   local parser = argparse("copydata",
-    "Lua programs on one Windows desktop: what they exchange, from the command line.")
+    "Shows what Lua programs on one Windows desktop exchange, and takes part.")
   parser:help_max_width(80)
   parser:add_help(help_of(parser))
   parser:epilog(STATUSES)
@@ -89,8 +89,8 @@ local function make_parser(commands)
   return parser
 end
 
--- The words behind the script's name. lua.exe's own, in `arg`, have lost what the system's code
--- page lacks; but they tell how many words there are before.
+-- The words after the script's name. In `arg`, lua.exe has lost characters that the system's code
+-- page lacks, so `arg` only serves to count the words before them.
 local function words_of_command_line()
   local words, before = console.arguments(), 0
   while arg[-before - 1] do
@@ -120,7 +120,7 @@ local function run(words, output)
   return commands[options.command].run(options, output)
 end
 
--- Turns errors into what they mean; those that are our own faults get a traceback.
+-- Recognizes Ctrl+C, and adds a traceback to errors that are faults of ours.
 local function explain(problem)
   if type(problem) ~= "string" then
     return problem
@@ -131,12 +131,15 @@ local function explain(problem)
 end
 
 local function finish(problem, output)
-  if problem == INTERRUPTED then
-    return output.endless and status.DONE or status.INTERRUPTED
+  local ours = status.is_problem(problem)
+  if output.endless and (problem == INTERRUPTED or ours and problem.name == "INTERRUPTED") then
+    return status.DONE
+  elseif problem == INTERRUPTED then
+    return status.INTERRUPTED
   elseif getmetatable(problem) == Told then
     output:text("%s", problem.text)
     return status.DONE
-  elseif status.is_problem(problem) then
+  elseif ours then
     output:problem(problem.name, problem.message, problem.remote)
     return problem.status
   end
@@ -155,7 +158,7 @@ return function()
   ok, result = pcall(finish, result, output)
   if ok then
     return result
-  elseif result == Output.GONE then -- also when it was telling what went wrong
+  elseif result == Output.GONE then -- even while it reported a problem
     return status.FAILED
   end
   error(result, 0)

@@ -1,14 +1,14 @@
 -- SPDX-License-Identifier: MIT
 
---- The password for a server, where a command line must not have it.
+--- The password for a server, which must not be on a command line.
 local status = require "copydata.cli.status"
 
 local VARIABLE = "COPYDATA_BRIDGE_PASSWORD"
 local MOST = 4096 -- bytes
 
---- Reads it.
--- @param[opt] path of the file whose first line it is; else it is in the environment
--- @return it, or nil where there is none
+--- Reads the password.
+-- @param[opt] path the file whose first line it is; without it, the environment is read
+-- @return the password, or nil if there is none
 return function(path)
   if not path then
     return os.getenv(VARIABLE)

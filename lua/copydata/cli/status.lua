@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: MIT
 
---- How the program ends: its exit statuses, and the errors that lead to them. An error that is none
--- of these is a fault of the program's own and leaves it with a traceback.
+--- How the program ends: its exit statuses, and the errors that lead to them. Any other error is a
+-- fault of ours and ends it with a traceback.
 local status = {
   DONE = 0,
-  FAILED = 1, -- a failure of the world, or nobody and nothing found
+  FAILED = 1, -- it failed, or found nothing
   USAGE = 2, -- the command line is wrong
-  INTERRUPTED = 130, -- Ctrl+C, where that is not how the command is ended; as shells have it
+  INTERRUPTED = 130, -- by Ctrl+C, unless the command normally ends that way; as in shells
 }
 
 local Problem = { __name = "copydata.cli.problem" }
@@ -26,13 +26,14 @@ function status.usage(format, ...)
   raise(status.USAGE, "USAGE", format:format(...))
 end
 
---- Ends the command: nothing, or nobody, was found.
+--- Ends the command: it found nothing.
 function status.nothing(format, ...)
   raise(status.FAILED, "NOTHING", format:format(...))
 end
 
---- Ends the command when a call failed: `value` is nil then.
--- @param[opt] remote what the other side told of a REMOTE failure: `message`, `name`, `traceback`
+--- Ends the command if a call failed, that is, if `value` is nil.
+-- @param[opt] remote what the other program reported of a REMOTE failure: `message`, `name`,
+-- `traceback`
 -- @return the value
 function status.must(value, message, name, remote)
   if value == nil then

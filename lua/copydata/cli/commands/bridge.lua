@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- `copydata bridge`: carries channels to other desktops, and tells how that goes.
+--- `copydata bridge`: carries channels to other desktops, and reports how bridges are doing.
 local copydata = require "copydata"
 local definition = require "copydata.cli.commands.bridge.definition"
 local json = require "copydata.cli.json"
@@ -11,10 +11,10 @@ local watch = require "copydata.cli.commands.bridge.watch"
 local bridge = {
   summary = "Carry channels to other desktops, over a Redis server.",
   description = [[
-Carry channels to other desktops, over a Redis server, until Ctrl+C. Programs stay as they are: the
-bridge is a peer of the channels it is told to carry. docs/bridge.md tells the rest.
+Carry channels to other desktops, over a Redis server, until Ctrl+C. Programs need no changes: the
+bridge joins the channels that it carries as an ordinary peer. See docs/bridge.md.
 
-With --status it carries nothing, but tells how the bridges of this desktop are doing.
+With --status, carry nothing, but report how the bridges of this desktop are doing.
 
 The password is read from --password-file, or from the environment variable
 COPYDATA_BRIDGE_PASSWORD.]],
@@ -22,8 +22,7 @@ COPYDATA_BRIDGE_PASSWORD.]],
 copydata bridge redis://desk1@server:6379/0 --name desk1 --channel editor
 copydata bridge redis://server --name desk2 --in news --out log --requests clock --wait
 copydata bridge --status --once]],
-  statuses = "0: it was ended by Ctrl+C, or --status found a bridge; 1: it failed, or there is "
-    .. "none.",
+  statuses = "0: Ctrl+C, or --status found a bridge; 1: it failed, or there is no bridge.",
   define = definition.define,
 }
 
@@ -56,10 +55,7 @@ local function carry(given, output)
       ours:close()
     end
   end })
-  local stopped, message, name = copydata.run()
-  if name ~= "INTERRUPTED" then
-    status.must(stopped, message, name)
-  end
+  status.must(copydata.run())
 end
 
 function bridge.run(options, output)
@@ -71,8 +67,7 @@ function bridge.run(options, output)
   function given.on_problem(problem)
     tell(output, problem)
   end
-  local read = require "copydata.bridge.options".read
-  local settings, wrong = read(given)
+  local settings, wrong = require("copydata.bridge.options").read(given)
   if not settings then
     status.usage("%s", wrong)
   end

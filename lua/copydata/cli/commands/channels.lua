@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- `copydata channels`: which channels exist on this desktop.
+--- `copydata channels`: lists the channels of this desktop.
 local copydata = require "copydata"
 local json = require "copydata.cli.json"
 local show = require "copydata.cli.ui.show"

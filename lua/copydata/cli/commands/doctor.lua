@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
---- `copydata doctor`: whether messages can flow, and if not why.
+--- `copydata doctor`: checks whether messages can flow, and says why not.
+local arguments = require "copydata.cli.arguments"
 local json = require "copydata.cli.json"
 local password = require "copydata.cli.password"
 local show = require "copydata.cli.ui.show"
@@ -14,18 +15,17 @@ local CHECKS = {
 local doctor = {
   summary = "Check whether messages can flow, and say why not.",
   description = [[
-Check whether messages can flow, and say why not: each check is a line, with a remedy where there is
-something to do. A note is something that only matters to some.]],
+Check whether messages can flow, and say why not. Each check prints a line, with a remedy if there
+is something to do. A note matters only to some programs.]],
   example = "copydata doctor",
   statuses = "0: messages can flow; 1: they cannot.",
 }
 
 function doctor.define(command)
-  command:option("--bridge", "Check this server too, as a bridge would use it.")
+  command:option("--bridge", "Also check whether a bridge could use this server.")
     :argname "<url>"
-  command:option("--password-file", "The file whose first line is the server's password.")
-    :argname "<file>"
-  command:option("--prefix", "Of the names of the bridge's keys."):argname "<prefix>"
+  arguments.password_file(command)
+  command:option("--prefix", "The bridge's --prefix."):argname "<prefix>"
     :default "default"
 end
 

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- `copydata listen`: prints messages as they come.
+--- `copydata listen`: prints messages as they arrive.
 local copydata = require "copydata"
 local records = require "copydata.cli.json.records"
 local show = require "copydata.cli.ui.show"
@@ -10,34 +10,33 @@ local words = require "copydata.cli.words"
 local SHOWN = 4000 -- bytes of a message, without --full
 
 local listen = {
-  summary = "Print the messages of channels as they come, until Ctrl+C.",
+  summary = "Print messages on channels as they arrive, until Ctrl+C.",
   example = [[
 copydata listen editor log
 copydata listen editor --count 1 --timeout 10 --json]],
-  statuses = "0: as many messages came as --count asks for, or Ctrl+C without --count; "
-    .. "1: fewer came in time; 130: Ctrl+C before.",
+  statuses = "0: --count messages arrived, or Ctrl+C or --timeout without --count; "
+    .. "1: fewer arrived in time; 130: Ctrl+C before they arrived.",
 }
 
 function listen.define(command)
   command:argument("names", "The channels' names."):args "+":convert(words.channel)
-  command:option("--count", "End after so many messages."):argname "<n>":convert(words.count)
-  command:option("--timeout", "End after so many seconds.")
+  command:option("--count", "End after this many messages."):argname "<n>":convert(words.count)
+  command:option("--timeout", "End after this many seconds.")
     :argname "<seconds>":convert(words.seconds)
-  command:flag("--full", "Print long messages whole; otherwise their first 4000 bytes.")
+  command:flag("--full", "Print long messages whole, not only their first 4000 bytes.")
 end
 
 local function print_message(message, options, output)
   if output.json then
     output:record(records.message(message))
   else
-    local sender = message.sender
-    output:text("%s  %s  %s %s  %s%s", show.time(message.received), show.text(message.channel),
-      show.program(sender.exe), sender.pid or "?", message.retained and "retained: " or "",
+    output:text("%s  %s  %s  %s%s", show.time(message.received), show.text(message.channel),
+      show.sender(message), message.retained and "retained: " or "",
       show.value(message.data, not options.full and SHOWN or nil))
   end
 end
 
--- Joins all; a name that is given twice is one channel.
+-- Joins all channels; a name given twice is one channel.
 local function join(endpoint, names, handler)
   for _, name in ipairs(names) do
     if not endpoint:joined(name) then
@@ -67,12 +66,9 @@ function listen.run(options, output)
       copydata.stop()
     end)
   end
-  local stopped, message, code = copydata.run()
-  if not (code == "INTERRUPTED" and output.endless) then
-    status.must(stopped, message, code)
-  end
+  status.must(copydata.run())
   if options.count and left > 0 then
-    status.must(nil, ("%d of %d messages came within the time"):format(options.count - left,
+    status.must(nil, ("%d of %d messages arrived in time"):format(options.count - left,
       options.count), "TIMEOUT")
   end
   return status.DONE

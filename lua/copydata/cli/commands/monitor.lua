@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- `copydata monitor`: a live screen of what goes on between programs.
+--- `copydata monitor`: a live screen of channels, peers and messages.
 local Screen = require "copydata.cli.ui.screen"
 local Watch = require "copydata.cli.commands.monitor.watch"
 local console = require "copydata.console"
@@ -17,25 +17,25 @@ local KEYS_EVERY = 0.1 -- seconds between looks for a key
 local monitor = {
   summary = "Watch channels, peers and messages on a live screen.",
   description = [[
-Watch channels, peers and messages on a live screen; q or Ctrl+C ends it. Without a terminal it
-prints what happened in one interval and ends.
+Watch channels, peers and messages on a live screen, until q or Ctrl+C. Without a terminal, print
+what happened in one interval and end.
 
-To see messages it has to join the channels: it is a recipient like others, and senders count it.
-It answers no requests, and leaves a channel when nobody else is on it. BYTES are those of the
-values as MessagePack.]],
+To see messages, the monitor joins the channels: it is a recipient like any other, and senders count
+it. It answers no requests, and leaves a channel that only monitors are on. BYTES counts the values
+as MessagePack.]],
   example = [[
 copydata monitor
 copydata monitor editor log
 copydata monitor --once --json]],
-  statuses = "0: it was ended, or printed what it should; 1: it cannot watch.",
+  statuses = "0: it ended as described; 1: it cannot watch.",
 }
 
 function monitor.define(command)
-  command:argument("names", "Channels to watch; without any, all that there are."):args "*"
+  command:argument("names", "Channels to watch; all channels by default."):args "*"
     :convert(words.channel)
-  command:option("--interval", "Seconds between changes of the screen, 0.05 at least.")
+  command:option("--interval", "Seconds between updates, at least 0.05.")
     :argname "<seconds>":convert(words.interval):default "1"
-  command:flag("--once", "Print what happened in one interval and end, also on a terminal.")
+  command:flag("--once", "Print one interval and end, even on a terminal.")
 end
 
 local CHANNEL = {
@@ -61,7 +61,7 @@ local function snapshot(watch)
   return json.ordered({ channels = channels, peers = peers }, { "channels", "peers" })
 end
 
--- Prints what happened in each interval.
+-- Prints what happens in each interval.
 local function report(watch, options, output)
   repeat
     copydata.sleep(options.interval)
@@ -77,8 +77,8 @@ local function report(watch, options, output)
 end
 
 local function show(watch, options, screen)
-  local ends = core.seconds() -- the interval
-  local peers -- that are shown
+  local ends = core.seconds() -- when the interval ends
+  local peers -- those on the screen
   repeat
     local now = core.seconds()
     if now >= ends then
@@ -95,8 +95,7 @@ local function show(watch, options, screen)
   until screen:is_left()
 end
 
--- Runs a function until it ends or Ctrl+C does, while messages are counted, and who comes and goes
--- is seen.
+-- Runs a function until it returns, or until Ctrl+C, while messages are counted and peers followed.
 local function attend(main, watch, ...)
   copydata.spawn(function()
     repeat until not watch:follow()
@@ -105,10 +104,7 @@ local function attend(main, watch, ...)
     main(watch, ...)
     copydata.stop()
   end, ...)
-  local _, message, code = copydata.run()
-  if code and code ~= "INTERRUPTED" then
-    status.must(nil, message, code)
-  end
+  status.must(copydata.run())
 end
 
 function monitor.run(options, output)

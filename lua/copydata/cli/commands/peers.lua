@@ -1,16 +1,16 @@
 -- SPDX-License-Identifier: MIT
 
---- `copydata peers`: who is on a channel.
+--- `copydata peers`: lists the peers on a channel.
+local arguments = require "copydata.cli.arguments"
 local copydata = require "copydata"
 local core = require "copydata.core"
 local Peer = require "copydata.peer"
 local records = require "copydata.cli.json.records"
 local show = require "copydata.cli.ui.show"
 local status = require "copydata.cli.status"
-local words = require "copydata.cli.words"
 
 local peers = {
-  summary = "List who is on a channel: windows, programs, accounts.",
+  summary = "List the peers on a channel: windows, programs, accounts.",
   example = [[
 copydata peers editor
 copydata peers editor --watch]],
@@ -18,9 +18,8 @@ copydata peers editor --watch]],
 }
 
 function peers.define(command)
-  command:argument("name", "The channel's name."):convert(words.channel)
-  command:flag("--watch", "Print who joins and leaves as it happens, until Ctrl+C; those who are "
-    .. "there first.")
+  arguments.channel(command)
+  command:flag("--watch", "Print the peers, then each that joins or leaves, until Ctrl+C.")
 end
 
 local function print_event(output, peer, event)
@@ -41,10 +40,7 @@ local function watch(options, output)
     print_event(output, peer, event)
   end)
   output:note("watching %s; Ctrl+C ends", options.name)
-  local stopped, message, code = copydata.run()
-  if code ~= "INTERRUPTED" then
-    status.must(stopped, message, code)
-  end
+  status.must(copydata.run())
   return status.DONE
 end
 
@@ -55,7 +51,7 @@ function peers.run(options, output)
   local rows = {}
   for _, hwnd in ipairs(core.peers(options.name, 0)) do
     local peer = Peer.of(hwnd)
-    if peer.pid then -- otherwise it has just gone
+    if peer.pid then -- otherwise it has just left
       rows[#rows + 1] = {
         show.hwnd(hwnd), tostring(peer.pid), show.program(peer.exe), show.text(peer.user or "?"),
         peer.integrity or "?", show.text(peer.exe or "?"),
@@ -66,7 +62,7 @@ function peers.run(options, output)
     end
   end
   if #rows == 0 then
-    status.nothing("nobody is on the channel %q", options.name)
+    status.nothing("there are no peers on the channel %q", options.name)
   elseif not output.json then
     output:columns({ "HWND", "PID", "PROGRAM", "USER", "INTEGRITY", "PATH" }, rows)
   end

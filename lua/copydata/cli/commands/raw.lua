@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- `copydata raw`: windows of other programs, and messages to them.
+--- `copydata raw`: finds windows of other programs and sends them messages.
 local find = require "copydata.cli.commands.raw.find"
 local message = require "copydata.cli.commands.raw.message"
 local request = require "copydata.cli.commands.raw.request"

@@ -1,27 +1,26 @@
 -- SPDX-License-Identifier: MIT
 
---- `copydata request`: asks whoever serves a channel, and prints the answer.
+--- `copydata request`: sends a request and prints the answer.
+local arguments = require "copydata.cli.arguments"
 local copydata = require "copydata"
 local json = require "copydata.cli.json"
 local show = require "copydata.cli.ui.show"
 local status = require "copydata.cli.status"
 local value = require "copydata.cli.json.value"
-local words = require "copydata.cli.words"
 
 local request = {
-  summary = "Send a request to who serves a channel, and print the answer.",
+  summary = "Send a request to a peer that serves a channel, and print the answer.",
   example = [[
 copydata request calculator --lua "{add = {1, 2}}"
 copydata request calculator '{"add": [1, 2]}' --json]],
-  statuses = "0: it was answered; 1: it failed, or nobody serves there; 2: VALUE is none; "
-    .. "130: Ctrl+C.",
+  statuses = "0: it was answered; 1: it failed, or no peer serves the channel; "
+    .. "2: wrong command line or VALUE; 130: Ctrl+C.",
 }
 
 function request.define(command)
-  command:argument("name", "The channel's name."):convert(words.channel)
+  arguments.channel(command)
   value.define(command)
-  command:option("--timeout", "Seconds to wait for the answer.")
-    :argname "<seconds>":convert(words.seconds):default "5"
+  arguments.timeout(command, "Seconds to wait for the answer.")
 end
 
 function request.run(options, output)
@@ -31,11 +30,8 @@ function request.run(options, output)
     endpoint:request(options.name, data, { timeout = options.timeout })
   if code then
     status.must(nil, message, code, remote)
-  elseif output.json then
-    output:record(json.ordered({ answer = json.value(answer) }, { "answer" }))
-  else
-    output:text("%s", show.value(answer))
   end
+  output:answer(json.value(answer), "%s", show.value(answer))
   return status.DONE
 end
 

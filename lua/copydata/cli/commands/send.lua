@@ -1,28 +1,27 @@
 -- SPDX-License-Identifier: MIT
 
---- `copydata send`: sends a value to everybody on a channel.
+--- `copydata send`: sends a value to all peers on a channel.
+local arguments = require "copydata.cli.arguments"
 local copydata = require "copydata"
 local json = require "copydata.cli.json"
 local progress = require "copydata.cli.ui.progress"
 local records = require "copydata.cli.json.records"
 local status = require "copydata.cli.status"
 local value = require "copydata.cli.json.value"
-local words = require "copydata.cli.words"
 
 local send = {
-  summary = "Send a value to everybody on a channel.",
+  summary = "Send a value to all peers on a channel.",
   example = [[
 copydata send editor --lua "{file = 'main.lua', line = 3}"
 copydata send editor --file message.json
 echo {"line": 3} | copydata send editor]],
-  statuses = "0: somebody accepted it; 1: nobody did; 2: VALUE is none; 130: Ctrl+C.",
+  statuses = "0: a peer accepted it; 1: none did; 2: wrong command line or VALUE; 130: Ctrl+C.",
 }
 
 function send.define(command)
-  command:argument("name", "The channel's name."):convert(words.channel)
+  arguments.channel(command)
   value.define(command)
-  command:option("--timeout", "Seconds for all of it.")
-    :argname "<seconds>":convert(words.seconds):default "5"
+  arguments.timeout(command, "Seconds for the whole send.")
 end
 
 function send.run(options, output)

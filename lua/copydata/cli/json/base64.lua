@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Base64 of RFC 4648, for bytes in JSON.
+--- Base64 (RFC 4648), for bytes in JSON.
 local base64 = {}
 
 local ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -18,7 +18,7 @@ local function encode_group(group)
     .. (b and digits[bits >> 6 & 63] or "=") .. (c and digits[bits & 63] or "=")
 end
 
---- Bytes as base64, padded.
+--- Encodes bytes, with padding.
 function base64.encode(bytes)
   return (bytes:gsub("..?.?", encode_group))
 end
@@ -32,7 +32,7 @@ local function decode_group(group)
   return string.char(bits >> 16, bits >> 8 & 255, bits & 255):sub(1, count - 1)
 end
 
---- Padded base64 as bytes; nil when it is none.
+--- Decodes padded base64; nil if it is invalid.
 function base64.decode(text)
   local body = text:match "^[%w+/]*" or ""
   local padding = text:sub(#body + 1)

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
---- A finite float in as few digits as read back to the same number, and never as an integer.
+--- Writes a finite float with the fewest digits that read back as the same number, and never as an
+-- integer.
 return function(value)
   local text
   for digits = 15, 17 do

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
---- Values of messages as JSON and back, by dkjson. What JSON has no word for is an object with one
--- key that begins with a dollar sign; docs/cli.md lists these. Nothing is lost either way.
+--- Converts values of messages to JSON and back without loss, with dkjson. What JSON cannot express
+-- is an object with one key that begins with a dollar sign: see docs/cli.md.
 local base64 = require "copydata.cli.json.base64"
 local dkjson = require "dkjson"
 local exact = require "copydata.cli.json.float"
@@ -15,7 +15,7 @@ local ARRAY, MAP = getmetatable(msgpack.array {}), getmetatable(msgpack.map {})
 
 local literal = { __tojson = function(self) return self[1] end }
 
--- A number that dkjson shall write as it is.
+-- A number that dkjson writes as it is.
 local function number(text)
   return setmetatable({ text }, literal)
 end
@@ -24,7 +24,7 @@ local function object(fields, order)
   return setmetatable(fields, { __jsontype = "object", __jsonorder = order })
 end
 
---- An object that is written with its keys in this order.
+--- An object whose keys are written in this order.
 function json.ordered(fields, order)
   return object(fields, order)
 end
@@ -60,7 +60,7 @@ local function list(value)
   return items
 end
 
--- Whether JSON can hold the keys, and the object is none of ours.
+-- Whether JSON can express the keys, and the object cannot be mistaken for one of ours.
 local function is_plain(value)
   for key in next, value do
     if type(key) ~= "string" or not utf8.len(key) then
@@ -85,7 +85,7 @@ local function map(value)
     fields[key] = convert(item)
   end
   table.sort(order)
-  if math.type(fields.n) == "integer" then -- dkjson takes it for the length of an array
+  if math.type(fields.n) == "integer" then -- dkjson would take it for an array's length
     fields.n = number(tostring(fields.n))
   end
   return object(fields, order)
@@ -127,7 +127,7 @@ function convert(value)
   return value
 end
 
---- The value of a message as what `json.encode` takes.
+--- Converts a message's value for `json.encode`.
 json.value = convert
 
 --- A time in seconds since 1970, to the microsecond.
@@ -135,12 +135,12 @@ function json.time(seconds)
   return seconds and number(("%.6f"):format(seconds))
 end
 
---- A number with a few digits behind the point.
+--- A number with one digit after the point.
 function json.rounded(value)
   return number(("%.1f"):format(value))
 end
 
---- What the functions above made, in one line.
+--- Encodes what the functions above return, on one line.
 function json.encode(value)
   return (dkjson.encode(value))
 end
@@ -154,14 +154,14 @@ local restore
 local function bytes_of(text, form)
   local bytes = type(text) == "string" and base64.decode(text)
   if not bytes then
-    error(form .. ": base64 expected", 0)
+    error(form .. ": expected base64", 0)
   end
   return bytes
 end
 
 local function pair_of(item, form)
   if type(item) ~= "table" or #item ~= 2 then
-    error(form .. ": array of two expected", 0)
+    error(form .. ": expected an array of two", 0)
   end
   return restore(item[1]), restore(item[2])
 end
@@ -173,7 +173,7 @@ forms["$bin"] = function(item, form)
 end
 
 forms["$float"] = function(item, form)
-  return FLOATS[item] or error(form .. ': "nan", "inf" or "-inf" expected', 0)
+  return FLOATS[item] or error(form .. ': expected "nan", "inf" or "-inf"', 0)
 end
 
 forms["$uint64"] = function(item)
@@ -191,13 +191,13 @@ end
 
 forms["$map"] = function(item, form)
   if getmetatable(item) ~= ARRAY then
-    error(form .. ": array of pairs expected", 0)
+    error(form .. ": expected an array of pairs", 0)
   end
   local fields = msgpack.map {}
   for _, entry in ipairs(item) do
     local key, value = pair_of(entry, form)
     if key == nil or key ~= key then
-      error(form .. ": null and NaN are no keys", 0)
+      error(form .. ": null and NaN cannot be keys", 0)
     end
     fields[key] = value
   end
@@ -220,12 +220,12 @@ function restore(value)
 end
 
 --- Reads one value.
--- @return true and the value; or false and what is wrong
+-- @return true and the value; or false and what is wrong with it
 function json.decode(text)
   local ok, value, position, problem = pcall(dkjson.decode, text, 1, msgpack.null, MAP, ARRAY)
   if not ok then
     if not value:find "stack overflow" then
-      error(value, 0) -- Ctrl+C, for one
+      error(value, 0) -- such as Ctrl+C
     end
     return false, "nested too deeply"
   elseif problem then
@@ -233,7 +233,7 @@ function json.decode(text)
   end
   local rest = text:match("^%s*(.*)", position)
   if rest ~= "" then
-    return false, ("more behind the value, at byte %d"):format(#text - #rest + 1)
+    return false, ("unexpected text after the value, at byte %d"):format(#text - #rest + 1)
   end
   if value == msgpack.null then
     return true, nil

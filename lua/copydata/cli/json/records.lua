@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- What several commands print of peers and messages with `--json`.
+--- Peers and messages as several commands print them with `--json`.
 local json = require "copydata.cli.json"
 
 local records = {}
@@ -10,7 +10,7 @@ local IDENTITY = { "user", "sid", "integrity", "elevated" }
 
 --- A peer.
 -- @param peer
--- @param[opt] identity true: with who is behind it, which Windows has to be asked for
+-- @param[opt] identity whether to include account and integrity, for which Windows must be asked
 -- @param[opt] channels a list of names
 function records.peer(peer, identity, channels)
   local fields = { hwnd = peer.hwnd, pid = peer.pid, exe = peer.exe, channels = channels }
@@ -20,7 +20,7 @@ function records.peer(peer, identity, channels)
   return json.ordered(fields, PEER)
 end
 
---- Who has joined or left.
+--- A peer that joined or left.
 -- @param event "joined" or "left"
 -- @param time seconds since 1970
 function records.presence(peer, event, time)
@@ -28,7 +28,7 @@ function records.presence(peer, event, time)
     { "event", "time", "peer" })
 end
 
---- Peers that did not accept: a list as `send` returns it.
+--- The failures that `send` returns.
 function records.failures(failures)
   local list = {}
   for i, failure in ipairs(failures) do

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- The VALUE of a command line: what is sent.
+--- The VALUE of a command line, which is sent.
 local console = require "copydata.console"
 local json = require "copydata.cli.json"
 local msgpack = require "copydata.msgpack"
@@ -8,13 +8,13 @@ local status = require "copydata.cli.status"
 
 local value = {}
 
---- Adds what says a value to a command.
+--- Adds the arguments that give a value.
 function value.define(command)
-  command:argument("value", "JSON, such as '{\"line\": 3}'; - or nothing: standard input.")
+  command:argument("value", "JSON, such as '{\"line\": 3}'; without it, or -, standard input.")
     :args "?"
   command:mutex(
     command:flag("--lua", "VALUE is written in Lua, such as \"{line = 3}\"."),
-    command:flag("--string", "VALUE is a string as it stands: text, or any bytes of a file."))
+    command:flag("--string", "VALUE is a string, used unchanged; with --file, the file's bytes."))
   command:option("--file", "Read VALUE from this file."):argname "<file>"
 end
 
@@ -28,17 +28,17 @@ local function read_file(name)
   return bytes or status.usage("cannot read the file: %s", problem)
 end
 
---- The text of a value: of the argument, the file or standard input.
+--- The text of a value, from the argument, the file or standard input.
 function value.text(options)
   if options.file then
     if options.value then
-      status.usage "VALUE and --file: one of them"
+      status.usage "give either VALUE or --file, not both"
     end
     return read_file(options.file)
   elseif options.value and options.value ~= "-" then
     return options.value
   elseif not options.value and console.is "input" then
-    status.usage "VALUE is missing; - reads it from the keyboard"
+    status.usage "VALUE is missing; use - to type it"
   end
   return io.read "a" or ""
 end
@@ -51,7 +51,7 @@ local function environment()
   return names
 end
 
--- An error's message without the line of ours that raised it
+-- An error's message, without the position in our code
 local function plain(problem)
   return (tostring(problem):gsub("^[^\n]-%.lua:%d+: ", ""))
 end
@@ -73,16 +73,16 @@ end
 local function read_json(text, from_file)
   local ok, result = json.decode(text)
   if not ok and from_file then
-    status.usage("the file is not JSON: %s. To send its bytes as they are there is --string",
+    status.usage("the file is not JSON: %s. To send its bytes unchanged, use --string",
       plain(result))
   elseif not ok then
-    status.usage("VALUE is not JSON: %s. A string needs its quotes, and the shell may have taken "
-      .. "them away: see --string, --lua and --file", plain(result))
+    status.usage("VALUE is not JSON: %s. A string needs its quotes, which the shell may have "
+      .. "removed: see --string, --lua and --file", plain(result))
   end
   return result
 end
 
---- Reads the value that the options tell of; ends the command when there is none.
+--- Reads the value that the options give; ends the command if there is none.
 function value.read(options)
   local text = value.text(options)
   local result

@@ -1,22 +1,22 @@
 -- SPDX-License-Identifier: MIT
 
---- Text in columns of a terminal, where a character of East Asia takes two and an accent none.
+--- Text in a terminal's columns. East Asian characters occupy two, combining accents none.
 local columns = {}
 
--- What takes no column: combining marks, joiners, variation selectors
+-- Characters of no width: combining marks, joiners, variation selectors
 local NONE = {
   0x0300, 0x036F, 0x0483, 0x0489, 0x0591, 0x05BD, 0x064B, 0x065F, 0x200B, 0x200F, 0x20D0, 0x20FF,
   0xFE00, 0xFE0F, 0xFE20, 0xFE2F,
 }
 
--- What takes two: East Asian wide and full-width characters, and emoji
+-- Characters of two columns: East Asian wide and full-width characters, and emoji
 local TWO = {
   0x1100, 0x115F, 0x2E80, 0x303E, 0x3041, 0x33FF, 0x3400, 0x4DBF, 0x4E00, 0x9FFF, 0xA000, 0xA4CF,
   0xA960, 0xA97F, 0xAC00, 0xD7A3, 0xF900, 0xFAFF, 0xFE30, 0xFE6F, 0xFF00, 0xFF60, 0xFFE0, 0xFFE6,
   0x1F300, 0x1F64F, 0x1F680, 0x1F6FF, 0x1F900, 0x1F9FF, 0x20000, 0x3FFFD,
 }
 
--- Whether a code point is in a list of ranges, each by its first and its last, in order.
+-- Whether a code point is in a sorted list of ranges, each given by its first and last.
 local function is_among(ranges, code)
   for i = 1, #ranges, 2 do
     if code <= ranges[i + 1] then
@@ -33,7 +33,7 @@ local function width_of(code)
   return is_among(TWO, code) and 2 or is_among(NONE, code) and 0 or 1
 end
 
---- How many columns a text takes; of what is no UTF-8, the bytes.
+--- The number of columns that a text occupies; its bytes if it is not UTF-8.
 function columns.width(text)
   if not utf8.len(text) then
     return #text
@@ -45,7 +45,7 @@ function columns.width(text)
   return width
 end
 
--- As much of a text as there is room for, with "…" at its end.
+-- As much of a text as fits, ending in "…".
 local function cut(text, room)
   local width = 0
   for position, code in utf8.codes(text) do
@@ -57,8 +57,8 @@ local function cut(text, room)
   end
 end
 
---- A text in UTF-8 that takes so many columns: cut, or filled with blanks.
--- @param right whether the blanks come first
+--- Cuts or pads a text in UTF-8 to a number of columns.
+-- @param right whether to pad on the left
 function columns.fit(text, room, right)
   local missing = room - columns.width(text)
   if missing < 0 then
@@ -67,9 +67,9 @@ function columns.fit(text, room, right)
   return right and (" "):rep(missing) .. text or text .. (" "):rep(missing)
 end
 
---- Rows of text as lines, with their columns aligned.
+--- Turns rows of text into lines with aligned columns.
 -- @param rows a list of lists of text
--- @param[opt] right a set: which columns, by number, are flush right
+-- @param[opt] right the set of the numbers of right-aligned columns
 -- @return a list of lines
 function columns.align(rows, right)
   local widths, lines = {}, {}

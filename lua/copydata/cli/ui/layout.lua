@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: MIT
 
---- What a watch knows, as rows of text. For `copydata monitor`.
+--- Lays out what a watch knows as rows of text. For `copydata monitor`.
 local columns = require "copydata.cli.ui.columns"
 local show = require "copydata.cli.ui.show"
 
 local layout = {}
 
--- Colours: the console's bits of blue, green, red and bright; the background's are 16 times these.
+-- Colours: the console's bits for blue, green, red and bright; 16 times these for the background.
 local PLAIN, DIM, HEAD, ACTIVE, TITLE = 7, 8, 11, 10, 0x1F
 
 local CHANNELS = { "CHANNEL", "PEERS", "MSG/S", "BYTES/S", "MESSAGES", "LAST MESSAGE" }
@@ -30,12 +30,11 @@ local function last_of(record)
   if not message then
     return ""
   end
-  return ("%s  %s %s  %s"):format(show.time(message.received):sub(1, 8),
-    show.program(message.sender.exe), message.sender.pid or "?",
+  return ("%s  %s  %s"):format(show.time(message.received):sub(1, 8), show.sender(message),
     show.value(message.data, LAST_MOST))
 end
 
---- The channels of a watch: a list of lists of text. The heads of the columns come first.
+--- The channels of a watch: a list of lists of text, starting with the column headings.
 function layout.channels(watch)
   local rows = { CHANNELS }
   for _, record in ipairs(watch.channels) do
@@ -49,7 +48,7 @@ function layout.channels(watch)
   return rows
 end
 
---- The peers of a watch, likewise.
+--- The peers of a watch, in the same form.
 function layout.peers(watch)
   local rows = { PEERS }
   for _, entry in ipairs(watch.peers) do
@@ -62,7 +61,7 @@ function layout.peers(watch)
   return rows
 end
 
--- Rows as aligned lines with their colours.
+-- Turns rows into aligned lines with colours.
 local function align(rows, right)
   local lines = columns.align(rows, right)
   for i, text in ipairs(lines) do
@@ -71,7 +70,7 @@ local function align(rows, right)
   return lines
 end
 
--- Appends lines, as many as there is room for; the last of them says how many are left out.
+-- Appends as many lines as there is room for; the last one says how many are left out.
 local function append(lines, more, room)
   for i = 1, math.min(#more, room) do
     lines[#lines + 1] = more[i]
@@ -94,7 +93,7 @@ local function count(number, what)
   return ("%d %s%s"):format(number, what, number == 1 and "" or "s")
 end
 
---- A screen of so many columns and rows.
+--- A screen with this many columns and rows.
 -- @return a list of lines { text =, colour = }, each as long as the screen is wide
 function layout.screen(watch, width, rows)
   local channels, peers = align(layout.channels(watch), NUMBERS), align(layout.peers(watch))

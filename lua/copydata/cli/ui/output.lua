@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
---- What the program prints: text for people or, with `--json`, objects for programs, one a line.
--- Every line is written out at once: what reads it may be waiting for it.
+--- Prints text for people or, with `--json`, objects for programs, one per line. Every line is
+-- flushed at once, since its reader may be waiting for it.
 local columns = require "copydata.cli.ui.columns"
 local console = require "copydata.console"
 local json = require "copydata.cli.json"
@@ -10,23 +10,23 @@ local show = require "copydata.cli.ui.show"
 local Output = {}
 Output.__index = Output
 
-local UNSAID = { USAGE = true, NOTHING = true } -- names that tell people nothing
+local UNSAID = { USAGE = true, NOTHING = true } -- names that people need not see
 local STREAMS = { output = io.stdout, error = io.stderr }
 
 --- @param as_json whether `--json` was given
 function Output.new(as_json)
   return setmetatable({
     json = as_json,
-    endless = false, -- whether Ctrl+C is how the command is meant to end
+    endless = false, -- whether the command normally ends by Ctrl+C
   }, Output)
 end
 
---- An error that ends the program quietly: nobody reads what it prints.
+--- An error that ends the program quietly: the reader of its output is gone.
 Output.GONE = setmetatable({}, { __name = "copydata.cli.gone" })
 
 local function write(stream, text)
   local ok
-  if console.is(stream) then -- whose code page may lack what the text has
+  if console.is(stream) then -- whose code page may lack characters of the text
     ok = console.write(stream, text)
   else
     ok = STREAMS[stream]:write(text) and STREAMS[stream]:flush()
@@ -41,25 +41,34 @@ function Output.text(_, format, ...)
   write("output", format:format(...) .. "\n")
 end
 
---- Prints a line of JSON: an object of `json.ordered`.
+--- Prints a line of JSON: an object from `json.ordered`.
 function Output.record(_, object)
   write("output", json.encode(object) .. "\n")
 end
 
---- Prints a line beside the output, to standard error: people only.
+--- Prints an answer: with `--json` as the field `answer` of an object, otherwise as text.
+function Output:answer(value, format, ...)
+  if self.json then
+    self:record(json.ordered({ answer = value }, { "answer" }))
+  else
+    self:text(format, ...)
+  end
+end
+
+--- Prints a line to standard error, for people only.
 function Output:note(format, ...)
   if not self.json then
     write("error", format:format(...) .. "\n")
   end
 end
 
--- Text that others said, as JSON can have it.
+-- Text from other programs, as valid UTF-8.
 local function plain(text)
   return text and (utf8.len(text) and text or show.text(text))
 end
 
---- Prints what went wrong, to standard error. The message may hold what another program said.
--- @param[opt] remote of a failure there: `message`, and perhaps `name` and `traceback`
+--- Prints what went wrong to standard error. The message may contain text from another program.
+-- @param[opt] remote what that program reported: `message`, and perhaps `name` and `traceback`
 function Output:problem(name, message, remote)
   if self.json then
     local problem = { name = name, message = plain(message) }
@@ -81,7 +90,7 @@ function Output:problem(name, message, remote)
   end
 end
 
---- Prints rows of text with aligned columns, the heads first.
+--- Prints rows of text in aligned columns, below their headings.
 function Output:columns(heads, rows)
   table.insert(rows, 1, heads)
   for _, line in ipairs(columns.align(rows)) do

@@ -1,18 +1,18 @@
 -- SPDX-License-Identifier: MIT
 
---- A bar for sends that take more than a second, on a terminal.
+--- A progress bar on the terminal for sends that take more than a second.
 local console = require "copydata.console"
 local core = require "copydata.core"
 
-local DELAY = 1 -- seconds before it shows
-local EVERY = 0.1 -- seconds between changes of it
+local DELAY = 1 -- seconds until it appears
+local EVERY = 0.1 -- seconds between updates
 local WIDTH = 30 -- columns of the bar
 local MEGABYTE = 1024 * 1024
 
 local progress = {}
 
---- A function for the option `on_progress`, and one that takes the bar away; nil and a function
--- that does nothing where nobody would see it.
+--- A function for the option `on_progress`, and one that removes the bar; nil and a function that
+-- does nothing if there is no terminal to show it.
 function progress.bar(output)
   if output.json or not console.is "error" then
     return nil, function() end

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- A screen of lines, of which only those are drawn that have changed. For `copydata monitor`.
+--- A screen of lines that redraws only what has changed. For `copydata monitor`.
 local columns = require "copydata.cli.ui.columns"
 local console = require "copydata.console"
 local status = require "copydata.cli.status"
@@ -8,11 +8,11 @@ local status = require "copydata.cli.status"
 local Screen = {}
 Screen.__index = Screen
 
---- Opens a screen of our own; closing it shows again what was there before.
+--- Opens a separate screen; closing it brings back what was shown before.
 function Screen.open()
   return setmetatable({
     _screen = status.must(console.screen()),
-    _drawn = {}, -- the lines that are there, and of how large a screen they are
+    _drawn = {}, -- the lines on the screen, and the size they were drawn for
   }, Screen)
 end
 
@@ -21,8 +21,8 @@ function Screen:__close()
 end
 
 --- Draws lines.
--- @param layout a function(columns, rows) that returns them, `{ text =, colour = }`, each as long
--- as the screen is wide
+-- @param layout a function(columns, rows) that returns a list of `{ text =, colour = }`, each as
+-- long as the screen is wide
 function Screen:draw(layout)
   local screen, drawn = self._screen, self._drawn
   local width, height = screen:size()
@@ -37,7 +37,7 @@ function Screen:draw(layout)
       screen:colour(i - 1, line.colour)
     end
     if was.text ~= line.text then
-      if utf8.len(line.text) < width then -- some consoles give a wide character one cell only
+      if utf8.len(line.text) < width then -- some consoles give a wide character only one cell
         screen:put(i - 1, columns.fit("", width))
       end
       screen:put(i - 1, line.text)
@@ -46,7 +46,7 @@ function Screen:draw(layout)
   end
 end
 
---- Whether a key was pressed that ends the program.
+--- Whether a key that ends the program was pressed.
 function Screen:is_left()
   local key
   repeat

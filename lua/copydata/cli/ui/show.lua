@@ -1,11 +1,13 @@
 -- SPDX-License-Identifier: MIT
 
---- Values for people to read: as Lua would write them, in one line, keys in order. What others sent
--- cannot play with the terminal: control characters are escaped.
+--- Formats values for people: in Lua syntax, on one line, with sorted keys. Control characters are
+-- escaped, so that messages cannot manipulate the terminal.
 local exact = require "copydata.cli.json.float"
 local msgpack = require "copydata.msgpack"
 
-local SORTED = 1000 -- keys at least that are put in order
+local SORTED = 1000 -- at least this many keys are sorted
+
+local FIELD = 64 -- bytes; a desktop's name has no more
 
 local RESERVED = {}
 for word in ([[and break do else elseif end false for function goto if in local nil not or repeat
@@ -23,13 +25,14 @@ local function escape_all(characters)
   return (characters:gsub(".", escape))
 end
 
--- Of valid UTF-8: U+0080 to U+009F, control characters too; separators of lines, and what turns the
--- direction of text around.
+-- Characters of valid UTF-8 to escape: the control characters U+0080 to U+009F, line separators,
+-- and those that reverse the direction of text.
 local WIDE = {
   "\xc2[\x80-\x9f]", "\xd8\x9c", "\xe2\x80[\x8e\x8f\xa8-\xae]", "\xe2\x81[\xa6-\xa9]",
 }
 
--- Escapes what a terminal would obey, the bytes of a text that is no UTF-8, and what else is said.
+-- Escapes what a terminal would obey, the characters in `also`, and non-ASCII bytes unless the text
+-- is UTF-8.
 local function tame(text, also)
   if not utf8.len(text) then
     return (text:gsub("[%c\x7f-\xff" .. also .. "]", escape))
@@ -53,7 +56,7 @@ local function put(self, text)
   self.left = self.left - #text
 end
 
--- The keys in order. Of a table that is too large to be shown whole only some, whichever come
+-- The sorted keys. If the table is too large to be shown whole, only those that `next` returns
 -- first: sorting millions would take minutes.
 local function sorted_keys(value, left)
   local keys = {}
@@ -106,7 +109,7 @@ function write(self, value)
   if self.left <= 0 then
     return
   elseif kind == "string" then
-    put(self, quote(value:sub(1, math.min(#value, self.left)))) -- a cut character: its bytes
+    put(self, quote(value:sub(1, math.min(#value, self.left)))) -- a cut character becomes bytes
   elseif value == msgpack.null then
     put(self, "null")
   elseif kind == "table" then
@@ -120,11 +123,16 @@ function write(self, value)
   end
 end
 
+-- A field of what another program sent: at most FIELD bytes of a string, or nil.
+local function field(value)
+  return type(value) == "string" and value:sub(-FIELD) or nil
+end
+
 local show = {}
 
---- A value in one line.
--- @param value what a message may hold
--- @param[opt] most about how many bytes to show; the rest becomes "…"
+--- A value on one line.
+-- @param value anything that a message may contain
+-- @param[opt] most about how many bytes to show before "…"
 function show.value(value, most)
   local writer = setmetatable({ left = most or math.huge }, Writer)
   write(writer, value)
@@ -134,8 +142,8 @@ function show.value(value, most)
   return table.concat(writer)
 end
 
---- Text of others, such as the title of a window, without what a terminal would obey. UTF-8 in any
--- case.
+--- Text from other programs, such as a window's title, with everything escaped that a terminal
+-- would obey. Always UTF-8.
 function show.text(text)
   return tame(text, "")
 end
@@ -146,9 +154,21 @@ function show.time(seconds)
   return os.date("%H:%M:%S", whole) .. (".%03d"):format((seconds - whole) * 1000 // 1)
 end
 
---- The name of a program, of a path; "?" when Windows does not tell.
+--- The file name in a program's path; "?" if Windows does not report it.
 function show.program(exe)
   return exe and show.text(exe:match "[^\\/]+$" or exe) or "?"
+end
+
+--- A message's sender: program and process, and for a carried message also where it came from.
+function show.sender(message)
+  local sender = message.sender
+  local text = ("%s %s"):format(show.program(sender.exe), sender.pid or "?")
+  local origin = type(message.origin) == "table" and message.origin
+  if not origin then
+    return text
+  end
+  return ("%s (%s on %s)"):format(text, show.program(field(origin.exe)),
+    show.text(field(origin.desktop) or "?"))
 end
 
 --- A window's handle.

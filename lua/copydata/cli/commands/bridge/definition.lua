@@ -1,59 +1,60 @@
 -- SPDX-License-Identifier: MIT
 
---- The command line of `copydata bridge`, and what it stands for.
+--- The command line of `copydata bridge`, as options of `copydata.bridge`.
+local arguments = require "copydata.cli.arguments"
 local password = require "copydata.cli.password"
 local status = require "copydata.cli.status"
 local words = require "copydata.cli.words"
 
 local definition = {}
 
--- A server beside the main one: NAME=URL.
+-- An additional server: NAME=URL.
 local function server(word)
   local name, url = word:match "^([%w._-]+)=(.+)$"
   if not name then
-    return nil, ("NAME=URL expected, got '%s'"):format(word)
+    return nil, ("expected NAME=URL, got '%s'"):format(word)
   end
   return { name, url }
 end
 
 local function from(word)
   if word ~= "now" and word ~= "saved" then
-    return nil, ("'now' or 'saved' expected, got '%s'"):format(word)
+    return nil, ("expected 'now' or 'saved', got '%s'"):format(word)
   end
   return word
 end
 
---- Adds its arguments to argparse's command.
+--- Adds the arguments.
 function definition.define(command)
   command:argument("url", "The server: redis://USER@HOST:PORT/DATABASE."):args "?"
-  command:option("--name", "This desktop's name for others; the computer's otherwise.")
+  command:option("--name", "This desktop's name; by default the computer's.")
     :argname "<name>"
   local function channels(option, text)
     command:option(option, text):argname "<channel>":count "*"
   end
   channels("--channel", "Carry this channel both ways: NAME, NAME=REMOTE, NAME@SERVER.")
-  channels("--out", "Carry only what is said here.")
-  channels("--in", "Carry only what is said elsewhere.")
+  channels("--out", "Carry only messages sent on this desktop.")
+  channels("--in", "Carry only messages sent on other desktops.")
   channels("--requests", "Carry the channel's requests.")
-  command:option("--server", "Another server, for channels that name it.")
+  command:option("--server", "An additional server, for channels that name it.")
     :argname "<name>=<url>":count "*":convert(server)
-  command:option("--prefix", "Of the names of all keys; 'default' otherwise."):argname "<prefix>"
-  command:option("--from", "Read on from 'saved', where it was last, or from 'now'.")
+  command:option("--prefix", "The prefix of all keys on the server; 'default' by default.")
+    :argname "<prefix>"
+  command:option("--from", "Resume where it stopped ('saved', the default), or start 'now'.")
     :argname "<where>":convert(from)
-  command:option("--keep", "How long the server keeps what is said; 10m otherwise.")
+  command:option("--keep", "How long the server keeps messages; 10m by default.")
     :argname "<time>":convert(words.duration)
-  command:option("--max-message", "Bytes of a message; 1M otherwise.")
+  command:option("--max-message", "Bytes of the longest message; 1M by default.")
     :argname "<bytes>":convert(words.bytes)
-  command:option("--buffer", "Bytes to hold while the server is away; 64M otherwise.")
+  command:option("--buffer", "Bytes to hold while the server is away; 64M by default.")
     :argname "<bytes>":convert(words.bytes)
-  command:option("--password-file", "The file whose first line is the password.")
-    :argname "<file>"
-  command:flag("--wait", "Wait for a server that cannot be reached.")
-  command:flag("--status", "Tell how the bridges of this desktop are doing.")
-  command:flag("--once", "With --status: once, also on a terminal.")
+  arguments.password_file(command)
+  command:flag("--wait", "Wait for a server that cannot be reached, instead of failing.")
+  command:flag("--status", "Report how the bridges of this desktop are doing.")
+  command:flag("--once", "With --status: report once, even on a terminal.")
 end
 
--- A channel as it is written: NAME, NAME=REMOTE, with @SERVER behind it.
+-- A channel as it is written: NAME or NAME=REMOTE, perhaps followed by @SERVER.
 local function channel(word, servers, fields)
   local name, of_server = word:match "^(.*)@([%w._-]+)$"
   if name and servers[of_server] then
@@ -64,11 +65,11 @@ local function channel(word, servers, fields)
   return fields
 end
 
---- What the words stand for.
+--- Reads the arguments.
 -- @return options of copydata.bridge
 function definition.read(options)
   if options.once then
-    status.usage "--once goes with --status"
+    status.usage "--once needs --status"
   end
   local servers, channels = {}, {}
   for _, pair in ipairs(options.server or {}) do

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- `copydata bridge --status`: how the bridges of this desktop are doing.
+--- `copydata bridge --status`: reports how the bridges of this desktop are doing.
 local Screen = require "copydata.cli.ui.screen"
 local columns = require "copydata.cli.ui.columns"
 local console = require "copydata.console"
@@ -25,7 +25,7 @@ for i = 2, #HEADS - 1 do
   NUMBERS[i] = true
 end
 
--- A number that another program told.
+-- A number that another program reported, or 0.
 local function number(value)
   return math.type(value) and value == value and math.abs(value) < 1e15 and value or 0
 end
@@ -38,8 +38,9 @@ local function list(value)
   return type(value) == "table" and value or {}
 end
 
--- Adds to each channel of a bridge how many messages it carried in a second.
--- @param before the status by name of bridge, server and channel, of last time
+-- Adds to each channel of a bridge how many messages per second it carried.
+-- @param before what each channel had sent and received last time, by names of bridge, server and
+-- channel
 local function rate(bridge, before, seconds)
   for _, server in ipairs(list(bridge.servers)) do
     for _, channel in ipairs(list(list(server).channels)) do
@@ -53,7 +54,7 @@ local function rate(bridge, before, seconds)
   end
 end
 
--- The bridges as they are now; ends the command when there is none.
+-- The current status of all bridges; ends the command if there is none.
 local function look(self)
   local answers, why, code = desktop.ask(self.endpoint, "status")
   status.must(answers, why, code)
@@ -86,7 +87,7 @@ local function row(channel)
   }
 end
 
--- One server of a bridge in a line.
+-- A line about one server of a bridge.
 local function server_line(bridge, server)
   local line = ("%s  %s  %s  %d reconnects"):format(text(bridge.name), text(server.server),
     text(server.state), number(server.reconnects) // 1)
@@ -118,7 +119,7 @@ local function lines_of(bridges)
   return lines
 end
 
--- Prints it, again and again unless it is to be once.
+-- Prints the status: once, or with --json every second unless --once is given.
 local function print_all(self, options, output)
   repeat
     local bridges = look(self)
@@ -169,10 +170,7 @@ function watch.run(options, output)
     end
     copydata.stop()
   end)
-  local _, message, code = copydata.run()
-  if code and code ~= "INTERRUPTED" then
-    status.must(nil, message, code)
-  end
+  status.must(copydata.run())
 end
 
 return watch

@@ -1,17 +1,17 @@
 -- SPDX-License-Identifier: MIT
 
---- The child process of `copydata doctor`: sends back what it gets.
+--- The child process of `copydata doctor`: sends back what it receives.
 local copydata = require "copydata"
 local core = require "copydata.core"
 
 local answer = {}
 
 local PATIENCE = 10 -- seconds without a message after which it ends
-local LIFE = 60 -- seconds after which it ends even so: others may send to it for ever
+local LIFE = 60 -- seconds after which it ends in any case: other programs may keep sending to it
 answer.BYE = "bye"
 answer.HERE = "here"
 
--- This interpreter, by the command line it was started with: in the code page of io.popen.
+-- This interpreter, as its command line names it: in the code page that io.popen uses.
 local function interpreter()
   local index = 0
   while arg[index - 1] do
@@ -20,15 +20,15 @@ local function interpreter()
   return arg[index]
 end
 
---- The command line that runs the child with this process's paths; its output and errors go to us.
+--- The command line that runs the child with this process's paths, and its errors in its output.
 function answer.command(name)
   return ([[""%s" -e "package.path=[=[%s]=] package.cpath=[=[%s]=] ]]
     .. [[require[=[copydata.cli.commands.doctor.answer]=].run[=[%s]=]" 2>&1"]]):format(
     interpreter(), package.path, package.cpath, name)
 end
 
---- Joins a channel, says so in a line with its process and then in a message, and sends back what
--- comes.
+--- Joins a channel, announces itself by a line with its process ID and by a message, and sends back
+-- what it receives.
 function answer.run(name)
   local channel <close> = assert(copydata.channel(name))
   local _, pid = core.describe(copydata.hwnd())

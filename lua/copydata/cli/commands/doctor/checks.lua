@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
---- What `copydata doctor` checks, one function each. Each returns `{ state =, text =, remedy = }`,
--- where state is "ok", "note" or "problem".
+--- The checks of `copydata doctor`. Each function returns `{ state =, text =, remedy = }`, where
+-- state is "ok", "note" or "problem".
 local Peer = require "copydata.peer"
 local answer = require "copydata.cli.commands.doctor.answer"
 local argparse = require "argparse"
@@ -14,9 +14,9 @@ local version = require "copydata.version"
 
 local checks = {}
 
-local PATIENCE = 10 -- seconds for the child process to come, and for each of its answers
+local PATIENCE = 10 -- seconds for the child process to start, and for each of its answers
 local MODULES = { "core", "beacon", "console", "single" } -- the DLLs
-local LARGE = 1024 * 1024 -- bytes of a message that goes in pieces
+local LARGE = 1024 * 1024 -- bytes of a message that is sent in pieces
 local RANKS = { low = 1, medium = 2, high = 3, system = 4 }
 
 local function ok(format, ...)
@@ -31,7 +31,7 @@ local function untried()
   return finding("problem", "not tried: there is no window")
 end
 
---- What the checks share: the endpoint that is checked, and what was found of it.
+--- What the checks share: the endpoint that they check, and what they found out about it.
 function checks.patient()
   return setmetatable({ around = console.surroundings() }, {
     __close = function(patient)
@@ -52,12 +52,12 @@ function checks.session(patient)
   local text = ("session %d, window station %s, desktop %s"):format(around.session, around.station,
     around.desktop)
   if around.session == 0 or not around.visible then
-    return finding("note", text .. ": of services, where nobody sits. Messages stay within a "
+    return finding("note", text .. ": for services, without a user. Messages stay within a "
       .. "session, a window station and a desktop",
-      "run programs that shall talk with those of a user in that user's session")
+      "run programs that exchange messages with a user's programs in that user's session")
   elseif around.desktop:lower() ~= "default" then
     return finding("note", text .. ". Messages stay within a desktop",
-      "run programs that shall talk with this one on the same desktop")
+      "run programs that exchange messages with this one on the same desktop")
   end
   return ok("%s", text)
 end
@@ -67,16 +67,16 @@ function checks.lua()
 end
 
 function checks.module()
-  local REMEDY = "install copydata again; see that package.path and package.cpath lead to the same "
-    .. "installation"
+  local REMEDY = "install copydata again; make sure that package.path and package.cpath lead to "
+    .. "the same installation"
   for _, name in ipairs(MODULES) do
     local loaded, module = pcall(require, "copydata." .. name)
     if not loaded then
       return finding("problem", ("%s.dll cannot be loaded: %s"):format(name, show.text(module)),
         REMEDY)
     elseif module.version ~= version then
-      return finding("problem", ("the Lua files are of copydata %s, %s.dll of %s"):format(version,
-        name, module.version or "another"), REMEDY)
+      return finding("problem", ("the Lua files are of copydata %s, but %s.dll is of %s"):format(
+        version, name, module.version or "another version"), REMEDY)
     end
   end
   local path = package.searchpath("copydata.core", package.cpath) -- in the system's code page
@@ -86,8 +86,8 @@ end
 function checks.window(patient)
   local endpoint, message = copydata.new()
   if not endpoint then
-    return finding("problem", "a hidden window cannot be made: " .. message,
-      "see whether other programs can open windows; a service without a window station cannot")
+    return finding("problem", "a hidden window cannot be created: " .. message,
+      "check whether other programs can open windows; a service without a window station cannot")
   end
   patient.endpoint = endpoint
   patient.peer = Peer.of(endpoint:hwnd())
@@ -96,8 +96,8 @@ function checks.window(patient)
       return ok("%s, found by its class", show.hwnd(hwnd))
     end
   end
-  return finding("problem", show.hwnd(endpoint:hwnd()) .. " is not found by its class",
-    "look for a sandbox that keeps this program's windows apart")
+  return finding("problem", show.hwnd(endpoint:hwnd()) .. " cannot be found by its class",
+    "look for a sandbox that isolates this program's windows")
 end
 
 function checks.channel(patient)
@@ -109,7 +109,7 @@ function checks.channel(patient)
   local channel, message = endpoint:channel(name)
   if not channel then
     return finding("problem", "a channel cannot be joined: " .. message,
-      "log off and on again: the names of the session may be used up")
+      "log off and on again: the session may have run out of names")
   end
   patient.channel = channel
   for _, hwnd in ipairs(core.peers(name, 0)) do
@@ -117,7 +117,7 @@ function checks.channel(patient)
       return ok("%s, joined and found", name)
     end
   end
-  return finding("problem", name .. " was joined, and nobody is on it",
+  return finding("problem", name .. " was joined, but no window is found on it",
     "look for a sandbox that hides the properties of windows")
 end
 
@@ -127,10 +127,10 @@ function checks.membership(patient)
   end
   local counter = patient.endpoint._window:membership()
   if not counter then
-    return finding("note", "no counter: newcomers may be noticed a second late, and leavers cost a "
-      .. "look more", "see which program made the section Local\\copydata.membership what it is")
+    return finding("note", "no counter: joins may be noticed a second late, and leaves cost an "
+      .. "extra search", "find out which program created the section Local\\copydata.membership")
   end
-  return ok("the counter stands at %d", counter)
+  return ok("the counter is at %d", counter)
 end
 
 function checks.integrity(patient)
@@ -139,7 +139,7 @@ function checks.integrity(patient)
   end
   local own = patient.peer.integrity
   if not own then
-    return finding("note", "Windows does not tell this program's integrity")
+    return finding("note", "Windows does not report this program's integrity")
   end
   local higher, lower = 0, 0
   for _, hwnd in ipairs(core.endpoints()) do
@@ -148,15 +148,15 @@ function checks.integrity(patient)
     lower = lower + (rank < RANKS[own] and 1 or 0)
   end
   if higher > 0 then
-    return finding("note", ("%s, and %d program%s of higher integrity: Windows keeps us from "
-      .. "sending to those (DENIED)"):format(own, higher, higher == 1 and "" or "s"),
-      "there: copydata.new { allow_lower_integrity = true }; or run both alike")
+    return finding("note", ("%s, and %d program%s of higher integrity: Windows does not let "
+      .. "this program send to those (DENIED)"):format(own, higher, higher == 1 and "" or "s"),
+      "there, use copydata.new { allow_lower_integrity = true }; or run both at one integrity")
   elseif lower > 0 then
-    return finding("note", ("%s, and %d program%s of lower integrity, which cannot send to those "
-      .. "that run as this one"):format(own, lower, lower == 1 and "" or "s"),
-      "here: copydata.new { allow_lower_integrity = true }; or run both alike")
+    return finding("note", ("%s, and %d program%s of lower integrity, which cannot send to "
+      .. "programs of this integrity"):format(own, lower, lower == 1 and "" or "s"),
+      "here, use copydata.new { allow_lower_integrity = true }; or run both at one integrity")
   end
-  return ok("%s, as all who are there; %s", own,
+  return ok("%s, like all peers; %s", own,
     patient.peer.elevated and "elevated" or "not elevated")
 end
 
@@ -164,7 +164,7 @@ local function milliseconds(since)
   return (core.seconds() - since) * 1000
 end
 
--- The next message of one program; what others say on the channel does not count.
+-- The next message from one program; messages from others are skipped.
 local function receive(channel, pid)
   local ends = core.seconds() + PATIENCE
   repeat
@@ -175,10 +175,10 @@ local function receive(channel, pid)
       return message
     end
   until core.seconds() >= ends
-  return nil, "TIMEOUT: others talk on the channel all the time"
+  return nil, "TIMEOUT: other programs keep sending on the channel"
 end
 
--- Sends something to the child and waits until it has come back.
+-- Sends a value to the child and waits until it comes back.
 local function exchange(channel, child, value)
   local sent, message = channel:send_to(child, value, { timeout = PATIENCE })
   if not sent then
@@ -187,12 +187,12 @@ local function exchange(channel, child, value)
   local back
   back, message = receive(channel, child.pid)
   if back and back.data ~= value then
-    return nil, "what came back is not what was sent"
+    return nil, "the reply differs from what was sent"
   end
   return back, message
 end
 
--- Talks with the child. Returns a text; or nil and what went wrong.
+-- Exchanges messages with the child. Returns a text; or nil and what went wrong.
 local function talk(channel, pid)
   local hello, message = receive(channel, pid)
   if not hello then
@@ -231,14 +231,14 @@ function checks.round_trip(patient)
     if pid then
       text, problem = talk(channel, tonumber(pid))
     else
-      problem = "it said: " .. show.text(said)
+      problem = "it printed: " .. show.text(said)
     end
     pipe:close()
   end
   if not text then
     return finding("problem", "no answer from a child process: " .. problem,
-      "see that programs may start others, and that no security software keeps them from sending "
-      .. "window messages to each other")
+      "make sure that programs may start others, and that no security software keeps them from "
+      .. "sending window messages to each other")
   end
   return ok("%s", text)
 end

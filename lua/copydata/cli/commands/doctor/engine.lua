@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
---- `copydata doctor --bridge URL`: whether a bridge could use this server. Each check returns
--- `{ state =, text =, remedy = }`, as in checks.lua.
+--- `copydata doctor --bridge URL`: checks whether a bridge could use this server. Each check
+-- returns `{ state =, text =, remedy = }`, as in checks.lua.
 local address = require "copydata.bridge.address"
 local copydata = require "copydata"
 local core = require "copydata.core"
@@ -33,7 +33,7 @@ end
 -- @param url as the user gave it
 -- @param password or nil
 -- @param prefix of the keys
--- @return it; or nil and what is wrong with the address
+-- @return a table; or nil and what is wrong with the address
 function engine.patient(url, password, prefix)
   local where, wrong = address.parse(url)
   local ok = where
@@ -69,12 +69,12 @@ function engine.modules(patient)
 end
 
 local REMEDIES = {
-  UNREACHABLE = "see that the server runs and listens on this address, and that no firewall is "
-    .. "between",
+  UNREACHABLE = "make sure that the server runs and listens on this address, and that no firewall "
+    .. "blocks it",
   AUTH = "give the user in the address, and the password by --password-file or "
     .. "COPYDATA_BRIDGE_PASSWORD",
-  NOPERM = "see that --prefix is the one in the user's keys; give the user the commands and keys "
-    .. "of the recipe in docs/bridge.md",
+  NOPERM = "make sure that --prefix is the one in the user's keys; give the user the commands and "
+    .. "keys of the recipe in docs/bridge.md",
   FULL = "give the server more memory, or keep less",
 }
 
@@ -101,7 +101,7 @@ function engine.connection(patient)
   return finding("ok", ("%s answers in %.1f ms"):format(address.text(patient.where), milliseconds))
 end
 
--- Everything that a bridge does, on keys of its own.
+-- Everything that a bridge does, on the check's own keys.
 local function try_all(tried, word)
   local desk = "doctor-" .. word
   local stream = tried:stream(word)
@@ -137,7 +137,7 @@ function engine.commands(patient)
       return failed(("a bridge could not %s: "):format(step[1]), why, code)
     end
   end
-  return finding("ok", ("%d of %d things that a bridge does"):format(#steps, #steps))
+  return finding("ok", ("%d of %d operations of a bridge work"):format(#steps, #steps))
 end
 
 function engine.keeping(patient)
@@ -149,14 +149,14 @@ function engine.keeping(patient)
     return { client:config("GET", "maxmemory-policy")[2], client:config("GET", "appendonly")[2] }
   end)
   if not settings then
-    return finding("note", code == "NOPERM" and "not known: this user may not see the server's "
-      .. "settings" or why, "see that maxmemory-policy is noeviction, and appendonly yes")
+    return finding("note", code == "NOPERM" and "unknown: this user may not read the server's "
+      .. "settings" or why, "make sure that maxmemory-policy is noeviction, and appendonly yes")
   elseif settings[1] ~= "noeviction" then
     return finding("note", "maxmemory-policy is " .. settings[1]
-      .. ": a full server throws messages away", "set maxmemory-policy to noeviction")
+      .. ": a full server discards messages", "set maxmemory-policy to noeviction")
   elseif settings[2] ~= "yes" then
     return finding("note", "appendonly is " .. settings[2]
-      .. ": a server that ends loses what was not read", "set appendonly to yes")
+      .. ": a server that stops loses what has not been read", "set appendonly to yes")
   end
   return finding("ok", "maxmemory-policy noeviction, appendonly yes")
 end

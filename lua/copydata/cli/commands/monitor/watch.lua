@@ -1,10 +1,9 @@
 -- SPDX-License-Identifier: MIT
 
---- What goes on between programs: joins channels, counts their messages. For `copydata monitor`.
--- Who is there is looked for when somebody comes or goes.
+--- Joins channels, counts their messages and follows their peers. For `copydata monitor`.
 --
--- Whoever sees messages is a recipient of them. So that monitors do not keep a channel alive among
--- themselves, all of them are on the channel `copydata.monitor`, and none counts the others.
+-- To see messages, a monitor must be a recipient. All monitors join the channel `copydata.monitor`
+-- and do not count each other, so that they do not keep a channel alive among themselves.
 local Peer = require "copydata.peer"
 local core = require "copydata.core"
 local msgpack = require "copydata.msgpack"
@@ -15,7 +14,7 @@ Watch.__index = Watch
 
 local MONITORS = "copydata.monitor"
 
--- Bytes of a value; nothing is known of how it came, but this is how it came from copydata.
+-- Bytes of a value, as copydata sends it.
 local function size_of(data)
   local ok, bytes = pcall(msgpack.encode, data)
   return ok and #bytes or 0
@@ -26,10 +25,10 @@ local function join(self, name)
   local record = {
     name = name,
     channel = channel,
-    peers = 0, -- who is on it, monitors left out
+    peers = 0, -- on the channel, without monitors
     messages = 0, bytes = 0, -- since it was joined
-    counted_messages = 0, counted_bytes = 0, -- at the last look
-    messages_per_second = 0.0, bytes_per_second = 0.0, -- between the last two looks
+    counted_messages = 0, counted_bytes = 0, -- when last counted
+    messages_per_second = 0.0, bytes_per_second = 0.0, -- between the last two counts
     last = nil, -- the newest message
   }
   channel:on(function(data, message)
@@ -42,8 +41,8 @@ local function join(self, name)
 end
 
 --- Makes a watch.
--- @param endpoint it belongs to the watch from now on
--- @param names the channels to watch; an empty list: all that exist
+-- @param endpoint for the watch alone
+-- @param names the channels to watch; an empty list means all channels
 function Watch.new(endpoint, names)
   local watch = setmetatable({
     endpoint = endpoint,
@@ -57,8 +56,8 @@ function Watch.new(endpoint, names)
     _news = endpoint._presence.news, -- see Watch:follow
     _hold = endpoint._presence:hold(),
   }, Watch)
-  watch._hold:take() -- before it looks
-  watch._monitors:on(function() end) -- nobody has anything to say there
+  watch._hold:take() -- before the first look
+  watch._monitors:on(function() end) -- no messages are expected there
   for _, name in ipairs(names) do
     if not endpoint:joined(name) then
       join(watch, name)
@@ -67,13 +66,13 @@ function Watch.new(endpoint, names)
   return watch
 end
 
--- The peer behind a window; who it is was asked once.
+-- The peer of a window; the same object as before, so that Windows is asked about it only once.
 local function peer_of(self, hwnd)
   local peer, known = Peer.of(hwnd), self._known[hwnd]
   return known and known.pid == peer.pid and known or peer
 end
 
--- Who is there: a list of { peer =, channels = }, without monitors.
+-- All peers but monitors: a list of { peer =, channels = }.
 local function look_around(self)
   local found, known = {}, {}
   local monitors = { [self.endpoint:hwnd()] = true }
@@ -82,7 +81,7 @@ local function look_around(self)
   end
   for _, hwnd in ipairs(core.endpoints()) do
     local peer = not monitors[hwnd] and peer_of(self, hwnd)
-    if peer and peer.pid then -- otherwise it has just gone
+    if peer and peer.pid then -- otherwise it has just left
       known[hwnd] = peer
       found[#found + 1] = { peer = peer, channels = core.channels(hwnd) }
     end
@@ -91,7 +90,8 @@ local function look_around(self)
   return found
 end
 
--- Counts who is on the channels, joins those that are new; keeps of each peer's what is watched.
+-- Counts the peers on each channel and joins new channels; reduces each peer's channels to those
+-- that are watched.
 local function count_peers(self, found)
   for _, record in pairs(self._records) do
     record.peers = 0
@@ -115,7 +115,7 @@ local function count_peers(self, found)
   end
 end
 
--- Leaves channels that nobody else is on any more: they would exist because of us.
+-- Leaves channels that no other peer is on: they would exist only because of us.
 local function leave_empty(self)
   for channel, record in pairs(self._records) do
     if record.peers == 0 and self._all then
@@ -136,7 +136,7 @@ local function rate(self)
   end
 end
 
---- Looks who is there, joins and leaves, and brings `channels` and `peers` up to date.
+--- Updates `channels` and `peers`, and joins and leaves channels.
 function Watch:look()
   local found = look_around(self)
   count_peers(self, found)
@@ -158,13 +158,13 @@ function Watch:look()
   table.sort(self.peers, function(a, b) return a.peer.hwnd < b.peer.hwnd end)
 end
 
---- Ends an interval: brings the rates of the channels up to date.
+--- Ends an interval: updates the rates of the channels.
 function Watch:count()
   rate(self)
 end
 
---- Waits until somebody may have come or gone since the last time, and looks.
--- @return whether it can go on
+--- Waits until a peer may have joined or left since the last call, and looks.
+-- @return whether it can continue
 function Watch:follow()
   local presence = self.endpoint._presence
   local _, code = presence:await(self._news, math.huge)

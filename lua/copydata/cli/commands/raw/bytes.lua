@@ -1,26 +1,32 @@
 -- SPDX-License-Identifier: MIT
 
---- The bytes that `copydata raw send` and `request` send, and what comes back.
+--- What `copydata raw send` and `request` have in common: arguments, the bytes to send, the reply.
+local arguments = require "copydata.cli.arguments"
 local copydata = require "copydata"
 local json = require "copydata.cli.json"
 local show = require "copydata.cli.ui.show"
 local status = require "copydata.cli.status"
 local value = require "copydata.cli.json.value"
+local target = require "copydata.cli.commands.raw.target"
 local words = require "copydata.cli.words"
 
 local raw = copydata.raw
 
 local bytes = {}
 
---- Adds what says them to a command.
-function bytes.define(command)
-  command:argument("value", "The bytes to send; - or nothing: standard input."):args "?"
+--- Adds the arguments.
+-- @param timeout what `--timeout` limits
+function bytes.define(command, timeout)
+  command:argument("dwdata", "The message's dwData, an integer."):convert(words.integer)
+  command:argument("value", "The bytes to send; without it, or -, standard input."):args "?"
   command:mutex(
-    command:flag("--utf16", "The text is UTF-16 with a terminator."),
-    command:option("--codepage", "The text is in this code page: ansi, oem or a number.")
+    command:flag("--utf16", "Convert the text to UTF-16 with a terminator."),
+    command:option("--codepage", "Convert the text to this code page: ansi, oem or a number.")
       :argname "<codepage>":convert(words.codepage),
-    command:flag("--hex", "The bytes are written in hexadecimal."))
-  command:option("--file", "Send what is in this file."):argname "<file>"
+    command:flag("--hex", "The bytes are given in hexadecimal."))
+  command:option("--file", "Send the contents of this file."):argname "<file>"
+  target.define(command)
+  arguments.timeout(command, timeout)
 end
 
 --- The bytes to send.
@@ -29,7 +35,7 @@ function bytes.of(options)
   if options.hex then
     local digits = text:gsub("%s", "")
     if digits:find "%X" or #digits % 2 ~= 0 then
-      status.usage "--hex: pairs of hexadecimal digits expected"
+      status.usage "--hex: expected pairs of hexadecimal digits"
     end
     return (digits:gsub("..", function(pair) return string.char(tonumber(pair, 16)) end))
   elseif not (options.utf16 or options.codepage) then
@@ -40,7 +46,7 @@ function bytes.of(options)
   return options.utf16 and raw.utf16(text, true) or status.must(raw.encode(text, options.codepage))
 end
 
---- What came back: text, or the bytes in hexadecimal, as the options say.
+--- The reply as the options say: as text, or in hexadecimal.
 function bytes.read(options, reply)
   if options.utf16 then
     return (status.must(raw.from_utf16(reply, true)))
@@ -52,7 +58,7 @@ function bytes.read(options, reply)
   return reply
 end
 
---- Prints what came back.
+--- Prints the reply.
 function bytes.print(options, output, reply, tag)
   reply = bytes.read(options, reply)
   if output.json then

@@ -9,27 +9,27 @@ local words = require "copydata.cli.words"
 
 local find = {
   name = "find",
-  summary = "List windows of any program, hidden ones too.",
+  summary = "List windows of any program, including hidden ones.",
   example = [[
 copydata raw find --class Notepad
 copydata raw find --pid 1234 --json]],
   statuses = "0: there are such windows; 1: there are none.",
 }
 
---- Adds what says which windows to a command.
+--- Adds the options that choose windows.
 function find.define(command)
-  command:option("--class", "The name of the window's class."):argname "<class>"
-  command:option("--title", "The window's title, whole."):argname "<title>"
-  command:option("--exe", "The window's program: the name of its file, or the whole path.")
+  command:option("--class", "The window's class."):argname "<class>"
+  command:option("--title", "The window's complete title."):argname "<title>"
+  command:option("--exe", "The window's program: its file name or full path.")
     :argname "<exe>"
   command:option("--pid", "The window's process."):argname "<pid>":convert(words.pid)
-  command:flag("--visible", "Windows that are shown.")
+  command:flag("--visible", "Only visible windows.")
   command:mutex(
-    command:flag("--message-only", "Windows that only exist for messages, as endpoints are."),
-    command:flag("--ordinary", "All but these."))
+    command:flag("--message-only", "Only message-only windows, such as endpoints."),
+    command:flag("--ordinary", "All but message-only windows."))
 end
 
---- The windows that the options ask for.
+--- The windows that the options choose.
 function find.windows(options)
   local kind = nil
   if options.message_only or options.ordinary then

@@ -1,8 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
---- `copydata raw message`: any other message to a window of another program.
+--- `copydata raw message`: sends or posts any message to a window of another program.
 local copydata = require "copydata"
-local json = require "copydata.cli.json"
 local status = require "copydata.cli.status"
 local target = require "copydata.cli.commands.raw.target"
 local words = require "copydata.cli.words"
@@ -13,7 +12,8 @@ local message = {
   example = [[
 copydata raw message 0x111 40045 --class "Winamp v1.x"
 copydata raw message TheirMessage 1 --exe Their.exe --post]],
-  statuses = "0: it was answered or posted; 1: it was not, or there is no window; 130: Ctrl+C.",
+  statuses = "0: it was answered or posted; 1: it was not, or there is no such window; "
+    .. "130: Ctrl+C.",
 }
 
 function message.define(command)
@@ -22,27 +22,21 @@ function message.define(command)
   command:argument("wparam", "An integer."):args "?":convert(words.integer)
   command:argument("lparam", "An integer."):args "?":convert(words.integer)
   target.define(command)
-  command:flag("--post", "Do not wait for an answer.")
-  command:option("--timeout", "Seconds to wait for the answer, 5.")
-    :argname "<seconds>":convert(words.seconds)
+  command:mutex(
+    command:flag("--post", "Do not wait for an answer."),
+    command:option("--timeout", "Seconds to wait for the answer; 5 by default.")
+      :argname "<seconds>":convert(words.seconds))
 end
 
 function message.run(options, output)
-  if options.post and options.timeout then
-    status.usage "--post waits for nothing: no --timeout"
-  end
   local ok, answer, problem, code = pcall(copydata.raw.message, target.window(options),
     options.message, options.wparam, options.lparam,
     { post = options.post, timeout = options.timeout })
-  if not ok then -- it carries an address
+  if not ok then -- the message carries a memory address
     status.usage("%s", (tostring(answer):gsub("^[^\n]-%.lua:%d+: ", "")))
   end
   status.must(answer, problem, code)
-  if output.json then
-    output:record(json.ordered({ answer = answer }, { "answer" }))
-  else
-    output:text(options.post and "posted" or "answered %d", answer)
-  end
+  output:answer(answer, options.post and "posted" or "answered %d", answer)
   return status.DONE
 end
 

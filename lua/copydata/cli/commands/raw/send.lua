@@ -1,12 +1,10 @@
 -- SPDX-License-Identifier: MIT
 
---- `copydata raw send`: a WM_COPYDATA to a window of another program.
+--- `copydata raw send`: sends a WM_COPYDATA to a window of another program.
 local bytes = require "copydata.cli.commands.raw.bytes"
 local copydata = require "copydata"
-local json = require "copydata.cli.json"
 local status = require "copydata.cli.status"
 local target = require "copydata.cli.commands.raw.target"
-local words = require "copydata.cli.words"
 
 local send = {
   name = "send",
@@ -18,22 +16,14 @@ copydata raw send 0x10 --hwnd 0x2005A --hex "01 00 FF"]],
 }
 
 function send.define(command)
-  command:argument("dwdata", "The message's dwData, an integer."):convert(words.integer)
-  bytes.define(command)
-  target.define(command)
-  command:option("--timeout", "Seconds to wait for the answer.")
-    :argname "<seconds>":convert(words.seconds):default "5"
+  bytes.define(command, "Seconds to wait for the answer.")
 end
 
 function send.run(options, output)
   local sent = bytes.of(options)
   local answer = status.must(copydata.raw.send(target.window(options), options.dwdata, sent,
     { timeout = options.timeout }))
-  if output.json then
-    output:record(json.ordered({ answer = answer }, { "answer" }))
-  else
-    output:text("answered %d", answer)
-  end
+  output:answer(answer, "answered %d", answer)
   return status.DONE
 end
 

@@ -1,15 +1,15 @@
 -- SPDX-License-Identifier: MIT
 
---- The window that `copydata raw send`, `request` and `message` are for.
+--- The window that `copydata raw send`, `request` and `message` send to.
 local find = require "copydata.cli.commands.raw.find"
 local status = require "copydata.cli.status"
 local words = require "copydata.cli.words"
 
 local target = {}
 
-local NAMING = { "class", "title", "exe", "pid", "visible" } -- options that choose among windows
+local NAMING = { "class", "title", "exe", "pid", "visible" } -- options that choose windows
 
---- Adds what says which window to a command.
+--- Adds the options that name a window.
 function target.define(command)
   command:option("--hwnd", "The window."):argname "<hwnd>":convert(words.window)
   find.define(command)
@@ -23,11 +23,11 @@ function target.window(options)
   end
   if options.hwnd then
     if named then
-      status.usage "--hwnd names the window: --class, --title and the like are for finding one"
+      status.usage "--hwnd already names the window: leave out --class, --title and the like"
     end
     return options.hwnd
   elseif not named then
-    status.usage "which window? Say --hwnd, or --class, --title, --exe or --pid"
+    status.usage "which window? Give --hwnd, or --class, --title, --exe or --pid"
   end
   local windows = find.windows(options)
   if #windows == 0 then
