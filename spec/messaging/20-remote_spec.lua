@@ -162,7 +162,9 @@ describe("finding remote objects", function()
   it("fails as NO_PEER if no peer publishes that name, or no longer does", function()
     local name = unique()
     local endpoint <close> = copydata.new()
-    assert.equal("NO_PEER", select(3, endpoint:connect(name)))
+    local missing = ("NO_PEER: no peer publishes an object named %q"):format(name)
+    assert.same({ nil, missing, "NO_PEER" }, { endpoint:connect(name) })
+    assert.same({ nil, missing, "NO_PEER" }, { endpoint:connect(name, { wait = true, timeout = 0 }) })
     local child <close> = children.start()
     child:begin([[
       local count = 0
@@ -174,8 +176,11 @@ describe("finding remote objects", function()
     ]], name)
     assert.equal(("copydata.remote.publication %q (open)"):format(name), child:said())
     local proxy = assert(endpoint:connect(name:upper()))
+    local peer = endpoint:remotes(name)[1]
     proxy:withdraw()
-    assert.equal("NO_PEER", select(3, endpoint:connect(name)))
+    assert.same({ nil, missing, "NO_PEER" }, { endpoint:connect(name) })
+    local absent = ("ABSENT: the peer does not, or no longer, publish an object named %q"):format(name)
+    assert.same({ nil, absent, "ABSENT" }, { endpoint:connect(name, { peer = peer }) })
     assert.equal(1, proxy:count()) -- proxies stay valid
   end)
 

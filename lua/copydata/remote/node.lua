@@ -263,6 +263,11 @@ function Node:publish(name, object, methods)
   return channel, export
 end
 
+-- What failures of a request mean here.
+local NOT_PUBLISHED = {
+  NO_PEER = "no peer publishes", ABSENT = "the peer does not, or no longer, publish",
+}
+
 --- Asks for the object with a name.
 -- @param options checked, for a request
 -- @return its proxy, and what is known of it; or the object, if this endpoint publishes it; or nil,
@@ -277,7 +282,8 @@ function Node:connect(name, options)
   local frame, size = endpoint._outgoing.sender:compose(channel, "connect", 0)
   local request, why, code = endpoint._ask:one(channel, frame, size, options)
   if not request then
-    return nil, why, code
+    local who = NOT_PUBLISHED[code]
+    return nil, who and ("%s: %s an object named %q"):format(code, who, name) or why, code
   end
   local list
   list, why, code = outcome(self, request, request.hwnd)
