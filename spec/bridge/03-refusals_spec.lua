@@ -120,7 +120,7 @@ describe("copydata bridge says", function()
       ["stunnel"] = { "rediss://localhost", "--channel", "talk" },
       ["no password in the address"] = { "redis://u:secret@localhost", "--channel", "talk" },
       ["address such as"] = { "http://localhost", "--channel", "talk" },
-      ["an address is missing"] = { "--channel", "talk" },
+      ["the server's address is missing; see copydata bridge --help"] = { "--channel", "talk" },
       ["name at least one to carry"] = { "redis://localhost" },
     } do
       local wrong = desk.copydata(1, { "bridge", table.unpack(words) })

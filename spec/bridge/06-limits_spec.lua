@@ -137,7 +137,8 @@ describe("copydata bridge", function()
   end)
 
   it("says what to install where something is missing", function()
-    assert.matches("MISSING: redis%-lua is missing, .*luarocks install redis%-lua", (one:run([[
+    assert.matches("MISSING: redis%-lua is missing, .*luarocks install redis%-lua%. For the release's zip, "
+      .. "see docs/bridge.md", (one:run([[
       package.path = package.path:gsub("[^;]*/usr/share/lua[^;]*", "")
       local _, why = require "copydata.bridge".open {
         url = ..., name = "desk1", channels = { "talk" } }
@@ -167,13 +168,17 @@ describe("copydata bridge", function()
     local well <close> = desk.copydata(1, { "doctor", "--bridge", server:url() })
     assert.equal(0, well:wait())
     assert.matches("ok +connection +127%.0%.0%.1:%d+/0 answers in", well:output())
-    assert.matches("ok +commands +12 of 12 things", well:output())
+    assert.matches("ok +commands +12 of 12 operations", well:output())
     assert.matches("ok +keeping +maxmemory%-policy noeviction, appendonly yes", well:output())
     local client = server:client()
     assert.same({}, client:keys "copydata:*")
     client:config("SET", "maxmemory-policy", "allkeys-lru")
     client:acl("SETUSER", "reader", "on", ">word", "%R~*", "+@read", "+time", "+ping")
     client:quit()
+    local far <close> = desk.copydata(1, { "doctor", "--bridge", "redis://127.0.0.1:1" })
+    assert.equal(1, far:wait())
+    assert.matches("\nMessages can flow on this desktop, but a bridge cannot use the server%.\n",
+      far:output())
     local loose <close> = desk.copydata(1, { "doctor", "--bridge", server:url() })
     assert.equal(0, loose:wait())
     assert.matches("note +keeping +maxmemory%-policy is allkeys%-lru", loose:output())

@@ -50,7 +50,7 @@ describe("copydata", function()
 
   local wrong = {
     { "a command is required", {} },
-    { "unknown command 'sned'.* %-%-help", { "sned" } },
+    { "unknown command 'sned'%. Did you mean 'send'%? See copydata %-%-help\n", { "sned" } },
     { "missing argument 'name'; see copydata peers %-%-help", { "peers" } },
     { "missing argument 'name'", { "send" } },
     { "unknown option '%-%-nonsense'", { "channels", "--nonsense" } },

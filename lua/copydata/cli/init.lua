@@ -114,7 +114,9 @@ local function run(words, output)
   local commands = {}
   local parser = make_parser(commands)
   function parser.error(_, message) -- instead of argparse's own, which ends the process
-    status.usage("%s; see copydata %s--help", message, commands[words[1]] and words[1] .. " " or "")
+    local guess = message:find "\n" -- a second line: Did you mean 'send'?
+    status.usage("%s%s copydata %s--help", message:gsub("\n", ". "), guess and " See" or "; see",
+      commands[words[1]] and words[1] .. " " or "")
   end
   local options = parser:parse(words)
   return commands[options.command].run(options, output)

@@ -35,8 +35,10 @@ local remote = {}
 -- Checks an object to be called by others, and its options.
 -- @return the option `methods`, a list or nil
 local function methods_of(target, options)
-  if type(target) ~= "table" and type(target) ~= "userdata" then
-    check.fail("object: expected table or userdata, got %s", type(target))
+  local kind = type(target)
+  if kind ~= "table" and kind ~= "userdata" then
+    check.fail("object: expected table or userdata, got %s%s", kind,
+      kind == "function" and ": put it into a table, as a method" or "")
   end
   local methods = check.options(options, { methods = "table" }).methods
   for _, name in ipairs(methods or {}) do

@@ -70,15 +70,14 @@ function doctor.run(options, output)
   local checks = require "copydata.cli.commands.doctor.checks"
   local patient <close> = checks.patient()
   local flowing = run(checks, CHECKS, patient, output)
-  if options.bridge then
-    flowing = run_bridge(options, output) and flowing
-  end
+  local bridged = not options.bridge or run_bridge(options, output)
   if output.json then
-    output:record(json.ordered({ flowing = flowing }, { "flowing" }))
+    output:record(json.ordered({ flowing = flowing and bridged }, { "flowing" }))
   else
-    output:text("%s", flowing and "Messages can flow." or "Messages cannot flow.")
+    output:text("Messages %s flow%s.", flowing and "can" or "cannot",
+      flowing and not bridged and " on this desktop, but a bridge cannot use the server" or "")
   end
-  return flowing and status.DONE or status.FAILED
+  return flowing and bridged and status.DONE or status.FAILED
 end
 
 return doctor

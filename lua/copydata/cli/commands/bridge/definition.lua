@@ -70,6 +70,8 @@ end
 function definition.read(options)
   if options.once then
     status.usage "--once needs --status"
+  elseif not options.url and not options.server then
+    status.usage "the server's address is missing; see copydata bridge --help"
   end
   local servers, channels = {}, {}
   for _, pair in ipairs(options.server or {}) do

@@ -18,7 +18,7 @@ local function finding(state, text, remedy)
 end
 
 local function untried()
-  return finding("problem", "not tried: there is no connection")
+  return finding("problem", "not tried, because of the problem above")
 end
 
 local Patient = {}
@@ -52,7 +52,7 @@ function engine.modules(patient)
     local ok, loaded = pcall(require, module[1])
     if not ok then
       return finding("problem", ("%s cannot be loaded"):format(module[2]),
-        "luarocks install " .. module[2])
+        ("luarocks install %s. For the release's zip, see docs/bridge.md"):format(module[2]))
     end
     versions[#versions + 1] = tostring(loaded._VERSION)
   end
