@@ -164,7 +164,8 @@ describe("finding remote objects", function()
     local endpoint <close> = copydata.new()
     local missing = ("NO_PEER: no peer publishes an object named %q"):format(name)
     assert.same({ nil, missing, "NO_PEER" }, { endpoint:connect(name) })
-    assert.same({ nil, missing, "NO_PEER" }, { endpoint:connect(name, { wait = true, timeout = 0 }) })
+    assert.same({ nil, missing, "NO_PEER" },
+      { endpoint:connect(name, { wait = true, timeout = 0 }) })
     local child <close> = children.start()
     child:begin([[
       local count = 0
@@ -179,8 +180,8 @@ describe("finding remote objects", function()
     local peer = endpoint:remotes(name)[1]
     proxy:withdraw()
     assert.same({ nil, missing, "NO_PEER" }, { endpoint:connect(name) })
-    local absent = ("ABSENT: the peer does not, or no longer, publish an object named %q"):format(name)
-    assert.same({ nil, absent, "ABSENT" }, { endpoint:connect(name, { peer = peer }) })
+    local absent = "ABSENT: the peer does not, or no longer, publish an object named %q"
+    assert.same({ nil, absent:format(name), "ABSENT" }, { endpoint:connect(name, { peer = peer }) })
     assert.equal(1, proxy:count()) -- proxies stay valid
   end)
 
@@ -272,7 +273,7 @@ describe("mistakes with remote objects", function()
     raises("method: expected string, got nil", function()
       remote.notify(nil)
     end)
-    raises("object: expected table or userdata, got function: put it into a table, as a method", function()
+    raises("object: expected table or userdata, got function: put it into a table", function()
       remote.reference(print)
     end)
   end)

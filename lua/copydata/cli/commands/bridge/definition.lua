@@ -70,7 +70,7 @@ end
 function definition.read(options)
   if options.once then
     status.usage "--once needs --status"
-  elseif not options.url and not options.server then
+  elseif not options.url and #options.server == 0 then
     status.usage "the server's address is missing; see copydata bridge --help"
   end
   local servers, channels = {}, {}
