@@ -25,8 +25,8 @@ local read_options = require "copydata.bridge.options".read
 
 local bridge = {}
 
-local MISSING = "%s is missing, which bridges need: luarocks install %s. For the release's zip, see "
-  .. "docs/bridge.md"
+local MISSING = "%s is missing, which bridges need: luarocks install %s. "
+  .. "For the release's zip, see docs/bridge.md"
 local MODULES = { { "socket", "luasocket" }, { "redis", "redis-lua" } }
 local DELIVERY = 10 -- seconds that a program here may be busy
 local CLOSING = 5 -- seconds for sending what was accepted
