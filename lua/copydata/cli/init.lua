@@ -110,13 +110,26 @@ local function wants_json(words)
   return false
 end
 
+-- The command line that shows help on what the words call.
+local function help_on(words, commands)
+  local named = { "copydata" }
+  local command = commands[words[1]]
+  if command then
+    named[2] = words[1]
+    for _, part in ipairs(command.parts or {}) do
+      named[3] = part.name == words[2] and part.name or named[3]
+    end
+  end
+  return table.concat(named, " ") .. " --help"
+end
+
 local function run(words, output)
   local commands = {}
   local parser = make_parser(commands)
   function parser.error(_, message) -- instead of argparse's own, which ends the process
     local guess = message:find "\n" -- a second line: Did you mean 'send'?
-    status.usage("%s%s copydata %s--help", message:gsub("\n", ". "), guess and " See" or "; see",
-      commands[words[1]] and words[1] .. " " or "")
+    message = message:gsub("\n", ". ")
+    status.usage("%s%s %s", message, guess and " See" or "; see", help_on(words, commands))
   end
   local options = parser:parse(words)
   return commands[options.command].run(options, output)

@@ -12,7 +12,8 @@ local bridge = {
   summary = "Carry channels to other desktops, over a Redis server.",
   description = [[
 Carry channels to other desktops, over a Redis server, until Ctrl+C. Programs need no changes: the
-bridge joins the channels that it carries as an ordinary peer. See docs/bridge.md.
+bridge joins the channels that it carries as an ordinary peer. It needs the rocks luasocket and
+redis-lua: see docs/bridge.md.
 
 With --status, carry nothing, but report how the bridges of this desktop are doing.
 
@@ -20,7 +21,7 @@ The password is read from --password-file, or from the environment variable
 COPYDATA_BRIDGE_PASSWORD.]],
   example = [[
 copydata bridge redis://desk1@server:6379/0 --name desk1 --channel editor
-copydata bridge redis://server --name desk2 --in news --out log --requests clock --wait
+copydata bridge redis://server --in news --out log --requests clock --wait
 copydata bridge --status --once]],
   statuses = "0: Ctrl+C, or --status found a bridge; 1: it failed, or there is no bridge.",
   define = definition.define,

@@ -17,8 +17,10 @@ local doctor = {
   description = [[
 Check whether messages can flow, and say why not. Each check prints a line, with a remedy if there
 is something to do. A note matters only to some programs.]],
-  example = "copydata doctor",
-  statuses = "0: messages can flow; 1: they cannot.",
+  example = [[
+copydata doctor
+copydata doctor --bridge redis://desk1@server:6379/0]],
+  statuses = "0: messages can flow; 1: they cannot, or a bridge cannot use the server.",
 }
 
 function doctor.define(command)

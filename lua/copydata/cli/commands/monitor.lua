@@ -27,7 +27,7 @@ as MessagePack.]],
 copydata monitor
 copydata monitor editor log
 copydata monitor --once --json]],
-  statuses = "0: it ended as described; 1: it cannot watch.",
+  statuses = "0: ended by q or Ctrl+C, or printed the interval; 1: it cannot watch.",
 }
 
 function monitor.define(command)

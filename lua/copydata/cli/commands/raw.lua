@@ -11,7 +11,7 @@ local parts = { find, send, request, message }
 return {
   summary = "Find windows of other programs and send them messages.",
   example = "copydata raw find --class Notepad",
-  statuses = "see copydata raw PART --help.",
+  statuses = "see copydata raw COMMAND --help.",
   parts = parts,
   define = function(command)
     command:command_target "part"
