@@ -17,7 +17,9 @@ local function hung(name)
   local list = closing {}
   for i = 1, HUNG do
     list[i] = children.start()
-    list[i]:run([[
+  end
+  for _, child in ipairs(list) do -- then at once: after 5 s without pumping they would count as hung
+    child:run([[
       endpoint = copydata.new { pump = "script" }
       channel = endpoint:channel(...)
     ]], name)
