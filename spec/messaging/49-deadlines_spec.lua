@@ -18,7 +18,7 @@ local function hung(name)
   for i = 1, HUNG do
     list[i] = children.start()
   end
-  for _, child in ipairs(list) do -- then at once: after 5 s without pumping they would count as hung
+  for _, child in ipairs(list) do -- at once: 5 s without pumping would count as hung
     child:run([[
       endpoint = copydata.new { pump = "script" }
       channel = endpoint:channel(...)
