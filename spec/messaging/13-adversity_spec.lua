@@ -90,6 +90,25 @@ describe("other programs", function()
     assert.equal("ABSENT", code)
   end)
 
+  it("that are killed during a send are gone, whenever that is", function()
+    local path = package.cpath:gsub("%.dll", ".exe")
+    local member = assert(package.searchpath("support.member", path))
+    local name = unique()
+    local endpoint <close> = copydata.new()
+    local killer <close> = children.start()
+    for i = 1, 15 do
+      local program <close> = process.spawn(('"%s" %s'):format(member, name))
+      local peer = assert(endpoint:wait_for_peer(name, 20))
+      killer:begin("require('support.process').terminate(...)", program:pid(), i / 1000)
+      local answer, problem, code
+      repeat
+        answer, problem, code = copydata.raw.send(peer, 1, "x")
+      until not answer
+      assert.equal("GONE", code, problem)
+      killer:result()
+    end
+  end)
+
   it("that refuse keep nothing from the peers between them", function()
     local name = unique()
     local first <close> = recorder("copydata.endpoint", REFUSED)

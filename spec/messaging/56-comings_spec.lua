@@ -3,6 +3,7 @@
 -- Many programs that join and leave, and some that try to mislead watchers.
 local children = require "support.children"
 local copydata = require "support.copydata"
+local core = require "copydata.core"
 local eventually = require "support.eventually"
 local process = require "support.process"
 local tidy = require "support.tidy"
@@ -139,8 +140,21 @@ describe("more programs than a thread can wait for", function()
     end
     assert.is_true(eventually(function() return count(set) == 70 end))
     assert.equal(70, endpoint._window:watched())
-    for _, program in ipairs(programs) do
-      program:kill()
+
+    local presence, looks = endpoint._presence, 0
+    local look, began = presence._look, core.seconds()
+    function presence:_look(now)
+      looks = looks + 1
+      return look(self, now)
+    end
+    for i = 1, 20 do -- none of them costs a look at the others
+      programs[i]:kill()
+      assert.is_true(eventually(function() return count(set) == 70 - i end))
+    end
+    assert.is_true(looks <= core.seconds() - began + 1, looks) -- one a second
+
+    for i = 21, 70 do
+      programs[i]:kill()
     end
     assert.is_true(eventually(function() return count(set) == 0 end))
     assert.same({}, wrong)

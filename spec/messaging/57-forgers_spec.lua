@@ -103,6 +103,21 @@ describe("a forger", function()
       let_through()
     end)
 
+    it("gets nothing through with a token of which one bit is wrong", function()
+      local own <close> = peer()
+      local claimed, frame = friend:hwnd(), notification(channel.name, "\x01")
+      local proof, token = prove(endpoint:hwnd(), frame, own)
+      for bit = 0, 63 do
+        local wrong = frames.proof(5, token ~ 1 << bit) .. frame
+        assert.equal(UNPROVEN, answer(wrong, own:hwnd()))
+        assert.equal(UNPROVEN, answer(wrong, claimed))
+      end
+      copydata.poll(0)
+      assert.same({}, seen.asked)
+      assert.equal(BUSY, answer(proof .. frame, own:hwnd())) -- the guard is still to be called
+      let_through()
+    end)
+
     it("gets nothing through with an old token", function()
       local own <close> = peer()
       local proof = prove(endpoint:hwnd(), notification(channel.name, "\x01"), own)
@@ -239,6 +254,41 @@ describe("a forger", function()
       assert.equal(ACCEPTED, answer(proof .. bytes, asked:hwnd()))
       assert.is_true(eventually(function() return result ~= nil end))
       assert.equal(7, result[1])
+    end)
+
+    it("cannot call an object, nor hand over arguments to a first instance", function()
+      endpoint:guard(seen.guard)
+      local name, called = unique "object", {}
+      local function note(what)
+        called[#called + 1] = what
+        return true
+      end
+      local object <close> = assert(endpoint:publish(name, { -- luacheck: ignore object
+        call = function(_, what) return note(what) end,
+      }))
+      local instance <close> = assert(endpoint:single_instance(name))
+      instance:on(note)
+      local claimed, encode = friend:hwnd(), copydata.msgpack.encode
+      local call = encode { "call", 1, "call", copydata.msgpack.bin(encode { "forged", 1 }) }
+      local offer = encode { id = 1, deadline = 1e9, gives_up = 1e9, arguments = "forged" }
+      for _, frame in ipairs {
+        frames.request(1, "copydata.remote:" .. name, "\xc0"),
+        frames.request(2, "copydata.remote", call), notification("copydata.remote", call),
+        frames.request(3, "copydata.single." .. name, offer),
+      } do
+        for _, proof in ipairs { "", frames.proof(5, 0), frames.proof(5, 6) } do
+          assert.equal(UNPROVEN, answer(proof .. frame, claimed))
+        end
+      end
+      copydata.poll(0)
+      assert.same({}, called)
+      friend:begin([[
+        assert(assert(copydata.remote.connect(..., { timeout = 20 })):call "friend")
+        return copydata.single_instance(..., "friend", { timeout = 20 })
+      ]], name)
+      assert.is_true(eventually(function() return friend:ready() end))
+      assert.same({ false, true }, { friend:result() })
+      assert.same({ "friend", "friend" }, called)
     end)
 
     it("cannot add to a message that arrives in pieces", function()

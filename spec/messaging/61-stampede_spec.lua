@@ -115,7 +115,7 @@ local function assert_one_first(name, others)
       assert.is_nil(first)
       first = i
     else
-      assert.is_number(outcome.answer, i)
+      assert.is_number(outcome.answer, ("%d: %s"):format(i, outcome.code))
       handed[outcome.answer] = handed[outcome.answer] or {}
       table.insert(handed[outcome.answer], i)
     end

@@ -210,7 +210,8 @@ describe("channel:retain", function()
       value[i] = i
     end
     local _, failures = channel:retain(value, { timeout = 0 })
-    assert.equal("BUSY", failures[1].code) -- the last piece waits for room
+    local code = failures[1].code -- the last piece waits for room; or a verdict came too late
+    assert.is_true(code == "BUSY" or code == "TIMEOUT", code)
     for _ = 1, 5 do
       local late <close> = copydata.new()
       local message = assert(late:channel(name):receive(PATIENCE))

@@ -23,12 +23,23 @@ static int endpoint_hinted(lua_State *L)
 
 /*
  * endpoint:watch_process(hwnd) -> pid | nothing if it cannot be watched
- * The end of the process that owns a window is a hint too.
+ * endpoint:ended reports the end of the process that owns a window.
  */
 static int endpoint_watch_process(lua_State *L)
 {
     cd_endpoint *endpoint = cd_check_endpoint(L);
-    DWORD pid = cd_deaths_watch(&endpoint->deaths, cd_check_hwnd(L, 2));
+    DWORD pid = cd_endpoint_watch_process(endpoint, cd_check_hwnd(L, 2));
+
+    if (pid == 0)
+        return 0;
+    lua_pushinteger(L, (lua_Integer)pid);
+    return 1;
+}
+
+/* endpoint:ended() -> the next watched process that has ended | nothing; each is returned once */
+static int endpoint_ended(lua_State *L)
+{
+    DWORD pid = cd_deaths_take(&cd_check_endpoint(L)->deaths);
 
     if (pid == 0)
         return 0;
@@ -74,6 +85,7 @@ void cd_open_presence(lua_State *L)
         {"hinted", endpoint_hinted},
         {"watch_process", endpoint_watch_process},
         {"unwatch_process", endpoint_unwatch_process},
+        {"ended", endpoint_ended},
         {"watched", endpoint_watched},
         {"rejoined", endpoint_rejoined},
         {"tell", endpoint_tell},

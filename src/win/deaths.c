@@ -5,6 +5,9 @@
 
 typedef struct cd_death {
     struct cd_death *next;
+    struct cd_death *later; /* the one that ended next, if this one waits to be taken */
+    bool ended;             /* reported */
+    volatile LONG over;     /* and the callback is done with us */
     cd_deaths *all;
     DWORD pid;      /* not reused while its handle is open */
     HANDLE process; /* with SYNCHRONIZE */
@@ -13,7 +16,8 @@ typedef struct cd_death {
 
 void cd_deaths_open(cd_deaths *deaths, void (*told)(void *context), void *context)
 {
-    *deaths = (cd_deaths){.told = told, .context = context};
+    *deaths = (cd_deaths){.lock = SRWLOCK_INIT, .told = told, .context = context};
+    deaths->last = &deaths->ended;
 }
 
 static cd_death **find(cd_deaths *deaths, DWORD pid)
@@ -25,12 +29,92 @@ static cd_death **find(cd_deaths *deaths, DWORD pid)
     return link;
 }
 
-static void CALLBACK on_end(void *death, BOOLEAN timed_out)
+static void CALLBACK on_end(void *context, BOOLEAN timed_out)
 {
-    const cd_deaths *all = ((const cd_death *)death)->all;
+    cd_death *death = context;
+    cd_deaths *all = death->all;
 
     (void)timed_out;
+    AcquireSRWLockExclusive(&all->lock);
+    death->ended = true;
+    *all->last = death;
+    all->last = &death->later;
+    ReleaseSRWLockExclusive(&all->lock);
     all->told(all->context);
+    InterlockedExchange(&death->over, TRUE);
+}
+
+bool cd_deaths_any(cd_deaths *deaths)
+{
+    AcquireSRWLockShared(&deaths->lock);
+    bool any = deaths->ended != NULL;
+    ReleaseSRWLockShared(&deaths->lock);
+    return any;
+}
+
+/* Removes the one that `link` points to from those to be taken. */
+static void unlink_ended(cd_deaths *deaths, cd_death **link)
+{
+    cd_death *death = *link;
+
+    *link = death->later;
+    if (deaths->last == &death->later)
+        deaths->last = link;
+}
+
+/* Takes one that may have ended. Returns whether it has. */
+static bool skip(cd_deaths *deaths, const cd_death *death)
+{
+    cd_death **link = &deaths->ended;
+
+    AcquireSRWLockExclusive(&deaths->lock);
+    bool ended = death->ended;
+    while (*link != NULL && *link != death)
+        link = &(*link)->later;
+    if (*link != NULL)
+        unlink_ended(deaths, link);
+    ReleaseSRWLockExclusive(&deaths->lock);
+    return ended;
+}
+
+/* With INVALID_HANDLE_VALUE, waits for a running callback. */
+static void release(cd_deaths *deaths, cd_death *death, HANDLE completion)
+{
+    UnregisterWaitEx(death->wait, completion);
+    skip(deaths, death); /* the callback may have begun just now */
+    CloseHandle(death->process);
+    free(death);
+}
+
+/* Releases the spent ones that no callback uses any more. Does not wait for a thread of the pool,
+ * which may have to run on after it has woken us. */
+static void release_spent(cd_deaths *deaths)
+{
+    cd_death **link = &deaths->spent;
+
+    while (*link != NULL) {
+        cd_death *death = *link;
+        if (death->over) {
+            *link = death->next;
+            release(deaths, death, NULL);
+        } else {
+            link = &death->next;
+        }
+    }
+}
+
+DWORD cd_deaths_take(cd_deaths *deaths)
+{
+    DWORD pid = 0;
+
+    release_spent(deaths);
+    AcquireSRWLockExclusive(&deaths->lock);
+    if (deaths->ended != NULL) {
+        pid = deaths->ended->pid;
+        unlink_ended(deaths, &deaths->ended);
+    }
+    ReleaseSRWLockExclusive(&deaths->lock);
+    return pid;
 }
 
 static DWORD process_of(HWND hwnd)
@@ -75,8 +159,6 @@ DWORD cd_deaths_watch(cd_deaths *deaths, HWND hwnd)
         }
         free(death);
     }
-    if (!IsWindow(hwnd))
-        deaths->told(deaths->context);
     return 0;
 }
 
@@ -86,9 +168,12 @@ static void end(cd_deaths *deaths, cd_death **link)
 
     *link = death->next;
     deaths->count--;
-    UnregisterWaitEx(death->wait, INVALID_HANDLE_VALUE); /* waits for a running callback */
-    CloseHandle(death->process);
-    free(death);
+    if (skip(deaths, death)) {
+        death->next = deaths->spent;
+        deaths->spent = death;
+    } else {
+        release(deaths, death, INVALID_HANDLE_VALUE);
+    }
 }
 
 void cd_deaths_unwatch(cd_deaths *deaths, DWORD pid)
@@ -103,4 +188,9 @@ void cd_deaths_close(cd_deaths *deaths)
 {
     while (deaths->first != NULL)
         end(deaths, &deaths->first);
+    while (deaths->spent != NULL) {
+        cd_death *death = deaths->spent;
+        deaths->spent = death->next;
+        release(deaths, death, INVALID_HANDLE_VALUE);
+    }
 }

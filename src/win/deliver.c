@@ -22,6 +22,18 @@ static bool is_everybody(HWND receiver)
     return handle == 0xFFFF || handle == 0xFFFFFFFF;
 }
 
+/*
+ * The error of a call that failed. Wine calls the parameter invalid if the window's thread ended
+ * between its two steps: looking up the thread, and giving it the message.
+ */
+static DWORD error_for(HWND receiver)
+{
+    DWORD error = GetLastError();
+
+    return error == ERROR_INVALID_PARAMETER && !IsWindow(receiver) ? ERROR_INVALID_WINDOW_HANDLE
+                                                                    : error;
+}
+
 bool cd_deliver_message(HWND receiver, UINT message, WPARAM wparam, LPARAM lparam, double seconds,
                         DWORD_PTR *answer, DWORD *error)
 {
@@ -35,7 +47,7 @@ bool cd_deliver_message(HWND receiver, UINT message, WPARAM wparam, LPARAM lpara
     LRESULT done = SendMessageTimeoutW(receiver, message, wparam, lparam,
                                        SMTO_ABORTIFHUNG | SMTO_ERRORONEXIT, milliseconds(seconds),
                                        answer);
-    *error = GetLastError();
+    *error = done != 0 ? ERROR_SUCCESS : error_for(receiver);
     return done != 0;
 }
 
@@ -137,7 +149,7 @@ bool cd_deliver_post(HWND receiver, UINT message, WPARAM wparam, LPARAM lparam,
     if (!is_everybody(receiver)) {
         if (PostMessageW(receiver, message, wparam, lparam))
             return true;
-        error = GetLastError();
+        error = error_for(receiver);
     }
     if (error == ERROR_NOT_ENOUGH_QUOTA)
         cd_fail(failure, "BUSY", "the queue of the window's thread is full");

@@ -195,10 +195,7 @@ static const cd_window_calls calls = {
 /* A watched process has ended. Runs in a thread of the Windows thread pool. */
 static void on_death(void *context)
 {
-    cd_endpoint *endpoint = context;
-
-    InterlockedExchange(&endpoint->hinted, TRUE);
-    cd_waiter_wake(endpoint->waiter);
+    cd_waiter_wake(((const cd_endpoint *)context)->waiter);
 }
 
 /* What the script waits for ---------------------------------------------------------------------*/
@@ -208,7 +205,7 @@ static cd_wake look(cd_source *source)
     cd_endpoint *endpoint = (cd_endpoint *)((char *)source - offsetof(cd_endpoint, source));
 
     endpoint->newest = cd_mailbox_newest(endpoint->mailbox);
-    if ((endpoint->watches && endpoint->hinted) ||
+    if ((endpoint->watches && (endpoint->hinted || cd_deaths_any(&endpoint->deaths))) ||
         cd_mailbox_ready(endpoint->mailbox, CD_WANT_HANDLED))
         return CD_WAKE_READY;
     return endpoint->lost ? CD_WAKE_CLOSED : CD_WAKE_TIMEOUT;
@@ -364,6 +361,15 @@ bool cd_endpoint_watch(cd_endpoint *endpoint, bool whether)
         InterlockedExchange(&endpoint->hinted, FALSE);
     }
     return watched;
+}
+
+DWORD cd_endpoint_watch_process(cd_endpoint *endpoint, HWND hwnd)
+{
+    DWORD pid = cd_deaths_watch(&endpoint->deaths, hwnd);
+
+    if (pid == 0 && !IsWindow(hwnd)) /* it ended before the wait began */
+        InterlockedExchange(&endpoint->hinted, TRUE);
+    return pid;
 }
 
 bool cd_endpoint_hinted(cd_endpoint *endpoint)

@@ -77,14 +77,17 @@ void cd_endpoint_leave(cd_endpoint *endpoint, uint32_t id);
 void cd_endpoint_tell(const cd_endpoint *endpoint);
 
 /*
- * Sets whether waits end as CD_WAKE_READY when a peer may have joined or left a channel, or a
- * watched process has ended, until cd_endpoint_hinted reports it. Switching it off also stops
- * watching processes. Returns false when Windows has no room for a name: then only the ends of
- * processes are reported.
+ * Sets whether waits end as CD_WAKE_READY when a peer may have joined or left a channel, until
+ * cd_endpoint_hinted reports it, or a watched process has ended, until cd_deaths_take does.
+ * Switching it off also stops watching processes. Returns false when Windows has no room for a
+ * name: then only the ends of processes are reported.
  */
 bool cd_endpoint_watch(cd_endpoint *endpoint, bool whether);
 
-/* Whether there was such a hint since the last call. */
+/* As cd_deaths_watch; if the window is already gone, that is a hint. */
+DWORD cd_endpoint_watch_process(cd_endpoint *endpoint, HWND hwnd);
+
+/* Whether a peer may have joined or left a channel since the last call. */
 bool cd_endpoint_hinted(cd_endpoint *endpoint);
 
 #endif

@@ -3,9 +3,9 @@
 --- The peers on channels, as they come and go. For endpoint.lua, channel.lua and the files of
 -- request/.
 --
--- Peers post a hint when they join or leave, and Windows reports when their process ends; both only
--- mean that it is time to look. Changes that neither reports are found within a second. None of
--- this happens without a hold.
+-- Peers post a hint when they join or leave, which only means that it is time to look. Windows
+-- reports when a process ends: its peers are known, and nobody else is looked at. Changes that
+-- neither reports are found within a second. None of this happens without a hold.
 local Hold = require "copydata.presence.hold"
 local Peer = require "copydata.peer"
 local Waits = require "copydata.waits"
@@ -28,14 +28,14 @@ function Presence.new(window, has_thread)
   return setmetatable({
     has_thread = has_thread,
     lost = false, -- the endpoint's other source reports that
-    news = 0, -- the number of looks: when it changes, peers may have come or gone
+    news = 0, -- the number of looks and ends: when it changes, peers may have come or gone
     _window = window,
     _closed = false,
     _holds = 0, -- that have taken effect
     _processes = {}, -- by pid: how many times it is watched
     _views = {}, -- by channel's name: see view_of
     _waits = Waits.new(), -- those of Presence:await
-    _listener = false, -- called after each look
+    _listener = false, -- called when peers may have come or gone
     _earliest = -math.huge, -- when a hint may be followed
     _timers = {}, -- of the next looks, by reason: "second", once a second, and "hint"
   }, Presence)
@@ -60,7 +60,7 @@ local function look_away(self)
   end
 end
 
---- Sets the listener that is called after each look: `listener(now)`.
+--- Sets the listener that is called after each look and each end of a process: `listener(now)`.
 function Presence:listen(listener)
   self._listener = listener
 end
@@ -168,29 +168,40 @@ local function watchers_of(view)
   return table.move(view.watchers, 1, #view.watchers, 1, {})
 end
 
+local function tell(watchers, peer, event)
+  for _, watcher in ipairs(watchers) do
+    watcher:add(peer, event)
+  end
+end
+
+-- Removes peers from a view, all for which `stays(peer)` is false.
+local function remove(view, watchers, stays)
+  local stayed = {}
+  for _, peer in ipairs(view.peers) do
+    if stays(peer) then
+      stayed[#stayed + 1] = peer
+    else
+      view.hold:remove(peer.hwnd)
+      tell(watchers, peer, "left")
+    end
+  end
+  view.peers = stayed
+end
+
 -- Brings a view up to date.
 local function refresh(self, view)
   local list = core.peers(view.name, self._window:hwnd())
   local watchers = watchers_of(view)
-  local function tell(peer, event)
-    for _, watcher in ipairs(watchers) do
-      watcher:add(peer, event)
-    end
-  end
-  local new, stayed = {}, {}
+  local new = {}
   for _, hwnd in ipairs(list) do
     new[hwnd] = true
   end
-  for _, peer in ipairs(view.peers) do
-    if new[peer.hwnd] then
-      new[peer.hwnd] = nil
-      stayed[#stayed + 1] = peer
-    else
-      view.hold:remove(peer.hwnd)
-      tell(peer, "left")
-    end
-  end
-  view.peers = stayed
+  remove(view, watchers, function(peer)
+    local stays = new[peer.hwnd]
+    new[peer.hwnd] = nil
+    return stays
+  end)
+  local stayed = view.peers
   for _, watcher in ipairs(watchers) do
     if watcher.looked then
       watcher.looked(stayed)
@@ -201,30 +212,23 @@ local function refresh(self, view)
     if peer and peer.pid then -- otherwise it is already gone
       view.hold:add(hwnd)
       stayed[#stayed + 1] = peer
-      tell(peer, "joined")
+      tell(watchers, peer, "joined")
     end
   end
 end
 
--- Looking ----------------------------------------------------------------------------------------
-
---- Follows a hint, if there is one; see turn.add_source.
-function Presence:dispatch()
-  if not self._window:hinted() then
-    return false
-  end
-  local now = core.seconds()
-  if now < self._earliest then
-    hurry(self)
-    return false
-  end
-  self:_look(now)
-  return true
+-- The peers of a process that has ended leave a view.
+local function bury(_, view, pid)
+  remove(view, watchers_of(view), function(peer)
+    return peer.pid ~= pid
+  end)
 end
 
--- Looks at the peers, and reports which have come and gone.
-function Presence:_look(now)
-  look_at(self, now + LOOK, "second")
+-- Looking ----------------------------------------------------------------------------------------
+
+-- Calls `change(self, view, argument)` for each view.
+-- @return their watchers
+local function update(self, change, argument)
   self.news = self.news + 1
   local views, watchers = {}, {} -- lists of their own: handlers change them
   for _, view in pairs(self._views) do
@@ -232,12 +236,15 @@ function Presence:_look(now)
   end
   for _, view in ipairs(views) do
     if not self._closed and self._views[view.name] == view then
-      refresh(self, view)
+      change(self, view, argument)
       table.move(view.watchers, 1, #view.watchers, #watchers + 1, watchers)
     end
   end
-  local looked = core.seconds()
-  self._earliest = looked + math.max(GAP, (SHARE - 1) * (looked - now))
+  return watchers
+end
+
+-- Reports what has changed in the views.
+local function report(self, now, watchers)
   self._waits:wake()
   if self._listener then
     self._listener(now)
@@ -247,8 +254,33 @@ function Presence:_look(now)
   end
 end
 
---- Waits for the next look. Needs a hold.
--- @param news the number of looks when the caller looked
+--- Reports the end of a process, or follows a hint, if there is one; see turn.add_source.
+function Presence:dispatch()
+  local pid = self._window:ended()
+  local now = (pid or self._window:hinted()) and core.seconds()
+  if pid then
+    report(self, now, update(self, bury, pid))
+    return true
+  elseif now and now < self._earliest then
+    hurry(self)
+  elseif now then
+    self:_look(now)
+    return true
+  end
+  return false
+end
+
+-- Looks at the peers, and reports which have come and gone.
+function Presence:_look(now)
+  look_at(self, now + LOOK, "second")
+  local watchers = update(self, refresh)
+  local looked = core.seconds()
+  self._earliest = looked + math.max(GAP, (SHARE - 1) * (looked - now))
+  report(self, now, watchers)
+end
+
+--- Waits for news. Needs a hold.
+-- @param news what `news` was when the caller looked
 -- @param deadline on the clock of core.seconds
 -- @return nothing; or "NAME: message", "NAME": also CLOSED
 function Presence:await(news, deadline)
