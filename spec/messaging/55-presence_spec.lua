@@ -268,6 +268,26 @@ describe("channel:presence", function()
     assert.equal(0, window.property(endpoint:hwnd(), WATCH))
   end)
 
+  it("keeps the channel, whatever the collector does, until the loop is left", function()
+    local name = unique()
+    local other <close> = copydata.new()
+    local endpoint <close> = copydata.new()
+    local channel = other:channel(name)
+    local handler, list = notes()
+    for peer, event in endpoint:channel(name, { listen = false }):presence() do
+      handler(peer, event)
+      if event == "left" then
+        break
+      end
+      collectgarbage()
+      collectgarbage()
+      channel:close()
+    end
+    assert.same({ joined(other:hwnd()), left(other:hwnd()) }, list)
+    collectgarbage()
+    assert.is_nil(endpoint:joined(name))
+  end)
+
   it("works in the main program too", function()
     local name = unique()
     local child <close> = children.join(name)
