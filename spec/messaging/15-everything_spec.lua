@@ -30,7 +30,7 @@ local function run(arguments)
   return lines, example:wait(10)
 end
 
-describe("examples/everything.lua", function()
+describe("examples/everything.lua #programs", function()
   tidy(before_each, after_each)
 
   local function against(later, arguments)
