@@ -1,5 +1,5 @@
--- busted's usual output. Also writes the counts for tools/test to the file $COPYDATA_COUNTS, and names
--- the tests that took longest, $COPYDATA_SLOWEST of them.
+-- busted's usual output. Also writes the counts for tools/test to the file $COPYDATA_COUNTS, and
+-- names the tests that took longest, $COPYDATA_SLOWEST of them.
 local busted = require "busted"
 
 return function(options)
