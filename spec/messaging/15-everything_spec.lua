@@ -10,7 +10,7 @@ local tidy = require "support.tidy"
 local unique = require "support.unique"
 
 local FOLDER, DRIVE = 1, 2
-local PATIENCE = 20 -- seconds
+local PATIENCE = 60 -- seconds
 
 local ITEMS = {
   { flags = FOLDER | DRIVE, name = "C:", path = "" },

@@ -6,7 +6,7 @@ local children = require "support.children"
 local process = require "support.process"
 local unique = require "support.unique"
 
-local PATIENCE = 30
+local PATIENCE = 60
 
 local programs, outputs, order = {}, {}, {}
 

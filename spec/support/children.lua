@@ -10,7 +10,7 @@ local Child = {}
 Child.__index = Child
 
 local started = {} -- every child of this spec that is not closed yet
-local PATIENCE = 20 -- seconds after which a child counts as hung
+local PATIENCE = 60 -- seconds after which a child counts as hung
 
 -- The environment may name another interpreter for the children, with its package.cpath.
 local LUA, CPATH = os.getenv "COPYDATA_CHILD_LUA", os.getenv "COPYDATA_CHILD_CPATH"

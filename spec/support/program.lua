@@ -14,7 +14,7 @@ local Run = {}
 Run.__index = Run
 
 local count = 0 -- of programs started
-local PATIENCE = 20 -- seconds after which it counts as hung
+local PATIENCE = 60 -- seconds after which it counts as hung
 local AT_ONCE = 4 -- programs that `each` runs beside each other
 
 -- Quotes a word as the C run-time reads it from a command line.
