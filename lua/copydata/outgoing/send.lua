@@ -17,7 +17,7 @@ local Send = {}
 Send.__index = Send
 
 local PROBE = 0.05 -- seconds for a hung peer to show that it answers again
-local SHORT = 0.05 -- seconds for a try when time has run out
+local SHORT = 0.2 -- seconds for a try when time has run out; on a busy machine peers need that long
 local SHORTEST = 0.01 -- seconds for one that must not wait
 local CALLER = 3 -- level for error
 local FIRST_PAUSE, LONGEST_PAUSE = 0.001, 0.016 -- seconds before a busy peer is tried again
