@@ -21,13 +21,15 @@ describe("copydata", function()
     assert.equal(0, status)
     assert.equal("", errors)
     assert.matches("Exit status: 0 done; 1 failed", output)
-    for _, words in ipairs(COMMANDS) do
+    local runs = {}
+    for i, words in ipairs(COMMANDS) do
       assert.matches("\n   " .. words[1] .. " ", output)
-      local with_help = { table.unpack(words) }
-      table.insert(with_help, "--help")
-      local help
-      status, help = run(with_help)
-      assert.equal(0, status)
+      runs[i] = { table.unpack(words) }
+      table.insert(runs[i], "--help")
+    end
+    for i, ended, help in program.each(runs) do
+      local words = COMMANDS[i]
+      assert.equal(0, ended)
       assert.matches("Usage: copydata " .. table.concat(words, " "), help)
       assert.matches("Example:\n   copydata " .. words[1], help)
       assert.matches("Exit status: ", help)
@@ -94,8 +96,12 @@ describe("copydata", function()
   }
 
   it("says what is wrong with a command line, and returns 2", function()
-    for _, case in ipairs(wrong) do
-      local status, output, errors = run(case[2])
+    local runs = {}
+    for i, case in ipairs(wrong) do
+      runs[i] = case[2]
+    end
+    for i, status, output, errors in program.each(runs) do
+      local case = wrong[i]
       local words = table.concat(case[2], " ")
       assert.equal(2, status, words)
       assert.equal("", output, words)

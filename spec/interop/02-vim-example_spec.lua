@@ -6,7 +6,7 @@ local real = require "spec.interop.real"
 local tidy = require "support.tidy"
 local unique = require "support.unique"
 
-local PATIENCE = 30 -- seconds
+local PATIENCE = 60 -- seconds
 local FILE = "spec\\interop\\02-vim-example_spec.lua"
 
 local function name()

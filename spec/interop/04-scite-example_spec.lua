@@ -9,7 +9,7 @@ local unique = require "support.unique"
 
 local raw = copydata.raw
 
-local PATIENCE = 30 -- seconds
+local PATIENCE = 60 -- seconds
 
 -- What the example prints if it succeeds
 local function scite_lua(...)

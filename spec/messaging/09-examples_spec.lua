@@ -2,7 +2,7 @@
 local children = require "support.children"
 local process = require "support.process"
 
-describe("examples/demo.lua", function()
+describe("examples/demo.lua #programs", function()
   it("shows two processes that talk, and a third that is killed", function()
     local demo <close> = process.spawn(children.command "examples/demo.lua")
     local lines = {}

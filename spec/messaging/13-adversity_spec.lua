@@ -366,7 +366,7 @@ describe("guards", function()
     local frame = notification(guarded, "\x01")
     assert.equal(BUSY, window.copydata(other:hwnd(), MPK1, frame, 0, 5)) -- no decision yet
     assert.equal(1, free:receive(0).data)
-    local _, failures = one:send(guarded, 1, { timeout = 0.02 }) -- the loop decides during the send
+    local _, failures = one:send(guarded, 1, { timeout = 20 }) -- the loop decides during the send
     assert.equal("REFUSED", failures[1].code)
     channel:guard(nil)
     assert.equal(1, (one:send(guarded, 2)))

@@ -10,7 +10,7 @@ local tidy = require "support.tidy"
 local unique = require "support.unique"
 
 local FOLDER, DRIVE = 1, 2
-local PATIENCE = 20 -- seconds
+local PATIENCE = 60 -- seconds
 
 local ITEMS = {
   { flags = FOLDER | DRIVE, name = "C:", path = "" },
@@ -30,7 +30,7 @@ local function run(arguments)
   return lines, example:wait(10)
 end
 
-describe("examples/everything.lua", function()
+describe("examples/everything.lua #programs", function()
   tidy(before_each, after_each)
 
   local function against(later, arguments)

@@ -3,7 +3,7 @@ local children = require "support.children"
 local process = require "support.process"
 local unique = require "support.unique"
 
-describe("examples/remote_server.lua and remote_client.lua", function()
+describe("examples/remote_server.lua and remote_client.lua #programs", function()
   local name = unique "speller"
 
   local function client(text)

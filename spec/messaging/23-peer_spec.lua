@@ -13,7 +13,7 @@ local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
 
-local PATIENCE = 20
+local PATIENCE = 60
 
 -- Where CMake puts it, beside the modules.
 local function program()

@@ -6,7 +6,7 @@ local children = require "support.children"
 local process = require "support.process"
 local unique = require "support.unique"
 
-local PATIENCE = 30
+local PATIENCE = 60
 
 local programs, outputs, order = {}, {}, {}
 
@@ -76,7 +76,7 @@ local function check(name, program, lines)
   assert.equal(0, program:wait(PATIENCE))
 end
 
-describe("docs/guide.md", function()
+describe("docs/guide.md #programs", function()
   after_each(remove_files)
 
   it("shows what each program prints", function()
@@ -113,7 +113,7 @@ describe("docs/guide.md", function()
   end
 end)
 
-describe("README.md", function()
+describe("README.md #programs", function()
   after_each(remove_files)
 
   it("has a listener and a sender that exchange messages", function()

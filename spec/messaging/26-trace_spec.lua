@@ -6,7 +6,7 @@ local process = require "support.process"
 local tidy = require "support.tidy"
 local unique = require "support.unique"
 
-local PATIENCE = 20 -- seconds
+local PATIENCE = 60 -- seconds
 
 copydata.hwnd() -- makes the default endpoint, which stays for all specs
 

@@ -10,7 +10,7 @@ local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
 
-local PATIENCE = 20 -- seconds
+local PATIENCE = 60 -- seconds
 
 -- Has a child try to become the first instance, without waiting for it.
 local START = [[

@@ -6,7 +6,7 @@ local process = require "support.process"
 local tidy = require "support.tidy"
 local unique = require "support.unique"
 
-local PATIENCE = 20 -- seconds
+local PATIENCE = 60 -- seconds
 
 local function start(program, documents)
   return process.spawn(children.command(

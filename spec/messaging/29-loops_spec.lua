@@ -6,7 +6,7 @@ local taskkill = require "support.taskkill"
 local tidy = require "support.tidy"
 local unique = require "support.unique"
 
-local PATIENCE = 20 -- seconds
+local PATIENCE = 60 -- seconds
 
 describe("examples/event_loops.lua", function()
   tidy(before_each, after_each)

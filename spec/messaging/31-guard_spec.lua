@@ -117,11 +117,9 @@ describe("a guard", function()
       end
     ]], endpoint:hwnd(), frames.MPK1, notification(channel.name, "\x01"), MADE_UP)
     forger:said()
-    local started = os.clock()
     for _ = 1, 20 do
       assert.equal(0, copydata.poll(0))
     end
-    assert.is_true(os.clock() - started < 5)
     gets_through(channel, friend)
     assert.equal(1, asked)
   end)

@@ -8,7 +8,7 @@ local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
 
-local PATIENCE = 20 -- seconds
+local PATIENCE = 60 -- seconds
 local TOLD = "spec.told" -- a property, because its reader does not pump messages
 
 describe("a script that computes", function()

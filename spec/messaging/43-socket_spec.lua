@@ -9,7 +9,7 @@ local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
 
-local PATIENCE = 20 -- seconds
+local PATIENCE = 60 -- seconds
 local WHILE = 0.1 -- seconds in which nothing should happen
 
 local found, luasocket = pcall(require, "socket")

@@ -15,7 +15,7 @@ local window = require "support.window"
 local WM_CLOSE, WM_QUERYENDSESSION, WM_ENDSESSION = 0x10, 0x11, 0x16
 local CLOSEAPP = 1 -- ENDSESSION_CLOSEAPP: this program should close, the session continues
 
-local PATIENCE = 20 -- seconds
+local PATIENCE = 60 -- seconds
 local LONG = 60 -- seconds, for what must not take so long
 local HELD_UP = 3.9 -- seconds, a little less than a program may hold up the end of the session
 local TOLD = "spec.told" -- a property, because its reader does not pump messages

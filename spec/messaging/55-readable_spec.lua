@@ -6,7 +6,7 @@ local process = require "support.process"
 local tidy = require "support.tidy"
 local unique = require "support.unique"
 
-local PATIENCE = 20 -- seconds
+local PATIENCE = 60 -- seconds
 local WHILE = 0.2 -- seconds in which nothing should happen
 local FEW = 15 -- turns of the loop: more than necessary, far fewer than with polling
 

@@ -11,7 +11,7 @@ local unique = require "support.unique"
 local watcher = require "support.watcher"
 local window = require "support.window"
 
-local PATIENCE = 20 -- seconds
+local PATIENCE = 60 -- seconds
 
 -- { [hwnd] = pid } of those on a channel.
 local function present(endpoint, name)

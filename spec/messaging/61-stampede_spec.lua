@@ -36,12 +36,29 @@ local function start_first(name)
   return first
 end
 
+-- Processes that have done what a test began, for the next one.
+local idle = {}
+
+local function close_idle()
+  local list <close> = closing(idle) -- luacheck: ignore
+  idle = {}
+end
+
 local function start_others()
   local others = closing {}
   for i = 1, COUNT do
-    others[i] = children.start()
+    others[i] = table.remove(idle) or children.start()
   end
   return others
+end
+
+-- Keeps them for the next test, but for one that is the first now.
+local function dismiss(others, first)
+  for i = COUNT, 1, -1 do
+    if i ~= first then
+      idle[#idle + 1] = table.remove(others, i):stay()
+    end
+  end
 end
 
 local function stampede(name, others, timeout)
@@ -86,6 +103,7 @@ local function assert_handed_over(first, others)
     assert.same({ first = false, answer = 0 }, outcome, i)
   end
   assert.same(all(), received(first, COUNT))
+  dismiss(others)
 end
 
 -- None of them is the first, and each learns why, and from which process.
@@ -97,6 +115,7 @@ local function assert_failed(first, others)
     assert.truthy(outcome.answer:find(("process %d "):format(first.pid), 1, true), outcome.answer)
     assert.equal(first.pid, outcome.pid)
   end
+  dismiss(others)
 end
 
 -- The next one hands over, and nothing else has been handed over.
@@ -126,10 +145,12 @@ local function assert_one_first(name, others)
   local child <close> = children.start()
   assert.same({ false, first }, { child:run(START, name, "next", 20) })
   assert.equal("next", others[first]:said(PATIENCE))
+  dismiss(others, first)
 end
 
 describe("thirty instances that start while the first one", function()
   tidy(before_each, after_each)
+  teardown(close_idle)
 
   it("is idle hand over their arguments", function()
     local name = unique "stampede"
@@ -220,6 +241,7 @@ end)
 
 describe("thirty instances that start while there is no first one", function()
   tidy(before_each, after_each)
+  teardown(close_idle)
 
   it("get one first instance, to which the others hand over", function()
     local name = unique "stampede"

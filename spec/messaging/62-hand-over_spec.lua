@@ -7,7 +7,7 @@ local core = require "copydata.core"
 local tidy = require "support.tidy"
 local unique = require "support.unique"
 
-local PATIENCE = 20 -- seconds
+local PATIENCE = 60 -- seconds
 
 -- A first instance, whose handler says its arguments and returns them twice.
 local function start(name)

@@ -13,7 +13,7 @@ local window = require "support.window"
 
 copydata.hwnd() -- makes the default endpoint, which stays for all specs
 
-local PATIENCE = 20 -- seconds
+local PATIENCE = 60 -- seconds
 
 -- Says the next messages of the global `channel`; returns another that arrives soon, if any.
 local GET = [[

@@ -7,7 +7,7 @@ local native = require "support.native"
 
 local bridge = {}
 
-local PATIENCE = 20 -- seconds
+local PATIENCE = 60 -- seconds
 
 --- The command line of a bridge.
 -- @param number that of the desktop, after which the bridge is named

@@ -10,7 +10,7 @@ local Child = {}
 Child.__index = Child
 
 local started = {} -- every child of this spec that is not closed yet
-local PATIENCE = 20 -- seconds after which a child counts as hung
+local PATIENCE = 60 -- seconds after which a child counts as hung
 
 -- The environment may name another interpreter for the children, with its package.cpath.
 local LUA, CPATH = os.getenv "COPYDATA_CHILD_LUA", os.getenv "COPYDATA_CHILD_CPATH"
@@ -131,13 +131,25 @@ function Child:kill()
   self:close()
 end
 
-function Child:close()
-  self.process:close()
+-- Is not to be reaped any more.
+local function forget(self)
   for i, child in ipairs(started) do
     if child == self then
       table.remove(started, i)
     end
   end
+end
+
+--- Outlasts the test, for the next one: somebody else is to close it.
+-- @return the child
+function Child:stay()
+  forget(self)
+  return self
+end
+
+function Child:close()
+  self.process:close()
+  forget(self)
 end
 
 Child.__close = Child.close

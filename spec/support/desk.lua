@@ -7,7 +7,7 @@ local socket = require "socket"
 
 local desk = {}
 
-local PATIENCE = 20 -- seconds after which a program counts as hung
+local PATIENCE = 60 -- seconds after which a program counts as hung
 
 -- The environment of a desktop's programs.
 local function environment(number)

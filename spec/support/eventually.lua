@@ -3,7 +3,7 @@
 --- Runs the loop, and the collector, until a condition holds.
 local copydata = require "support.copydata"
 
-local PATIENCE = 10 -- seconds
+local PATIENCE = 60 -- seconds
 
 --- @param condition a function
 -- @return whether it holds in the end

@@ -9,7 +9,7 @@ local native = {}
 --- A directory for the specs' files; removed at the end.
 native.work = assert(os.getenv "COPYDATA_WORK", "run by tools/desks")
 
-local PATIENCE = 20 -- seconds
+local PATIENCE = 60 -- seconds
 local count = 0 -- of names made
 local here = ("%08x"):format(math.random(0) & 0xFFFFFFFF) -- each spec file loads its own module
 local running = {} -- a set: the programs of this test

@@ -2,6 +2,7 @@
 
 --- Runs the command-line program, `copydata WORDS`, in a separate process.
 local children = require "support.children"
+local closing = require "support.closing"
 local copydata = require "support.copydata"
 local process = require "support.process"
 
@@ -13,7 +14,8 @@ local Run = {}
 Run.__index = Run
 
 local count = 0 -- of programs started
-local PATIENCE = 20 -- seconds after which it counts as hung
+local PATIENCE = 60 -- seconds after which it counts as hung
+local AT_ONCE = 4 -- programs that `each` runs beside each other
 
 -- Quotes a word as the C run-time reads it from a command line.
 local function quote(word)
@@ -96,6 +98,21 @@ function program.run(words, input)
     run.process:write(input)
   end
   return run:finish()
+end
+
+--- Runs it many times, several at a time: `for i, status, output, errors in program.each(list) do`.
+-- @param list the arguments of each run
+function program.each(list)
+  local runs = closing {}
+  return function(_, last)
+    while #runs < #list and #runs < last + AT_ONCE do
+      runs[#runs + 1] = program.start(list[#runs + 1])
+    end
+    local run = runs[last + 1]
+    if run then
+      return last + 1, run:finish()
+    end
+  end, nil, 0, runs
 end
 
 return program

@@ -3,7 +3,7 @@
 --- Asks a program to close, as `taskkill` without `/F` does.
 local process = require "support.process"
 
-local PATIENCE = 20 -- seconds
+local PATIENCE = 60 -- seconds
 
 return function(pid)
   local killer <close> = process.spawn(("taskkill /PID %d"):format(pid))

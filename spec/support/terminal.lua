@@ -8,7 +8,7 @@ local terminal = {}
 local Terminal = {}
 Terminal.__index = Terminal
 
-local PATIENCE = 20 -- seconds after which something counts as hung
+local PATIENCE = 60 -- seconds after which something counts as hung
 
 --- Starts a program in a console of the given size.
 -- @param command its command line

@@ -8,7 +8,7 @@ local copydata = require "support.copydata"
 local tidy = require "support.tidy"
 local unique = require "support.unique"
 
-local PATIENCE = 20 -- seconds
+local PATIENCE = 60 -- seconds
 local LARGE = 10 * 1024 * 1024 -- bytes
 local MANY = 2000
 local TAG = 0xFEDCBA98

@@ -17,7 +17,8 @@ local Send = {}
 Send.__index = Send
 
 local PROBE = 0.05 -- seconds for a hung peer to show that it answers again
-local SHORT = 0.01 -- seconds for a try when time has run out, and for one that must not wait
+local SHORT = 0.2 -- seconds for a try when time has run out; on a busy machine peers need that long
+local SHORTEST = 0.01 -- seconds for one that must not wait
 local CALLER = 3 -- level for error
 local FIRST_PAUSE, LONGEST_PAUSE = 0.001, 0.016 -- seconds before a busy peer is tried again
 
@@ -40,7 +41,7 @@ end
 
 -- How long one try may take.
 local function time_left(options)
-  return math.max(SHORT, options.deadline - core.seconds())
+  return math.max(options.hurried and SHORTEST or SHORT, options.deadline - core.seconds())
 end
 
 -- Sends a frame to one peer. A peer that hung before is probed first, so that no second send waits
@@ -48,7 +49,7 @@ end
 local function attempt(self, hwnd, frame, options, from, size)
   local window, hung = self._window, self._hung
   if options.hurried then
-    if not window:probe(hwnd, SHORT) then
+    if not window:probe(hwnd, SHORTEST) then
       return nil, "BUSY: it is not pumping messages now", "BUSY"
     end
   elseif hung[hwnd] and not window:probe(hwnd, math.min(PROBE, time_left(options))) then

@@ -38,7 +38,8 @@ function methods:on_peers(handler)
   return self
 end
 
--- What the script's `for` holds: closes the watcher when it is closed or collected.
+-- What the script's `for` holds: keeps the channel, and closes the watcher when it is closed or
+-- collected.
 local Witness = {}
 
 function Witness:__close()
@@ -54,7 +55,7 @@ Witness.__gc = Witness.__close
 -- @return an iterator, and a value that `for` closes at its end
 function methods:presence()
   check.channel(self)
-  local witness = setmetatable({ watcher = watch(self) }, Witness)
+  local witness = setmetatable({ watcher = watch(self), channel = self }, Witness)
   return function()
     local peer, event = witness.watcher:next(math.huge)
     if peer then
