@@ -16,7 +16,6 @@
 #include "codec/api.h"
 #include "codec/msgpack.h"
 #include "mp/utf8.h"
-#include "mp/utf8_table.h"
 #include "mp/walk.h"
 #include "utf8_plain.h"
 

@@ -12,6 +12,9 @@
 /* True for valid UTF-8. Reads nothing outside the bytes. */
 typedef bool cd_utf8_check(const char *bytes, size_t length);
 
+/* The check for any processor. */
+bool cd_utf8_by_table(const char *bytes, size_t length);
+
 /* The fastest check this processor can run. Call once and keep the result: in a virtual machine the
  * query takes microseconds. */
 cd_utf8_check *cd_utf8_fastest(void);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
+ * Checks UTF-8 sixteen bytes at a time, with instructions that most x64 processors have, but not
+ * all: hence the check at run time.
+ *
  * The method of Keiser and Lemire, "Validating UTF-8 in less than one instruction per byte" (2021).
  * Nearly every fault shows in two neighbouring bytes: in the halves of the first and in the upper
  * half of the second. For each half a table of sixteen lists the faults it allows, one bit each; a
  * fault that all three allow is present.
  */
-#include "utf8_ssse3.h"
-
-#include "utf8_table.h"
+#include "utf8.h"
 
 #if defined(__x86_64__) || (defined(_M_X64) && !defined(_M_ARM64EC))
 
@@ -121,7 +122,7 @@ SSSE3 static inline bool is_ascii(const char *at)
     return _mm_movemask_epi8(bytes) == 0;
 }
 
-SSSE3 bool cd_utf8_by_ssse3(const char *bytes, size_t length)
+SSSE3 static bool check_by_ssse3(const char *bytes, size_t length)
 {
     if (length < WIDTH + BEHIND) /* the last WIDTH bytes must have BEHIND before them */
         return cd_utf8_by_table(bytes, length);
@@ -146,7 +147,7 @@ SSSE3 bool cd_utf8_by_ssse3(const char *bytes, size_t length)
     return is_zero(_mm_or_si128(wrong, unfinished(load(last))));
 }
 
-bool cd_utf8_has_ssse3(void)
+static bool has_ssse3(void)
 {
     enum { SSSE3_BIT = 1 << 9 }; /* of ECX, for function 1 */
 #ifdef _MSC_VER
@@ -159,16 +160,16 @@ bool cd_utf8_has_ssse3(void)
 #endif
 }
 
-#else
-
-bool cd_utf8_has_ssse3(void)
+cd_utf8_check *cd_utf8_fastest(void)
 {
-    return false;
+    return has_ssse3() ? check_by_ssse3 : cd_utf8_by_table;
 }
 
-bool cd_utf8_by_ssse3(const char *bytes, size_t length)
+#else
+
+cd_utf8_check *cd_utf8_fastest(void)
 {
-    return cd_utf8_by_table(bytes, length);
+    return cd_utf8_by_table;
 }
 
 #endif

@@ -4,7 +4,7 @@
  * every state, six bits each; a state is the shift that brings its bits to the bottom. So a step
  * waits only for the previous shift.
  */
-#include "utf8_table.h"
+#include "utf8.h"
 
 #include <stdint.h>
 #include <string.h>

@@ -43,21 +43,34 @@ static inline int value(walked *out, walk_key key)
     return FINE;
 }
 
-#define WALK_INTEGER(name, type)                                                                   \
+#define WALK(name, key)                                                                            \
+    static inline int walk_callback##name(walk_user *user, walked *out)                            \
+    {                                                                                              \
+        (void)user;                                                                                \
+        return value(out, key);                                                                    \
+    }
+WALK(_nil, KEY_NONE)
+WALK(_true, KEY_OTHER)
+WALK(_false, KEY_OTHER)
+#undef WALK
+
+#define WALK(name, type)                                                                           \
     static inline int walk_callback##name(walk_user *user, type number, walked *out)               \
     {                                                                                              \
         (void)user, (void)number;                                                                  \
         return value(out, KEY_OTHER);                                                              \
     }
-WALK_INTEGER(_uint8, uint8_t)
-WALK_INTEGER(_uint16, uint16_t)
-WALK_INTEGER(_uint32, uint32_t)
-WALK_INTEGER(_uint64, uint64_t)
-WALK_INTEGER(_int8, int8_t)
-WALK_INTEGER(_int16, int16_t)
-WALK_INTEGER(_int32, int32_t)
-WALK_INTEGER(_int64, int64_t)
-#undef WALK_INTEGER
+WALK(_uint8, uint8_t)
+WALK(_uint16, uint16_t)
+WALK(_uint32, uint32_t)
+WALK(_uint64, uint64_t)
+WALK(_int8, int8_t)
+WALK(_int16, int16_t)
+WALK(_int32, int32_t)
+WALK(_int64, int64_t)
+WALK(_array, unsigned int) /* of items */
+WALK(_map, unsigned int)   /* of pairs */
+#undef WALK
 
 static inline int walk_callback_double(walk_user *user, double number, walked *out)
 {
@@ -75,24 +88,6 @@ static inline walked walk_callback_root(walk_user *user)
     (void)user;
     walked none = {KEY_NONE, 0};
     return none;
-}
-
-static inline int walk_callback_nil(walk_user *user, walked *out)
-{
-    (void)user;
-    return value(out, KEY_NONE);
-}
-
-static inline int walk_callback_true(walk_user *user, walked *out)
-{
-    (void)user;
-    return value(out, KEY_OTHER);
-}
-
-static inline int walk_callback_false(walk_user *user, walked *out)
-{
-    (void)user;
-    return value(out, KEY_OTHER);
 }
 
 static inline int walk_callback_str(walk_user *user, const char *base, const char *bytes,
@@ -121,22 +116,10 @@ static inline int walk_callback_ext(walk_user *user, const char *base, const cha
     return value(out, KEY_OTHER);
 }
 
-static inline int walk_callback_array(walk_user *user, unsigned int count, walked *out)
-{
-    (void)user, (void)count;
-    return value(out, KEY_OTHER);
-}
-
 static inline int walk_callback_array_item(walk_user *user, walked *array, walked item)
 {
     (void)user, (void)array, (void)item;
     return FINE;
-}
-
-static inline int walk_callback_map(walk_user *user, unsigned int count, walked *out)
-{
-    (void)user, (void)count;
-    return value(out, KEY_OTHER);
 }
 
 static inline int walk_callback_map_item(walk_user *user, walked *map, walked key, walked item)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "name.h"
-#include "mp/utf8_table.h"
+#include "mp/utf8.h"
 
 #include <string.h>
 
