@@ -12,9 +12,6 @@
 #include "codec.h"
 #include "decoder.h"
 #include "encoder.h"
-#include "kind_ext.h"
-#include "kind_timestamp.h"
-#include "kind_uint64.h"
 #include "kinds.h"
 #include "msgpack.h"
 #include "options.h"
@@ -85,17 +82,15 @@ static int fail(lua_State *L, const char *name, const char *message)
 /* decode(bytes [, options]) */
 static int decode(lua_State *L)
 {
-    size_t size, max_size = SIZE_MAX;
+    size_t size, max_size = SIZE_MAX, first = 0;
     const char *bytes = luaL_checklstring(L, 1, &size);
-    lua_Integer first = 0;
     cd_decode_options options = cd_decode_defaults;
     if (!lua_isnoneornil(L, 2))
         cd_check_decode_options(L, 2, &options, &max_size, &first);
     size_t start = 0, end = 0;
     if (first != 0) {
-        luaL_argcheck(L, (lua_Unsigned)first - 1 <= size, 2,
-                      "option 'first' is past the end of the bytes");
-        start = (size_t)first - 1;
+        start = first - 1;
+        luaL_argcheck(L, start <= size, 2, "option 'first' is past the end of the bytes");
     }
     if (size - start > max_size)
         return fail(L, "TOO_LARGE",
@@ -109,7 +104,7 @@ static int decode(lua_State *L)
                                     (LUAI_UACINT)(start + error.position + 1)));
     if (first == 0)
         return 1;
-    lua_pushinteger(L, first + (lua_Integer)end);
+    lua_pushinteger(L, (lua_Integer)(first + end));
     return 2;
 }
 

@@ -11,7 +11,7 @@
 
 #include "mp/ascii.h"
 #include "encode_leaf.h"
-#include "kind_ext.h"
+#include "kinds.h"
 
 enum { LONG = 256 }; /* from this length on memcpy is faster */
 

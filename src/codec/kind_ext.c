@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include "kind_ext.h"
-
 #include <stdbool.h>
 #include <string.h>
 

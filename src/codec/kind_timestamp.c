@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include "kind_timestamp.h"
-
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>

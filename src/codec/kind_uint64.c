@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include "kind_uint64.h"
-
 #include <inttypes.h>
 #include <math.h>
 #include <stdbool.h>

@@ -6,92 +6,75 @@
 #include <stdint.h>
 #include <string.h>
 
-/* The value of an option is on top of the stack, its name below. Each function raises unless the
- * value fits. */
+typedef struct option {
+    const char *name;
+    enum { COUNT, DEPTH, SWITCH } type;
+    void *value; /* COUNT: size_t; DEPTH: unsigned; SWITCH: bool */
+} option;
 
-static int wrong(lua_State *L, int index, const char *expected)
+static void wrong(lua_State *L, int index, const option *read, const char *expected)
 {
-    return luaL_argerror(
-        L, index, lua_pushfstring(L, "option '%s' must be %s", lua_tostring(L, -2), expected));
+    luaL_argerror(L, index, lua_pushfstring(L, "option '%s' must be %s", read->name, expected));
 }
 
-static size_t count_option(lua_State *L, int index)
+/* Stores the value on top of the stack. */
+static void store(lua_State *L, int index, const option *read)
 {
+    if (read->type == SWITCH) {
+        if (!lua_isboolean(L, -1))
+            wrong(L, index, read, "true or false");
+        *(bool *)read->value = lua_toboolean(L, -1);
+        return;
+    }
     if (!lua_isinteger(L, -1) || lua_tointeger(L, -1) < 1)
-        wrong(L, index, "an integer above 0");
+        wrong(L, index, read, "an integer above 0");
     uint64_t count = (uint64_t)lua_tointeger(L, -1);
-    return count < SIZE_MAX ? (size_t)count : SIZE_MAX;
+    if (read->type == COUNT) {
+        *(size_t *)read->value = count < SIZE_MAX ? (size_t)count : SIZE_MAX;
+        return;
+    }
+    if (count > CD_DEPTH_LIMIT)
+        wrong(L, index, read, "512 at most");
+    *(unsigned *)read->value = (unsigned)count;
 }
 
-static unsigned depth_option(lua_State *L, int index)
+static void read_options(lua_State *L, int index, const option *known, size_t count)
 {
-    size_t depth = count_option(L, index);
-    if (depth > CD_DEPTH_LIMIT)
-        wrong(L, index, "512 at most");
-    return (unsigned)depth;
-}
-
-static bool switch_option(lua_State *L, int index)
-{
-    if (!lua_isboolean(L, -1))
-        wrong(L, index, "true or false");
-    return lua_toboolean(L, -1);
-}
-
-/* Steps through the options; the name of the next one, or NULL after the last. */
-static const char *next_option(lua_State *L, int index)
-{
-    if (!lua_next(L, index))
-        return NULL;
-    if (lua_type(L, -2) != LUA_TSTRING)
-        luaL_argerror(L, index, "option names must be strings");
-    return lua_tostring(L, -2);
-}
-
-static void unknown(lua_State *L, int index, const char *name)
-{
-    luaL_argerror(L, index, lua_pushfstring(L, "there is no option '%s'", name));
+    luaL_checktype(L, index, LUA_TTABLE);
+    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
+        if (lua_type(L, -2) != LUA_TSTRING)
+            luaL_argerror(L, index, "option names must be strings");
+        const char *name = lua_tostring(L, -2);
+        size_t i = 0;
+        while (i < count && strcmp(name, known[i].name) != 0)
+            i++;
+        if (i == count)
+            luaL_argerror(L, index, lua_pushfstring(L, "there is no option '%s'", name));
+        store(L, index, &known[i]);
+    }
 }
 
 void cd_check_encode_options(lua_State *L, int index, cd_encode_options *options)
 {
-    luaL_checktype(L, index, LUA_TTABLE);
-    lua_pushnil(L);
-    for (const char *name; (name = next_option(L, index)) != NULL; lua_pop(L, 1)) {
-        if (strcmp(name, "max_depth") == 0)
-            options->max_depth = depth_option(L, index);
-        else if (strcmp(name, "max_size") == 0)
-            options->max_size = count_option(L, index);
-        else if (strcmp(name, "max_keys") == 0)
-            options->max_keys = count_option(L, index);
-        else if (strcmp(name, "refs") == 0)
-            options->refs = switch_option(L, index);
-        else if (strcmp(name, "sorted") == 0)
-            options->sorted = switch_option(L, index);
-        else
-            unknown(L, index, name);
-    }
+    const option known[] = {
+        {"max_depth", DEPTH, &options->max_depth}, {"max_size", COUNT, &options->max_size},
+        {"max_keys", COUNT, &options->max_keys},   {"refs", SWITCH, &options->refs},
+        {"sorted", SWITCH, &options->sorted},
+    };
+    read_options(L, index, known, sizeof known / sizeof *known);
     if (options->refs && options->sorted)
         luaL_argerror(L, index, "option 'sorted' cannot be combined with 'refs'");
 }
 
 void cd_check_decode_options(lua_State *L, int index, cd_decode_options *options, size_t *max_size,
-                             lua_Integer *first)
+                             size_t *first)
 {
-    luaL_checktype(L, index, LUA_TTABLE);
-    lua_pushnil(L);
-    for (const char *name; (name = next_option(L, index)) != NULL; lua_pop(L, 1)) {
-        if (strcmp(name, "max_depth") == 0)
-            options->max_depth = depth_option(L, index);
-        else if (strcmp(name, "max_size") == 0)
-            *max_size = count_option(L, index);
-        else if (strcmp(name, "max_keys") == 0)
-            options->max_keys = count_option(L, index);
-        else if (strcmp(name, "refs") == 0)
-            options->refs = switch_option(L, index);
-        else if (strcmp(name, "first") == 0)
-            *first = (lua_Integer)count_option(L, index);
-        else
-            unknown(L, index, name);
-    }
+    const option known[] = {
+        {"max_depth", DEPTH, &options->max_depth},
+        {"max_size", COUNT, max_size},
+        {"max_keys", COUNT, &options->max_keys},
+        {"refs", SWITCH, &options->refs},
+        {"first", COUNT, first},
+    };
+    read_options(L, index, known, sizeof known / sizeof *known);
 }

@@ -12,6 +12,6 @@ void cd_check_encode_options(lua_State *L, int index, cd_encode_options *options
 
 /* max_size: the most bytes allowed. first: position of the first, from 1; 0 when not given. */
 void cd_check_decode_options(lua_State *L, int index, cd_decode_options *options, size_t *max_size,
-                             lua_Integer *first);
+                             size_t *first);
 
 #endif

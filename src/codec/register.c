@@ -38,7 +38,8 @@ static void check_names(lua_State *L)
 /* register{type =, metatable =, pack =, unpack =} */
 int cd_register(lua_State *L)
 {
-    enum { CLASS = 2, PACK, UNPACK, TYPES, CLASSES, REGISTRATION };
+    /* The registration's fields are in stack slots of the same numbers. */
+    enum { CLASS = CD_REG_METATABLE, TYPES = CD_REG_UNPACK + 1, CLASSES, REGISTRATION };
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
     check_names(L);
@@ -75,12 +76,10 @@ int cd_register(lua_State *L)
     lua_createtable(L, 4, 0);
     lua_pushinteger(L, type);
     lua_rawseti(L, REGISTRATION, CD_REG_TYPE);
-    lua_pushvalue(L, CLASS);
-    lua_rawseti(L, REGISTRATION, CD_REG_METATABLE);
-    lua_pushvalue(L, PACK);
-    lua_rawseti(L, REGISTRATION, CD_REG_PACK);
-    lua_pushvalue(L, UNPACK);
-    lua_rawseti(L, REGISTRATION, CD_REG_UNPACK);
+    for (int field = CD_REG_METATABLE; field <= CD_REG_UNPACK; field++) {
+        lua_pushvalue(L, field);
+        lua_rawseti(L, REGISTRATION, field);
+    }
     lua_pushvalue(L, REGISTRATION);
     lua_rawseti(L, TYPES, type);
     if (has_class) {

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "kind_uint64.h"
+#include "kinds.h"
 #include "unpack_table.h"
 
 #define MSGPACK_EMBED_STACK_SIZE CD_DEPTH_LIMIT

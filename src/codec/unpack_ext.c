@@ -10,8 +10,7 @@
 
 #include "mp/read.h"
 #include "mp/timestamp.h"
-#include "kind_ext.h"
-#include "kind_timestamp.h"
+#include "kinds.h"
 #include "unpack_table.h"
 
 /* The payload is the number of a shared table, as MessagePack. A table whose content comes later is
