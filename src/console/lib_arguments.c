@@ -4,7 +4,6 @@
  */
 #include "lua/binding.h"
 #include "module.h"
-#include "win/text.h"
 
 #include <lauxlib.h>
 #include <wchar.h>
@@ -34,10 +33,7 @@ static int arguments(lua_State *L)
     box->held = words;
     lua_createtable(L, count, 0);
     for (int i = 0; words != NULL && i < count; i++) {
-        luaL_Buffer buffer;
-        size_t units = wcslen(words[i]);
-        char *text = luaL_buffinitsize(L, &buffer, 3 * units + 1);
-        luaL_pushresultsize(&buffer, cd_utf8(words[i], units, text, 3 * units));
+        cd_push_text(L, words[i], wcslen(words[i]));
         lua_rawseti(L, -2, i + 1);
     }
     cd_box_empty(box);

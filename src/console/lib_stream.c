@@ -1,42 +1,64 @@
 /* SPDX-License-Identifier: MIT
  *
- * Binding of the standard streams.
+ * Standard streams that are a console: writes Unicode, which C's own functions do not.
  */
 #include "lua/binding.h"
 #include "module.h"
-#include "stream.h"
 
 #include <lauxlib.h>
+#include <stdbool.h>
 #include <wchar.h>
 
-static DWORD check_stream(lua_State *L)
+#define WRITE_MOST 8192 /* units at once: older consoles accept at most 64 KiB */
+
+static HANDLE check_stream(lua_State *L)
 {
     static const char *const names[] = {"input", "output", "error", NULL};
     static const DWORD streams[] = {STD_INPUT_HANDLE, STD_OUTPUT_HANDLE, STD_ERROR_HANDLE};
 
-    return streams[luaL_checkoption(L, 1, NULL, names)];
+    return GetStdHandle(streams[luaL_checkoption(L, 1, NULL, names)]);
 }
 
-/* is("input" | "output" | "error") -> whether that stream is a console */
+/* is("input" | "output" | "error") -> whether that stream is a console, not a file or pipe */
 static int is_console(lua_State *L)
 {
-    lua_pushboolean(L, cd_stream_is_console(check_stream(L)));
+    DWORD mode;
+
+    lua_pushboolean(L, GetConsoleMode(check_stream(L), &mode));
     return 1;
 }
 
 /* columns(stream) -> how many; 0 unless it is a console */
 static int console_columns(lua_State *L)
 {
-    lua_pushinteger(L, cd_stream_columns(check_stream(L)));
+    CONSOLE_SCREEN_BUFFER_INFO information;
+    bool known = GetConsoleScreenBufferInfo(check_stream(L), &information);
+
+    lua_pushinteger(L, known ? information.srWindow.Right - information.srWindow.Left + 1 : 0);
     return 1;
 }
 
-/* write(stream, text) -> whether it succeeded */
+static bool write_all(HANDLE output, const wchar_t *units, size_t count)
+{
+    while (count > 0) {
+        DWORD part = count < WRITE_MOST ? (DWORD)count : WRITE_MOST;
+        DWORD written = 0;
+        if (part < count && IS_HIGH_SURROGATE(units[part - 1]))
+            part--;
+        if (!WriteConsoleW(output, units, part, &written, NULL) || written == 0)
+            return false;
+        units += written;
+        count -= written;
+    }
+    return true;
+}
+
+/* write(stream, text) -> whether it succeeded, on a stream that is a console */
 static int console_write(lua_State *L)
 {
     const wchar_t *units = cd_push_wide(L, 2);
 
-    lua_pushboolean(L, cd_stream_write(check_stream(L), units, wcslen(units)));
+    lua_pushboolean(L, write_all(check_stream(L), units, wcslen(units)));
     return 1;
 }
 

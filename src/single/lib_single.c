@@ -2,13 +2,10 @@
  *
  * copydata.single, a separate C module: for programs that should run only once.
  */
-#include "folder.h"
-#include "foreground.h"
 #include "lua/binding.h"
 #include "mutex.h"
 
 #include <lauxlib.h>
-#include <stdlib.h>
 
 #define MUTEX_TYPE "copydata.mutex"
 
@@ -48,32 +45,36 @@ static int close(lua_State *L)
     return 0;
 }
 
-/* allow_foreground(pid) */
+/* allow_foreground(pid): lets a process bring its window to the foreground, if it is ours to pass
+ * on */
 static int allow_foreground(lua_State *L)
 {
-    cd_foreground_allow((DWORD)luaL_checkinteger(L, 1));
+    AllowSetForegroundWindow((DWORD)luaL_checkinteger(L, 1));
     return 0;
 }
 
-/* foreground(hwnd) -> whether Windows brought the window there */
+/* foreground(hwnd) -> whether Windows brought our window there, from the taskbar too */
 static int foreground(lua_State *L)
 {
-    lua_pushboolean(L, cd_foreground_take(cd_check_hwnd(L, 1)));
+    HWND hwnd = cd_check_hwnd(L, 1);
+
+    if (IsIconic(hwnd))
+        ShowWindowAsync(hwnd, SW_RESTORE); /* its thread may hang */
+    lua_pushboolean(L, SetForegroundWindow(hwnd));
     return 1;
 }
 
-/* current_directory() -> path | nil */
+/* current_directory() -> path | nil: what relative names among the arguments refer to */
 static int current_directory(lua_State *L)
 {
-    size_t size;
-    cd_box *box = cd_box_push(L, free);
+    DWORD room = GetCurrentDirectoryW(0, NULL); /* with the terminator */
+    wchar_t *units = lua_newuserdatauv(L, room * sizeof *units, 0);
+    DWORD count = GetCurrentDirectoryW(room, units);
 
-    box->held = cd_folder_current(&size);
-    if (box->held != NULL)
-        lua_pushlstring(L, box->held, size);
+    if (count < room)
+        cd_push_text(L, units, count);
     else
-        lua_pushnil(L);
-    cd_box_empty(box);
+        lua_pushnil(L); /* there is none, or another thread has just changed it */
     return 1;
 }
 
