@@ -4,7 +4,7 @@
 local copydata = require "support.copydata"
 local dkjson = require "dkjson"
 local program = require "support.program"
-local tidy = require "support.tidy"
+require "support.tidy"(before_each, after_each)
 local run = program.run
 
 local COMMANDS = {
@@ -14,8 +14,6 @@ local COMMANDS = {
 }
 
 describe("copydata", function()
-  tidy(before_each, after_each)
-
   it("shows help with an example and the exit statuses, for each command", function()
     local status, output, errors = run { "--help" }
     assert.equal(0, status)

@@ -8,8 +8,8 @@ local dkjson = require "dkjson"
 local process = require "support.process"
 local program = require "support.program"
 local taskkill = require "support.taskkill"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
+require "support.tidy"(before_each, after_each)
 local msgpack = copydata.msgpack
 local run = program.run
 
@@ -22,8 +22,6 @@ local function file_of(bytes)
 end
 
 describe("copydata channels", function()
-  tidy(before_each, after_each)
-
   it("lists the channels and their numbers of peers", function()
     local name = unique "kanäle"
     local one <close> = children.join(name)
@@ -59,8 +57,6 @@ describe("copydata channels", function()
 end)
 
 describe("copydata peers --watch", function()
-  tidy(before_each, after_each)
-
   it("prints the peers, then those that join and leave", function()
     local name = unique()
     local one <close> = children.join(name)
@@ -102,8 +98,6 @@ describe("copydata peers --watch", function()
 end)
 
 describe("copydata peers", function()
-  tidy(before_each, after_each)
-
   it("lists windows, processes, programs and accounts", function()
     local name = unique()
     local child <close> = children.join(name)
@@ -139,8 +133,6 @@ describe("copydata peers", function()
 end)
 
 describe("copydata send", function()
-  tidy(before_each, after_each)
-
   -- A channel on its own endpoint, which closes with it.
   local function mailbox()
     local name = unique()
@@ -241,8 +233,6 @@ describe("copydata send", function()
 end)
 
 describe("copydata listen", function()
-  tidy(before_each, after_each)
-
   it("prints messages as they arrive", function()
     local name, other = unique "one", unique "other"
     local listener <close> = program.start { "listen", name, other, name:upper(), "--count", "3" }

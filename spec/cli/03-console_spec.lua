@@ -6,8 +6,8 @@ local copydata = require "support.copydata"
 local dkjson = require "dkjson"
 local program = require "support.program"
 local terminal = require "support.terminal"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
+require "support.tidy"(before_each, after_each)
 local run = program.run
 
 local function start(words)
@@ -15,8 +15,6 @@ local function start(words)
 end
 
 describe("copydata monitor", function()
-  tidy(before_each, after_each)
-
   it("shows channels, peers and messages, and what changes", function()
     local name = unique "überwacht"
     local child <close> = children.start()
@@ -161,8 +159,6 @@ describe("copydata monitor", function()
 end)
 
 describe("Ctrl+C", function()
-  tidy(before_each, after_each)
-
   it("ends peers --watch with 0", function()
     local screen <close> = start { "peers", unique(), "--watch" }
     screen:shows "watching "
@@ -202,8 +198,6 @@ describe("Ctrl+C", function()
 end)
 
 describe("a large send on a console", function()
-  tidy(before_each, after_each)
-
   it("shows its progress if it takes longer than a second", function()
     local name = unique()
     local child <close> = children.start()

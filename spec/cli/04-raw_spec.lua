@@ -7,14 +7,12 @@ local dkjson = require "dkjson"
 local process = require "support.process"
 local program = require "support.program"
 local recorder = require "support.recorder"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
+require "support.tidy"(before_each, after_each)
 local raw = copydata.raw
 local run = program.run
 
 describe("copydata raw find", function()
-  tidy(before_each, after_each)
-
   it("lists windows by class, title and process", function()
     local class, title = unique "class", unique "Fenster\27 ä"
     local window <close> = recorder(class, 1, title)
@@ -58,8 +56,6 @@ describe("copydata raw find", function()
 end)
 
 describe("copydata raw send", function()
-  tidy(before_each, after_each)
-
   it("sends bytes, text in UTF-16 and hexadecimal, and prints the answer", function()
     local class = unique "class"
     local window <close> = recorder(class, 42)
@@ -124,8 +120,6 @@ end)
 
 describe("copydata raw request", function()
   setup(copydata.hwnd)
-  tidy(before_each, after_each)
-
   -- Starts a child that replies with what it receives.
   local function start()
     local class = unique "class"
@@ -181,8 +175,6 @@ end)
 
 describe("copydata raw message", function()
   setup(copydata.hwnd)
-  tidy(before_each, after_each)
-
   it("sends and posts messages, by number and name", function()
     local endpoint <close> = copydata.new { class = unique "class", pump = "thread" }
     local hwnd = ("0x%X"):format(endpoint:hwnd())

@@ -4,8 +4,8 @@
 local children = require "support.children"
 local dkjson = require "dkjson"
 local program = require "support.program"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
+require "support.tidy"(before_each, after_each)
 local run = program.run
 
 -- Starts a child that serves a channel.
@@ -32,8 +32,6 @@ local function serve(name)
 end
 
 describe("copydata request", function()
-  tidy(before_each, after_each)
-
   it("prints the answer", function()
     local name = unique()
     local child <close> = serve(name)

@@ -7,8 +7,8 @@ local copydata = require "support.copydata"
 local dkjson = require "dkjson"
 local process = require "support.process"
 local program = require "support.program"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
+require "support.tidy"(before_each, after_each)
 local run = program.run
 
 local CHECKS = {
@@ -35,8 +35,6 @@ local function shell(line)
 end
 
 describe("copydata doctor", function()
-  tidy(before_each, after_each)
-
   it("says that messages can flow, check by check", function()
     local status, output, errors = run { "doctor" }
     assert.equal("", errors)

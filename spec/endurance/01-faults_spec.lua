@@ -5,16 +5,14 @@ local children = require "support.children"
 local copydata = require "support.copydata"
 local process = require "support.process"
 local recorder = require "support.recorder"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
+require "support.tidy"(before_each, after_each)
 
 local MPK1 = 0x314B504D
 local SEED = 20261122
 
 describe("processes killed at random", function()
-  tidy(before_each, after_each)
-
   it("as senders: everything accepted arrives, once and in order", function()
     math.randomseed(SEED)
     local name = unique()
@@ -93,8 +91,6 @@ describe("processes killed at random", function()
 end)
 
 describe("ten thousand malformed frames", function()
-  tidy(before_each, after_each)
-
   it("each get a verdict, leave memory bounded, and the endpoint still serves", function()
     math.randomseed(SEED)
     local endpoint <close> = copydata.new()

@@ -6,14 +6,12 @@ local copydata = require "support.copydata"
 local frames = require "support.frames"
 local process = require "support.process"
 local stranger = require "support.stranger"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
+require "support.tidy"(before_each, after_each)
 
 local MiB = 1024 * 1024
 
 describe("a million small messages", function()
-  tidy(before_each, after_each)
-
   it("do not increase memory", function()
     local name = unique()
     local one <close> = copydata.new()
@@ -42,8 +40,6 @@ describe("a million small messages", function()
 end)
 
 describe("1.2 million posts that fail", function()
-  tidy(before_each, after_each)
-
   it("are all counted, and 10,000 of them reported", function()
     local COUNT, TOLD = 1200000, 10000
     local name = unique()
@@ -62,8 +58,6 @@ describe("1.2 million posts that fail", function()
 end)
 
 describe("joining and leaving", function()
-  tidy(before_each, after_each)
-
   it("twenty thousand times, with as many names, leaks no atom, handle or memory", function()
     local endpoint <close> = copydata.new()
     local handles, before
@@ -81,8 +75,6 @@ describe("joining and leaving", function()
 end)
 
 describe("endpoints", function()
-  tidy(before_each, after_each)
-
   it("opened and closed a thousand times leak no handle", function()
     local handles
     for i = 1, 1000 do
@@ -99,8 +91,6 @@ describe("endpoints", function()
 end)
 
 describe("a message of 1 GiB", function()
-  tidy(before_each, after_each)
-
   it("arrives when both sides allow it", function()
     local name = unique()
     local child <close> = children.start()

@@ -4,9 +4,9 @@
 local children = require "support.children"
 local copydata = require "support.copydata"
 local real = require "spec.interop.real"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
+require "support.tidy"(before_each, after_each)
 
 local raw = copydata.raw
 
@@ -32,8 +32,6 @@ local function busy(seconds)
 end
 
 describe("Vim", function()
-  tidy(before_each, after_each)
-
   it("replies before it answers the request", function()
     local vim <close> = real.vim(name())
     local bytes, message = assert(evaluate(vim, "6 * 7"))

@@ -3,8 +3,8 @@
 -- examples/vim.lua against Vim.
 local process = require "support.process"
 local real = require "spec.interop.real"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
+require "support.tidy"(before_each, after_each)
 
 local PATIENCE = 60 -- seconds
 local FILE = "spec\\interop\\02-vim-example_spec.lua"
@@ -22,8 +22,6 @@ local function vim_lua(...)
 end
 
 describe("examples/vim.lua", function()
-  tidy(before_each, after_each)
-
   it("lists servers", function()
     local first, second = name(), name()
     local one <close> = real.vim(first) -- luacheck: ignore

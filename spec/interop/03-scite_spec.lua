@@ -3,9 +3,9 @@
 -- The real SciTE: texts, which include the window for the reply, and unrequested notices.
 local copydata = require "support.copydata"
 local real = require "spec.interop.real"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
+require "support.tidy"(before_each, after_each)
 
 local raw = copydata.raw
 
@@ -58,8 +58,6 @@ local function contents(scite)
 end
 
 describe("SciTE", function()
-  tidy(before_each, after_each)
-
   after_each(function()
     while #files > 0 do
       os.remove(table.remove(files))

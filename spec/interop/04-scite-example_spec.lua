@@ -4,8 +4,8 @@
 local copydata = require "support.copydata"
 local process = require "support.process"
 local real = require "spec.interop.real"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
+require "support.tidy"(before_each, after_each)
 
 local raw = copydata.raw
 
@@ -35,8 +35,6 @@ local function contents(path)
 end
 
 describe("examples/scite.lua", function()
-  tidy(before_each, after_each)
-
   after_each(function()
     while #files > 0 do
       os.remove(table.remove(files))

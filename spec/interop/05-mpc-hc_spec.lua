@@ -4,7 +4,7 @@
 -- start, and sends notices there.
 local copydata = require "support.copydata"
 local real = require "spec.interop.real"
-local tidy = require "support.tidy"
+require "support.tidy"(before_each, after_each)
 
 local raw = copydata.raw
 
@@ -46,8 +46,6 @@ local function ask(player, endpoint, command, reply)
 end
 
 describe("MPC-HC's stand-in", function()
-  tidy(before_each, after_each)
-
   it("replies to the window that controls it", function()
     local endpoint <close> = copydata.new()
     local player <close>, notices = directed(endpoint)

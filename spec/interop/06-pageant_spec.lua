@@ -4,10 +4,10 @@
 local children = require "support.children"
 local copydata = require "support.copydata"
 local real = require "spec.interop.real"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
 local hex = require "spec.msgpack.hex"
+require "support.tidy"(before_each, after_each)
 
 local raw = copydata.raw
 
@@ -55,8 +55,6 @@ local function add_key(pageant)
 end
 
 describe("Pageant", function()
-  tidy(before_each, after_each)
-
   it("answers through a section", function()
     local pageant <close> = real.pageant()
     local kind, answer = ask(pageant, REQUEST_IDENTITIES)
@@ -149,8 +147,6 @@ describe("Pageant", function()
 end)
 
 describe("examples/pageant.lua", function()
-  tidy(before_each, after_each)
-
   -- What it prints if it succeeds
   local function pageant_lua(...)
     local lines, status, errors = real.run(real.example("pageant", { ... }))

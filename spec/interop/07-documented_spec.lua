@@ -3,8 +3,8 @@
 -- The examples in docs/programs.md: runs those marked as run, with the program or its stand-in.
 local children = require "support.children"
 local real = require "spec.interop.real"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
+require "support.tidy"(before_each, after_each)
 
 local text
 do
@@ -36,8 +36,6 @@ local function run(name)
 end
 
 describe("docs/programs.md", function()
-  tidy(before_each, after_each)
-
   after_each(function()
     while #paths > 0 do
       os.remove(table.remove(paths))

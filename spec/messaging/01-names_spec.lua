@@ -1,14 +1,12 @@
 -- SPDX-License-Identifier: MIT
 local copydata = require "support.copydata"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
+require "support.tidy"(before_each, after_each)
 
 copydata.hwnd() -- makes the default endpoint, so that it does not count as left open
 
 describe("channel names", function()
-  tidy(before_each, after_each)
-
   local function refusal(name)
     local endpoint <close> = copydata.new()
     local ok, message = pcall(endpoint.channel, endpoint, name)

@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: MIT
 local copydata = require "support.copydata"
 local process = require "support.process"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
+require "support.tidy"(before_each, after_each)
 
 local function names(channels)
   local list = {}
@@ -14,8 +14,6 @@ local function names(channels)
 end
 
 describe("an endpoint's channels", function()
-  tidy(before_each, after_each)
-
   it("are added, looked up, listed and removed", function()
     local endpoint <close> = copydata.new()
     local a, b, c = unique "a", unique "b", unique "c"

@@ -2,9 +2,9 @@
 local children = require "support.children"
 local copydata = require "support.copydata"
 local recorder = require "support.recorder"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
+require "support.tidy"(before_each, after_each)
 
 local function hwnds(peers)
   local list = {}
@@ -25,8 +25,6 @@ local function seen(name)
 end
 
 describe("discovery", function()
-  tidy(before_each, after_each)
-
   it("identifies a peer", function()
     local name = unique()
     local child <close> = children.join(name)

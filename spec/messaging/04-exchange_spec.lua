@@ -2,8 +2,8 @@
 local children = require "support.children"
 local closing = require "support.closing"
 local copydata = require "support.copydata"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
+require "support.tidy"(before_each, after_each)
 
 -- A nested table with every type of MessagePack.
 local function everything()
@@ -31,8 +31,6 @@ local function everything()
 end
 
 describe("an exchange", function()
-  tidy(before_each, after_each)
-
   it("carries nested tables of every type there and back", function()
     local name = unique()
     local child <close> = children.join(name)

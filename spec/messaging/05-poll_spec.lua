@@ -1,12 +1,10 @@
 -- SPDX-License-Identifier: MIT
 local children = require "support.children"
 local copydata = require "support.copydata"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
+require "support.tidy"(before_each, after_each)
 
 describe("poll", function()
-  tidy(before_each, after_each)
-
   describe("with two endpoints, one of which sends,", function()
     local name, one, other, channel
 
@@ -198,8 +196,6 @@ describe("poll", function()
 end)
 
 describe("receive", function()
-  tidy(before_each, after_each)
-
   it("waits for the next message, or until time runs out", function()
     local name = unique()
     local endpoint <close> = copydata.new()
@@ -254,8 +250,6 @@ describe("receive", function()
 end)
 
 describe("run", function()
-  tidy(before_each, after_each)
-
   it("runs handlers until stop, and leaves what is waiting then", function()
     local name = unique()
     local one <close> = copydata.new()

@@ -4,9 +4,9 @@
 local children = require "support.children"
 local copydata = require "support.copydata"
 local press = require "support.press"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
+require "support.tidy"(before_each, after_each)
 
 local WM_CLOSE = 0x10
 
@@ -19,8 +19,6 @@ local function close_window(endpoint)
 end
 
 describe("a closed window", function()
-  tidy(before_each, after_each)
-
   it("ends run", function()
     local name = unique()
     local child <close> = children.join(name)
@@ -82,8 +80,6 @@ describe("a closed window", function()
 end)
 
 describe("WM_QUIT", function()
-  tidy(before_each, after_each)
-
   it("ends run, and every later poll reports it", function()
     local child <close> = children.join(unique())
     child:begin "require('support.window').quit() return copydata.run()"
@@ -112,8 +108,6 @@ describe("WM_QUIT", function()
 end)
 
 describe("Ctrl+C", function()
-  tidy(before_each, after_each)
-
   it("ends run, and the program continues", function()
     local child <close> = children.start(true)
     child:begin [[
@@ -226,8 +220,6 @@ describe("Ctrl+C", function()
 end)
 
 describe("the end of a process", function()
-  tidy(before_each, after_each)
-
   it("destroys its window, however it ends", function()
     local endings = {
       ["its script ends"] = function(child) child:finish() end,

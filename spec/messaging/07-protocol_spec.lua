@@ -5,9 +5,9 @@ local children = require "support.children"
 local copydata = require "support.copydata"
 local frames = require "support.frames"
 local recorder = require "support.recorder"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
+require "support.tidy"(before_each, after_each)
 
 local MPK1, UNHANDLED, ACCEPTED, BUSY = frames.MPK1, frames.UNHANDLED, frames.ACCEPTED, frames.BUSY
 local REFUSED, MALFORMED, TOO_LARGE = frames.REFUSED, frames.MALFORMED, frames.TOO_LARGE
@@ -19,8 +19,6 @@ local function timestamp64(seconds, nanoseconds)
 end
 
 describe("a frame that copydata sends", function()
-  tidy(before_each, after_each)
-
   it("is [2, channel, [body, sent]], tagged MPK1, from the endpoint's window", function()
     local name = unique()
     local stranger <close> = recorder("copydata.endpoint", ACCEPTED)
@@ -93,8 +91,6 @@ describe("a frame that copydata sends", function()
 end)
 
 describe("a frame from another program", function()
-  tidy(before_each, after_each)
-
   it("is accepted with or without the time, and with elements of later versions", function()
     local endpoint <close>, channel, answer = receiver() -- luacheck: ignore
     local body = "\xa5hello"

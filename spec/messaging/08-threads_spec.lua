@@ -2,12 +2,10 @@
 local children = require "support.children"
 local closing = require "support.closing"
 local copydata = require "support.copydata"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
+require "support.tidy"(before_each, after_each)
 
 describe("several Lua states in one process", function()
-  tidy(before_each, after_each)
-
   -- Runs a script of spec/support in four threads of a child.
   local function in_threads(script, ...)
     local child <close> = children.start()
@@ -27,8 +25,6 @@ describe("several Lua states in one process", function()
 end)
 
 describe("several endpoints in one state", function()
-  tidy(before_each, after_each)
-
   it("have their own windows, channels and queues", function()
     local name = unique()
     local endpoints <close> = closing {}

@@ -7,9 +7,9 @@ local copydata = require "support.copydata"
 local frames = require "support.frames"
 local process = require "support.process"
 local recorder = require "support.recorder"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
+require "support.tidy"(before_each, after_each)
 
 local KiB, MiB = 1024, 1024 * 1024
 
@@ -18,8 +18,6 @@ local TOO_LARGE, ABSENT = frames.TOO_LARGE, frames.ABSENT
 local fragment, notification, receiver = frames.fragment, frames.notification, frames.receiver
 
 describe("a message larger than a frame", function()
-  tidy(before_each, after_each)
-
   it("arrives whole, at every size around the limits of a frame", function()
     local name = unique()
     local one <close> = copydata.new { max_frame = 1024 }
@@ -185,8 +183,6 @@ describe("a message larger than a frame", function()
 end)
 
 describe("pieces from another program", function()
-  tidy(before_each, after_each)
-
   it("are accepted in order, one by one, of any length", function()
     local endpoint <close>, channel, answer = receiver() -- luacheck: ignore
     local sender <close> = recorder("stranger", 0)

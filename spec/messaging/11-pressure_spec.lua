@@ -6,15 +6,13 @@ local closing = require "support.closing"
 local copydata = require "support.copydata"
 local frames = require "support.frames"
 local recorder = require "support.recorder"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
+require "support.tidy"(before_each, after_each)
 
 local ACCEPTED, BUSY = frames.ACCEPTED, frames.BUSY
 
 describe("a full queue", function()
-  tidy(before_each, after_each)
-
   it("is reported as BUSY after the timeout", function()
     local name = unique()
     local one <close> = copydata.new()
@@ -116,8 +114,6 @@ describe("a full queue", function()
 end)
 
 describe("a peer that hangs", function()
-  tidy(before_each, after_each)
-
   it("is waited for once, and gets messages again once it answers", function()
     local name = unique()
     local child <close> = children.join(name)
@@ -208,8 +204,6 @@ describe("a peer that hangs", function()
 end)
 
 describe("a busy script", function()
-  tidy(before_each, after_each)
-
   it("accepts messages if its window has its own thread", function()
     local name = unique()
     local child <close> = children.start()

@@ -5,15 +5,13 @@ local children = require "support.children"
 local copydata = require "support.copydata"
 local frames = require "support.frames"
 local recorder = require "support.recorder"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
+require "support.tidy"(before_each, after_each)
 
 local ACCEPTED, REFUSED = frames.ACCEPTED, frames.REFUSED
 
 describe("posted messages", function()
-  tidy(before_each, after_each)
-
   local function frame_count(stranger)
     return select(4, stranger:newest()) or 0
   end

@@ -7,9 +7,9 @@ local copydata = require "support.copydata"
 local frames = require "support.frames"
 local process = require "support.process"
 local recorder = require "support.recorder"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
+require "support.tidy"(before_each, after_each)
 
 local WM_NCCREATE, WM_NCDESTROY = 0x81, 0x82
 local MPK1, UNHANDLED, ACCEPTED = frames.MPK1, frames.UNHANDLED, frames.ACCEPTED
@@ -17,8 +17,6 @@ local BUSY, REFUSED, MALFORMED = frames.BUSY, frames.REFUSED, frames.MALFORMED
 local notification = frames.notification
 
 describe("other programs", function()
-  tidy(before_each, after_each)
-
   it("that start and end all the time hide no peer", function()
     local name = unique()
     local stays <close> = children.join(name)
@@ -172,8 +170,6 @@ describe("other programs", function()
 end)
 
 describe("a timeout", function()
-  tidy(before_each, after_each)
-
   it("of 0 does not wait for ever, and a huge one does not fail", function()
     local name = unique()
     local child <close> = children.join(name)
@@ -190,8 +186,6 @@ describe("a timeout", function()
 end)
 
 describe("finalizers", function()
-  tidy(before_each, after_each)
-
   it("may close and receive while a message is taken", function()
     for _, act in ipairs { "receive", "close channel", "close endpoint" } do
       local endpoint = copydata.new()
@@ -235,8 +229,6 @@ describe("finalizers", function()
 end)
 
 describe("a mistake", function()
-  tidy(before_each, after_each)
-
   it("in a value is raised at the line that sends it", function()
     local endpoint <close> = copydata.new()
     local channel = endpoint:channel(unique())
@@ -286,8 +278,6 @@ describe("a mistake", function()
 end)
 
 describe("run", function()
-  tidy(before_each, after_each)
-
   it("in a coroutine of the script's own never yields, whatever a handler does", function()
     local name = unique()
     local one <close> = copydata.new()
@@ -313,8 +303,6 @@ describe("run", function()
 end)
 
 describe("guards", function()
-  tidy(before_each, after_each)
-
   it("decide who may send, once for each sender, outside the window procedure", function()
     local name = unique()
     local good <close> = children.start()

@@ -8,8 +8,8 @@ local copydata = require "support.copydata"
 local frames = require "support.frames"
 local process = require "support.process"
 local recorder = require "support.recorder"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
+require "support.tidy"(before_each, after_each)
 
 local raw = copydata.raw
 
@@ -18,8 +18,6 @@ local DEFAULT = 5 -- seconds, of a timeout that nobody has set
 local TAGS = { 0, 1, MPK1 - 1, 0xFFFFFFFF, 1 << 32, math.maxinteger, math.mininteger, -1 }
 
 describe("raw.find", function()
-  tidy(before_each, after_each)
-
   it("finds the windows of a class, and describes each", function()
     local class = unique "Klasse"
     local stranger <close> = recorder(class, 1, "Grüße, Fenster")
@@ -138,8 +136,6 @@ describe("raw.find", function()
 end)
 
 describe("raw.send", function()
-  tidy(before_each, after_each)
-
   it("carries any dwData and any bytes, and returns all 64 bits of the answer", function()
     local stranger <close> = recorder(unique(), 1)
     for i, tag in ipairs(TAGS) do

@@ -6,8 +6,8 @@ local children = require "support.children"
 local process = require "support.process"
 local recorder = require "support.recorder"
 local taskkill = require "support.taskkill"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
+require "support.tidy"(before_each, after_each)
 
 local FOLDER, DRIVE = 1, 2
 local PATIENCE = 60 -- seconds
@@ -31,8 +31,6 @@ local function run(arguments)
 end
 
 describe("examples/everything.lua #programs", function()
-  tidy(before_each, after_each)
-
   local function against(later, arguments)
     local instance = unique "everything"
     local server <close> = children.start()

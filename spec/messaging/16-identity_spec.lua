@@ -5,9 +5,9 @@ local children = require "support.children"
 local copydata = require "support.copydata"
 local process = require "support.process"
 local recorder = require "support.recorder"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
+require "support.tidy"(before_each, after_each)
 
 local FIELDS = { "user", "sid", "integrity", "elevated" }
 local LEVELS = { low = true, medium = true, high = true, system = true }
@@ -21,8 +21,6 @@ local function whoami()
 end
 
 describe("a peer", function()
-  tidy(before_each, after_each)
-
   it("has the account, integrity and elevation of its process", function()
     local name = unique()
     local child <close> = children.join(name)
@@ -101,8 +99,6 @@ describe("a peer", function()
 end)
 
 describe("allow_lower_integrity", function()
-  tidy(before_each, after_each)
-
   it("makes an endpoint that exchanges messages like any other", function()
     local name = unique()
     local child <close> = children.start()

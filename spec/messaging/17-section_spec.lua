@@ -6,16 +6,14 @@ local children = require "support.children"
 local copydata = require "support.copydata"
 local membership = require "support.membership"
 local process = require "support.process"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
+require "support.tidy"(before_each, after_each)
 
 local function section()
   return "Local\\copydata.membership." .. unique()
 end
 
 describe("the membership section", function()
-  tidy(before_each, after_each)
-
   it("is shared by the programs of a session, and ends with the last", function()
     local name = section()
     local child <close> = children.start()

@@ -9,14 +9,12 @@ local frames = require "support.frames"
 local recorder = require "support.recorder"
 local server = require "support.server"
 local stranger = require "support.stranger"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
+require "support.tidy"(before_each, after_each)
 
 local ECHO = "function(data) return data end"
 
 describe("a request", function()
-  tidy(before_each, after_each)
-
   it("is answered with what the handler returns, whatever it is", function()
     local name = unique()
     local child <close> = server(name, ECHO) -- luacheck: ignore
@@ -167,8 +165,6 @@ describe("a request", function()
 end)
 
 describe("a request goes to", function()
-  tidy(before_each, after_each)
-
   it("no peer, if none is on the channel", function()
     local endpoint <close> = copydata.new()
     local channel = endpoint:channel(unique())
@@ -274,8 +270,6 @@ describe("a request goes to", function()
 end)
 
 describe("a request with wait = true", function()
-  tidy(before_each, after_each)
-
   it("waits for a peer that serves, which may join later", function()
     local name = unique()
     local child <close> = children.start()
@@ -308,8 +302,6 @@ describe("a request with wait = true", function()
 end)
 
 describe("a request", function()
-  tidy(before_each, after_each)
-
   it("is not sent to a window that is not an endpoint on the channel", function()
     local name = unique()
     local victim <close> = recorder("another.class", frames.ACCEPTED)
@@ -335,8 +327,6 @@ describe("a request", function()
 end)
 
 describe("mistakes in requests", function()
-  tidy(before_each, after_each)
-
   it("raise at the caller's line", function()
     local endpoint <close> = copydata.new()
     local channel = endpoint:channel(unique())

@@ -7,15 +7,13 @@ local frames = require "support.frames"
 local recorder = require "support.recorder"
 local server = require "support.server"
 local stranger = require "support.stranger"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
+require "support.tidy"(before_each, after_each)
 
 local MPK1, ACCEPTED, REFUSED = frames.MPK1, frames.ACCEPTED, frames.REFUSED
 
 describe("on the wire", function()
-  tidy(before_each, after_each)
-
   it("a request is [0, msgid, channel, [body, sent]], each with its own msgid", function()
     local name = unique()
     local peer <close> = stranger(name)
@@ -92,8 +90,6 @@ describe("on the wire", function()
 end)
 
 describe("an answer", function()
-  tidy(before_each, after_each)
-
   -- Makes a request to a stranger, and returns how its answers are received.
   local function under_way()
     local name = unique()

@@ -6,14 +6,12 @@ local closing = require "support.closing"
 local copydata = require "support.copydata"
 local owner = require "support.owner"
 local process = require "support.process"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
+require "support.tidy"(before_each, after_each)
 
 local remote = copydata.remote
 
 describe("a remote object's method", function()
-  tidy(before_each, after_each)
-
   it("runs where the object is, and returns all its results", function()
     local name = unique()
     local child <close> = owner(name) -- luacheck: ignore
@@ -141,8 +139,6 @@ describe("a remote object's method", function()
 end)
 
 describe("finding remote objects", function()
-  tidy(before_each, after_each)
-
   it("finds the first of several, or the chosen one", function()
     local name = unique()
     local owners <close> = closing { owner(name), owner(name) }
@@ -225,8 +221,6 @@ describe("finding remote objects", function()
 end)
 
 describe("copydata.remote", function()
-  tidy(before_each, after_each)
-
   it("is complete, whatever was required before", function()
     local name = unique()
     local child <close> = process.spawn(children.command(
@@ -239,8 +233,6 @@ describe("copydata.remote", function()
 end)
 
 describe("mistakes with remote objects", function()
-  tidy(before_each, after_each)
-
   it("raise at the caller's line", function()
     local endpoint <close> = copydata.new()
     local published <close> = assert(endpoint:publish(unique(), {})) -- luacheck: ignore

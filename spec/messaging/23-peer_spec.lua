@@ -9,9 +9,9 @@ local frames = require "support.frames"
 local hex = require "spec.msgpack.hex"
 local process = require "support.process"
 local recorder = require "support.recorder"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
+require "support.tidy"(before_each, after_each)
 
 local PATIENCE = 60
 
@@ -30,8 +30,6 @@ local function start(name)
 end
 
 describe("examples/peer.c", function()
-  tidy(before_each, after_each)
-
   it("joins, and says hello to the other peers", function()
     local endpoint <close> = copydata.new()
     local channel = endpoint:channel(unique "Peer")

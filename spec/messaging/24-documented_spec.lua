@@ -6,8 +6,8 @@ local copydata = require "support.copydata"
 local frames = require "support.frames"
 local hex = require "spec.msgpack.hex"
 local recorder = require "support.recorder"
-local tidy = require "support.tidy"
 local window = require "support.window"
+require "support.tidy"(before_each, after_each)
 
 local msgpack = copydata.msgpack
 local ACCEPTED, ABSENT, MPK1 = frames.ACCEPTED, frames.ABSENT, frames.MPK1
@@ -29,8 +29,6 @@ local values = {
 }
 
 describe("the bytes in docs/protocol.md", function()
-  tidy(before_each, after_each)
-
   local function deliver(hwnd, name, sender)
     return window.copydata(hwnd, MPK1, assert(blocks[name], name), sender or 0, 5)
   end

@@ -3,8 +3,8 @@ local children = require "support.children"
 local copydata = require "support.copydata"
 local frames = require "support.frames"
 local process = require "support.process"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
+require "support.tidy"(before_each, after_each)
 
 local PATIENCE = 60 -- seconds
 
@@ -25,8 +25,6 @@ local function shown(viewer)
 end
 
 describe("examples/trace_viewer.lua", function()
-  tidy(before_each, after_each)
-
   it("shows what trace_listener.lua logs, by level and source", function()
     local name = unique "trace"
     local all <close> = watch("info " .. name)
@@ -57,8 +55,6 @@ describe("examples/trace_viewer.lua", function()
 end)
 
 describe("examples/trace.lua", function()
-  tidy(before_each, after_each)
-
   local function tracer(name)
     local child = children.start()
     child:run([[

@@ -6,9 +6,9 @@ local closing = require "support.closing"
 local copydata = require "support.copydata"
 local descriptor = require "support.descriptor"
 local process = require "support.process"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
+require "support.tidy"(before_each, after_each)
 
 local PATIENCE = 60 -- seconds
 
@@ -41,8 +41,6 @@ local function start(name, arguments)
 end
 
 describe("copydata.single_instance", function()
-  tidy(before_each, after_each)
-
   it("hands over a later instance's arguments", function()
     local name = unique "single"
     local one <close> = start(name, {})
@@ -254,8 +252,6 @@ describe("copydata.single_instance", function()
 end)
 
 describe("examples/single_instance.lua", function()
-  tidy(before_each, after_each)
-
   it("runs once, and opens the files of later instances", function()
     local command = children.command "examples/single_instance.lua "
     local one = process.spawn(command .. "one.txt")

@@ -3,8 +3,8 @@ local children = require "support.children"
 local closing = require "support.closing"
 local copydata = require "support.copydata"
 local process = require "support.process"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
+require "support.tidy"(before_each, after_each)
 
 local PATIENCE = 60 -- seconds
 
@@ -24,8 +24,6 @@ local function shows(instance, list)
 end
 
 describe("examples/start_page.lua", function()
-  tidy(before_each, after_each)
-
   it("shows in every instance what any has opened", function()
     local program = unique "start"
     local one <close> = start(program, "a.txt b.txt")

@@ -3,14 +3,12 @@ local children = require "support.children"
 local copydata = require "support.copydata"
 local process = require "support.process"
 local taskkill = require "support.taskkill"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
+require "support.tidy"(before_each, after_each)
 
 local PATIENCE = 60 -- seconds
 
 describe("examples/event_loops.lua", function()
-  tidy(before_each, after_each)
-
   local function connect(port)
     local socket = require "socket"
     local client = assert(socket.tcp())

@@ -6,15 +6,13 @@ local children = require "support.children"
 local copydata = require "support.copydata"
 local frames = require "support.frames"
 local stranger = require "support.stranger"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
+require "support.tidy"(before_each, after_each)
 
 local SOON = 60 -- seconds, for what otherwise takes 1000 s, or for ever
 
 describe("an endpoint that a window's timer procedure closes", function()
-  tidy(before_each, after_each)
-
   -- Has a child make a call that would wait for a long time, while another library's window has a
   -- timer that closes what the call waits on.
   -- @param verdict that of the only peer, which never answers
@@ -86,8 +84,6 @@ describe("an endpoint that a window's timer procedure closes", function()
 end)
 
 describe("an endpoint that is closed before a call waits", function()
-  tidy(before_each, after_each)
-
   for _, call in ipairs { "run", "poll" } do
     it("ends the next call, once: copydata." .. call, function()
       local child <close> = children.start()
@@ -104,8 +100,6 @@ describe("an endpoint that is closed before a call waits", function()
 end)
 
 describe("an endpoint whose window has a thread of its own", function()
-  tidy(before_each, after_each)
-
   it("can be closed while that thread's queue is full of other programs' posts", function()
     local child <close> = children.start()
     local hwnd = child:run [[
@@ -159,8 +153,6 @@ describe("an endpoint whose window has a thread of its own", function()
 end)
 
 describe("a Lua state", function()
-  tidy(before_each, after_each)
-
   it("can be closed by another thread while its window procedure handles a message", function()
     local name = unique()
     local child <close> = children.start()
@@ -186,8 +178,6 @@ describe("a Lua state", function()
 end)
 
 describe("an answer for which there is no memory", function()
-  tidy(before_each, after_each)
-
   it("leaves nothing behind when its endpoint is closed meanwhile", function()
     local rounds, size, type = 10, 4 * 1024 * 1024, 98
     local name = unique()

@@ -8,8 +8,8 @@ local frames = require "support.frames"
 local process = require "support.process"
 local prover = require "support.prover"
 local recorder = require "support.recorder"
-local tidy = require "support.tidy"
 local window = require "support.window"
+require "support.tidy"(before_each, after_each)
 
 local ACCEPTED, BUSY, REFUSED = frames.ACCEPTED, frames.BUSY, frames.REFUSED
 local notification, receiver = frames.notification, frames.receiver
@@ -39,8 +39,6 @@ local function gets_through(channel, child)
 end
 
 describe("a guard", function()
-  tidy(before_each, after_each)
-
   it("is not called for windows that do not exist, which are refused", function()
     local asked = 0
     local function accept()

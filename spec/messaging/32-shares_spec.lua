@@ -6,9 +6,9 @@ local closing = require "support.closing"
 local copydata = require "support.copydata"
 local frames = require "support.frames"
 local recorder = require "support.recorder"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
+require "support.tidy"(before_each, after_each)
 
 local ACCEPTED, BUSY, TOO_LARGE = frames.ACCEPTED, frames.BUSY, frames.TOO_LARGE
 local fragment, notification, receiver = frames.fragment, frames.notification, frames.receiver
@@ -22,8 +22,6 @@ local function sized(channel, bytes)
 end
 
 describe("a frame of several messages", function()
-  tidy(before_each, after_each)
-
   it("that could never fit into its sender's share is too large, even if there is room", function()
     local sender <close> = recorder("sender", 0)
     local endpoint <close>, channel, answer = receiver { -- luacheck: ignore endpoint
@@ -89,8 +87,6 @@ describe("a frame of several messages", function()
 end)
 
 describe("processes that send at the same time", function()
-  tidy(before_each, after_each)
-
   -- Programs, with a window each
   local function programs(count)
     local list, hwnds = closing {}, {}
@@ -192,8 +188,6 @@ describe("processes that send at the same time", function()
 end)
 
 describe("a single message", function()
-  tidy(before_each, after_each)
-
   it("may be larger than its sender's share if none of its other messages wait", function()
     local sender <close> = recorder("sender", 0)
     local endpoint <close>, channel, answer = receiver { -- luacheck: ignore endpoint
@@ -211,8 +205,6 @@ describe("a single message", function()
 end)
 
 describe("messages that a program announces and does not send", function()
-  tidy(before_each, after_each)
-
   -- A program, with its windows
   local function announcer()
     local child = children.start()

@@ -3,8 +3,8 @@
 -- What scripts pass as a window.
 local copydata = require "support.copydata"
 local recorder = require "support.recorder"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
+require "support.tidy"(before_each, after_each)
 
 local raw = copydata.raw
 
@@ -31,8 +31,6 @@ local function refuses(argument, call, value)
 end
 
 describe("raw.send", function()
-  tidy(before_each, after_each)
-
   local class, stranger
 
   before_each(function()

@@ -4,16 +4,14 @@
 local alive = require "support.alive"
 local broadcast = require "support.broadcast"
 local children = require "support.children"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
+require "support.tidy"(before_each, after_each)
 
 local PATIENCE = 60 -- seconds
 local TOLD = "spec.told" -- a property, because its reader does not pump messages
 
 describe("a script that computes", function()
-  tidy(before_each, after_each)
-
   -- Whether a broadcast returns before a script stops computing, which it does when told so after
   -- the broadcast, or otherwise after PATIENCE.
   local function is_over_meanwhile(send, pump)

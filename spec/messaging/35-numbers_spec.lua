@@ -7,9 +7,9 @@ local closing = require "support.closing"
 local copydata = require "support.copydata"
 local frames = require "support.frames"
 local stranger = require "support.stranger"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
+require "support.tidy"(before_each, after_each)
 
 local COUNT = 64 -- of one program
 
@@ -63,8 +63,6 @@ local function distinct(list)
 end
 
 describe("the numbers", function()
-  tidy(before_each, after_each)
-
   for _, case in ipairs(SOURCES) do
     local what, source = table.unpack(case)
 

@@ -5,15 +5,13 @@
 local children = require "support.children"
 local copydata = require "support.copydata"
 local stranger = require "support.stranger"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
+require "support.tidy"(before_each, after_each)
 
 local WM_CLOSE = 0x10
 
 describe("a program that only sends", function()
-  tidy(before_each, after_each)
-
   it("pumps its own window meanwhile, and nothing else", function()
     local name = unique()
     local peer <close> = stranger(name) -- luacheck: ignore
@@ -77,8 +75,6 @@ describe("a program that only sends", function()
 end)
 
 describe("a program that has computed for a long time", function()
-  tidy(before_each, after_each)
-
   it("gets the answer to its request, however late it pumps messages", function()
     local name = unique()
     local endpoint <close> = copydata.new()

@@ -2,8 +2,8 @@
 
 -- The limits of an endpoint, and their valid values.
 local copydata = require "support.copydata"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
+require "support.tidy"(before_each, after_each)
 
 local COUNTS = {
   "queue_messages", "queue_bytes", "sender_messages", "sender_bytes", "transfers", "transfer_bytes",
@@ -16,8 +16,6 @@ local NAN = 0 / 0
 local NO_COUNTS = { NAN, 0, -1, 0.5, 1.5, -math.huge, -2.0 ^ 70, math.mininteger }
 
 describe("limits", function()
-  tidy(before_each, after_each)
-
   -- Makes an endpoint with options; sends it small messages, large ones and many.
   local function receives_with(options)
     local name = unique()

@@ -5,15 +5,13 @@ local children = require "support.children"
 local copydata = require "support.copydata"
 local frames = require "support.frames"
 local stranger = require "support.stranger"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
+require "support.tidy"(before_each, after_each)
 
 local KiB, MiB = 1024, 1024 * 1024
 local LONGEST = 256 * KiB -- as copydata sends them
 
 describe("a frame", function()
-  tidy(before_each, after_each)
-
   -- Sends a text to a peer that keeps the frames that it gets.
   -- @return these frames
   local function sent(size)

@@ -5,15 +5,13 @@ local alive = require "support.alive"
 local children = require "support.children"
 local copydata = require "support.copydata"
 local frames = require "support.frames"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
+require "support.tidy"(before_each, after_each)
 
 local GWLP_USERDATA, GWLP_ID = -21, -12
 
 describe("the words of an endpoint's window", function()
-  tidy(before_each, after_each)
-
   local WORDS = { GWLP_USERDATA, GWLP_ID, 0, 8, 16, 24 } -- from 0 on: extra words, if it has any
 
   -- A child sets them: under Wine this takes until the window's thread pumps messages.

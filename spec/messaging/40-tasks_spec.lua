@@ -2,8 +2,8 @@
 
 -- What a call that waits does: in a task it suspends the task, elsewhere it runs the loop.
 local copydata = require "support.copydata"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
+require "support.tidy"(before_each, after_each)
 
 -- Makes a log: returns a function that adds to it, and the list.
 local function logger()
@@ -12,8 +12,6 @@ local function logger()
 end
 
 describe("a task", function()
-  tidy(before_each, after_each)
-
   it("runs at once, with its arguments, up to its first wait", function()
     local log, order = logger()
     local task = copydata.spawn(function(a, b)
@@ -155,8 +153,6 @@ describe("a task", function()
 end)
 
 describe("a call that waits outside tasks", function()
-  tidy(before_each, after_each)
-
   -- Has a task tick until `over()`.
   local function ticker(over)
     local ticks = { count = 0 }
@@ -255,8 +251,6 @@ describe("a call that waits outside tasks", function()
 end)
 
 describe("an error", function()
-  tidy(before_each, after_each)
-
   after_each(function()
     copydata.on_error(nil)
   end)

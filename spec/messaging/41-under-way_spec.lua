@@ -8,14 +8,12 @@ local core = require "copydata.core"
 local frames = require "support.frames"
 local server = require "support.server"
 local stranger = require "support.stranger"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
+require "support.tidy"(before_each, after_each)
 
 local ECHO = "function(data) return data end"
 
 describe("while a request waits", function()
-  tidy(before_each, after_each)
-
   it("messages are handled, in order", function()
     local name, back = unique(), unique()
     local child <close> = server(name, -- luacheck: ignore
@@ -95,8 +93,6 @@ describe("while a request waits", function()
 end)
 
 describe("in a task", function()
-  tidy(before_each, after_each)
-
   it("a request suspends: a hundred may be in progress at once", function()
     local name = unique()
     local child <close> = server(name, -- luacheck: ignore
@@ -176,8 +172,6 @@ describe("in a task", function()
 end)
 
 describe("a request ends in time", function()
-  tidy(before_each, after_each)
-
   it("however much there is to handle meanwhile", function()
     local name, flood = unique(), unique()
     local silent <close> = stranger(name) -- luacheck: ignore
@@ -261,8 +255,6 @@ describe("a request ends in time", function()
 end)
 
 describe("a request during which", function()
-  tidy(before_each, after_each)
-
   it("on_progress raises is over", function()
     local name = unique()
     local peer <close> = stranger(name)

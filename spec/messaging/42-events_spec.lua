@@ -2,11 +2,9 @@
 
 -- What other libraries' callbacks report, and tasks wait for.
 local copydata = require "support.copydata"
-local tidy = require "support.tidy"
+require "support.tidy"(before_each, after_each)
 
 describe("an event", function()
-  tidy(before_each, after_each)
-
   it("wakes all waiting calls, in order, with its values", function()
     local event = copydata.event()
     local order = {}

@@ -5,9 +5,9 @@ local core = require "copydata.core"
 local press = require "support.press"
 local process = require "support.process"
 local taskkill = require "support.taskkill"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
+require "support.tidy"(before_each, after_each)
 
 local PATIENCE = 60 -- seconds
 local WHILE = 0.1 -- seconds in which nothing should happen
@@ -15,8 +15,6 @@ local WHILE = 0.1 -- seconds in which nothing should happen
 local found, luasocket = pcall(require, "socket")
 
 describe("copydata.socket", function()
-  tidy(before_each, after_each)
-
   if not found then
     it("wakes socket loops", function()
       pending "LuaSocket is not installed: not run here"

@@ -2,12 +2,10 @@
 
 -- Which handlers run at the same time, and which calls get a channel's messages.
 local copydata = require "support.copydata"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
+require "support.tidy"(before_each, after_each)
 
 describe("handlers", function()
-  tidy(before_each, after_each)
-
   describe("that wait", function()
     local name, one, other
 
@@ -164,8 +162,6 @@ describe("handlers", function()
 end)
 
 describe("a channel's messages", function()
-  tidy(before_each, after_each)
-
   it("go to a handler or to a call that receives: the second raises", function()
     local name = unique()
     local one <close> = copydata.new()

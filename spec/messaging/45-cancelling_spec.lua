@@ -3,8 +3,8 @@
 -- Tasks that are ended from outside release what they held.
 local children = require "support.children"
 local copydata = require "support.copydata"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
+require "support.tidy"(before_each, after_each)
 
 -- An object that records when it is closed.
 local function guard(closed, act)
@@ -19,8 +19,6 @@ local function guard(closed, act)
 end
 
 describe("cancelling a task", function()
-  tidy(before_each, after_each)
-
   after_each(function()
     copydata.on_error(nil)
   end)
@@ -233,8 +231,6 @@ describe("cancelling a task", function()
 end)
 
 describe("a finalizer", function()
-  tidy(before_each, after_each)
-
   it("that would wait raises, in a task and elsewhere", function()
     local function collect()
       local problem
@@ -251,8 +247,6 @@ describe("a finalizer", function()
 end)
 
 describe("closing", function()
-  tidy(before_each, after_each)
-
   it("ends all waiting calls with CLOSED", function()
     local name = unique()
     local one = copydata.new()

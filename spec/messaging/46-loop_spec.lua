@@ -5,14 +5,12 @@ local children = require "support.children"
 local copydata = require "support.copydata"
 local core = require "copydata.core"
 local press = require "support.press"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
+require "support.tidy"(before_each, after_each)
 
 local LONG = 60 -- seconds, of a timeout that is not waited for
 
 describe("run", function()
-  tidy(before_each, after_each)
-
   it("runs a function as a task, returns what that returns, and raises what it raises", function()
     assert.same({ n = 3, "a", nil, 2 }, table.pack(copydata.run(function(first, second)
       copydata.sleep(0.001)
@@ -102,8 +100,6 @@ describe("run", function()
 end)
 
 describe("a call that waits returns", function()
-  tidy(before_each, after_each)
-
   it("after all loops begun inside it, whatever its timeout", function()
     local order = {}
     copydata.spawn(function()
@@ -134,8 +130,6 @@ describe("a call that waits returns", function()
 end)
 
 describe("a turn", function()
-  tidy(before_each, after_each)
-
   it("resumes once each task that was ready when it began", function()
     local order = {}
     for _, name in ipairs { "a", "b" } do
@@ -222,8 +216,6 @@ describe("a turn", function()
 end)
 
 describe("what is sent", function()
-  tidy(before_each, after_each)
-
   it("by several tasks to a busy peer arrives in the order of the calls", function()
     local name = unique()
     local one <close> = copydata.new()
@@ -312,8 +304,6 @@ describe("what is sent", function()
 end)
 
 describe("Ctrl+C", function()
-  tidy(before_each, after_each)
-
   it("ends the running loops, innermost first; suspended calls stay", function()
     local child <close> = children.start(true)
     child:begin [[

@@ -2,8 +2,8 @@
 
 -- Calls that would do nothing, or not what was meant, raise at the caller's line.
 local copydata = require "support.copydata"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
+require "support.tidy"(before_each, after_each)
 
 copydata.hwnd() -- makes the default endpoint, which stays for all specs
 
@@ -17,8 +17,6 @@ local function raises(expected, f)
 end
 
 describe("a channel that was joined with listen = false", function()
-  tidy(before_each, after_each)
-
   it("accepts no handlers, and receives nothing", function()
     local name = unique()
     local endpoint <close> = copydata.new()
@@ -36,8 +34,6 @@ describe("a channel that was joined with listen = false", function()
 end)
 
 describe("options", function()
-  tidy(before_each, after_each)
-
   it("cannot be passed to post", function()
     local endpoint <close> = copydata.new()
     local channel = endpoint:channel(unique(), { listen = false })
@@ -54,8 +50,6 @@ describe("options", function()
 end)
 
 describe("fields", function()
-  tidy(before_each, after_each)
-
   it("that are read only, or do not exist, cannot be set", function()
     local endpoint <close> = copydata.new()
     local name = unique()
@@ -105,8 +99,6 @@ describe("fields", function()
 end)
 
 describe("whatever is called", function()
-  tidy(before_each, after_each)
-
   it("is named as in the documentation", function()
     local endpoint <close> = copydata.new()
     local channel = endpoint:channel(unique())
@@ -132,8 +124,6 @@ describe("whatever is called", function()
 end)
 
 describe("a call with a dot for a colon", function()
-  tidy(before_each, after_each)
-
   it("is reported, whichever it is", function()
     local endpoint <close> = copydata.new()
     local channel = endpoint:channel(unique())

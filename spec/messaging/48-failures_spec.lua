@@ -7,8 +7,8 @@ local closing = require "support.closing"
 local copydata = require "support.copydata"
 local frames = require "support.frames"
 local stranger = require "support.stranger"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
+require "support.tidy"(before_each, after_each)
 
 -- Collects unhandled errors while a function runs.
 local function told_while(f, ...)
@@ -34,8 +34,6 @@ local function posted(count)
 end
 
 describe("an error in on_failure", function()
-  tidy(before_each, after_each)
-
   it("loses no other failure", function()
     local endpoint, both = posted(3)
     local held <close> = both -- luacheck: ignore
@@ -113,8 +111,6 @@ describe("an error in on_failure", function()
 end)
 
 describe("the handler for failures", function()
-  tidy(before_each, after_each)
-
   it("may wait, and flush", function()
     local endpoint, both = posted(3)
     local held <close> = both -- luacheck: ignore

@@ -5,8 +5,8 @@ local children = require "support.children"
 local closing = require "support.closing"
 local copydata = require "support.copydata"
 local core = require "copydata.core"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
+require "support.tidy"(before_each, after_each)
 
 local HUNG = 6
 local TIMEOUT = 2 -- for six peers that would be 12 s
@@ -65,8 +65,6 @@ local function codes_of(failures)
 end
 
 describe("with peers that hang,", function()
-  tidy(before_each, after_each)
-
   for _, which in ipairs { "first", "last" } do
     it("a message to all takes one timeout, and reaches the peer that came " .. which, function()
       local name = unique()

@@ -5,8 +5,8 @@ local blames_here = require "support.blames"
 local children = require "support.children"
 local copydata = require "support.copydata"
 local frames = require "support.frames"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
+require "support.tidy"(before_each, after_each)
 
 local raw = copydata.raw
 
@@ -21,8 +21,6 @@ local function refusal(...)
 end
 
 describe("a raw message to an endpoint", function()
-  tidy(before_each, after_each)
-
   it("reaches the handler with its dwData, bytes and sender, and is answered at once", function()
     local endpoint <close> = copydata.new()
     local child <close> = children.start()
@@ -266,8 +264,6 @@ describe("a raw message to an endpoint", function()
 end)
 
 describe("several handlers of raw messages", function()
-  tidy(before_each, after_each)
-
   it("each have theirs: the most specific one gets a message", function()
     local endpoint <close> = copydata.new()
     local one <close> = copydata.new()

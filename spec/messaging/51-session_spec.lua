@@ -8,9 +8,9 @@ local frames = require "support.frames"
 local process = require "support.process"
 local recorder = require "support.recorder"
 local taskkill = require "support.taskkill"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
+require "support.tidy"(before_each, after_each)
 
 local WM_CLOSE, WM_QUERYENDSESSION, WM_ENDSESSION = 0x10, 0x11, 0x16
 local CLOSEAPP = 1 -- ENDSESSION_CLOSEAPP: this program should close, the session continues
@@ -73,8 +73,6 @@ local function silent_peer(name)
 end
 
 describe("the window that gets the session's messages", function()
-  tidy(before_each, after_each)
-
   it("is one hidden window for all endpoints of the program", function()
     local child <close> = children.join(unique())
     local hwnd = window_of(child.pid)
@@ -113,8 +111,6 @@ describe("the window that gets the session's messages", function()
 end)
 
 describe("taskkill without /F", function()
-  tidy(before_each, after_each)
-
   for _, call in ipairs(WAITS) do
     it("ends a wait: " .. call, function()
       local name = unique()
@@ -190,8 +186,6 @@ describe("taskkill without /F", function()
 end)
 
 describe("the end of the session", function()
-  tidy(before_each, after_each)
-
   it("has the program's consent, and changes nothing before it happens", function()
     local child <close> = children.join(unique())
     local hwnd = window_of(child.pid)

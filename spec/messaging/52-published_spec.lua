@@ -7,15 +7,13 @@ local copydata = require "support.copydata"
 local frames = require "support.frames"
 local owner = require "support.owner"
 local recorder = require "support.recorder"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
+require "support.tidy"(before_each, after_each)
 
 local remote = copydata.remote
 
 describe("only what is published can be called:", function()
-  tidy(before_each, after_each)
-
   -- Calls past the proxy, as a hostile program does; returns the error's name, or the results.
   local function hostile(endpoint, name)
     local id = unique() -- luacheck: ignore
@@ -132,8 +130,6 @@ describe("only what is published can be called:", function()
 end)
 
 describe("an object", function()
-  tidy(before_each, after_each)
-
   local function thing()
     return {
       read = function() return "read" end,

@@ -8,9 +8,9 @@ local press = require "support.press"
 local recorder = require "support.recorder"
 local server = require "support.server"
 local stranger = require "support.stranger"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
+require "support.tidy"(before_each, after_each)
 
 local MPK1, ACCEPTED, REFUSED = frames.MPK1, frames.ACCEPTED, frames.REFUSED
 
@@ -26,8 +26,6 @@ local function silent(name)
 end
 
 describe("a request whose peer", function()
-  tidy(before_each, after_each)
-
   it("is killed fails as GONE, long before its timeout", function()
     local name = unique()
     local asked <close> = silent(name)
@@ -127,8 +125,6 @@ describe("a request whose peer", function()
 end)
 
 describe("requests in progress", function()
-  tidy(before_each, after_each)
-
   it("end as CLOSED with their endpoint, and their tasks continue", function()
     local name = unique()
     local asked <close> = silent(name) -- luacheck: ignore
@@ -211,8 +207,6 @@ describe("requests in progress", function()
 end)
 
 describe("a request that cannot be answered", function()
-  tidy(before_each, after_each)
-
   it("is refused: without a sender, or from a window that is not an endpoint", function()
     local endpoint <close> = copydata.new()
     local channel = endpoint:channel(unique())

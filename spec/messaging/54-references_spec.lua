@@ -6,16 +6,14 @@ local eventually = require "support.eventually"
 local frames = require "support.frames"
 local owner = require "support.owner"
 local stranger = require "support.stranger"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
 local proxies = require "copydata.remote.proxies"
+require "support.tidy"(before_each, after_each)
 
 local remote = copydata.remote
 
 describe("references", function()
-  tidy(before_each, after_each)
-
   -- An object here, with a method that a child calls.
   local function stepper()
     return { step = function(_, n) return n + 1 end }
@@ -247,8 +245,6 @@ describe("references", function()
 end)
 
 describe("the count of references", function()
-  tidy(before_each, after_each)
-
   it("is the number sent minus the number released, and nothing else changes it", function()
     local name = unique()
     local peer <close> = stranger "copydata.remote"

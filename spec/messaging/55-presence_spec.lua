@@ -6,9 +6,9 @@ local copydata = require "support.copydata"
 local eventually = require "support.eventually"
 local fibers = require "copydata.fibers"
 local recorder = require "support.recorder"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
+require "support.tidy"(before_each, after_each)
 
 local WATCH = "copydata.watch"
 
@@ -49,8 +49,6 @@ local function works(endpoint)
 end
 
 describe("channel:on_peers", function()
-  tidy(before_each, after_each)
-
   it("reports the present peers, then those that join and leave, each once and in order", function()
     local name = unique()
     local one <close> = children.join(name)
@@ -240,8 +238,6 @@ describe("channel:on_peers", function()
 end)
 
 describe("channel:presence", function()
-  tidy(before_each, after_each)
-
   it("iterates over events until the channel is closed", function()
     local name = unique()
     local endpoint <close> = copydata.new()
@@ -342,8 +338,6 @@ describe("channel:presence", function()
 end)
 
 describe("wait_for_peer", function()
-  tidy(before_each, after_each)
-
   it("returns a peer that is present, or that joins", function()
     local name = unique()
     local endpoint <close> = copydata.new()
@@ -379,8 +373,6 @@ describe("wait_for_peer", function()
 end)
 
 describe("an endpoint that joins or leaves", function()
-  tidy(before_each, after_each)
-
   it("posts copydata.presence to all watchers, with its window", function()
     local message = window.registered "copydata.presence"
     local watcher <close> = recorder("copydata.endpoint", 1)
@@ -459,8 +451,6 @@ describe("an endpoint that joins or leaves", function()
 end)
 
 describe("without a check once a second,", function()
-  tidy(before_each, after_each)
-
   local TIMES = 3
 
   -- Stops the checks of an endpoint that watches: from now on only notifications make it look, as
@@ -551,8 +541,6 @@ describe("without a check once a second,", function()
 end)
 
 describe("an endpoint that watches nothing", function()
-  tidy(before_each, after_each)
-
   local function costs(endpoint)
     return { window.property(endpoint:hwnd(), WATCH), endpoint._window:watched() }
   end

@@ -3,8 +3,8 @@ local children = require "support.children"
 local copydata = require "support.copydata"
 local core = require "copydata.core"
 local process = require "support.process"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
+require "support.tidy"(before_each, after_each)
 
 local PATIENCE = 60 -- seconds
 local WHILE = 0.2 -- seconds in which nothing should happen
@@ -15,8 +15,6 @@ local found, luasocket = pcall(require, "socket")
 copydata.hwnd() -- makes the default endpoint, which stays for all tests
 
 describe("copydata.readable and writable", function()
-  tidy(before_each, after_each)
-
   if not found then
     it("wait for sockets", function()
       pending "LuaSocket is not installed: not run here"

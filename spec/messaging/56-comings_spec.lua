@@ -6,10 +6,10 @@ local copydata = require "support.copydata"
 local core = require "copydata.core"
 local eventually = require "support.eventually"
 local process = require "support.process"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
 local watcher = require "support.watcher"
 local window = require "support.window"
+require "support.tidy"(before_each, after_each)
 
 local PATIENCE = 60 -- seconds
 
@@ -69,8 +69,6 @@ channel = stays and assert(copydata.channel(name)) or nil
 ]]
 
 describe("50 programs that join and leave, half of them killed,", function()
-  tidy(before_each, after_each)
-
   it("end up the same for three watchers, one of which was suspended", function()
     local name = unique()
     local endpoint <close> = copydata.new()
@@ -126,8 +124,6 @@ describe("50 programs that join and leave, half of them killed,", function()
 end)
 
 describe("more programs than a thread can wait for", function()
-  tidy(before_each, after_each)
-
   it("are each seen to end", function()
     local name = unique()
     local endpoint <close> = copydata.new()
@@ -166,8 +162,6 @@ describe("more programs than a thread can wait for", function()
 end)
 
 describe("a peer that leaves and joins again at once", function()
-  tidy(before_each, after_each)
-
   for how, again in pairs {
     ["with the same window"] = "channel:close() channel = copydata.channel(...)",
     ["with another window"] = "copydata.close() channel = copydata.channel(...)",
@@ -190,8 +184,6 @@ describe("a peer that leaves and joins again at once", function()
 end)
 
 describe("a program that tries to mislead a watcher", function()
-  tidy(before_each, after_each)
-
   describe("in vain", function()
     local name, endpoint, server, set, wrong
 

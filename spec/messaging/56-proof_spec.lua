@@ -9,9 +9,9 @@ local frames = require "support.frames"
 local guarded = require "support.guarded"
 local recorder = require "support.recorder"
 local stranger = require "support.stranger"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
+require "support.tidy"(before_each, after_each)
 
 local ACCEPTED, BUSY, REFUSED, UNPROVEN =
   frames.ACCEPTED, frames.BUSY, frames.REFUSED, frames.UNPROVEN
@@ -26,8 +26,6 @@ local function peer()
 end
 
 describe("a sender", function()
-  tidy(before_each, after_each)
-
   it("proves itself where a guard is set, and not elsewhere", function()
     local seen = watched()
     local endpoint <close>, channel = receiver()

@@ -8,9 +8,9 @@ local forger = require "support.forger"
 local frames = require "support.frames"
 local guarded = require "support.guarded"
 local recorder = require "support.recorder"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
+require "support.tidy"(before_each, after_each)
 
 local ACCEPTED, BUSY, REFUSED, UNPROVEN =
   frames.ACCEPTED, frames.BUSY, frames.REFUSED, frames.UNPROVEN
@@ -30,8 +30,6 @@ local function peer()
 end
 
 describe("a forger", function()
-  tidy(before_each, after_each)
-
   describe("that claims to be an allowed sender", function()
     local seen, endpoint, channel, answer, friend
 

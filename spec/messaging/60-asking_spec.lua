@@ -7,8 +7,8 @@ local children = require "support.children"
 local copydata = require "support.copydata"
 local process = require "support.process"
 local recorder = require "support.recorder"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
+require "support.tidy"(before_each, after_each)
 
 local raw = copydata.raw
 
@@ -54,8 +54,6 @@ end
 
 describe("raw.request", function()
   setup(copydata.hwnd) -- makes the default endpoint, which stays
-  tidy(before_each, after_each)
-
   it("returns a reply that a program sends before it answers", function()
     local child <close>, hwnd = start(NESTED)
     child:begin "copydata.run()"

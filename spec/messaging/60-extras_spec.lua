@@ -4,9 +4,9 @@
 local copydata = require "support.copydata"
 local frames = require "support.frames"
 local recorder = require "support.recorder"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
+require "support.tidy"(before_each, after_each)
 
 local ACCEPTED, MALFORMED = frames.ACCEPTED, frames.MALFORMED
 local encode = copydata.msgpack.encode
@@ -25,8 +25,6 @@ local function said(answer, channel, bytes)
 end
 
 describe("extras that arrive", function()
-  tidy(before_each, after_each)
-
   it("are in the message, for receive, handlers and requests", function()
     local endpoint <close>, channel, answer = frames.receiver() -- luacheck: ignore endpoint
     local extras = {
@@ -126,8 +124,6 @@ describe("extras that arrive", function()
 end)
 
 describe("extras that are sent", function()
-  tidy(before_each, after_each)
-
   it("are the third element of the inner array, in each way of sending", function()
     local extras = { retained = true, origin = { exe = "e" }, via = { "north" } }
     local name = unique "x"

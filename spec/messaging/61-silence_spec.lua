@@ -5,8 +5,8 @@
 local children = require "support.children"
 local copydata = require "support.copydata"
 local eventually = require "support.eventually"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
+require "support.tidy"(before_each, after_each)
 
 local raw = copydata.raw
 
@@ -25,8 +25,6 @@ end
 
 describe("a window", function()
   setup(copydata.hwnd)
-  tidy(before_each, after_each)
-
   it("that has just answered after a long time does not count as hung", function()
     local child <close>, hwnd = start("window:delay(" .. LONG .. ") window:linger(0.5)")
     assert.equal(ANSWER, raw.send(hwnd, 1, "long", { timeout = 20 }))
@@ -77,8 +75,6 @@ end)
 
 describe("a script that sends raw messages for a long time", function()
   setup(copydata.hwnd)
-  tidy(before_each, after_each)
-
   it("does not count as hung for its senders", function()
     local name = unique()
     local child <close> = children.start()

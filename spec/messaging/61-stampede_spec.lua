@@ -5,8 +5,8 @@
 local children = require "support.children"
 local closing = require "support.closing"
 local copydata = require "support.copydata"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
+require "support.tidy"(before_each, after_each)
 
 local COUNT = 30
 local PATIENCE = 60 -- seconds
@@ -149,7 +149,6 @@ local function assert_one_first(name, others)
 end
 
 describe("thirty instances that start while the first one", function()
-  tidy(before_each, after_each)
   teardown(close_idle)
 
   it("is idle hand over their arguments", function()
@@ -240,7 +239,6 @@ describe("thirty instances that start while the first one", function()
 end)
 
 describe("thirty instances that start while there is no first one", function()
-  tidy(before_each, after_each)
   teardown(close_idle)
 
   it("get one first instance, to which the others hand over", function()

@@ -6,15 +6,13 @@ local children = require "support.children"
 local copydata = require "support.copydata"
 local process = require "support.process"
 local recorder = require "support.recorder"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
+require "support.tidy"(before_each, after_each)
 
 local raw = copydata.raw
 
 describe("an endpoint with its own window class", function()
-  tidy(before_each, after_each)
-
   it("is found by other programs, by class and title", function()
     local class = unique "Klasse"
     local child <close> = children.start()
@@ -103,8 +101,6 @@ describe("an endpoint with its own window class", function()
 end)
 
 describe("raw.find", function()
-  tidy(before_each, after_each)
-
   it("finds windows by program", function()
     local class = unique "class"
     local own <close> = recorder(class, 1)
@@ -135,8 +131,6 @@ describe("raw.find", function()
 end)
 
 describe("raw.wait", function()
-  tidy(before_each, after_each)
-
   it("returns an existing window at once, and waits for others", function()
     local class = unique "class"
     local child <close> = children.start()

@@ -4,8 +4,8 @@
 local children = require "support.children"
 local copydata = require "support.copydata"
 local core = require "copydata.core"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
+require "support.tidy"(before_each, after_each)
 
 local PATIENCE = 60 -- seconds
 
@@ -47,8 +47,6 @@ local function sender(name)
 end
 
 describe("a first instance", function()
-  tidy(before_each, after_each)
-
   it("accepts what is offered, and answers one request about it once", function()
     local name = unique "hand-over"
     local first <close> = start(name)
@@ -147,8 +145,6 @@ describe("a first instance", function()
 end)
 
 describe("a later instance", function()
-  tidy(before_each, after_each)
-
   it("learns that the first one has the arguments, if that does not answer in time", function()
     local name = unique "hand-over"
     local first <close> = children.start()

@@ -7,9 +7,9 @@ local copydata = require "support.copydata"
 local eventually = require "support.eventually"
 local frames = require "support.frames"
 local recorder = require "support.recorder"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
 local window = require "support.window"
+require "support.tidy"(before_each, after_each)
 
 copydata.hwnd() -- makes the default endpoint, which stays for all specs
 
@@ -73,8 +73,6 @@ local function assert_receives(channel, expected)
 end
 
 describe("channel:retain", function()
-  tidy(before_each, after_each)
-
   it("sends to all peers now, and to each that joins later, once", function()
     local name = unique()
     local child <close>, keep = keeper(name) -- luacheck: ignore child

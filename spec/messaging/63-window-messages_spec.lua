@@ -6,8 +6,8 @@ local broadcast = require "support.broadcast"
 local children = require "support.children"
 local copydata = require "support.copydata"
 local recorder = require "support.recorder"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
+require "support.tidy"(before_each, after_each)
 
 local raw = copydata.raw
 
@@ -31,8 +31,6 @@ end
 
 describe("raw.message", function()
   setup(copydata.hwnd)
-  tidy(before_each, after_each)
-
   it("sends any message, by number or name, and returns the answer", function()
     local name = unique "Message"
     local child <close>, hwnd = start(WM_USER + 75, WM_COMMAND, name)
@@ -115,8 +113,6 @@ end)
 
 describe("endpoint:on_message", function()
   setup(copydata.hwnd)
-  tidy(before_each, after_each)
-
   it("calls its handler for sent and posted messages, in order, until it is closed", function()
     local endpoint <close> = copydata.new()
     local child <close> = children.start()

@@ -6,14 +6,12 @@ local children = require "support.children"
 local copydata = require "support.copydata"
 local membership = require "support.membership"
 local process = require "support.process"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
+require "support.tidy"(before_each, after_each)
 
 local raw = copydata.raw
 
 describe("raw.section", function()
-  tidy(before_each, after_each)
-
   it("is memory that other programs read and write", function()
     local name = unique()
     local child <close> = children.start()

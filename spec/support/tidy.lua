@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
---- Makes each test of a block fail if it leaves a process running or a window open.
+--- Makes each test of a file fail if it leaves a process running or a window open:
+-- `require "support.tidy"(before_each, after_each)`.
 local children = require "support.children"
 local copydata = require "support.copydata"
 local process = require "support.process"

@@ -5,8 +5,8 @@
 -- arrives as nonsense under Wine 8.
 local children = require "support.children"
 local copydata = require "support.copydata"
-local tidy = require "support.tidy"
 local unique = require "support.unique"
+require "support.tidy"(before_each, after_each)
 
 local PATIENCE = 60 -- seconds
 local LARGE = 10 * 1024 * 1024 -- bytes
@@ -35,8 +35,6 @@ describe("32-bit and 64-bit programs", function()
     channel:close()
     child:close()
   end)
-
-  tidy(before_each, after_each)
 
   it("have two widths", function()
     assert.equal(96, bits() + child:run "return string.packsize('T') * 8")
