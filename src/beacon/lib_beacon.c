@@ -7,7 +7,6 @@
 #include "lua/binding.h"
 
 #include <lauxlib.h>
-#include <string.h>
 
 #define BEACON_TYPE "copydata.beacon"
 
@@ -27,9 +26,7 @@ static int open(lua_State *L)
     luaL_checktype(L, 1, LUA_TLIGHTUSERDATA);
     luaL_checktype(L, 2, LUA_TLIGHTUSERDATA);
     const HANDLE events[CD_BEACON_EVENTS] = {lua_touserdata(L, 1), lua_touserdata(L, 2)};
-    cd_beacon *beacon = lua_newuserdatauv(L, sizeof *beacon, 0);
-    memset(beacon, 0, sizeof *beacon); /* stays closed if the next call raises */
-    luaL_setmetatable(L, BEACON_TYPE);
+    cd_beacon *beacon = cd_push_object(L, BEACON_TYPE, sizeof *beacon);
     if (!cd_beacon_open(beacon, events, &failure))
         return cd_push_failure(L, &failure);
     return 1;

@@ -8,7 +8,6 @@
 #include "win/text.h"
 
 #include <lauxlib.h>
-#include <string.h>
 #include <wchar.h>
 
 #define SCREEN_TYPE "copydata.screen"
@@ -17,10 +16,8 @@
 static int open_screen(lua_State *L)
 {
     cd_failure failure;
-    cd_screen *screen = lua_newuserdatauv(L, sizeof *screen, 0);
+    cd_screen *screen = cd_push_object(L, SCREEN_TYPE, sizeof *screen);
 
-    memset(screen, 0, sizeof *screen);
-    luaL_setmetatable(L, SCREEN_TYPE);
     if (!cd_screen_open(screen, &failure))
         return cd_push_failure(L, &failure);
     return 1;

@@ -4,6 +4,7 @@
 #include "wire/name.h"
 
 #include <stdint.h>
+#include <string.h>
 
 void cd_push_module(lua_State *L)
 {
@@ -21,6 +22,14 @@ void cd_make_type(lua_State *L, const char *name, const luaL_Reg *methods)
     lua_pushvalue(L, -1);
     lua_setfield(L, -2, "__index");
     lua_pop(L, 1);
+}
+
+void *cd_push_object(lua_State *L, const char *type, size_t size)
+{
+    void *object = memset(lua_newuserdatauv(L, size, 1), 0, size);
+
+    luaL_setmetatable(L, type);
+    return object;
 }
 
 int cd_push_failure(lua_State *L, const cd_failure *failure)

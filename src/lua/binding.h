@@ -34,6 +34,10 @@ void cd_box_empty(cd_box *box);
  * includes metamethods. [-0, +0, m] */
 void cd_make_type(lua_State *L, const char *name, const luaL_Reg *methods);
 
+/* Pushes an object of that type with a user value, all zero, which is closed, so that the next call
+ * may raise. [-0, +1, m] */
+void *cd_push_object(lua_State *L, const char *type, size_t size);
+
 /* Pushes nil, "NAME: message", "NAME" and returns 3. [-0, +3, m] */
 int cd_push_failure(lua_State *L, const cd_failure *failure);
 

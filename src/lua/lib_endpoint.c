@@ -4,10 +4,8 @@
  * lib_exchange.c.
  */
 #include "core.h"
-#include "win/integrity.h"
 
 #include <lauxlib.h>
-#include <string.h>
 
 #define ENDPOINT_TYPE "copydata.endpoint"
 
@@ -106,9 +104,7 @@ static int open(lua_State *L)
     look.class = text(L, "class");
     look.title = text(L, "title");
     cd_waiter *waiter = lua_touserdata(L, lua_upvalueindex(1));
-    cd_endpoint *endpoint = lua_newuserdatauv(L, sizeof *endpoint, 1);
-    memset(endpoint, 0, sizeof *endpoint); /* stays closed if the next call raises */
-    luaL_setmetatable(L, ENDPOINT_TYPE);
+    cd_endpoint *endpoint = cd_push_object(L, ENDPOINT_TYPE, sizeof *endpoint);
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_setiuservalue(L, -2, 1); /* lives as long as the endpoint */
     if (!cd_waiter_open(waiter, &failure) ||
@@ -217,7 +213,7 @@ static int endpoint_admit(lua_State *L)
 
     if (message == WM_COPYDATA) /* first: no sender gets through unproven */
         cd_mailbox_want_proof(endpoint->mailbox);
-    if (!cd_integrity_admit(cd_endpoint_hwnd(endpoint), message, &failure))
+    if (!cd_window_admit(cd_endpoint_hwnd(endpoint), message, &failure))
         return cd_push_failure(L, &failure);
     lua_pushboolean(L, 1);
     return 1;

@@ -20,10 +20,8 @@ static bool has_traits(HWND hwnd, const void *context)
 {
     const traits *wanted = context;
     wchar_t title[CD_TITLE_UNITS + 1];
-    DWORD pid = 0;
 
-    if (wanted->pid != 0 &&
-        (GetWindowThreadProcessId(hwnd, &pid) == 0 || pid != wanted->pid))
+    if (wanted->pid != 0 && cd_desktop_process(hwnd) != wanted->pid)
         return false;
     if (wanted->title == NULL)
         return true;
@@ -72,9 +70,9 @@ static int window(lua_State *L)
 /* process_of(hwnd) -> pid; nothing if there is no such window */
 static int process_of(lua_State *L)
 {
-    DWORD pid;
+    DWORD pid = cd_desktop_process(cd_check_hwnd(L, 1));
 
-    if (GetWindowThreadProcessId(cd_check_hwnd(L, 1), &pid) == 0)
+    if (pid == 0)
         return 0;
     lua_pushinteger(L, pid);
     return 1;

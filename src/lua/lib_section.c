@@ -12,11 +12,7 @@
 
 static cd_section *push_closed(lua_State *L)
 {
-    cd_section *section = lua_newuserdatauv(L, sizeof *section, 0);
-
-    memset(section, 0, sizeof *section);
-    luaL_setmetatable(L, SECTION_TYPE);
-    return section;
+    return cd_push_object(L, SECTION_TYPE, sizeof(cd_section));
 }
 
 /* make_section(name, size) -> section | failure */
@@ -112,10 +108,6 @@ void cd_open_section(lua_State *L)
         {NULL, NULL},
     };
 
-    luaL_newmetatable(L, SECTION_TYPE);
-    luaL_setfuncs(L, methods, 0);
-    lua_pushvalue(L, -1);
-    lua_setfield(L, -2, "__index");
-    lua_pop(L, 1);
+    cd_make_type(L, SECTION_TYPE, methods);
     luaL_setfuncs(L, functions, 0);
 }

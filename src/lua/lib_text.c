@@ -3,7 +3,6 @@
  * Binding of the encodings in other programs' messages: UTF-16 and code pages.
  */
 #include "core.h"
-#include "win/codepage.h"
 #include "win/text.h"
 
 #include <lauxlib.h>

@@ -23,9 +23,8 @@ static int open(lua_State *L)
     cd_failure failure;
     size_t size;
     const char *name = cd_check_name(L, 1, &size);
-    cd_mutex *mutex = lua_newuserdatauv(L, sizeof *mutex, 0);
-    mutex->handle = NULL; /* stays closed if the next call raises */
-    luaL_setmetatable(L, MUTEX_TYPE);
+    cd_mutex *mutex = cd_push_object(L, MUTEX_TYPE, sizeof *mutex);
+
     if (!cd_mutex_open(mutex, name, size, &failure))
         return cd_push_failure(L, &failure);
     return 1;

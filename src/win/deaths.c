@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "deaths.h"
+#include "desktop.h"
 
 #include <stdlib.h>
 
@@ -117,14 +118,6 @@ DWORD cd_deaths_take(cd_deaths *deaths)
     return pid;
 }
 
-static DWORD process_of(HWND hwnd)
-{
-    DWORD pid = 0; /* left unchanged when there is no such window */
-
-    GetWindowThreadProcessId(hwnd, &pid);
-    return pid;
-}
-
 /* Begins to wait. Returns false when Windows does not allow it, or the process no longer owns the
  * window. */
 static bool begin(cd_death *death, HWND hwnd)
@@ -133,7 +126,7 @@ static bool begin(cd_death *death, HWND hwnd)
     if (death->process == NULL)
         return false;
     /* Its id may have been reused before the handle reserved it. */
-    if (process_of(hwnd) == death->pid &&
+    if (cd_desktop_process(hwnd) == death->pid &&
         RegisterWaitForSingleObject(&death->wait, death->process, on_end, death, INFINITE,
                                     WT_EXECUTEINWAITTHREAD | WT_EXECUTEONLYONCE))
         return true;
@@ -143,7 +136,7 @@ static bool begin(cd_death *death, HWND hwnd)
 
 DWORD cd_deaths_watch(cd_deaths *deaths, HWND hwnd)
 {
-    DWORD pid = process_of(hwnd);
+    DWORD pid = cd_desktop_process(hwnd);
 
     if (pid == GetCurrentProcessId())
         return 0;

@@ -1,21 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "desktop.h"
-
-#include <stdlib.h>
+#include "mp/grow.h"
 
 #define RESTARTS_MOST 64 /* attempts to enumerate while windows keep vanishing */
 
 void *cd_list_append(cd_list *list, size_t size)
 {
-    if (list->count == list->capacity) {
-        size_t capacity = list->capacity > 0 ? 2 * list->capacity : 16;
-        void *items = realloc(list->items, capacity * size);
-        if (items == NULL)
-            return NULL;
-        list->items = items;
-        list->capacity = capacity;
-    }
-    return (char *)list->items + list->count++ * size;
+    void *items = cd_grow(list->items, &list->capacity, list->count, size);
+
+    if (items == NULL)
+        return NULL;
+    list->items = items;
+    return (char *)items + list->count++ * size;
 }
 
 static bool append_window(cd_list *list, HWND hwnd)
@@ -63,6 +59,14 @@ bool cd_desktop_find(cd_list *list, const cd_search *search)
             break;
     }
     return true;
+}
+
+DWORD cd_desktop_process(HWND hwnd)
+{
+    DWORD pid = 0; /* left unchanged when there is no such window */
+
+    GetWindowThreadProcessId(hwnd, &pid);
+    return pid;
 }
 
 size_t cd_desktop_class(HWND hwnd, wchar_t class[CD_CLASS_UNITS + 1])

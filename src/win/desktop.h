@@ -34,6 +34,9 @@ bool cd_desktop_find(cd_list *list, const cd_search *search);
 #define CD_CLASS_UNITS 256
 #define CD_TITLE_UNITS 1023 /* longer titles are cut */
 
+/* The process that owns a window; 0: there is no such window. */
+DWORD cd_desktop_process(HWND hwnd);
+
 /* The class and the title of any window, terminated; return the length, 0 when there is none. */
 size_t cd_desktop_class(HWND hwnd, wchar_t class[CD_CLASS_UNITS + 1]);
 size_t cd_desktop_title(HWND hwnd, wchar_t title[CD_TITLE_UNITS + 1]);

@@ -19,13 +19,8 @@ static bool is_member(HWND hwnd, const void *context)
 
 bool cd_directory_is_on(HWND hwnd, const cd_property *property, DWORD pid)
 {
-    DWORD process = 0;
-
-    if (GetPropW(hwnd, property->text) == NULL)
-        return false;
-    if (pid != 0)
-        GetWindowThreadProcessId(hwnd, &process);
-    return process == pid;
+    return GetPropW(hwnd, property->text) != NULL &&
+           (pid == 0 || cd_desktop_process(hwnd) == pid);
 }
 
 bool cd_directory_endpoints(cd_list *list)

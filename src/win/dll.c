@@ -15,3 +15,22 @@ void cd_dll_stay_loaded(void)
     GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_PIN | GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS,
                        (LPCWSTR)&__ImageBase, &module);
 }
+
+bool cd_dll_register(const wchar_t *class, WNDPROC procedure, cd_failure *failure)
+{
+    const WNDCLASSEXW described = {
+        .cbSize = sizeof described,
+        .lpfnWndProc = procedure,
+        .hInstance = cd_dll(),
+        .lpszClassName = class,
+    };
+
+    cd_dll_stay_loaded();
+    if (RegisterClassExW(&described) != 0)
+        return true;
+    DWORD error = GetLastError();
+    if (error == ERROR_CLASS_ALREADY_EXISTS) /* by us: other modules' classes are separate */
+        return true;
+    cd_fail_win32(failure, "RegisterClassEx", error);
+    return false;
+}

@@ -65,11 +65,6 @@ static bool challenge(void *context, cd_sender *sender, uint64_t nonce)
     return cd_verifier_post(&endpoint->verifier, endpoint->window, (cd_peer *)sender, nonce);
 }
 
-static bool gone(uint64_t key)
-{
-    return !IsWindow((HWND)(uintptr_t)key);
-}
-
 static const cd_host host = {
     .lock = lock,
     .unlock = unlock,
@@ -81,7 +76,7 @@ static const cd_host host = {
     .seconds = cd_clock_seconds,
     .random = cd_random_numbers,
     .same_name = cd_property_same,
-    .gone = gone,
+    .gone = cd_peer_gone,
     .retain = cd_peer_retain,
     .release = cd_peer_release,
 };

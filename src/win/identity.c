@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "identity.h"
+#include "desktop.h"
 #include "text.h"
 #include "token.h"
 
@@ -60,16 +61,6 @@ static void read_privilege(cd_identity *identity, HANDLE token)
         identity->elevated = elevated ? CD_ELEVATED : CD_NOT_ELEVATED;
 }
 
-/* Whether the window belongs to the process. An open handle keeps a process's id from being
- * reused. */
-static bool is_owner(DWORD pid, HWND hwnd)
-{
-    DWORD owner = 0;
-
-    GetWindowThreadProcessId(hwnd, &owner);
-    return owner == pid;
-}
-
 void cd_identify(cd_identity *identity, HWND hwnd, DWORD pid)
 {
     HANDLE token;
@@ -79,7 +70,8 @@ void cd_identify(cd_identity *identity, HWND hwnd, DWORD pid)
     identity->elevated = CD_ELEVATION_UNKNOWN;
     if (process == NULL)
         return;
-    if (is_owner(pid, hwnd) && OpenProcessToken(process, TOKEN_QUERY, &token)) {
+    /* The open handle keeps the process's id from being reused. */
+    if (cd_desktop_process(hwnd) == pid && OpenProcessToken(process, TOKEN_QUERY, &token)) {
         read_user(identity, token);
         read_privilege(identity, token);
         CloseHandle(token);

@@ -127,6 +127,11 @@ cd_peer *cd_peer_of(HWND hwnd)
     return describe(hwnd, owner_of(hwnd));
 }
 
+bool cd_peer_gone(uint64_t key)
+{
+    return !IsWindow((HWND)(uintptr_t)key);
+}
+
 void cd_peer_retain(cd_sender *sender)
 {
     InterlockedIncrement(&((cd_peer *)sender)->references);

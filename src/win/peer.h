@@ -48,6 +48,7 @@ bool cd_peer_is_there(const cd_peer *peer);
 cd_peer *cd_peer_proven(cd_peer *peer);
 
 /* From any thread. For cd_host, where a peer is a sender. */
+bool cd_peer_gone(uint64_t key);
 void cd_peer_retain(cd_sender *sender);
 void cd_peer_release(cd_sender *sender);
 

@@ -2,9 +2,10 @@
 #include "prover.h"
 #include "challenge.h"
 #include "clock.h"
-#include "integrity.h"
+#include "peer.h"
 #include "random.h"
 #include "send.h"
+#include "window.h"
 
 #include <string.h>
 
@@ -29,21 +30,11 @@ typedef struct sending {
     bool *stale;
 } sending;
 
-static bool gone(uint64_t key)
-{
-    return !IsWindow((HWND)(uintptr_t)key);
-}
-
-static uint64_t key_of(HWND hwnd)
-{
-    return (uint64_t)(uintptr_t)hwnd;
-}
-
 bool cd_prover_open(cd_prover *prover, bool own_thread, cd_failure *failure)
 {
     memset(prover, 0, sizeof *prover);
     InitializeSRWLock(&prover->lock);
-    prover->proven = (cd_keyed){.size = sizeof(proven), .gone = gone};
+    prover->proven = (cd_keyed){.size = sizeof(proven), .gone = cd_peer_gone};
     if (!own_thread)
         return true;
     prover->arrived = CreateEventW(NULL, FALSE, FALSE, NULL);
@@ -213,7 +204,7 @@ static cd_outcome show(const sending *send, cd_proof proof)
 
     if (outcome == CD_OUTCOME_UNPROVEN || outcome == CD_OUTCOME_FAILED)
         return outcome;
-    proven *known = cd_keyed_add(&send->prover->proven, key_of(send->receiver));
+    proven *known = cd_keyed_add(&send->prover->proven, cd_peer_key(send->receiver));
     if (known != NULL) /* or the receiver asks for it again */
         known->proof = proof;
     return outcome;
@@ -244,7 +235,7 @@ static void admit(cd_prover *prover, HWND sender)
     cd_failure ignored;
 
     if (!prover->admitted)
-        cd_integrity_admit(sender, cd_challenge_message(), &ignored);
+        cd_window_admit(sender, cd_challenge_message(), &ignored);
     prover->admitted = true;
 }
 
@@ -272,7 +263,7 @@ static cd_outcome prove(const sending *send)
 bool cd_prover_send(cd_prover *prover, HWND sender, HWND receiver, char *frame, size_t size,
                     double seconds, unsigned *tries, cd_failure *failure, bool *stale)
 {
-    proven *known = cd_keyed_find(&prover->proven, key_of(receiver));
+    proven *known = cd_keyed_find(&prover->proven, cd_peer_key(receiver));
     const sending send = {prover, sender,  receiver, frame, size, cd_clock_seconds() + seconds,
                           tries,  failure, stale};
     cd_outcome outcome;

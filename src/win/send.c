@@ -7,37 +7,25 @@
 
 static cd_outcome judge(DWORD_PTR verdict, cd_failure *failure)
 {
-    switch (verdict) {
-    case CD_ACCEPTED:
+    static const char *const verdicts[][2] = {
+        [CD_UNHANDLED] = {"UNHANDLED", "the window did not handle the message"},
+        [CD_BUSY] = {"BUSY", "the receiver's queue is full"},
+        [CD_REFUSED] = {"REFUSED", "the receiver does not accept this message"},
+        [CD_MALFORMED] = {"MALFORMED", "the receiver found the message malformed"},
+        [CD_TOO_LARGE] = {"TOO_LARGE", "the message is over the receiver's limit"},
+        [CD_ABSENT] = {"ABSENT", "the receiver is not on this channel"},
+        [CD_UNPROVEN] = {"UNPROVEN",
+                         "the receiver requires proof of the sender, which could not be given"},
+    };
+
+    if (verdict == CD_ACCEPTED)
         return CD_OUTCOME_ACCEPTED;
-    case CD_UNHANDLED:
-        cd_fail(failure, "UNHANDLED", "the window did not handle the message");
-        break;
-    case CD_BUSY:
-        cd_fail(failure, "BUSY", "the receiver's queue is full");
-        break;
-    case CD_REFUSED:
-        cd_fail(failure, "REFUSED", "the receiver does not accept this message");
-        break;
-    case CD_MALFORMED:
-        cd_fail(failure, "MALFORMED", "the receiver found the message malformed");
-        break;
-    case CD_TOO_LARGE:
-        cd_fail(failure, "TOO_LARGE", "the message is over the receiver's limit");
-        break;
-    case CD_ABSENT:
-        cd_fail(failure, "ABSENT", "the receiver is not on this channel");
-        break;
-    case CD_UNPROVEN:
-        cd_fail(failure, "UNPROVEN",
-                "the receiver requires proof of the sender, which could not be given");
-        return CD_OUTCOME_UNPROVEN;
-    default:
+    if (verdict < sizeof verdicts / sizeof *verdicts)
+        cd_fail(failure, verdicts[verdict][0], "%s", verdicts[verdict][1]);
+    else
         cd_fail(failure, "UNHANDLED", "the window answered %llu, which is not a verdict",
                 (unsigned long long)verdict);
-        break;
-    }
-    return CD_OUTCOME_DECLINED;
+    return verdict == CD_UNPROVEN ? CD_OUTCOME_UNPROVEN : CD_OUTCOME_DECLINED;
 }
 
 cd_outcome cd_send(HWND sender, HWND receiver, const void *frame, size_t size, double seconds,

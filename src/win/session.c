@@ -71,21 +71,9 @@ static LRESULT CALLBACK on_message(HWND hwnd, UINT message, WPARAM wparam, LPARA
 
 static HWND make_window(void *context, cd_failure *failure)
 {
-    const WNDCLASSEXW class = {
-        .cbSize = sizeof class,
-        .lpfnWndProc = on_message,
-        .hInstance = cd_dll(),
-        .lpszClassName = WINDOW_CLASS,
-    };
-
     (void)context;
-    if (RegisterClassExW(&class) == 0) {
-        DWORD error = GetLastError();
-        if (error != ERROR_CLASS_ALREADY_EXISTS) { /* from an attempt that failed later */
-            cd_fail_win32(failure, "RegisterClassEx", error);
-            return NULL;
-        }
-    }
+    if (!cd_dll_register(WINDOW_CLASS, on_message, failure))
+        return NULL;
     HWND hwnd = CreateWindowExW(WS_EX_TOOLWINDOW | WS_EX_NOACTIVATE, WINDOW_CLASS, L"copydata",
                                 WS_POPUP, 0, 0, 0, 0, NULL, NULL, cd_dll(), NULL);
     if (hwnd == NULL)
@@ -99,7 +87,6 @@ static BOOL CALLBACK open(PINIT_ONCE once, PVOID failure, PVOID *context)
     HWND window;
 
     (void)once, (void)context;
-    cd_dll_stay_loaded();
     HANDLE thread = cd_pump_start(make_window, NULL, STACK_SIZE, &window, failure);
     if (thread != NULL)
         CloseHandle(thread);

@@ -75,30 +75,9 @@ static LRESULT CALLBACK on_message(HWND hwnd, UINT message, WPARAM wparam, LPARA
     return DefWindowProcW(hwnd, message, wparam, lparam);
 }
 
-/* Never unregistered: another thread may be about to use it. */
-static bool register_class(const wchar_t *name, cd_failure *failure)
-{
-    const WNDCLASSEXW class = {
-        .cbSize = sizeof class,
-        .lpfnWndProc = on_message,
-        .hInstance = cd_dll(),
-        .lpszClassName = name,
-    };
-
-    cd_dll_stay_loaded();
-    if (RegisterClassExW(&class) != 0)
-        return true;
-    DWORD error = GetLastError();
-    if (error == ERROR_CLASS_ALREADY_EXISTS) /* by us: other modules' classes are separate */
-        return true;
-    cd_fail_win32(failure, "RegisterClassEx", error);
-    return false;
-}
-
 /* Never shown. */
-static HWND create_window(const cd_window_look *look)
+static HWND create_window(const cd_window_look *look, const wchar_t *class)
 {
-    const wchar_t *class = look->class != NULL ? look->class : CD_WINDOW_CLASS;
     const wchar_t *title = look->title != NULL ? look->title : L"copydata";
 
     if (!look->top_level)
@@ -110,17 +89,18 @@ static HWND create_window(const cd_window_look *look)
 HWND cd_window_create(const cd_window_look *look, const cd_window_calls *calls, void *owner,
                       cd_failure *failure)
 {
+    const wchar_t *class = look->class != NULL ? look->class : CD_WINDOW_CLASS;
     member *added = malloc(sizeof *added);
 
     if (added == NULL) {
         cd_fail(failure, "MEMORY", "not enough memory for another window");
         return NULL;
     }
-    if (!register_class(look->class != NULL ? look->class : CD_WINDOW_CLASS, failure)) {
+    if (!cd_dll_register(class, on_message, failure)) {
         free(added);
         return NULL;
     }
-    HWND hwnd = create_window(look);
+    HWND hwnd = create_window(look, class);
     if (hwnd == NULL) {
         cd_fail_win32(failure, "CreateWindowEx", GetLastError());
         free(added);
@@ -132,6 +112,14 @@ HWND cd_window_create(const cd_window_look *look, const cd_window_calls *calls, 
     windows.first = added;
     ReleaseSRWLockExclusive(&windows.lock);
     return hwnd;
+}
+
+bool cd_window_admit(HWND hwnd, UINT message, cd_failure *failure)
+{
+    if (ChangeWindowMessageFilterEx(hwnd, message, MSGFLT_ALLOW, NULL))
+        return true;
+    cd_fail_win32(failure, "ChangeWindowMessageFilterEx", GetLastError());
+    return false;
 }
 
 void cd_window_start_timer(HWND hwnd)

@@ -47,6 +47,12 @@ typedef struct cd_window_look {
 HWND cd_window_create(const cd_window_look *look, const cd_window_calls *calls, void *owner,
                       cd_failure *failure);
 
+/*
+ * Lets a message through to a window of ours from programs of lower integrity: otherwise Windows
+ * drops it (User Interface Privilege Isolation). On failure fills in `failure`.
+ */
+bool cd_window_admit(HWND hwnd, UINT message, cd_failure *failure);
+
 /* Calls `timer` about once a second, in the window's thread. */
 void cd_window_start_timer(HWND hwnd);
 
