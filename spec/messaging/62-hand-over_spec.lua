@@ -47,10 +47,20 @@ local function sender(name)
 end
 
 describe("a first instance", function()
+  local name, first, endpoint, offer, ask
+
+  before_each(function()
+    name = unique "hand-over"
+    first = start(name)
+    endpoint, offer, ask = sender(name)
+  end)
+
+  after_each(function()
+    endpoint:close()
+    first:close()
+  end)
+
   it("accepts what is offered, and answers one request about it once", function()
-    local name = unique "hand-over"
-    local first <close> = start(name)
-    local endpoint <close>, offer, ask = sender(name) -- luacheck: ignore endpoint
     local taken, _, id = offer "a"
     assert.is_true(taken)
     assert.same({ "a", "a" }, (ask(id)))
@@ -59,9 +69,6 @@ describe("a first instance", function()
   end)
 
   it("handles once what is offered twice", function()
-    local name = unique "hand-over"
-    local first <close> = start(name)
-    local endpoint <close>, offer, ask = sender(name) -- luacheck: ignore endpoint
     local _, _, id = offer "a"
     assert.is_true((offer("b", { id = id })))
     assert.same({ "a", "a" }, (ask(id)))
@@ -72,9 +79,6 @@ describe("a first instance", function()
   end)
 
   it("handles what it has accepted, even without a request for the result", function()
-    local name = unique "hand-over"
-    local first <close> = start(name)
-    local endpoint <close>, offer, ask = sender(name) -- luacheck: ignore endpoint
     local now = core.seconds()
     local taken, _, id = offer("a", { deadline = now + 5, gives_up = now + 6 })
     assert.is_true(taken)
@@ -84,9 +88,6 @@ describe("a first instance", function()
   end)
 
   it("does not handle what arrives too late", function()
-    local name = unique "hand-over"
-    local first <close> = start(name)
-    local endpoint <close>, offer, ask = sender(name) -- luacheck: ignore endpoint
     local past = core.seconds() - 0.001
     for what, changes in pairs {
       deadline = { deadline = past }, both = { deadline = past, gives_up = past },
@@ -103,9 +104,6 @@ describe("a first instance", function()
   end)
 
   it("does not handle what its sender cannot know to be accepted", function()
-    local name = unique "hand-over"
-    local first <close> = start(name)
-    local endpoint <close>, offer, ask = sender(name) -- luacheck: ignore endpoint
     -- As if it had been stopped between reading the clock and answering.
     local taken, _, id = offer("late", { gives_up = core.seconds() - PATIENCE })
     assert.is_true(taken)
@@ -116,9 +114,6 @@ describe("a first instance", function()
   end)
 
   it("refuses what no instance sends", function()
-    local name = unique "hand-over"
-    local first <close> = start(name)
-    local endpoint <close>, offer, ask = sender(name) -- luacheck: ignore endpoint
     for _, changes in ipairs {
       { id = "1" }, { id = 1.5 }, { deadline = "soon" }, { gives_up = false }, { answer_to = 7 },
     } do
@@ -133,9 +128,6 @@ describe("a first instance", function()
   end)
 
   it("answers only those that ask", function()
-    local name = unique "hand-over"
-    local first <close> = start(name)
-    local one <close>, offer, ask = sender(name) -- luacheck: ignore one
     local two <close>, _, ask_too = sender(name) -- luacheck: ignore two
     local _, _, id = offer "a"
     assert.equal("INSTANCE_LATE", select(2, ask_too(id)))
