@@ -31,10 +31,13 @@ local function everything()
 end
 
 describe("an exchange", function()
+  local name, endpoint
+
+  before_each(function() name, endpoint = unique(), copydata.new() end)
+  after_each(function() endpoint:close() end)
+
   it("carries nested tables of every type there and back", function()
-    local name = unique()
     local child <close> = children.join(name)
-    local endpoint <close> = copydata.new()
     local channel = endpoint:channel(name)
     child:begin [[
       local message = assert(channel:receive(10))
@@ -49,7 +52,6 @@ describe("an exchange", function()
   end)
 
   it("carries values that are not tables, including nil", function()
-    local name = unique()
     local one <close> = copydata.new()
     local other <close> = copydata.new()
     local channel = other:channel(name)
@@ -66,9 +68,7 @@ describe("an exchange", function()
   end)
 
   it("reports channel, sender and times", function()
-    local name = unique()
     local child <close> = children.join(name)
-    local endpoint <close> = copydata.new()
     local channel = endpoint:channel(name)
     local started = os.time()
     child:begin "return channel:send 'hello'"
@@ -85,8 +85,6 @@ describe("an exchange", function()
   end)
 
   it("still identifies a sender that has ended", function()
-    local name = unique()
-    local endpoint <close> = copydata.new()
     local channel = endpoint:channel(name)
     local child <close> = children.start()
     child:begin("return copydata.send(..., 'goodbye')", name)
@@ -101,7 +99,6 @@ describe("an exchange", function()
 
   for _, count in ipairs { 0, 1, 5 } do
     it(("counts %d recipients"):format(count), function()
-      local name = unique()
       local peers <close> = closing {}
       for i = 1, count do
         peers[i] = children.join(name)
@@ -109,7 +106,6 @@ describe("an exchange", function()
       for _, child in ipairs(peers) do
         child:begin "return assert(channel:receive(10)).data"
       end
-      local endpoint <close> = copydata.new()
       local recipients, failures = endpoint:send(name, { number = count })
       assert.equal(count, recipients)
       assert.same({}, failures)
@@ -129,7 +125,6 @@ describe("an exchange", function()
       for i = 1, 2 do list[#list + 1] = assert(a:receive(10)).data end
       return list
     ]]
-    local endpoint <close> = copydata.new()
     for i = 1, 2 do
       assert.equal(1, (endpoint:send(a, "a" .. i)))
       assert.equal(1, (endpoint:send(b, "b" .. i)))
@@ -157,7 +152,6 @@ describe("an exchange", function()
   end)
 
   it("reaches the other peers when one fails, and reports that one", function()
-    local name = unique()
     local frozen <close> = children.join(name)
     local well <close> = children.join(name)
     local last <close> = children.join(name)
@@ -165,7 +159,6 @@ describe("an exchange", function()
     well:begin "return assert(channel:receive(10)).data"
     last:begin "return assert(channel:receive(10)).data"
     frozen.process:suspend()
-    local endpoint <close> = copydata.new()
     local recipients, failures = endpoint:send(name, "news", { timeout = 0.3 })
     assert.equal(2, recipients)
     assert.equal(1, #failures)
@@ -178,9 +171,7 @@ describe("an exchange", function()
   end)
 
   it("with a dead peer fails as GONE", function()
-    local name = unique()
     local child <close> = children.join(name)
-    local endpoint <close> = copydata.new()
     local channel = endpoint:channel(name)
     local peer = channel:peers()[1]
     child:kill()
@@ -191,9 +182,7 @@ describe("an exchange", function()
   end)
 
   it("with a peer that dies while it has the message fails as GONE", function()
-    local name = unique()
     local child <close> = children.join(name)
-    local endpoint <close> = copydata.new()
     child.process:suspend() -- the message waits for it
     local killer <close> = children.start()
     killer:begin([[
@@ -207,7 +196,6 @@ describe("an exchange", function()
   end)
 
   it("with a peer that has just left fails as ABSENT", function()
-    local name = unique()
     local one <close> = copydata.new()
     local other <close> = copydata.new()
     local channel = one:channel(name)
@@ -219,7 +207,6 @@ describe("an exchange", function()
   end)
 
   it("raises for what cannot be encoded, before any peer gets it", function()
-    local name = unique()
     local one <close> = copydata.new()
     local other <close> = copydata.new()
     local channel = other:channel(name)
@@ -237,7 +224,6 @@ describe("an exchange", function()
   end)
 
   it("does not deadlock when all peers send at once", function()
-    local name = unique()
     local count, rounds = 3, 200
     local all <close> = closing {}
     for i = 1, count do

@@ -73,8 +73,11 @@ local function assert_receives(channel, expected)
 end
 
 describe("channel:retain", function()
+  local name
+
+  before_each(function() name = unique() end)
+
   it("sends to all peers now, and to each that joins later, once", function()
-    local name = unique()
     local child <close>, keep = keeper(name) -- luacheck: ignore child
     local early <close> = children.join(name)
     early:begin(GET, 2)
@@ -97,7 +100,6 @@ describe("channel:retain", function()
   end)
 
   it("keeps the value as it was, with the time at which it was set", function()
-    local name = unique()
     local endpoint <close> = copydata.new()
     local value = { 1 }
     endpoint:channel(name):retain(value)
@@ -117,7 +119,6 @@ describe("channel:retain", function()
       channel = function(channel) channel:close() end,
       endpoint = function(_, endpoint) endpoint:close() end,
     } do
-      local name = unique()
       local endpoint <close> = copydata.new()
       local other <close> = copydata.new()
       local channel = endpoint:channel(name)
@@ -139,7 +140,6 @@ describe("channel:retain", function()
   end)
 
   it("is separate for each endpoint and channel", function()
-    local name = unique()
     local one <close> = copydata.new()
     local two <close> = copydata.new()
     local late <close> = copydata.new()
@@ -160,7 +160,6 @@ describe("channel:retain", function()
   end)
 
   it("sends to a peer that leaves and joins again at once", function()
-    local name = unique()
     local child <close>, keep = keeper(name) -- luacheck: ignore child
     keep "channel:retain 'kept'"
     local late <close> = children.join(name)
@@ -180,7 +179,6 @@ describe("channel:retain", function()
   end)
 
   it("sends values of any length", function()
-    local name = unique()
     local child <close>, keep = keeper(name) -- luacheck: ignore child
     assert.equal(0, (keep "return channel:retain(('x'):rep(3000000) .. 'end')"))
     local late <close> = closing {}
@@ -197,7 +195,6 @@ describe("channel:retain", function()
   end)
 
   it("sends pieces to several peers that accept them at their own pace", function()
-    local name = unique()
     local endpoint <close> = copydata.new()
     local channel = endpoint:channel(name)
     local slow <close> = copydata.new { queue_messages = 1 }
@@ -223,7 +220,6 @@ describe("channel:retain", function()
   end)
 
   it("waits for a busy peer, and delays no other meanwhile", function()
-    local name = unique()
     local child <close>, keep = keeper(name .. ".keeper") -- luacheck: ignore child
     -- A send to a busy peer would delay it for longer than anything here waits.
     keep(("endpoint = assert(copydata.new { timeout = %d }) endpoint:channel(%q):retain 'first'")
@@ -242,7 +238,6 @@ describe("channel:retain", function()
 
   for what, hung in pairs { ["once"] = false, ["twice"] = true } do
     it("gives a peer that was busy all the time the last value, " .. what, function()
-      local name = unique()
       local child <close>, keep = keeper(name) -- luacheck: ignore child
       keep "channel:retain 'first'"
       local busy <close> = children.join(name)
@@ -271,7 +266,6 @@ describe("channel:retain", function()
   end
 
   it("waits for a peer whose queue is full", function()
-    local name = unique()
     local endpoint <close> = copydata.new()
     local channel = endpoint:channel(name)
     local full <close> = copydata.new { queue_messages = 1 }
@@ -285,7 +279,6 @@ describe("channel:retain", function()
   end)
 
   it("sends once to a peer that is noticed while the value is being sent to all", function()
-    local name = unique()
     local endpoint <close> = copydata.new()
     local channel = endpoint:channel(name)
     local full <close> = copydata.new { queue_messages = 1 }
@@ -299,7 +292,6 @@ describe("channel:retain", function()
   end)
 
   it("gives up on peers that refuse it, and on those that are gone", function()
-    local name = unique()
     local endpoint <close> = copydata.new()
     local channel = endpoint:channel(name)
     local stranger <close> = recorder("copydata.endpoint", frames.REFUSED)
@@ -323,7 +315,6 @@ describe("channel:retain", function()
   end)
 
   it("goes to peers that joined without a post", function()
-    local name = unique()
     local endpoint <close> = copydata.new()
     local channel = endpoint:channel(name)
     channel:retain "kept"
@@ -341,7 +332,6 @@ describe("channel:retain", function()
   end)
 
   it("keeps a channel that the script has dropped", function()
-    local name = unique()
     local endpoint <close> = copydata.new()
     endpoint:channel(name):retain "kept"
     collectgarbage()
