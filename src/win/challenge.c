@@ -3,19 +3,11 @@
 
 #define NAME L"copydata.proof"
 
-/* Once per process. */
-static BOOL CALLBACK register_message(PINIT_ONCE once, PVOID number, PVOID *context)
-{
-    (void)once, (void)context;
-    *(UINT *)number = RegisterWindowMessageW(NAME);
-    return TRUE;
-}
-
 UINT cd_challenge_message(void)
 {
-    static INIT_ONCE once = INIT_ONCE_STATIC_INIT;
-    static UINT number;
+    static volatile LONG number; /* once per process; two threads would store the same */
 
-    InitOnceExecuteOnce(&once, register_message, &number, NULL);
-    return number;
+    if (number == 0)
+        InterlockedExchange(&number, (LONG)RegisterWindowMessageW(NAME));
+    return (UINT)number;
 }

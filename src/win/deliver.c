@@ -2,6 +2,8 @@
 #include "deliver.h"
 #include "clock.h"
 
+#include <float.h>
+
 #define SILENCE 5.0 /* seconds until Windows considers a thread hung */
 
 /* SendMessageTimeout treats 0 as "wait forever"; Wine treats a negative value as a timeout. */
@@ -113,6 +115,27 @@ static bool comes_to(HWND receiver, double seconds)
                                milliseconds(seconds), &ignored) != 0;
 }
 
+void cd_heard_note(cd_heard *heard, HWND window)
+{
+    size_t place = 0;
+
+    /* The window's own entry, or else the oldest one. */
+    for (size_t i = 0; i < CD_HEARD_KEPT && heard->kept[place].window != window; i++)
+        if (heard->kept[i].window == window || heard->kept[i].at < heard->kept[place].at)
+            place = i;
+    heard->kept[place].window = window;
+    heard->kept[place].at = cd_clock_seconds();
+}
+
+/* Seconds since then; a very large number when unknown. */
+static double silence(const cd_heard *heard, HWND window)
+{
+    for (size_t i = 0; i < CD_HEARD_KEPT; i++)
+        if (heard->kept[i].window == window)
+            return cd_clock_seconds() - heard->kept[i].at;
+    return DBL_MAX;
+}
+
 bool cd_deliver_to_stranger(cd_heard *heard, HWND receiver, UINT message, WPARAM wparam,
                             LPARAM lparam, double seconds, DWORD_PTR *answer, cd_failure *failure)
 {
@@ -126,7 +149,7 @@ bool cd_deliver_to_stranger(cd_heard *heard, HWND receiver, UINT message, WPARAM
             return true;
         }
         double now = cd_clock_seconds();
-        double patience = SILENCE - cd_heard_silence(heard, receiver);
+        double patience = SILENCE - silence(heard, receiver);
         if (!was_hung(error, left, now - started) || patience <= 0.0) {
             explain(error, receiver, left, now - started, failure);
             return false;

@@ -8,7 +8,6 @@
 #define COPYDATA_WIN_DELIVER_H
 
 #include "failure.h"
-#include "heard.h"
 
 #include <stdbool.h>
 
@@ -27,6 +26,23 @@ bool cd_deliver(HWND receiver, WPARAM sender, const COPYDATASTRUCT *data, double
  */
 bool cd_deliver_message(HWND receiver, UINT message, WPARAM wparam, LPARAM lparam, double seconds,
                         DWORD_PTR *answer, DWORD *error);
+
+/*
+ * When other programs' windows last answered or sent something. Windows considers a thread hung if
+ * it has not pumped messages for 5 s, even one that has just answered and is about to pump the
+ * next. Start with all zero.
+ */
+#define CD_HEARD_KEPT 16
+
+typedef struct cd_heard {
+    struct {
+        HWND window;
+        double at; /* seconds, from cd_clock_seconds */
+    } kept[CD_HEARD_KEPT];
+} cd_heard;
+
+/* The window has answered, or sent something. */
+void cd_heard_note(cd_heard *heard, HWND window);
 
 /*
  * Sends any message to another program's window, and reports failures as cd_deliver does. Reports

@@ -4,7 +4,6 @@
 #include "clock.h"
 #include "directory.h"
 #include "presence.h"
-#include "property.h"
 #include "pump.h"
 #include "random.h"
 #include "session.h"
