@@ -39,6 +39,13 @@ end
 
 local expected = check.expected
 
+--- A string.
+function check.string(what, value)
+  if type(value) ~= "string" then
+    expected(what, "string", value)
+  end
+end
+
 --- An endpoint that is open.
 -- @return its window of core's
 function check.open(endpoint)
@@ -80,9 +87,7 @@ end
 
 --- A channel's name: 1 to 246 UTF-16 units of valid UTF-8 without NUL.
 function check.name(name)
-  if type(name) ~= "string" then
-    expected("channel name", "string", name)
-  end
+  check.string("channel name", name)
   local ok, why = core.valid_name(name)
   if not ok then
     fail("channel name %s: %q", why, name:sub(1, NAME_SHOWN))
@@ -92,9 +97,8 @@ end
 --- The name of a program that runs once.
 -- @param prefix what precedes it in the name of its channel
 function check.instance_name(name, prefix)
-  if type(name) ~= "string" then
-    expected("instance name", "string", name)
-  elseif name == "" then
+  check.string("instance name", name)
+  if name == "" then
     fail("instance name is empty")
   elseif name:find("\\", 1, true) then
     fail("instance name contains a backslash: %q", name:sub(1, NAME_SHOWN))
@@ -163,9 +167,7 @@ end
 
 --- Text: valid UTF-8.
 function check.text(what, value)
-  if type(value) ~= "string" then
-    expected(what, "string", value)
-  end
+  check.string(what, value)
   local length, position = utf8.len(value)
   if not length then
     fail("%s: not valid UTF-8 at byte %d", what, position)
@@ -198,10 +200,7 @@ local ENDPOINT_OPTIONS = {
   transfer_bytes = "number",
   transfer_silence = "number",
 }
-local NOT_COUNTS = {
-  accept = true, allow_lower_integrity = true, class = true, pump = true, timeout = true,
-  title = true, top_level = true, transfer_silence = true,
-}
+local SECONDS = { timeout = true, transfer_silence = true } -- the other numbers are counts
 local CLASS_MOST = 255 -- UTF-16 units of the name of a window class
 local OWN = "copydata." -- how the names of our own window classes begin
 local MESSAGE_MOST = 4000 * 1024 * 1024 -- the protocol counts bytes in 32 bits
@@ -232,10 +231,10 @@ end
 function check.endpoint(options)
   options = check.options(options, ENDPOINT_OPTIONS)
   for name, value in pairs(options) do
-    if not NOT_COUNTS[name] then
-      positive(name, value)
-    elseif type(value) == "number" then
+    if SECONDS[name] then
       check.seconds(("option '%s'"):format(name), value)
+    elseif type(value) == "number" then
+      positive(name, value)
     elseif name == "pump" and value ~= "thread" and value ~= "script" then
       fail("option 'pump': expected 'thread' or 'script', got '%s'", value)
     end
@@ -332,13 +331,6 @@ end
 function check.peer(peer, what)
   local hwnd = check.window(what or "peer", "peer or window handle", peer)
   return hwnd, type(peer) == "table" and peer.pid or nil
-end
-
---- The name of a method.
-function check.method(name)
-  if type(name) ~= "string" then
-    expected("method", "string", name)
-  end
 end
 
 return check

@@ -5,6 +5,8 @@
 --
 -- A lane is a list of the unfinished sends to a window, in the order in which they began. A window
 -- has no lane as long as no send waits.
+local contains = require "copydata.contains"
+
 local Lanes = {}
 Lanes.__index = Lanes
 
@@ -21,17 +23,11 @@ end
 
 --- Takes a place, unless the send already has one.
 function Lanes:enter(hwnd, who)
-  local lane = self[hwnd]
-  if not lane then
-    self[hwnd] = { who }
-    return
+  local lane = self[hwnd] or {}
+  self[hwnd] = lane
+  if not contains(lane, who) then
+    lane[#lane + 1] = who
   end
-  for _, other in ipairs(lane) do
-    if other == who then
-      return
-    end
-  end
-  lane[#lane + 1] = who
 end
 
 --- Gives up a place, if the send has one.

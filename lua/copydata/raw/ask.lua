@@ -5,6 +5,7 @@ local Address = require "copydata.raw.address"
 local Line = require "copydata.raw.line"
 local Message = require "copydata.message"
 local checks = require "copydata.check"
+local contains = require "copydata.contains"
 local core = require "copydata.core"
 local errors = require "copydata.errors"
 local fibers = require "copydata.fibers"
@@ -18,15 +19,6 @@ local LOOK = 0.25 -- seconds between checks that the program still exists
 -- error in the script's function, or `lost`: the window for the reply is gone.
 local Request = {}
 Request.__index = Request
-
-local function is_one_of(list, value)
-  for _, each in ipairs(list) do
-    if each == value then
-      return true
-    end
-  end
-  return false
-end
 
 -- `host`: an Address or a Line, whose window gets the reply.
 function Request.new(host, hwnd, pid, options)
@@ -65,7 +57,7 @@ function Request:accepts(bytes, message)
   if self.done then
     return false
   elseif not self.chooses then
-    return not self.tags or is_one_of(self.tags, message.tag)
+    return not self.tags or contains(self.tags, message.tag)
   end
   local ok, accepted = xpcall(self.chooses, errors.traced, bytes, message)
   if not ok and not self.done then

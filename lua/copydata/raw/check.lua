@@ -53,13 +53,6 @@ function check.tag(tag)
   integer("dwData", tag)
 end
 
---- Bytes.
-function check.bytes(bytes)
-  if type(bytes) ~= "string" then
-    expected("bytes", "string", bytes)
-  end
-end
-
 local function timeout_of(options)
   local timeout = options.timeout
   return timeout == nil and TIMEOUT or checks.seconds("option 'timeout'", timeout)

@@ -72,7 +72,7 @@ end
 function raw.send(window, tag, bytes, options)
   local hwnd = check.window(window)
   check.tag(tag)
-  check.bytes(bytes)
+  checks.string("bytes", bytes)
   local timeout, sender = check.sending(options)
   return core.deliver(hwnd, tag, bytes, timeout, sender)
 end
@@ -166,7 +166,7 @@ end
 -- If the bytes are not valid UTF-16 (half a unit at the end, a lone surrogate): nil, "MALFORMED:
 -- what, and at which byte", "MALFORMED".
 function raw.from_utf16(bytes, terminated, position)
-  check.bytes(bytes)
+  checks.string("bytes", bytes)
   return core.from_utf16(bytes, check.position(position, bytes), terminated)
 end
 
@@ -187,7 +187,7 @@ end
 -- @return the text in UTF-8; or nil, "NAME: message", "NAME": MALFORMED (the bytes are invalid, as
 -- far as the code page defines that), UNSUPPORTED
 function raw.decode(bytes, codepage)
-  check.bytes(bytes)
+  checks.string("bytes", bytes)
   return core.decode(bytes, check.codepage(codepage))
 end
 

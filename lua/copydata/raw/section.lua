@@ -34,7 +34,7 @@ end
 function Section:write(bytes, offset)
   object.check(self, class, "section:write(bytes, offset)")
   check.section_open(self._section)
-  check.bytes(bytes)
+  checks.string("bytes", bytes)
   offset = check.span(offset, #bytes, self._size)
   if not self._writable then
     checks.fail("the section was opened for reading only")

@@ -120,7 +120,7 @@ function remote.call(proxy, options, method, ...)
   if timeout then
     check.seconds("option 'timeout'", timeout)
   end
-  check.method(method)
+  check.string("method", method)
   return call(proxy, timeout, method, ...)
 end
 
@@ -133,7 +133,7 @@ end
 -- @return true when the call is in the owner's queue; or nil, "NAME: message", "NAME": those of
 -- `send`
 function remote.notify(proxy, method, ...)
-  check.method(method)
+  check.string("method", method)
   local info = usable(proxy)
   local encoded, ok, message, code = pcall(info.node.notify, info.node, info,
     timeout_of(info), method, ...)
