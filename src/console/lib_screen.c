@@ -19,11 +19,11 @@
 
 #define PLAIN (FOREGROUND_RED | FOREGROUND_GREEN | FOREGROUND_BLUE)
 
-typedef struct screen {
+typedef struct cd_screen {
     HANDLE output; /* NULL: closed */
     HANDLE shown;  /* shown before this one */
     HANDLE input;
-} screen;
+} cd_screen;
 
 /* Stores a handle; INVALID_HANDLE_VALUE: the call `what` has just failed. */
 static bool hold(HANDLE *place, HANDLE handle, const char *what, cd_failure *failure)
@@ -50,54 +50,54 @@ static HANDLE make_buffer(void)
 }
 
 /* Not the standard streams, any of which may be a file. */
-static bool open_handles(screen *opened, cd_failure *failure)
+static bool open_handles(cd_screen *screen, cd_failure *failure)
 {
-    return hold(&opened->shown, open_console(L"CONOUT$"), "opening the console", failure) &&
-           hold(&opened->input, open_console(L"CONIN$"), "opening the console", failure) &&
-           hold(&opened->output, make_buffer(), "CreateConsoleScreenBuffer", failure);
+    return hold(&screen->shown, open_console(L"CONOUT$"), "opening the console", failure) &&
+           hold(&screen->input, open_console(L"CONIN$"), "opening the console", failure) &&
+           hold(&screen->output, make_buffer(), "CreateConsoleScreenBuffer", failure);
 }
 
 /* Returns false, with `failure` filled in, when Windows refuses; then some handles may be open. */
-static bool show(screen *opened, cd_failure *failure)
+static bool show(cd_screen *screen, cd_failure *failure)
 {
     CONSOLE_CURSOR_INFO hidden = {.dwSize = 1, .bVisible = FALSE};
 
-    if (!open_handles(opened, failure))
+    if (!open_handles(screen, failure))
         return false;
-    SetConsoleCursorInfo(opened->output, &hidden);
-    if (SetConsoleActiveScreenBuffer(opened->output))
+    SetConsoleCursorInfo(screen->output, &hidden);
+    if (SetConsoleActiveScreenBuffer(screen->output))
         return true;
     cd_fail_win32(failure, "SetConsoleActiveScreenBuffer", GetLastError());
     return false;
 }
 
-static void shut(screen *opened)
+static void shut(cd_screen *screen)
 {
-    if (opened->output != NULL) {
-        SetConsoleActiveScreenBuffer(opened->shown);
-        CloseHandle(opened->output);
+    if (screen->output != NULL) {
+        SetConsoleActiveScreenBuffer(screen->shown);
+        CloseHandle(screen->output);
     }
-    if (opened->shown != NULL)
-        CloseHandle(opened->shown);
-    if (opened->input != NULL)
-        CloseHandle(opened->input);
-    *opened = (screen){NULL, NULL, NULL};
+    if (screen->shown != NULL)
+        CloseHandle(screen->shown);
+    if (screen->input != NULL)
+        CloseHandle(screen->input);
+    *screen = (cd_screen){NULL, NULL, NULL};
 }
 
 /* The visible part of the screen. */
-static SMALL_RECT window_of(const screen *opened)
+static SMALL_RECT window_of(const cd_screen *screen)
 {
     CONSOLE_SCREEN_BUFFER_INFO information;
 
-    if (!GetConsoleScreenBufferInfo(opened->output, &information))
+    if (!GetConsoleScreenBufferInfo(screen->output, &information))
         return (SMALL_RECT){0, 0, 79, 24};
     return information.srWindow;
 }
 
 /* The start of a row. Returns its width; 0 when there is no such row. */
-static DWORD row_at(const screen *opened, int row, COORD *start)
+static DWORD row_at(const cd_screen *screen, int row, COORD *start)
 {
-    SMALL_RECT window = window_of(opened);
+    SMALL_RECT window = window_of(screen);
 
     *start = (COORD){window.Left, (SHORT)(window.Top + row)};
     if (row < 0 || start->Y > window.Bottom)
@@ -109,20 +109,20 @@ static DWORD row_at(const screen *opened, int row, COORD *start)
 static int open_screen(lua_State *L)
 {
     cd_failure failure;
-    screen *opened = cd_push_object(L, SCREEN_TYPE, sizeof *opened);
+    cd_screen *screen = cd_push_object(L, SCREEN_TYPE, sizeof *screen);
 
-    if (show(opened, &failure))
+    if (show(screen, &failure))
         return 1;
-    shut(opened);
+    shut(screen);
     return cd_push_failure(L, &failure);
 }
 
-static screen *check_screen(lua_State *L)
+static cd_screen *check_screen(lua_State *L)
 {
-    screen *opened = luaL_checkudata(L, 1, SCREEN_TYPE);
+    cd_screen *screen = luaL_checkudata(L, 1, SCREEN_TYPE);
 
-    luaL_argcheck(L, opened->output != NULL, 1, "the screen is closed");
-    return opened;
+    luaL_argcheck(L, screen->output != NULL, 1, "the screen is closed");
+    return screen;
 }
 
 /* screen:size() -> columns, rows: the current ones, which follow the window's */
@@ -138,14 +138,14 @@ static int screen_size(lua_State *L)
 /* screen:put(row, text): rows count from 0; text past a row's end is cut; keeps the colours */
 static int screen_put(lua_State *L)
 {
-    const screen *opened = check_screen(L);
+    const cd_screen *screen = check_screen(L);
     COORD start;
-    DWORD width = row_at(opened, (int)luaL_checkinteger(L, 2), &start);
+    DWORD width = row_at(screen, (int)luaL_checkinteger(L, 2), &start);
     const wchar_t *units = cd_push_wide(L, 3);
     size_t count = wcslen(units);
     DWORD done;
 
-    WriteConsoleOutputCharacterW(opened->output, units, count < width ? (DWORD)count : width, start,
+    WriteConsoleOutputCharacterW(screen->output, units, count < width ? (DWORD)count : width, start,
                                  &done);
     return 0;
 }
@@ -153,25 +153,25 @@ static int screen_put(lua_State *L)
 /* screen:colour(row, attributes): the console's bits of blue, green, red, bright, and background */
 static int screen_colour(lua_State *L)
 {
-    const screen *opened = check_screen(L);
+    const cd_screen *screen = check_screen(L);
     COORD start;
-    DWORD width = row_at(opened, (int)luaL_checkinteger(L, 2), &start);
+    DWORD width = row_at(screen, (int)luaL_checkinteger(L, 2), &start);
     DWORD done;
 
-    FillConsoleOutputAttribute(opened->output, (WORD)luaL_checkinteger(L, 3), width, start, &done);
+    FillConsoleOutputAttribute(screen->output, (WORD)luaL_checkinteger(L, 3), width, start, &done);
     return 0;
 }
 
 /* screen:clear(): fills it with blanks, white on black */
 static int screen_clear(lua_State *L)
 {
-    const screen *opened = check_screen(L);
+    const cd_screen *screen = check_screen(L);
     COORD start;
     DWORD width, done;
 
-    for (int row = 0; (width = row_at(opened, row, &start)) > 0; row++) {
-        FillConsoleOutputCharacterW(opened->output, L' ', width, start, &done);
-        FillConsoleOutputAttribute(opened->output, PLAIN, width, start, &done);
+    for (int row = 0; (width = row_at(screen, row, &start)) > 0; row++) {
+        FillConsoleOutputCharacterW(screen->output, L' ', width, start, &done);
+        FillConsoleOutputAttribute(screen->output, PLAIN, width, start, &done);
     }
     return 0;
 }
@@ -179,15 +179,15 @@ static int screen_clear(lua_State *L)
 /* screen:key() -> the next pressed key's character; nil when there is none: never waits */
 static int screen_key(lua_State *L)
 {
-    const screen *opened = check_screen(L);
+    const cd_screen *screen = check_screen(L);
     INPUT_RECORD record;
     DWORD count;
     char text[3];
 
     /* Not GetNumberOfConsoleInputEvents: Wine counts only what it has read, and the call reads
      * nothing. */
-    while (PeekConsoleInputW(opened->input, &record, 1, &count) && count > 0 &&
-           ReadConsoleInputW(opened->input, &record, 1, &count)) {
+    while (PeekConsoleInputW(screen->input, &record, 1, &count) && count > 0 &&
+           ReadConsoleInputW(screen->input, &record, 1, &count)) {
         wchar_t key = record.Event.KeyEvent.uChar.UnicodeChar;
         if (record.EventType != KEY_EVENT || !record.Event.KeyEvent.bKeyDown || key == L'\0')
             continue;

@@ -1,13 +1,72 @@
 /* SPDX-License-Identifier: MIT
  *
- * copydata.single, a separate C module: for programs that should run only once.
+ * copydata.single, a separate C module: for programs that should run only once. Which instance is
+ * the first: the one that owns a mutex named after the program. Windows releases the mutex of a
+ * process that dies, so a killed first instance leaves nothing behind.
  */
 #include "lua/binding.h"
-#include "mutex.h"
+#include "win/access.h"
+#include "win/text.h"
+#include "wire/name.h"
 
 #include <lauxlib.h>
+#include <stdbool.h>
+#include <wchar.h>
 
-#define MUTEX_TYPE "copydata.mutex"
+#define MUTEX_TYPE   "copydata.mutex"
+#define PREFIX       L"Local\\copydata.single." /* of the mutex's name; unique per session */
+#define PREFIX_UNITS (sizeof PREFIX / sizeof(wchar_t) - 1)
+#define PATH_UNITS   (PREFIX_UNITS + CD_NAME_MAX + 1)
+
+typedef struct cd_mutex {
+    HANDLE handle; /* NULL: closed */
+    bool owned;
+} cd_mutex;
+
+/* The name of the mutex, in capitals: the names of mutexes are case-sensitive, those of channels
+ * are not. Returns false when Windows cannot convert it. */
+static bool path_of(wchar_t path[PATH_UNITS], const char *name, size_t size, cd_failure *failure)
+{
+    wchar_t units[CD_NAME_MAX];
+    wchar_t *capitals = path + PREFIX_UNITS;
+    int length = (int)cd_utf16(name, size, units, CD_NAME_MAX);
+    int count = LCMapStringEx(LOCALE_NAME_INVARIANT, LCMAP_UPPERCASE, units, length, capitals,
+                              CD_NAME_MAX, NULL, NULL, 0);
+
+    if (count == 0) {
+        cd_fail_win32(failure, "LCMapStringEx", GetLastError());
+        return false;
+    }
+    wmemcpy(path, PREFIX, PREFIX_UNITS);
+    capitals[count] = L'\0';
+    return true;
+}
+
+/* Opens or creates the mutex, without acquiring it. Programs of lower integrity than ordinary ones,
+ * and than the one that creates it, cannot open it, so that none of them can pose as the first
+ * instance. */
+static bool open_mutex(cd_mutex *mutex, const char *name, size_t size, cd_failure *failure)
+{
+    wchar_t path[PATH_UNITS];
+    SECURITY_ATTRIBUTES attributes = {.nLength = sizeof attributes};
+
+    if (!path_of(path, name, size, failure))
+        return false;
+    attributes.lpSecurityDescriptor = cd_access_of_user(MUTEX_ALL_ACCESS, CD_ACCESS_FROM_MEDIUM);
+    /* Never with the default access list, which may lock ordinary instances out. */
+    if (attributes.lpSecurityDescriptor == NULL) {
+        cd_fail(failure, "SYSTEM", "Windows cannot make an access list for the mutex");
+        return false;
+    }
+    mutex->handle = CreateMutexExW(&attributes, path, 0, SYNCHRONIZE | MUTEX_MODIFY_STATE);
+    DWORD error = GetLastError();
+    LocalFree(attributes.lpSecurityDescriptor);
+    if (mutex->handle == NULL && error == ERROR_ACCESS_DENIED)
+        cd_fail(failure, "DENIED", "a program of another user or of higher integrity has the name");
+    else if (mutex->handle == NULL)
+        cd_fail_win32(failure, "CreateMutexEx", error);
+    return mutex->handle != NULL;
+}
 
 static cd_mutex *check_mutex(lua_State *L)
 {
@@ -17,30 +76,40 @@ static cd_mutex *check_mutex(lua_State *L)
     return mutex;
 }
 
-/* mutex(name) -> mutex | failure */
-static int open(lua_State *L)
+/* mutex(name) -> mutex | failure; the name is a channel's */
+static int new_mutex(lua_State *L)
 {
     cd_failure failure;
     size_t size;
     const char *name = cd_check_name(L, 1, &size);
     cd_mutex *mutex = cd_push_object(L, MUTEX_TYPE, sizeof *mutex);
 
-    if (!cd_mutex_open(mutex, name, size, &failure))
-        return cd_push_failure(L, &failure);
+    return open_mutex(mutex, name, size, &failure) ? 1 : cd_push_failure(L, &failure);
+}
+
+/* mutex:take() -> whether this thread owns it now: acquires it if it is free */
+static int mutex_take(lua_State *L)
+{
+    cd_mutex *mutex = check_mutex(L);
+
+    if (!mutex->owned) {
+        DWORD result = WaitForSingleObject(mutex->handle, 0);
+        mutex->owned = result == WAIT_OBJECT_0 || result == WAIT_ABANDONED;
+    }
+    lua_pushboolean(L, mutex->owned);
     return 1;
 }
 
-/* mutex:take() -> whether this thread owns it now */
-static int take(lua_State *L)
+/* mutex:close(): releases it if it is ours, in the thread that acquired it */
+static int mutex_close(lua_State *L)
 {
-    lua_pushboolean(L, cd_mutex_take(check_mutex(L)));
-    return 1;
-}
+    cd_mutex *mutex = luaL_checkudata(L, 1, MUTEX_TYPE);
 
-/* mutex:close() */
-static int close(lua_State *L)
-{
-    cd_mutex_close(luaL_checkudata(L, 1, MUTEX_TYPE));
+    if (mutex->owned)
+        ReleaseMutex(mutex->handle);
+    if (mutex->handle != NULL)
+        CloseHandle(mutex->handle);
+    *mutex = (cd_mutex){NULL, false};
     return 0;
 }
 
@@ -82,10 +151,11 @@ LUAMOD_API int luaopen_copydata_single(lua_State *L);
 LUAMOD_API int luaopen_copydata_single(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"take", take}, {"close", close}, {"__close", close}, {"__gc", close}, {NULL, NULL},
+        {"take", mutex_take},     {"close", mutex_close}, {"__close", mutex_close},
+        {"__gc", mutex_close},    {NULL, NULL},
     };
     static const luaL_Reg functions[] = {
-        {"mutex", open},
+        {"mutex", new_mutex},
         {"allow_foreground", allow_foreground},
         {"foreground", foreground},
         {"current_directory", current_directory},
