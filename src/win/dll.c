@@ -25,11 +25,15 @@ bool cd_dll_register(const wchar_t *class, WNDPROC procedure, cd_failure *failur
         .lpszClassName = class,
     };
 
+    /* Under Wine a second thread may be told that a class exists before a window can have it. */
+    static SRWLOCK lock = SRWLOCK_INIT;
+
     cd_dll_stay_loaded();
-    if (RegisterClassExW(&described) != 0)
-        return true;
-    DWORD error = GetLastError();
-    if (error == ERROR_CLASS_ALREADY_EXISTS) /* by us: other modules' classes are separate */
+    AcquireSRWLockExclusive(&lock);
+    DWORD error = RegisterClassExW(&described) != 0 ? ERROR_SUCCESS : GetLastError();
+    ReleaseSRWLockExclusive(&lock);
+    /* If it exists, it is ours: other modules' classes are separate. */
+    if (error == ERROR_SUCCESS || error == ERROR_CLASS_ALREADY_EXISTS)
         return true;
     cd_fail_win32(failure, "RegisterClassEx", error);
     return false;
