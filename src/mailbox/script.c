@@ -337,3 +337,11 @@ void cd_mailbox_decide(cd_mailbox *mailbox, const cd_sender *sender, uint32_t ch
     cd_admission_decide(&contents->admission, sender, channel, allowed);
     cd_mailbox_unlock(mailbox);
 }
+
+void cd_mailbox_defer(cd_mailbox *mailbox, const cd_sender *sender, uint32_t channel)
+{
+    cd_contents *contents = cd_mailbox_lock(mailbox);
+
+    cd_admission_defer(&contents->admission, sender, channel);
+    cd_mailbox_unlock(mailbox);
+}
