@@ -7,6 +7,7 @@
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Messages --------------------------------------------------------------------------------------*/
 
@@ -198,6 +199,49 @@ static void test_sweeping(void)
     cd_fixture_end();
 }
 
+/* A frame of `count` of the smallest notifications. */
+static cd_verdict notify_many(size_t count)
+{
+    static char frame[2 * (CD_READING_KEPT + 1) * CD_PACK_MAX];
+    cd_draft one = {0};
+
+    cd_draft_notification(&one, CD_FIXTURE_CHANNEL, "", 0);
+    CD_CHECK(count * one.size <= sizeof frame);
+    for (size_t i = 0; i < count; i++)
+        memcpy(frame + i * one.size, one.bytes, one.size);
+    return cd_mailbox_receive(cd_fix.mailbox, cd_fix.senders[1], frame, count * one.size);
+}
+
+/* The list of a frame of many messages is kept for the next one, and then given back. */
+static void test_reading(void)
+{
+    cd_limits limits = cd_fixture_limits;
+    const size_t many = CD_READING_KEPT + 1;
+
+    limits.queue_messages = limits.sender_messages = many;
+    limits.queue_bytes = limits.sender_bytes = limits.max_message = 1 << 20;
+    cd_fixture_begin_within(&limits);
+    const cd_messages *reading = &cd_fix.mailbox->reading;
+    CD_CHECK(notify_many(CD_READING_KEPT / 2) == CD_ACCEPTED);
+    CD_CHECK(!cd_fix.native.sweeps); /* a list of this size stays */
+    cd_drain(CD_READING_KEPT / 2);
+    for (int i = 0; i < 2; i++) {
+        CD_CHECK(notify_many(many) == CD_ACCEPTED);
+        CD_CHECK(cd_fix.native.sweeps && reading->capacity > CD_READING_KEPT);
+        cd_drain(many);
+        cd_fix.seconds += CD_SPARE_SECONDS;
+        CD_CHECK(notify_many(1) == CD_ACCEPTED); /* does not need it */
+        cd_drain(1);
+        CD_CHECK(cd_mailbox_sweep(cd_fix.mailbox) && reading->capacity > CD_READING_KEPT);
+        cd_fix.seconds += 1;
+        cd_fix.native.sweeps = cd_mailbox_sweep(cd_fix.mailbox);
+        CD_CHECK(!cd_fix.native.sweeps && reading->capacity == 0);
+    }
+    CD_CHECK(notify_many(many + 1) == CD_TOO_LARGE); /* a frame that is not accepted leaves it too */
+    CD_CHECK(cd_fix.native.sweeps);
+    cd_fixture_end();
+}
+
 /* A message in two pieces. */
 typedef struct parcel {
     cd_draft message, pieces[2];
@@ -313,6 +357,7 @@ int main(void)
     test_transfers();
     test_transfer_bytes();
     test_sweeping();
+    test_reading();
     test_busy_at_the_end();
     test_gone_at_the_end();
     test_wrong_pieces();

@@ -141,7 +141,8 @@ cd_verdict cd_mailbox_receive(cd_mailbox *mailbox, cd_sender *sender, const char
 bool cd_mailbox_receive_raw(cd_mailbox *mailbox, cd_sender *sender, cd_raw_kind kind,
                             uintptr_t tag, const char *bytes, size_t size, intptr_t *answer);
 
-/* Frees the incomplete messages of dead and silent senders. Returns whether to call it again. */
+/* Frees the incomplete messages of dead and silent senders, and memory kept for large and for many
+ * messages. Returns whether to call it again. */
 bool cd_mailbox_sweep(cd_mailbox *mailbox);
 
 #endif

@@ -112,6 +112,43 @@ static cd_verdict enqueue(cd_mailbox *mailbox, cd_arrival *arrival, cd_messages 
     return verdict;
 }
 
+/* Asks the host to sweep if there is something to sweep and it does not yet. Unlocks. */
+static void unlock_unswept(cd_mailbox *mailbox, bool needed)
+{
+    cd_contents *contents = &mailbox->contents;
+    const bool start = needed && !contents->sweeping;
+
+    contents->sweeping |= start;
+    cd_mailbox_unlock(mailbox);
+    if (start)
+        mailbox->host->start_sweeping(mailbox->context);
+}
+
+/* Reads the messages of a frame into `reading`. */
+static cd_verdict read_all(cd_mailbox *mailbox, const char *bytes, size_t size)
+{
+    cd_messages *messages = &mailbox->reading;
+    cd_verdict verdict = cd_messages_read(messages, bytes, size, mailbox->limits.queue_messages);
+
+    if (messages->count > CD_READING_KEPT) {
+        mailbox->long_read = mailbox->host->seconds();
+        cd_mailbox_lock(mailbox);
+        unlock_unswept(mailbox, true);
+    }
+    return verdict;
+}
+
+/* Frees the list of a long frame some time after it. Returns whether to call it again. */
+static bool sweep_reading(cd_mailbox *mailbox)
+{
+    if (mailbox->reading.capacity <= CD_READING_KEPT)
+        return false;
+    if (mailbox->host->seconds() - mailbox->long_read <= CD_SPARE_SECONDS)
+        return true;
+    cd_messages_free(&mailbox->reading);
+    return false;
+}
+
 /*
  * Reads, routes and queues a whole frame, or a whole message that came in pieces (`block`). `kept`:
  * whether the queue now owns the block.
@@ -120,7 +157,7 @@ static cd_verdict take_in(cd_mailbox *mailbox, cd_sender *sender, const char *by
                           cd_block *block, bool *kept)
 {
     cd_messages *messages = &mailbox->reading;
-    cd_verdict verdict = cd_messages_read(messages, bytes, size, mailbox->limits.queue_messages);
+    cd_verdict verdict = read_all(mailbox, bytes, size);
 
     *kept = false;
     if (verdict != CD_ACCEPTED)
@@ -189,12 +226,8 @@ static cd_verdict add_piece(cd_mailbox *mailbox, const party *from, const cd_fra
                          : begins_doubtful(mailbox, from->shown, piece)
                              ? CD_UNPROVEN
                              : cd_reassembly_add(&contents->reassembly, from->shown, piece, whole);
-    bool sweep = !contents->sweeping && contents->spare.open;
 
-    contents->sweeping |= sweep;
-    cd_mailbox_unlock(mailbox);
-    if (sweep)
-        mailbox->host->start_sweeping(mailbox->context);
+    unlock_unswept(mailbox, contents->spare.open);
     return verdict;
 }
 
@@ -332,9 +365,10 @@ bool cd_mailbox_receive_raw(cd_mailbox *mailbox, cd_sender *sender, cd_raw_kind 
 
 bool cd_mailbox_sweep(cd_mailbox *mailbox)
 {
+    const bool long_kept = sweep_reading(mailbox);
     cd_contents *contents = cd_mailbox_lock(mailbox);
 
-    contents->sweeping = cd_reassembly_sweep(&contents->reassembly);
+    contents->sweeping = cd_reassembly_sweep(&contents->reassembly) || long_kept;
     bool again = contents->sweeping;
     cd_mailbox_unlock(mailbox);
     return again;
