@@ -127,6 +127,58 @@ static void test_answers(void)
     cd_fixture_end();
 }
 
+/* Answers that wait, larger together than the queue, take no room from anybody. */
+static void test_answers_aside(void)
+{
+    static const char body[900];
+
+    cd_fixture_begin();
+    for (int i = 0; i < 3; i++) {
+        cd_draft answer = {0};
+        cd_draft_response(&answer, cd_ask(1), body, sizeof body);
+        CD_CHECK(cd_receive(1, &answer) == CD_ACCEPTED);
+    }
+    CD_CHECK(cd_fix.mailbox->contents.shares.first == NULL);
+    CD_CHECK(cd_notify(1, 4, 100) == CD_ACCEPTED);
+    CD_CHECK(cd_notify(3, 4, 100) == CD_ACCEPTED);
+    cd_item *answer = cd_take(CD_ANSWER_ID);
+    cd_mailbox_return(cd_fix.mailbox, CD_ANSWER_ID, answer);
+    cd_drain(11);
+    cd_fixture_end();
+}
+
+/* Who cannot prove who it is may be wrong about so many answers in a moment; then each guess costs
+ * it a frame. Who can must prove it then: see proof_test.c. */
+static void test_guesses(void)
+{
+    cd_draft guess = {0}, right = {0}, several = {0};
+
+    cd_fixture_begin();
+    const uint32_t msgid = cd_ask(1);
+    cd_draft_response(&guess, msgid + 1, "!", 1);
+    cd_draft_response(&several, msgid + 1, "!", 1);
+    cd_draft_response(&several, msgid + 2, "!", 1);
+    cd_draft_response(&several, msgid, "!", 1);
+    for (uint64_t i = 1; i <= CD_STRAYS_AT_ONCE; i++)
+        CD_CHECK(cd_receive(1, &guess) == CD_ACCEPTED && cd_mailbox_ignored(cd_fix.mailbox) == i);
+    CD_CHECK(cd_receive(1, &several) == CD_REFUSED && cd_receive(1, &guess) == CD_REFUSED);
+    CD_CHECK(cd_mailbox_ignored(cd_fix.mailbox) == CD_STRAYS_AT_ONCE);
+    CD_CHECK(cd_take(CD_ANSWER_ID) == NULL);
+    cd_fix.seconds += 2 * CD_STRAY_PAUSE;
+    CD_CHECK(cd_receive(1, &several) == CD_ACCEPTED);
+    CD_CHECK(cd_receive(1, &guess) == CD_REFUSED);
+    cd_drain(1);
+    cd_mailbox_end(cd_fix.mailbox, msgid);
+    for (size_t i = 0; i < 2 * CD_STRAYS_AT_ONCE; i++) /* no guesses: nothing is pending */
+        CD_CHECK(cd_receive(1, &guess) == CD_ACCEPTED);
+    CD_CHECK(cd_ask(1) != 0 && cd_receive(1, &guess) == CD_REFUSED);
+    right = (cd_draft){0};
+    cd_draft_response(&right, cd_ask(1), "!", 1);
+    CD_CHECK(cd_receive(1, &right) == CD_ACCEPTED); /* no guess */
+    cd_drain(1);
+    cd_fixture_end();
+}
+
 /* Pieces ----------------------------------------------------------------------------------------*/
 
 /* Has all transfers forgotten. */
@@ -354,6 +406,8 @@ int main(void)
     test_taking();
     test_excess();
     test_answers();
+    test_answers_aside();
+    test_guesses();
     test_transfers();
     test_transfer_bytes();
     test_sweeping();
