@@ -272,6 +272,26 @@ describe("channel:retain", function()
     end)
   end
 
+  it("reaches a peer that seldom pumps messages", function()
+    local name = unique()
+    local channel <close> = copydata.channel(name, { listen = false })
+    assert.equal(0, (channel:retain("now and then")))
+    local child <close> = children.start()
+    child:begin([[
+      local channel = assert(copydata.channel(...))
+      local got
+      channel:on(function(data) got = data end)
+      while not got do
+        local over = os.clock() + 0.3
+        while os.clock() < over do end
+        copydata.poll(0)
+      end
+      return got
+    ]], name)
+    assert.is_true(eventually(function() return child:ready() end))
+    assert.equal("now and then", (child:result()))
+  end)
+
   it("waits for a peer whose queue is full", function()
     local name = unique()
     local endpoint <close> = copydata.new()
