@@ -169,7 +169,7 @@ describe("references", function()
 
   it("are given back to a program that seldom pumps messages", function()
     local name = unique()
-    local child <close> = owner(name, [[
+    local more = [[
       copydata.spawn(function()
         while true do
           local over = os.clock() + 0.3
@@ -177,7 +177,8 @@ describe("references", function()
           copydata.sleep(0)
         end
       end)
-    ]]) -- luacheck: ignore
+    ]]
+    local child <close> = owner(name, more) -- luacheck: ignore
     local endpoint <close> = copydata.new()
     local proxy = assert(endpoint:connect(name, { timeout = 20 }))
     for _ = 1, 2 do
