@@ -81,7 +81,7 @@ static void test_decisions(void)
     end(&admission);
 }
 
-/* Who could not be decided about leaves its place, and is asked about when it sends again. */
+/* A deferred sender gives up its place; the script is asked again when it sends again. */
 static void test_deferred(void)
 {
     uint32_t channel;

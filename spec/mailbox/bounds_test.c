@@ -127,7 +127,7 @@ static void test_answers(void)
     cd_fixture_end();
 }
 
-/* Answers that wait, larger together than the queue, take no room from anybody. */
+/* Waiting answers, together larger than the queue, take no room from other messages. */
 static void test_answers_aside(void)
 {
     static const char body[900];
@@ -147,8 +147,8 @@ static void test_answers_aside(void)
     cd_fixture_end();
 }
 
-/* Who cannot prove who it is may be wrong about so many answers in a moment; then each guess costs
- * it a frame. Who can must prove it then: see proof_test.c. */
+/* A sender that cannot prove who it is may send some unexpected answers at once; after that, each
+ * guess costs a frame. Other senders must then prove who they are: see proof_test.c. */
 static void test_guesses(void)
 {
     cd_draft guess = {0}, right = {0}, several = {0};

@@ -146,7 +146,7 @@ static void receive_each(void)
     CD_CHECK(cd_receive(1, &draft) == CD_ACCEPTED);
 }
 
-/* Takes all that waits. Returns how many these are. */
+/* Takes and releases all messages that wait. Returns how many there were. */
 static size_t take_all(void)
 {
     size_t count = 0;

@@ -265,8 +265,7 @@ static void test_answers(void)
     cd_fixture_end();
 }
 
-/* When too many answers come that nothing asked for, somebody guesses; what follows must be proven
- * until that is over. */
+/* Many answers to no request may be guesses: for a while, answers must be proven. */
 static void test_guesses(void)
 {
     cd_draft guess = {0}, ours = {0}, flood = {0}, shown;

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
--- What a state runs whose memory ends while a guard is to decide about a sender: at the first block
--- that is needed, at the second, and so on, until it suffices.
+-- Runs in a Lua state whose memory ends while a guard must decide about a sender: at the first
+-- block that is needed, at the second, and so on, until there is enough.
 local _, path, cpath = ...
 package.path, package.cpath = path, cpath
 

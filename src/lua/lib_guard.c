@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Binding of guards: who is guarded, and the questions that the script decides.
+ * Binding of guards: which channels have one, and the senders to decide about.
  */
 #include "core.h"
 

@@ -53,8 +53,8 @@ static cd_verdict route(cd_contents *contents, const char *bytes, cd_sender *sen
                             : cd_admission_check(&contents->admission, sender, channel->id);
 }
 
-/* Whether an answer must be proven: it is for a request on a guarded channel, this sender has proven
- * itself before, or somebody may be guessing the numbers of requests. */
+/* Whether an answer must be proven: it is for a request on a guarded channel, this sender has
+ * proven itself before, or some program may be guessing the numbers of requests. */
 static bool answer_doubtful(const cd_mailbox *mailbox, const cd_sender *sender, uint32_t msgid)
 {
     const cd_requests *requests = &mailbox->contents.requests;

@@ -3,9 +3,9 @@
 --- References of dropped proxies, until they are given back to the programs whose objects they are.
 -- For node.lua.
 --
--- No peer hears of a reference twice, so it is sent only to a peer that pumps messages now. The
--- loop waits for one that does not, if it may wait at all, a little longer each time, but never for
--- more than a tenth of the time.
+-- A reference must not be given back twice, so this is sent only to a peer that pumps messages at
+-- the moment. If the loop may wait, it waits for a peer that does not: a little longer each time,
+-- but for no more than a tenth of the time.
 local core = require "copydata.core"
 local fibers = require "copydata.fibers"
 local turn = require "copydata.turn"
