@@ -250,7 +250,8 @@ describe("channel:retain", function()
       local busy <close> = children.join(name)
       busy.process:suspend()
       local count, failures = keep "return channel:retain('second', { timeout = 0.1 })"
-      assert.same({ 0, 1, "TIMEOUT" }, { count, #failures, failures[1].code })
+      local code = failures[1].code -- HUNG after 5 s, which a busy machine may take
+      assert.same({ 0, 1, true }, { count, #failures, code == "TIMEOUT" or code == "HUNG" })
       if hung then
         count, failures = keep "return channel:retain('third', { timeout = 0.1 })"
         assert.same({ 0, 1, "HUNG" }, { count, #failures, failures[1].code })
@@ -299,7 +300,7 @@ describe("channel:retain", function()
     local full <close> = copydata.new { queue_messages = 1 }
     local own = full:channel(name)
     assert.equal(1, (channel:send "before"))
-    local count, failures = channel:retain("kept", { timeout = 0 })
+    local count, failures = channel:retain("kept", { timeout = 0.5 })
     assert.same({ 0, 1, "BUSY" }, { count, #failures, failures[1].code })
     assert_receives(own, { { "before" }, { "kept", true } })
     assert.equal(1, (channel:send "after"))
