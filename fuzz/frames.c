@@ -114,14 +114,17 @@ static void take(cd_mailbox *mailbox, uint32_t wanted, uint64_t newest, bool put
         cd_mailbox_release(mailbox, item);
 }
 
-static void decide(cd_mailbox *mailbox, bool allowed)
+static void decide(cd_mailbox *mailbox, bool deferred, bool allowed)
 {
     uint32_t channel;
     cd_sender *sender = cd_mailbox_undecided(mailbox, &channel);
 
     if (sender == NULL)
         return;
-    cd_mailbox_decide(mailbox, sender, channel, allowed);
+    if (deferred)
+        cd_mailbox_defer(mailbox, sender, channel);
+    else
+        cd_mailbox_decide(mailbox, sender, channel, allowed);
     cd_native_host.release(sender);
 }
 
@@ -290,7 +293,7 @@ static void step(cd_mailbox *mailbox, uint8_t what, const char *frame, size_t si
         guard(mailbox, which & 7, flag);
         break;
     case 12:
-        decide(mailbox, flag);
+        decide(mailbox, (which & 7) == 7, flag);
         break;
     case 13:
         take_raw(mailbox, which, flag);

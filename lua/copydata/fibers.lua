@@ -20,7 +20,7 @@ local YIELDED = "a task must not yield: to wait for another library's callback, 
 
 local timers = Timers.new()
 local ready, first, last = {}, 1, 0 -- those that can be resumed, in order
-local under_way = {} -- a set
+local under_way = {} -- a set: those that have waited and have not ended
 local current -- the running fiber; nil: none
 local closing = false -- a fiber is being closed: its __close must not wait
 
@@ -78,9 +78,11 @@ local function settle(fiber, ok, problem)
     if not ok then -- out of memory: all else was caught
       fiber:ended(false, problem)
     end
-  elseif not ok then -- too many nested loops for C's stack: it did not run
+  elseif not ok and under_way[fiber] then -- too many nested loops for C's stack: it did not run
     fiber.stuck = fibers.depth
     enqueue(fiber)
+  elseif not ok then -- nor did it start, and what it was to be called with is lost
+    kill(fiber, problem)
   else
     kill(fiber, debug.traceback(fiber.thread, YIELDED))
   end
@@ -89,12 +91,12 @@ end
 -- Resumes a fiber until it waits or ends.
 local function resume(fiber, ...)
   local before, thread = current, fiber.thread
-  current = fiber
   fiber.wait = nil
-  core.running(thread)
+  core.running(thread) -- the first call, which may raise for lack of memory
+  current = fiber
   local ok, problem = coroutine.resume(thread, ...)
-  core.running(before and before.thread)
   current = before
+  core.running(before and before.thread)
   if not (ok and fiber.wait) then
     settle(fiber, ok, problem)
   end
@@ -110,7 +112,6 @@ end
 function fibers.start(fiber, f, ...)
   fiber.caller = fiber.caller or false
   fiber.thread = coroutine.create(body)
-  under_way[fiber] = true
   resume(fiber, fiber, f, ...)
 end
 
@@ -174,6 +175,7 @@ end
 -- be resumed have had a turn
 function fibers.suspend(wait, deadline)
   local fiber = current
+  under_way[fiber] = true
   fiber.wait = wait
   if deadline == 0 then
     enqueue(fiber)

@@ -249,7 +249,8 @@ end
 -- - `max_frame`: bytes sent in one frame, 256 KiB; longer messages are sent in pieces
 -- - `max_message`: bytes of one message's body, sent or received, 64 MiB; at most 4000 MiB
 -- - `queue_messages`, `queue_bytes`: how much may wait to be handled, 65,536 messages and four
---   times max_message; beyond that senders get BUSY
+--   times max_message; beyond that senders get BUSY. Answers to requests do not count: one for
+--   each request in progress is accepted, of max_message at most
 -- - `sender_messages`, `sender_bytes`: how much of the queue one process may use, however much
 --   others use; by default its share of what the others leave: half when it is alone, a third with
 --   one other that has some there, and so on. One message is always allowed; by default only if it

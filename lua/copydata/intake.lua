@@ -44,16 +44,15 @@ function Intake:forget(id)
   self._guards[id] = nil
 end
 
--- Asks the script about a sender.
-local function decide(self, id, hwnd, pid, exe, proven)
+-- Asks the script about a sender. If that fails, it is asked again when the sender sends again.
+local function decide(self, question, id, hwnd, pid, exe, proven)
+  local asked <close> = question
   local accept = self._guards[id]
   local ok, allowed = true, true
   if accept then
     ok, allowed = xpcall(accept, errors.traced, Peer.new(hwnd, pid, exe, proven))
   end
-  if self._window:is_open() then -- an error leaves the sender refused
-    self._window:decide(id, hwnd, pid, proven, ok and allowed)
-  end
+  asked:decide(ok and allowed) -- an error leaves the sender refused
   if not ok then
     problems.report(allowed)
   end
@@ -68,12 +67,12 @@ local function decide_next(self)
   if self._decided == DECISIONS_MOST then
     return false
   end
-  local id, hwnd, pid, exe, proven = self._window:undecided()
-  if id then
+  local question, id, hwnd, pid, exe, proven = self._window:undecided()
+  if question then
     self._decided = self._decided + 1
-    loop.enter(decide, self, id, hwnd, pid, exe, proven)
+    loop.enter(decide, self, question, id, hwnd, pid, exe, proven)
   end
-  return id ~= nil
+  return question ~= nil
 end
 
 --- Handles the next message; see turn.add_source.

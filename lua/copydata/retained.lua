@@ -7,12 +7,14 @@ local core = require "copydata.core"
 local errors = require "copydata.errors"
 local fibers = require "copydata.fibers"
 local loop = require "copydata.loop"
+local turn = require "copydata.turn"
 
 local Retained = {}
 Retained.__index = Retained
 
-local PROBE = 0.01 -- seconds for a newcomer to show that it pumps messages
-local PAUSE, LONGEST_PAUSE = 0.01, 0.25 -- seconds between tries: first and longest
+local PAUSE, LONGEST_PAUSE = 0.01, 2 -- seconds between tries: first and longest
+local PATIENCE = 0.1 -- of these, for a newcomer to show that it pumps messages
+local LEAST_PATIENCE = 0.01 -- seconds
 local EXTRAS = { retained = true }
 local NEWS = { retained = false } -- for bridges, which have newcomers of their own
 
@@ -22,15 +24,15 @@ local NOT_YET = { BUSY = true, HUNG = true, TIMEOUT = true }
 
 -- To one peer ------------------------------------------------------------------------------------
 
--- Sends the value to a peer once, unless the peer does not pump messages: waiting for it would
--- block the Lua state.
+-- Sends the value to a peer once, unless the peer does not pump messages in time: waiting for it
+-- blocks the Lua state.
 -- @return "NAME" of the failure; nil: the peer has it
-local function try(self, hwnd, message)
-  if not self._window:probe(hwnd, PROBE) then
-    return "HUNG"
-  end
+local function try(self, hwnd, message, patience)
   local sender, size = self._outgoing.sender, message.size
-  local options = { deadline = core.seconds() + self._timeout(), hurried = true, once = true }
+  local options = {
+    deadline = core.seconds() + self._timeout(), hurried = true, once = true,
+    patience = turn.is_hurried and LEAST_PATIENCE or math.max(LEAST_PATIENCE, patience),
+  }
   local frame = message.frame
   if size > sender.max_frame then -- sending in pieces changes it, and several may send it
     frame, options.once = core.gather(nil, frame, 1, size), false
@@ -43,7 +45,7 @@ end
 local function deliver(self, hwnd, message, debt)
   local pause = PAUSE
   while self._owed[hwnd] == debt and self._window:is_open() do
-    if not NOT_YET[try(self, hwnd, message)] then
+    if not NOT_YET[try(self, hwnd, message, PATIENCE * pause)] then
       if self._owed[hwnd] == debt then
         self._owed[hwnd] = false
       end

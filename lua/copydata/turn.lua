@@ -11,6 +11,7 @@ local fibers = require "copydata.fibers"
 local turn = {
   number = 0, -- how many have begun
   is_under_way = false,
+  is_hurried = false, -- nothing in this turn must wait
   peopled = false, -- there were sources, and it is not yet reported that all are closed
 }
 
@@ -112,6 +113,7 @@ end
 
 --- Calls the parts that asked for it.
 function turn.prepare(hurried)
+  turn.is_hurried = hurried or false
   if watcher then
     watcher:look()
   end

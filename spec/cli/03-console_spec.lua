@@ -4,6 +4,7 @@
 local children = require "support.children"
 local copydata = require "support.copydata"
 local dkjson = require "dkjson"
+local eventually = require "support.eventually"
 local program = require "support.program"
 local terminal = require "support.terminal"
 local unique = require "support.unique"
@@ -180,20 +181,25 @@ describe("Ctrl+C", function()
 
   it("ends send with 130", function()
     local name = unique()
-    local child <close> = children.join(name)
-    child.process:suspend() -- so that it does not answer
-    local windows = #copydata.raw.find { class = "copydata.endpoint" }
-    local screen <close> = start { "send", name, "1", "--timeout", "2" }
-    for _ = 1, 400 do -- until it has a window and so is about to send
-      if #copydata.raw.find { class = "copydata.endpoint" } > windows then
-        break
+    local full <close> = copydata.new { pump = "thread", queue_messages = 1 }
+    local channel = full:channel(name) -- luacheck: ignore
+    assert.equal(1, (copydata.send(name, "fills it")))
+    local known = {} -- a set: processes that have windows
+    local function is_there()
+      for _, each in ipairs(copydata.raw.find { class = "copydata.endpoint" }) do
+        if not known[each.pid] then
+          return true
+        end
       end
-      copydata.poll(0.01)
     end
+    for _, each in ipairs(copydata.raw.find { class = "copydata.endpoint" }) do
+      known[each.pid] = true
+    end
+    local screen <close> = start { "send", name, "1", "--timeout", "60" }
+    known[screen.child.pid] = true
+    assert.is_true(eventually(is_there)) -- so it is about to send
     screen:interrupt()
     assert.equal(130, screen:ended())
-    child.process:resume()
-    child:finish()
   end)
 end)
 

@@ -81,6 +81,29 @@ static void test_decisions(void)
     end(&admission);
 }
 
+/* A deferred sender gives up its place; the script is asked again when it sends again. */
+static void test_deferred(void)
+{
+    uint32_t channel;
+    cd_admission admission = begin();
+
+    CD_CHECK(check(&admission, 1, 1, 5) == CD_BUSY);
+    for (int i = 0; i < 3; i++) {
+        const cd_sender *sender = cd_admission_ask(&admission, &channel);
+        CD_CHECK(sender != NULL && sender->key == 1 && channel == 5);
+        cd_admission_defer(&admission, sender, channel);
+        CD_CHECK(cd_native_senders() == 0 && !cd_admission_waits(&admission));
+        CD_CHECK(check(&admission, 1, 1, 5) == CD_BUSY);
+        CD_CHECK(cd_admission_waits(&admission));
+    }
+    CD_CHECK(decide_all(&admission, true) == 1);
+    const cd_sender decided = {.key = 1, .account = 1};
+    cd_admission_defer(&admission, &decided, 5); /* too late: the decision stays */
+    CD_CHECK(check(&admission, 1, 1, 5) == CD_ACCEPTED);
+    cd_admission_defer(&admission, &decided, 6); /* nothing is known of it there */
+    end(&admission);
+}
+
 /* Windows that do not exist are refused unasked; the script is asked about senders without one. */
 static void test_nobody(void)
 {
@@ -136,6 +159,7 @@ static void test_room(void)
 int main(void)
 {
     test_decisions();
+    test_deferred();
     test_nobody();
     test_room();
     puts("fine");

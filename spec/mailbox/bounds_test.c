@@ -7,6 +7,7 @@
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Messages --------------------------------------------------------------------------------------*/
 
@@ -126,6 +127,58 @@ static void test_answers(void)
     cd_fixture_end();
 }
 
+/* Waiting answers, together larger than the queue, take no room from other messages. */
+static void test_answers_aside(void)
+{
+    static const char body[900];
+
+    cd_fixture_begin();
+    for (int i = 0; i < 3; i++) {
+        cd_draft answer = {0};
+        cd_draft_response(&answer, cd_ask(1), body, sizeof body);
+        CD_CHECK(cd_receive(1, &answer) == CD_ACCEPTED);
+    }
+    CD_CHECK(cd_fix.mailbox->contents.shares.first == NULL);
+    CD_CHECK(cd_notify(1, 4, 100) == CD_ACCEPTED);
+    CD_CHECK(cd_notify(3, 4, 100) == CD_ACCEPTED);
+    cd_item *answer = cd_take(CD_ANSWER_ID);
+    cd_mailbox_return(cd_fix.mailbox, CD_ANSWER_ID, answer);
+    cd_drain(11);
+    cd_fixture_end();
+}
+
+/* A sender that cannot prove who it is may send some unexpected answers at once; after that, each
+ * guess costs a frame. Other senders must then prove who they are: see proof_test.c. */
+static void test_guesses(void)
+{
+    cd_draft guess = {0}, right = {0}, several = {0};
+
+    cd_fixture_begin();
+    const uint32_t msgid = cd_ask(1);
+    cd_draft_response(&guess, msgid + 1, "!", 1);
+    cd_draft_response(&several, msgid + 1, "!", 1);
+    cd_draft_response(&several, msgid + 2, "!", 1);
+    cd_draft_response(&several, msgid, "!", 1);
+    for (uint64_t i = 1; i <= CD_STRAYS_AT_ONCE; i++)
+        CD_CHECK(cd_receive(1, &guess) == CD_ACCEPTED && cd_mailbox_ignored(cd_fix.mailbox) == i);
+    CD_CHECK(cd_receive(1, &several) == CD_REFUSED && cd_receive(1, &guess) == CD_REFUSED);
+    CD_CHECK(cd_mailbox_ignored(cd_fix.mailbox) == CD_STRAYS_AT_ONCE);
+    CD_CHECK(cd_take(CD_ANSWER_ID) == NULL);
+    cd_fix.seconds += 2 * CD_STRAY_PAUSE;
+    CD_CHECK(cd_receive(1, &several) == CD_ACCEPTED);
+    CD_CHECK(cd_receive(1, &guess) == CD_REFUSED);
+    cd_drain(1);
+    cd_mailbox_end(cd_fix.mailbox, msgid);
+    for (size_t i = 0; i < 2 * CD_STRAYS_AT_ONCE; i++) /* no guesses: nothing is pending */
+        CD_CHECK(cd_receive(1, &guess) == CD_ACCEPTED);
+    CD_CHECK(cd_ask(1) != 0 && cd_receive(1, &guess) == CD_REFUSED);
+    right = (cd_draft){0};
+    cd_draft_response(&right, cd_ask(1), "!", 1);
+    CD_CHECK(cd_receive(1, &right) == CD_ACCEPTED); /* no guess */
+    cd_drain(1);
+    cd_fixture_end();
+}
+
 /* Pieces ----------------------------------------------------------------------------------------*/
 
 /* Has all transfers forgotten. */
@@ -195,6 +248,49 @@ static void test_sweeping(void)
     CD_CHECK(cd_fix.native.sweeps);
     cd_mailbox_close(cd_fix.mailbox);
     CD_CHECK(cd_fixture_empty());
+    cd_fixture_end();
+}
+
+/* A frame of `count` of the smallest notifications. */
+static cd_verdict notify_many(size_t count)
+{
+    static char frame[2 * (CD_READING_KEPT + 1) * CD_PACK_MAX];
+    cd_draft one = {0};
+
+    cd_draft_notification(&one, CD_FIXTURE_CHANNEL, "", 0);
+    CD_CHECK(count * one.size <= sizeof frame);
+    for (size_t i = 0; i < count; i++)
+        memcpy(frame + i * one.size, one.bytes, one.size);
+    return cd_mailbox_receive(cd_fix.mailbox, cd_fix.senders[1], frame, count * one.size);
+}
+
+/* The list of a frame of many messages is kept for the next one, and then given back. */
+static void test_reading(void)
+{
+    cd_limits limits = cd_fixture_limits;
+    const size_t many = CD_READING_KEPT + 1;
+
+    limits.queue_messages = limits.sender_messages = many;
+    limits.queue_bytes = limits.sender_bytes = limits.max_message = 1 << 20;
+    cd_fixture_begin_within(&limits);
+    const cd_messages *reading = &cd_fix.mailbox->reading;
+    CD_CHECK(notify_many(CD_READING_KEPT / 2) == CD_ACCEPTED);
+    CD_CHECK(!cd_fix.native.sweeps); /* a list of this size stays */
+    cd_drain(CD_READING_KEPT / 2);
+    for (int i = 0; i < 2; i++) {
+        CD_CHECK(notify_many(many) == CD_ACCEPTED);
+        CD_CHECK(cd_fix.native.sweeps && reading->capacity > CD_READING_KEPT);
+        cd_drain(many);
+        cd_fix.seconds += CD_SPARE_SECONDS;
+        CD_CHECK(notify_many(1) == CD_ACCEPTED); /* does not need it */
+        cd_drain(1);
+        CD_CHECK(cd_mailbox_sweep(cd_fix.mailbox) && reading->capacity > CD_READING_KEPT);
+        cd_fix.seconds += 1;
+        cd_fix.native.sweeps = cd_mailbox_sweep(cd_fix.mailbox);
+        CD_CHECK(!cd_fix.native.sweeps && reading->capacity == 0);
+    }
+    CD_CHECK(notify_many(many + 1) == CD_TOO_LARGE); /* a frame that is not accepted leaves it too */
+    CD_CHECK(cd_fix.native.sweeps);
     cd_fixture_end();
 }
 
@@ -310,9 +406,12 @@ int main(void)
     test_taking();
     test_excess();
     test_answers();
+    test_answers_aside();
+    test_guesses();
     test_transfers();
     test_transfer_bytes();
     test_sweeping();
+    test_reading();
     test_busy_at_the_end();
     test_gone_at_the_end();
     test_wrong_pieces();

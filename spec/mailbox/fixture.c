@@ -62,7 +62,8 @@ bool cd_fixture_empty(void)
     for (int kind = 0; kind < CD_SHARE_KINDS; kind++)
         if (contents->shares.used[kind] != 0)
             return false;
-    return contents->shares.first == NULL && contents->reassembly.first == NULL;
+    return contents->shares.first == NULL && contents->reassembly.first == NULL &&
+           contents->answers.first == NULL;
 }
 
 void cd_fixture_end(void)

@@ -252,7 +252,10 @@ static void decide(void)
 
     if (sender == NULL)
         return;
-    cd_mailbox_decide(mailbox, sender, channel, below(4) > 0);
+    if (below(4) > 0)
+        cd_mailbox_decide(mailbox, sender, channel, below(4) > 0);
+    else
+        cd_mailbox_defer(mailbox, sender, channel);
     cd_native_host.release(sender);
 }
 

@@ -345,9 +345,11 @@ describe("pieces from another program", function()
   end)
 
   it("leave their memory to later transfers for a while, then to the system", function()
-    local endpoint <close>, channel, answer = receiver() -- luacheck: ignore
+    local silence = { transfer_silence = 600 }
+    local endpoint <close>, channel, answer = receiver(silence) -- luacheck: ignore
     local sender <close> = recorder("stranger", 0)
     local size = 32 * MiB
+    local first = fragment(9, 1, 2, 2, "x")
     local function send(transfer, byte, length)
       local whole = notification(channel.name, "\xc6" .. string.pack(">s4", byte:rep(length)))
       local half = #whole // 2
@@ -364,11 +366,13 @@ describe("pieces from another program", function()
     end
     send(1, "a", 10)
     local before = taken()
+    assert.equal(ACCEPTED, answer(first, sender:hwnd())) -- as long as one is due, it is kept
     send(2, "b", size)
     assert.is_true(taken() - before > size - MiB)
     send(3, "c", size - MiB)
     send(4, "d", size + MiB)
     assert.is_true(taken() - before < size + 2 * MiB)
+    assert.equal(MALFORMED, answer(first, sender:hwnd())) -- no more
     repeat
       copydata.poll(0.1)
     until taken() - before < MiB

@@ -12,6 +12,7 @@ local window = require "support.window"
 require "support.tidy"(before_each, after_each)
 
 local MPK1, ACCEPTED, REFUSED = frames.MPK1, frames.ACCEPTED, frames.REFUSED
+local UNPROVEN = frames.UNPROVEN
 
 describe("on the wire", function()
   it("a request is [0, msgid, channel, [body, sent]], each with its own msgid", function()
@@ -150,6 +151,54 @@ describe("an answer", function()
     assert.equal(2, channel:receive(0).data)
     copydata.poll(0)
     assert.equal(3, got[1])
+  end)
+
+  it("cannot be guessed by trying many numbers in its peer's name", function()
+    local name = unique()
+    local peer <close> = stranger(name)
+    local endpoint <close> = copydata.new()
+    local got
+    copydata.spawn(function()
+      got = endpoint:request(name, 1, { timeout = 60 })
+    end)
+    local msgid = frames.msgid(select(3, peer:newest()))
+    local guesses = {}
+    for i = 1, 1000 do
+      guesses[i] = frames.response(msgid + i, nil, "\x01")
+    end
+    guesses[#guesses + 1] = frames.response(msgid, nil, "\x02")
+    local forged = table.concat(guesses)
+    for _ = 1, 10 do
+      assert.equal(UNPROVEN, frames.deliver(endpoint, forged, peer))
+    end
+    assert.equal(0, endpoint.ignored_answers)
+    assert.equal(0, copydata.poll(0))
+
+    local answer = frames.response(msgid, nil, "\x03")
+    local proof = frames.prove(endpoint:hwnd(), forged, peer)
+    assert.equal(ACCEPTED, frames.deliver(endpoint, proof .. answer, peer))
+    assert.equal(1, copydata.poll(0))
+    assert.equal(3, got)
+  end)
+
+  it("that waits takes no room from other messages", function()
+    local name, other = unique(), unique()
+    local peer <close> = stranger(name)
+    local endpoint <close> = copydata.new { max_message = 100000, queue_bytes = 100000 }
+    local channel = endpoint:channel(other)
+    local lengths = {}
+    for i = 1, 3 do
+      copydata.spawn(function()
+        lengths[i] = #endpoint:request(name, 1, { timeout = 60 })
+      end)
+      local msgid = frames.msgid(select(3, peer:newest()))
+      local response = frames.response(msgid, nil, "\xda\xff\xff" .. ("x"):rep(65535))
+      assert.equal(ACCEPTED, frames.deliver(endpoint, response, peer))
+    end
+    local sender <close> = copydata.new()
+    assert.equal(1, (sender:send(other, ("y"):rep(20000), { timeout = 1 })))
+    assert.equal(20000, #channel:receive(0).data)
+    assert.same({ 65535, 65535, 65535 }, lengths)
   end)
 
   it("in a rejected frame does not count", function()

@@ -8,6 +8,7 @@ local frames = require "support.frames"
 local process = require "support.process"
 local prover = require "support.prover"
 local recorder = require "support.recorder"
+local threads = require "support.threads"
 local window = require "support.window"
 require "support.tidy"(before_each, after_each)
 
@@ -87,6 +88,11 @@ describe("a guard", function()
     assert.equal(1, asked)
     assert.equal(ACCEPTED, stranger:send(endpoint:hwnd(), notification(channel.name, "\x02")))
     assert.equal(2, channel:receive(0).data)
+  end)
+
+  it("is asked about a sender again when there was no memory to ask", function()
+    assert.equal(0, threads.run(1, package.searchpath("support.thrifty", package.path),
+      package.path, package.cpath))
   end)
 
   it("does not keep poll from returning while senders invent windows without end", function()

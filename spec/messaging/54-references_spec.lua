@@ -165,6 +165,31 @@ describe("references", function()
     end))
   end)
 
+  it("are given back to a program that seldom pumps messages", function()
+    local name = unique()
+    local more = [[
+      copydata.spawn(function()
+        while true do
+          local over = os.clock() + 0.3
+          while os.clock() < over do end
+          copydata.sleep(0)
+        end
+      end)
+    ]]
+    local child <close> = owner(name, more) -- luacheck: ignore
+    local endpoint <close> = copydata.new()
+    local proxy = assert(endpoint:connect(name, { timeout = 20 }))
+    for _ = 1, 2 do
+      local given = proxy:give()
+      proxy:drop()
+      assert.is_true(proxy:given_lives())
+      remote.close(given)
+      assert.is_true(eventually(function()
+        return not proxy:given_lives()
+      end))
+    end
+  end)
+
   it("of a killed program are released", function()
     local name = unique()
     local child <close> = owner(name)

@@ -243,7 +243,8 @@ describe("channel:retain", function()
       local busy <close> = children.join(name)
       busy.process:suspend()
       local count, failures = keep "return channel:retain('second', { timeout = 0.1 })"
-      assert.same({ 0, 1, "TIMEOUT" }, { count, #failures, failures[1].code })
+      local code = failures[1].code -- HUNG after 5 s, which a busy machine may take
+      assert.same({ 0, 1, true }, { count, #failures, code == "TIMEOUT" or code == "HUNG" })
       if hung then
         count, failures = keep "return channel:retain('third', { timeout = 0.1 })"
         assert.same({ 0, 1, "HUNG" }, { count, #failures, failures[1].code })
@@ -265,13 +266,33 @@ describe("channel:retain", function()
     end)
   end
 
+  it("reaches a peer that seldom pumps messages", function()
+    local name = unique()
+    local channel <close> = copydata.channel(name, { listen = false })
+    assert.equal(0, (channel:retain("now and then")))
+    local child <close> = children.start()
+    child:begin([[
+      local channel = assert(copydata.channel(...))
+      local got
+      channel:on(function(data) got = data end)
+      while not got do
+        local over = os.clock() + 0.3
+        while os.clock() < over do end
+        copydata.poll(0)
+      end
+      return got
+    ]], name)
+    assert.is_true(eventually(function() return child:ready() end))
+    assert.equal("now and then", (child:result()))
+  end)
+
   it("waits for a peer whose queue is full", function()
     local endpoint <close> = copydata.new()
     local channel = endpoint:channel(name)
     local full <close> = copydata.new { queue_messages = 1 }
     local own = full:channel(name)
     assert.equal(1, (channel:send "before"))
-    local count, failures = channel:retain("kept", { timeout = 0 })
+    local count, failures = channel:retain("kept", { timeout = 0.5 })
     assert.same({ 0, 1, "BUSY" }, { count, #failures, failures[1].code })
     assert_receives(own, { { "before" }, { "kept", true } })
     assert.equal(1, (channel:send "after"))

@@ -17,6 +17,7 @@
 typedef struct job {
     lua_Integer number;
     size_t most; /* largest block that its state gets, in bytes */
+    lua_Integer granted; /* blocks that it still gets; negative: any number */
     const char *script;
     const char *arguments[8];
     int count;
@@ -24,14 +25,28 @@ typedef struct job {
 
 static void *allocate(void *context, void *block, size_t old_size, size_t size)
 {
-    const job *j = context;
+    job *j = context;
 
-    (void)old_size;
     if (size == 0) {
         free(block);
         return NULL;
     }
-    return size <= j->most ? realloc(block, size) : NULL;
+    if (block == NULL || size > old_size) {
+        if (size > j->most || j->granted == 0)
+            return NULL;
+        if (j->granted > 0)
+            j->granted--;
+    }
+    return realloc(block, size);
+}
+
+/* grant([count]): the state gets so many more blocks, and then none; without a count, any number */
+static int grant(lua_State *L)
+{
+    job *j = lua_touserdata(L, lua_upvalueindex(1));
+
+    j->granted = luaL_optinteger(L, 1, -1);
+    return 0;
 }
 
 static DWORD WINAPI work(LPVOID parameter)
@@ -41,6 +56,9 @@ static DWORD WINAPI work(LPVOID parameter)
     int status;
 
     luaL_openlibs(L);
+    lua_pushlightuserdata(L, j);
+    lua_pushcclosure(L, grant, 1);
+    lua_setglobal(L, "grant");
     status = luaL_loadfile(L, j->script);
     if (status == LUA_OK) {
         lua_pushinteger(L, j->number);
@@ -63,7 +81,7 @@ static int run_all(lua_State *L, lua_Integer count, size_t most)
 
     luaL_argcheck(L, lua_gettop(L) <= 10, 11, "too many arguments");
     for (lua_Integer i = 0; i < count; i++) {
-        jobs[i] = (job){.number = i + 1, .most = most, .script = luaL_checkstring(L, 2)};
+        jobs[i] = (job){.number = i + 1, .most = most, .granted = -1, .script = luaL_checkstring(L, 2)};
         for (int argument = 3; argument <= lua_gettop(L); argument++)
             jobs[i].arguments[jobs[i].count++] = luaL_checkstring(L, argument);
     }
@@ -83,7 +101,7 @@ static int run_all(lua_State *L, lua_Integer count, size_t most)
 /*
  * run(count, script, ...) -> in how many threads the script raised
  * Runs a script in `count` threads at once, each with its own state, and waits for them to end. The
- * script gets the thread's number, from 1, and the strings.
+ * script gets the thread's number, from 1, and the strings, and can call `grant`.
  */
 static int run(lua_State *L)
 {

@@ -51,6 +51,9 @@ cd_endpoint *cd_check_endpoint(lua_State *L);
 /* Whether the endpoint at argument 1 is closed. [-0, +0, v] */
 bool cd_is_closed_endpoint(lua_State *L);
 
+/* The id at an argument, of a channel that the endpoint is on; raises otherwise. [-0, +0, v] */
+uint32_t cd_check_channel(lua_State *L, const cd_endpoint *endpoint, int argument);
+
 /* lib_wait.c -----------------------------------------------------------------------------------*/
 
 void cd_open_wait(lua_State *L);
@@ -62,6 +65,11 @@ cd_waiter *cd_push_waiter(lua_State *L);
 
 /* Adds to the methods of endpoints, whose metatable is on top. [-0, +0, m] */
 void cd_open_exchange(lua_State *L);
+
+/* lib_guard.c ----------------------------------------------------------------------------------*/
+
+/* Adds to the methods of endpoints, whose metatable is on top. [-0, +0, m] */
+void cd_open_guard(lua_State *L);
 
 /* lib_presence.c -------------------------------------------------------------------------------*/
 

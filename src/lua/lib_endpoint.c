@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Binding of endpoints: the hidden window, its channels and its guards. Messages are in
- * lib_exchange.c.
+ * Binding of endpoints: the hidden window and its channels. Messages are in lib_exchange.c, guards
+ * in lib_guard.c.
  */
 #include "core.h"
 
@@ -30,8 +30,7 @@ cd_endpoint *cd_check_endpoint(lua_State *L)
     return endpoint;
 }
 
-/* The id of a channel that the endpoint is on; raises otherwise. */
-static uint32_t check_channel(lua_State *L, const cd_endpoint *endpoint, int argument)
+uint32_t cd_check_channel(lua_State *L, const cd_endpoint *endpoint, int argument)
 {
     uint32_t id = (uint32_t)luaL_checkinteger(L, argument);
 
@@ -198,7 +197,7 @@ static int endpoint_serve(lua_State *L)
 {
     const cd_endpoint *endpoint = cd_check_endpoint(L);
 
-    cd_mailbox_serve(endpoint->mailbox, check_channel(L, endpoint, 2), lua_toboolean(L, 3));
+    cd_mailbox_serve(endpoint->mailbox, cd_check_channel(L, endpoint, 2), lua_toboolean(L, 3));
     return 0;
 }
 
@@ -284,49 +283,6 @@ static int endpoint_drop(lua_State *L)
     return 0;
 }
 
-/* endpoint:guard(id | nil, whether): whether to ask about senders to a channel, or to any */
-static int endpoint_guard(lua_State *L)
-{
-    const cd_endpoint *endpoint = cd_check_endpoint(L);
-    uint32_t id = lua_isnil(L, 2) ? 0 : check_channel(L, endpoint, 2);
-
-    cd_mailbox_guard(endpoint->mailbox, id, lua_toboolean(L, 3));
-    return 0;
-}
-
-/*
- * endpoint:undecided() -> id (0: any channel), hwnd, pid | nil, exe | nil, proven: a sender that
- * waits for a decision; nothing if there is none
- */
-static int endpoint_undecided(lua_State *L)
-{
-    uint32_t channel;
-    cd_box *box = cd_box_push(L, cd_release_peer);
-    const cd_endpoint *endpoint = cd_check_endpoint(L);
-    cd_sender *sender = cd_mailbox_undecided(endpoint->mailbox, &channel);
-
-    if (sender == NULL)
-        return 0;
-    box->held = sender;
-    lua_pushinteger(L, channel);
-    int pushed = 1 + cd_push_peer(L, (const cd_peer *)sender);
-    cd_box_empty(box);
-    return pushed;
-}
-
-/* endpoint:decide(id, hwnd, pid | nil, proven, allowed): records the decision */
-static int endpoint_decide(lua_State *L)
-{
-    const cd_endpoint *endpoint = cd_check_endpoint(L);
-    uint32_t channel = (uint32_t)luaL_checkinteger(L, 2);
-    const cd_sender sender = {.key = cd_peer_key(cd_check_hwnd(L, 3)),
-                              .account = (uint32_t)luaL_optinteger(L, 4, 0),
-                              .proven = lua_toboolean(L, 5)};
-
-    cd_mailbox_decide(endpoint->mailbox, &sender, channel, lua_toboolean(L, 6));
-    return 0;
-}
-
 /* endpoint:membership() -> the membership counter | nothing if there is none */
 static int endpoint_membership(lua_State *L)
 {
@@ -350,9 +306,6 @@ void cd_open_endpoint(lua_State *L)
         {"find", endpoint_find},
         {"handle", endpoint_handle},
         {"serve", endpoint_serve},
-        {"guard", endpoint_guard},
-        {"undecided", endpoint_undecided},
-        {"decide", endpoint_decide},
         {"membership", endpoint_membership},
         {"take", endpoint_take},
         {"raw_seen", endpoint_raw_seen},
@@ -366,6 +319,7 @@ void cd_open_endpoint(lua_State *L)
     luaL_newmetatable(L, ENDPOINT_TYPE);
     luaL_setfuncs(L, methods, 0);
     cd_open_exchange(L);
+    cd_open_guard(L);
     cd_open_presence(L);
     lua_pushvalue(L, -1);
     lua_setfield(L, -2, "__index");

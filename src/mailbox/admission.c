@@ -126,6 +126,15 @@ void cd_admission_decide(cd_admission *admission, const cd_sender *sender, uint3
     *place = item;
 }
 
+void cd_admission_defer(cd_admission *admission, const cd_sender *sender, uint32_t channel)
+{
+    cd_decision decision;
+    cd_admitted *known = find(admission, sender, channel, &decision);
+
+    if (known != NULL && decision == CD_UNDECIDED)
+        forget(admission, known);
+}
+
 void cd_admission_forget(cd_admission *admission, uint32_t channel)
 {
     for (int kind = 0; kind < CD_DECISIONS; kind++) {

@@ -46,12 +46,16 @@ cd_verdict cd_admission_check(cd_admission *admission, cd_sender *sender, uint32
 bool cd_admission_waits(const cd_admission *admission);
 
 /* A sender to ask the script about, and for which channel; NULL: none. Returns each sender once;
- * the script answers with cd_admission_decide. Not a new reference. */
+ * the script answers with cd_admission_decide or cd_admission_defer. Not a new reference. */
 cd_sender *cd_admission_ask(cd_admission *admission, uint32_t *channel);
 
 /* Records the decision about a sender, if it is known here; may change an earlier decision. */
 void cd_admission_decide(cd_admission *admission, const cd_sender *sender, uint32_t channel,
                          bool allowed);
+
+/* The script could not decide about a sender: it gives up its place, and the script is asked again
+ * when it sends again. Changes no decision. */
+void cd_admission_defer(cd_admission *admission, const cd_sender *sender, uint32_t channel);
 
 /* Forgets the decisions for a channel; with 0, all of them. */
 void cd_admission_forget(cd_admission *admission, uint32_t channel);

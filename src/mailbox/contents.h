@@ -13,6 +13,8 @@
 #include "requests.h"
 #include "takers.h"
 
+#define CD_READING_KEPT 1024 /* messages; a longer list is freed CD_SPARE_SECONDS after its frame */
+
 /* What the lock protects. */
 typedef struct cd_contents {
     bool closed;
@@ -36,8 +38,10 @@ struct cd_mailbox {
     const cd_host *host;
     void *context;
     cd_limits limits;
-    cd_messages reading; /* only the receiving side uses this, the current frame, */
-    cd_challenges challenges; /* and this, the senders that had to prove who they are */
+    /* Only the receiving side uses these: */
+    cd_messages reading;      /* the messages of the current frame, */
+    double long_read;         /* when a long list was last needed, in seconds; */
+    cd_challenges challenges; /* and the senders that had to prove who they are */
     cd_contents contents;
 };
 

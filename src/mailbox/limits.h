@@ -19,8 +19,9 @@
 
 typedef struct cd_limits {
     size_t max_message;      /* bytes of one message, however many frames it takes */
-    size_t queue_messages;   /* messages that may wait */
-    size_t queue_bytes;      /* bytes that may wait */
+    size_t queue_messages;   /* messages that may wait, not counting answers to our requests: of
+                                these there are no more than requests pending */
+    size_t queue_bytes;      /* bytes that may wait, not counting these answers either */
     size_t sender_messages;  /* of these, from one account, regardless of others; 0: its share
                                 (shares.h). One message is always allowed */
     size_t sender_bytes;     /* the same in bytes */

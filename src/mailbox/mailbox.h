@@ -120,10 +120,12 @@ void cd_mailbox_guard(cd_mailbox *mailbox, uint32_t id, bool guarded);
 void cd_mailbox_want_proof(cd_mailbox *mailbox);
 
 /* A sender that waits for a decision, and for which channel (0: any); NULL: none. Each is returned
- * once; the caller releases it, and answers with cd_mailbox_decide. */
+ * once; the caller releases it, and answers with cd_mailbox_decide or, if it cannot decide, with
+ * cd_mailbox_defer: the sender is then returned again after its next frame. */
 cd_sender *cd_mailbox_undecided(cd_mailbox *mailbox, uint32_t *channel);
 void cd_mailbox_decide(cd_mailbox *mailbox, const cd_sender *sender, uint32_t channel,
                        bool allowed);
+void cd_mailbox_defer(cd_mailbox *mailbox, const cd_sender *sender, uint32_t channel);
 
 /* The receiving side ----------------------------------------------------------------------------*/
 
@@ -139,7 +141,8 @@ cd_verdict cd_mailbox_receive(cd_mailbox *mailbox, cd_sender *sender, const char
 bool cd_mailbox_receive_raw(cd_mailbox *mailbox, cd_sender *sender, cd_raw_kind kind,
                             uintptr_t tag, const char *bytes, size_t size, intptr_t *answer);
 
-/* Frees the incomplete messages of dead and silent senders. Returns whether to call it again. */
+/* Frees the incomplete messages of dead and silent senders, and memory kept for large and for many
+ * messages. Returns whether to call it again. */
 bool cd_mailbox_sweep(cd_mailbox *mailbox);
 
 #endif

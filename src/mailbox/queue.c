@@ -9,7 +9,7 @@
 struct cd_frame {
     size_t live; /* messages not yet released */
     size_t size; /* size of the bytes */
-    cd_account *account;
+    cd_account *account; /* NULL: it does not count */
     cd_origin origin;
     const char *bytes;
     cd_block *block; /* NULL: the bytes follow the items in this allocation */
@@ -64,11 +64,34 @@ static cd_frame *make_frame(const cd_arrival *arrival, size_t count)
         return NULL;
     frame->live = count;
     frame->size = arrival->size;
+    frame->account = NULL;
     frame->origin = arrival->origin;
     frame->block = arrival->block;
     frame->bytes = arrival->bytes;
     if (arrival->block == NULL)
         frame->bytes = memcpy((char *)frame + head, arrival->bytes, arrival->size);
+    return frame;
+}
+
+/* Makes the frame of an arrival within the limits, and counts it; NULL: there is no room, or no
+ * memory. */
+static cd_frame *admit(cd_queue *queue, const cd_arrival *arrival)
+{
+    const size_t count = arrival->messages->count;
+    cd_account *account = cd_shares_use(queue->shares, arrival->origin.sender);
+    cd_frame *frame = NULL;
+
+    if (account == NULL)
+        return NULL;
+    if (affordable(queue, account, count, arrival->size))
+        frame = make_frame(arrival, count);
+    if (frame == NULL) {
+        cd_shares_drop(queue->shares, account);
+        return NULL;
+    }
+    frame->account = account;
+    cd_shares_add(queue->shares, account, CD_SHARE_MESSAGES, count);
+    cd_shares_add(queue->shares, account, CD_SHARE_BYTES, frame->size);
     return frame;
 }
 
@@ -80,16 +103,9 @@ cd_verdict cd_queue_add(cd_queue *queue, const cd_arrival *arrival)
     assert(count > 0); /* otherwise nothing would free the frame */
     if (!arrival->awaited && !possible(queue->limits, count, arrival->size))
         return CD_TOO_LARGE;
-    cd_account *account = cd_shares_use(queue->shares, arrival->origin.sender);
-    if (account == NULL)
+    cd_frame *frame = arrival->awaited ? make_frame(arrival, count) : admit(queue, arrival);
+    if (frame == NULL)
         return CD_BUSY;
-    cd_frame *frame = NULL;
-    if (arrival->awaited || affordable(queue, account, count, arrival->size))
-        frame = make_frame(arrival, count);
-    if (frame == NULL) {
-        cd_shares_drop(queue->shares, account);
-        return CD_BUSY;
-    }
 
     cd_item *items = (cd_item *)(frame + 1);
     size_t i = 0;
@@ -101,31 +117,33 @@ cd_verdict cd_queue_add(cd_queue *queue, const cd_arrival *arrival)
         item->message = list->items[i];
         append(item->message.user, item);
     } while (++i < count);
-    frame->account = account;
-    cd_shares_add(queue->shares, account, CD_SHARE_MESSAGES, count);
-    cd_shares_add(queue->shares, account, CD_SHARE_BYTES, frame->size);
     return CD_ACCEPTED;
 }
 
 cd_item *cd_queue_take(cd_queue *queue, cd_inbox *inbox)
 {
     cd_item *item = inbox->first;
+    cd_account *account = item->frame->account;
 
     inbox->first = item->next;
     if (inbox->first == NULL)
         inbox->last = NULL;
-    cd_shares_remove(queue->shares, item->frame->account, CD_SHARE_MESSAGES, 1);
+    if (account != NULL)
+        cd_shares_remove(queue->shares, account, CD_SHARE_MESSAGES, 1);
     return item;
 }
 
 void cd_queue_return(cd_queue *queue, cd_inbox *inbox, cd_item *item)
 {
+    cd_account *account = item->frame->account;
+
     item->returned = true;
     item->next = inbox->first;
     inbox->first = item;
     if (inbox->last == NULL)
         inbox->last = item;
-    cd_shares_add(queue->shares, item->frame->account, CD_SHARE_MESSAGES, 1);
+    if (account != NULL)
+        cd_shares_add(queue->shares, account, CD_SHARE_MESSAGES, 1);
 }
 
 void cd_queue_release(cd_queue *queue, cd_item *item)
@@ -135,8 +153,10 @@ void cd_queue_release(cd_queue *queue, cd_item *item)
 
     if (--frame->live > 0)
         return;
-    cd_shares_remove(queue->shares, account, CD_SHARE_BYTES, frame->size);
-    cd_shares_drop(queue->shares, account);
+    if (account != NULL) {
+        cd_shares_remove(queue->shares, account, CD_SHARE_BYTES, frame->size);
+        cd_shares_drop(queue->shares, account);
+    }
     queue->host->release(frame->origin.sender);
     cd_spare_give(queue->spare, frame->block);
     free(frame);

@@ -53,13 +53,33 @@ static cd_verdict route(cd_contents *contents, const char *bytes, cd_sender *sen
                             : cd_admission_check(&contents->admission, sender, channel->id);
 }
 
-/* Whether an answer must be proven: it is for a request on a guarded channel, or this sender has
- * proven itself before. */
+/* Whether an answer must be proven: it is for a request on a guarded channel, this sender has
+ * proven itself before, or some program may be guessing the numbers of requests. */
 static bool answer_doubtful(const cd_mailbox *mailbox, const cd_sender *sender, uint32_t msgid)
 {
-    return doubtful(sender) &&
-           (cd_requests_guarded(&mailbox->contents.requests, msgid, sender->key) ||
-            cd_challenges_were_met(&mailbox->challenges, sender));
+    const cd_requests *requests = &mailbox->contents.requests;
+
+    return doubtful(sender) && (cd_requests_guarded(requests, msgid, sender->key) ||
+                                cd_challenges_were_met(&mailbox->challenges, sender) ||
+                                cd_requests_wary(requests));
+}
+
+/*
+ * Finds the inbox of an answer; leaves `user` NULL if it is unexpected. CD_UNPROVEN: it must be
+ * proven. CD_REFUSED: it is one of too many unexpected ones from senders that cannot prove who they
+ * are, so that each guess costs a frame.
+ */
+static cd_verdict route_answer(cd_mailbox *mailbox, const cd_sender *sender, cd_message *message)
+{
+    cd_contents *contents = &mailbox->contents;
+    const bool wary = !sender->proven && cd_requests_wary(&contents->requests);
+
+    if (answer_doubtful(mailbox, sender, message->msgid))
+        return CD_UNPROVEN;
+    if (!cd_requests_answer(&contents->requests, message->msgid, sender->key))
+        return wary ? CD_REFUSED : CD_ACCEPTED;
+    message->user = &contents->answers;
+    return CD_ACCEPTED;
 }
 
 /*
@@ -69,25 +89,20 @@ static bool answer_doubtful(const cd_mailbox *mailbox, const cd_sender *sender, 
 static cd_verdict route_all(cd_mailbox *mailbox, const char *bytes, cd_sender *sender,
                             cd_messages *messages, bool *awaited)
 {
-    cd_contents *contents = &mailbox->contents;
     size_t kept = 0;
     cd_verdict verdict = CD_ACCEPTED;
 
     *awaited = true;
     for (size_t i = 0; verdict == CD_ACCEPTED && i < messages->count; i++) {
         cd_message *message = &messages->items[i];
-        if (message->type != CD_RESPONSE) {
-            *awaited = false;
-            verdict = route(contents, bytes, sender, message);
-        } else if (answer_doubtful(mailbox, sender, message->msgid)) {
-            verdict = CD_UNPROVEN;
-            break;
-        } else if (!cd_requests_answer(&contents->requests, message->msgid, sender->key)) {
-            continue;
+        if (message->type == CD_RESPONSE) {
+            verdict = route_answer(mailbox, sender, message);
         } else {
-            message->user = &contents->answers;
+            *awaited = false;
+            verdict = route(&mailbox->contents, bytes, sender, message);
         }
-        messages->items[kept++] = *message;
+        if (message->user != NULL)
+            messages->items[kept++] = *message;
     }
     messages->count = kept;
     return verdict;
@@ -97,7 +112,7 @@ static cd_verdict route_all(cd_mailbox *mailbox, const char *bytes, cd_sender *s
 static cd_verdict enqueue(cd_mailbox *mailbox, cd_arrival *arrival, cd_messages *messages)
 {
     cd_contents *contents = &mailbox->contents;
-    const uint64_t ignored = contents->requests.ignored;
+    const cd_strays strays = contents->requests.strays;
     cd_verdict verdict =
         route_all(mailbox, arrival->bytes, arrival->origin.sender, messages, &arrival->awaited);
 
@@ -108,8 +123,45 @@ static cd_verdict enqueue(cd_mailbox *mailbox, cd_arrival *arrival, cd_messages 
     for (size_t i = 0; i < messages->count; i++)
         if (messages->items[i].type == CD_RESPONSE)
             cd_requests_undo(&contents->requests, messages->items[i].msgid);
-    contents->requests.ignored = ignored; /* they come again with the frame */
+    contents->requests.strays = strays; /* they come again with the frame */
     return verdict;
+}
+
+/* Asks the host to sweep if there is something to sweep and it does not yet. Unlocks. */
+static void unlock_unswept(cd_mailbox *mailbox, bool needed)
+{
+    cd_contents *contents = &mailbox->contents;
+    const bool start = needed && !contents->sweeping;
+
+    contents->sweeping |= start;
+    cd_mailbox_unlock(mailbox);
+    if (start)
+        mailbox->host->start_sweeping(mailbox->context);
+}
+
+/* Reads the messages of a frame into `reading`. */
+static cd_verdict read_all(cd_mailbox *mailbox, const char *bytes, size_t size)
+{
+    cd_messages *messages = &mailbox->reading;
+    cd_verdict verdict = cd_messages_read(messages, bytes, size, mailbox->limits.queue_messages);
+
+    if (messages->count > CD_READING_KEPT) {
+        mailbox->long_read = mailbox->host->seconds();
+        cd_mailbox_lock(mailbox);
+        unlock_unswept(mailbox, true);
+    }
+    return verdict;
+}
+
+/* Frees the list of a long frame some time after it. Returns whether to call it again. */
+static bool sweep_reading(cd_mailbox *mailbox)
+{
+    if (mailbox->reading.capacity <= CD_READING_KEPT)
+        return false;
+    if (mailbox->host->seconds() - mailbox->long_read <= CD_SPARE_SECONDS)
+        return true;
+    cd_messages_free(&mailbox->reading);
+    return false;
 }
 
 /*
@@ -120,7 +172,7 @@ static cd_verdict take_in(cd_mailbox *mailbox, cd_sender *sender, const char *by
                           cd_block *block, bool *kept)
 {
     cd_messages *messages = &mailbox->reading;
-    cd_verdict verdict = cd_messages_read(messages, bytes, size, mailbox->limits.queue_messages);
+    cd_verdict verdict = read_all(mailbox, bytes, size);
 
     *kept = false;
     if (verdict != CD_ACCEPTED)
@@ -189,12 +241,8 @@ static cd_verdict add_piece(cd_mailbox *mailbox, const party *from, const cd_fra
                          : begins_doubtful(mailbox, from->shown, piece)
                              ? CD_UNPROVEN
                              : cd_reassembly_add(&contents->reassembly, from->shown, piece, whole);
-    bool sweep = !contents->sweeping && contents->spare.open;
 
-    contents->sweeping |= sweep;
-    cd_mailbox_unlock(mailbox);
-    if (sweep)
-        mailbox->host->start_sweeping(mailbox->context);
+    unlock_unswept(mailbox, contents->spare.open);
     return verdict;
 }
 
@@ -332,9 +380,10 @@ bool cd_mailbox_receive_raw(cd_mailbox *mailbox, cd_sender *sender, cd_raw_kind 
 
 bool cd_mailbox_sweep(cd_mailbox *mailbox)
 {
+    const bool long_kept = sweep_reading(mailbox);
     cd_contents *contents = cd_mailbox_lock(mailbox);
 
-    contents->sweeping = cd_reassembly_sweep(&contents->reassembly);
+    contents->sweeping = cd_reassembly_sweep(&contents->reassembly) || long_kept;
     bool again = contents->sweeping;
     cd_mailbox_unlock(mailbox);
     return again;

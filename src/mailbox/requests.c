@@ -78,6 +78,34 @@ bool cd_requests_guarded(const cd_requests *requests, uint32_t msgid, uint64_t p
     return request != NULL && request->guarded && request->peer == peer;
 }
 
+/* How many unexpected answers arrived of late. */
+static double excess(const cd_requests *requests)
+{
+    const cd_strays *strays = &requests->strays;
+    double left = strays->excess - (requests->host->seconds() - strays->at) / CD_STRAY_PAUSE;
+
+    return left > 0 ? left : 0;
+}
+
+bool cd_requests_wary(const cd_requests *requests)
+{
+    /* The clock is not asked as long as the answer is clear. */
+    return requests->count > 0 && requests->strays.excess > CD_STRAYS_AT_ONCE - 1 &&
+           excess(requests) > CD_STRAYS_AT_ONCE - 1;
+}
+
+/* Counts an unexpected answer, which is no guess if nothing is pending. */
+static void stray(cd_requests *requests)
+{
+    cd_strays *strays = &requests->strays;
+
+    strays->count++;
+    if (requests->count > 0) {
+        strays->excess = excess(requests) + 1;
+        strays->at = requests->host->seconds();
+    }
+}
+
 bool cd_requests_answer(cd_requests *requests, uint32_t msgid, uint64_t peer)
 {
     cd_request *request = find(requests, msgid);
@@ -86,7 +114,7 @@ bool cd_requests_answer(cd_requests *requests, uint32_t msgid, uint64_t peer)
     if (expected)
         request->answered = true;
     else
-        requests->ignored++;
+        stray(requests);
     return expected;
 }
 
@@ -115,7 +143,8 @@ void cd_requests_end(cd_requests *requests, uint32_t msgid)
         }
     }
     requests->slots[hole].msgid = 0;
-    requests->count--;
+    if (--requests->count == 0 && requests->capacity > CD_REQUESTS_KEPT)
+        cd_requests_free(requests);
 }
 
 void cd_requests_free(cd_requests *requests)

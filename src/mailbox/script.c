@@ -292,7 +292,7 @@ void cd_mailbox_end(cd_mailbox *mailbox, uint32_t msgid)
 
 uint64_t cd_mailbox_ignored(cd_mailbox *mailbox)
 {
-    uint64_t ignored = cd_mailbox_lock(mailbox)->requests.ignored;
+    uint64_t ignored = cd_mailbox_lock(mailbox)->requests.strays.count;
 
     cd_mailbox_unlock(mailbox);
     return ignored;
@@ -335,5 +335,13 @@ void cd_mailbox_decide(cd_mailbox *mailbox, const cd_sender *sender, uint32_t ch
     cd_contents *contents = cd_mailbox_lock(mailbox);
 
     cd_admission_decide(&contents->admission, sender, channel, allowed);
+    cd_mailbox_unlock(mailbox);
+}
+
+void cd_mailbox_defer(cd_mailbox *mailbox, const cd_sender *sender, uint32_t channel)
+{
+    cd_contents *contents = cd_mailbox_lock(mailbox);
+
+    cd_admission_defer(&contents->admission, sender, channel);
     cd_mailbox_unlock(mailbox);
 }

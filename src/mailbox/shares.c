@@ -66,7 +66,7 @@ bool cd_shares_allow(const cd_shares *shares, const cd_account *account, cd_shar
                      size_t more, size_t limit, size_t most)
 {
     const size_t has = account->has[what], others = shares->used[what] - has;
-    const size_t left = limit > others ? limit - others : 0; /* answers may exceed it */
+    const size_t left = limit > others ? limit - others : 0; /* a message put back may exceed it */
 
     return cd_fits(has, more, most > 0 ? most : left / (count_of(shares, account, what) + 1));
 }

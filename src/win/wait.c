@@ -183,10 +183,6 @@ static cd_wake wait(cd_waiter *waiter, double seconds, cd_failure *failure)
         events[count++] = waiter->event;
     cd_deadline deadline = cd_deadline_in(seconds);
     cd_wake state = look(waiter);
-
-    /* A press while no wait was running was for other handlers. */
-    if (interrupt->running == 0)
-        cd_interrupt_clear(interrupt);
     bool over =
         state != CD_WAKE_TIMEOUT || cd_interrupt_pending(interrupt) || told() != CD_WAKE_TIMEOUT;
     DWORD left = over ? 0 : cd_deadline_left(&deadline);
@@ -207,6 +203,10 @@ static cd_wake wait(cd_waiter *waiter, double seconds, cd_failure *failure)
 
 cd_wake cd_wait(cd_waiter *waiter, double seconds, cd_failure *failure)
 {
+    /* A press while no wait was running was for other handlers. First, because one from here on, if
+     * it finds a wait, leaves it to the wait to report it. */
+    if (waiter->interrupt.running == 0)
+        cd_interrupt_clear(&waiter->interrupt);
     LONG before = InterlockedExchange(&waiter->interrupt.waiting, TRUE);
     cd_wake wake = wait(waiter, seconds, failure);
 

@@ -49,7 +49,7 @@ end
 local function attempt(self, hwnd, frame, options, from, size)
   local window, hung = self._window, self._hung
   if options.hurried then
-    if not window:probe(hwnd, SHORTEST) then
+    if not window:probe(hwnd, options.patience or SHORTEST) then
       return nil, "BUSY: it is not pumping messages now", "BUSY"
     end
   elseif hung[hwnd] and not window:probe(hwnd, math.min(PROBE, time_left(options))) then
@@ -204,8 +204,8 @@ end
 -- @param peers a list of windows
 -- @param message a buffer with `size` bytes, which nothing else uses meanwhile
 -- @param options `deadline`; `on_progress`; `once`: does not retry a busy peer; `hurried`: does not
--- wait for any peer either. `tries` is set to how many tokens may still be tried, by hwnd: see
--- window:send
+-- wait for any peer either, or only for `patience` seconds. `tries` is set to how many tokens may
+-- still be tried, by hwnd: see window:send
 -- @param failures a list to which peers that do not accept it are added: { hwnd =, code =, message
 -- =, stale = }
 -- @return a list of the peers that accept it

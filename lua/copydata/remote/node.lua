@@ -9,6 +9,7 @@ local core = require "copydata.core"
 local errors = require "copydata.errors"
 local fibers = require "copydata.fibers"
 local msgpack = require "copydata.msgpack"
+local Returns = require "copydata.remote.returns"
 local references = require "copydata.remote.references"
 local values = require "copydata.remote.values"
 
@@ -29,13 +30,19 @@ local function notify(self, info, body, options)
   return self._endpoint._outgoing:send_to(Node.CHANNEL, info.hwnd, info.pid, body, options)
 end
 
---- Sends the owner of a proxy's object news of references to it.
--- @param[opt] deadline how long it may take; without it, the call waits for no peer
+--- Tells the owner of a proxy's object how often a third program has passed on a reference to it.
 -- @return true, or nil, "NAME: message", "NAME"
-function Node:tell(info, body, deadline)
-  local hurried = not deadline
-  return notify(self, info, body,
-    { deadline = deadline or core.seconds(), once = hurried, hurried = hurried })
+function Node:hold(info, count, deadline)
+  return notify(self, info, { "hold", info.id, count }, { deadline = deadline })
+end
+
+-- Gives back what a dropped proxy held, if its object's owner pumps messages within some seconds.
+-- @return false: it has to be done later
+local function give_back(self, info, patience)
+  local _, _, code = notify(self, info, { "release", info.id, info.count },
+    { deadline = core.seconds() + self:timeout(), once = true, hurried = true,
+      patience = patience })
+  return not NOT_SENT[code]
 end
 
 -- Being called -----------------------------------------------------------------------------------
@@ -311,10 +318,12 @@ function Node.new(endpoint)
     _endpoint = endpoint,
     _published = setmetatable({}, { __mode = "k" }), -- by channel: an object
     _next_sweep = 0, -- on the clock of core.seconds
-    _next_release = 0,
     _wished = math.huge, -- when the loop is to call `tend`
   }, Node)
   self.proxies = Proxies.new(self)
+  self.returns = Returns.new(function(info, patience)
+    return give_back(self, info, patience)
+  end)
   channel:serve(function(data, asked)
     return look_at(self, requests, data, asked)
   end)
@@ -331,7 +340,8 @@ end
 
 --- The endpoint is being closed.
 function Node:close()
-  self._next_sweep, self._next_release = math.huge, math.huge
+  self._next_sweep = math.huge
+  self.returns:close()
 end
 
 --- The endpoint's default timeout.
@@ -339,41 +349,18 @@ function Node:timeout()
   return self._endpoint._timeout
 end
 
---- Makes the loop call `tend` in time, because a proxy was dropped or an object is held.
+--- Makes the loop call `tend` in time if an object is held.
 function Node:wish()
-  local time = math.min(self.proxies:any_dropped() and self._next_release or math.huge,
-    self.exports:held() and self._next_sweep or math.huge)
+  local time = self.exports:held() and self._next_sweep or math.huge
   if time < self._wished then
     self._wished = time
     fibers.at(time, self)
   end
 end
 
--- Gives back what dropped proxies held.
-local function give_back(self)
-  local silent = {} -- windows that accepted no message, to wait for each only once
-  for _, info in ipairs(self.proxies:take_dropped()) do
-    if info.count > 0 then
-      local code = silent[info.hwnd] and "HUNG" or nil
-      if not code then
-        local _
-        _, _, code = self:tell(info, { "release", info.id, info.count })
-        silent[info.hwnd] = code ~= nil
-      end
-      if NOT_SENT[code] then -- again, later
-        self.proxies:put_back(info)
-      end
-    end
-  end
-end
-
---- Takes care of references when it is time; see fibers.at.
+--- Looks whether the holders of objects still exist; see fibers.at.
 function Node:tend(now)
   self._wished = math.huge
-  if self:is_open() and self.proxies:any_dropped() and now >= self._next_release then
-    give_back(self)
-    self._next_release = self.proxies:any_dropped() and now + SWEEP or 0
-  end
   if self:is_open() and self.exports:held() and now >= self._next_sweep then
     self._next_sweep = now + SWEEP
     local whose, there = {}, {} -- Windows is asked once about each

@@ -19,7 +19,6 @@ function Proxies.new(node)
   return setmetatable({
     _node = node,
     _by_key = setmetatable({}, { __mode = "v" }),
-    _dropped = {}, -- what is known of dropped proxies, whose references must still be given back
   }, Proxies)
 end
 
@@ -56,24 +55,8 @@ function Proxies.close(proxy)
     if proxies._by_key[info.key] == proxy then
       proxies._by_key[info.key] = nil
     end
-    table.insert(proxies._dropped, info)
-    info.node:wish()
+    info.node.returns:add(info)
   end
-end
-
---- Removes and returns the list of dropped proxies.
-function Proxies:take_dropped()
-  local dropped = self._dropped
-  self._dropped = {}
-  return dropped
-end
-
-function Proxies:put_back(info)
-  table.insert(self._dropped, info)
-end
-
-function Proxies:any_dropped()
-  return #self._dropped > 0
 end
 
 --- Sets how proxies call methods: `call(proxy, method, ...)`.

@@ -3,7 +3,7 @@
 --- Arguments and results that contain references to objects, and the holders of these. For
 -- node.lua.
 --
--- A node has `hwnd` and `pid`, where its objects are; `exports`; `proxies`; `tell` and `wish`.
+-- A node has `hwnd` and `pid`, where its objects are; `exports`; `proxies`; `hold` and `wish`.
 local core = require "copydata.core"
 local values = require "copydata.remote.values"
 
@@ -71,7 +71,7 @@ function references.decode(node, sender, bytes)
   local deadline = core.seconds() + PATIENCE
   for info, count in pairs(third) do
     if not silent[info.hwnd] then
-      silent[info.hwnd] = not node:tell(info, { "hold", info.id, count }, deadline)
+      silent[info.hwnd] = not node:hold(info, count, deadline)
     end
   end
   return list, problem
