@@ -12,15 +12,10 @@
 #define NONCE 0x0123456789ABCDEF
 
 /* Senders 1 and 3 can prove who they are; 2 cannot. */
-static void begin_within(const cd_limits *limits)
-{
-    cd_fixture_begin_within(limits);
-    cd_fix.senders[1]->provable = cd_fix.senders[3]->provable = true;
-}
-
 static void begin(void)
 {
-    begin_within(&cd_fixture_limits);
+    cd_fixture_begin();
+    cd_fix.senders[1]->provable = cd_fix.senders[3]->provable = true;
 }
 
 /* A draft that begins with a proof. */
@@ -265,36 +260,6 @@ static void test_answers(void)
     cd_fixture_end();
 }
 
-/* Many answers to no request may be guesses: for a while, answers must be proven. */
-static void test_guesses(void)
-{
-    cd_draft guess = {0}, ours = {0}, flood = {0}, shown;
-    cd_limits limits = cd_fixture_limits;
-
-    limits.queue_messages = 2 * CD_STRAYS_AT_ONCE;
-    begin_within(&limits);
-    const uint32_t msgid = cd_ask(1);
-    shown = proven(1);
-    cd_draft_response(&guess, msgid + 1, "!", 1);
-    cd_draft_response(&ours, msgid, "!", 1);
-    cd_draft_response(&shown, msgid, "!", 1);
-    for (uint32_t i = 1; i <= CD_STRAYS_AT_ONCE; i++)
-        cd_draft_response(&flood, msgid + i, "!", 1);
-    cd_draft_response(&flood, msgid, "!", 1);
-    CD_CHECK(cd_receive(1, &flood) == CD_UNPROVEN);
-    CD_CHECK(cd_mailbox_ignored(cd_fix.mailbox) == 0); /* nothing of it was taken */
-    for (size_t i = 0; i < CD_STRAYS_AT_ONCE; i++)
-        CD_CHECK(cd_receive(3, &guess) == CD_ACCEPTED);
-    CD_CHECK(cd_receive(1, &ours) == CD_UNPROVEN);
-    cd_fix.seconds += CD_STRAY_PAUSE;
-    CD_CHECK(cd_receive(1, &guess) == CD_ACCEPTED);
-    CD_CHECK(cd_receive(1, &guess) == CD_UNPROVEN && cd_receive(1, &ours) == CD_UNPROVEN);
-    CD_CHECK(cd_receive(1, &shown) == CD_ACCEPTED);
-    expect(1, true);
-    cd_mailbox_end(cd_fix.mailbox, msgid);
-    cd_fixture_end();
-}
-
 /* Receives piece `index` of two, of a message whose first piece has `first` bytes. */
 static cd_verdict piece(size_t who, bool shows, uint32_t index, size_t first)
 {
@@ -385,7 +350,6 @@ int main(void)
     test_frames();
     test_shares();
     test_answers();
-    test_guesses();
     test_pieces();
     test_keyed();
     puts("fine");

@@ -51,7 +51,7 @@ static void test_answers(void)
     CD_CHECK(!cd_requests_answer(&requests, 5, PEER + 1)); /* not from the peer that was asked */
     CD_CHECK(!cd_requests_answer(&requests, 7, PEER));
     CD_CHECK(!cd_requests_answer(&requests, 0, 0)); /* marks a free slot, so not a request */
-    CD_CHECK(requests.strays.count == 4);
+    CD_CHECK(requests.ignored == 4);
     CD_CHECK(cd_requests_answer(&requests, 5, PEER));
     CD_CHECK(!cd_requests_answer(&requests, 5, PEER)); /* once */
     cd_requests_undo(&requests, 5);
@@ -61,7 +61,7 @@ static void test_answers(void)
     cd_requests_end(&requests, 5);
     cd_requests_undo(&requests, 5);
     CD_CHECK(cd_requests_answer(&requests, 6, PEER + 1));
-    CD_CHECK(requests.count == 1 && requests.strays.count == 6);
+    CD_CHECK(requests.count == 1 && requests.ignored == 6);
     cd_requests_free(&requests);
     CD_CHECK(!cd_requests_answer(&requests, 6, PEER + 1));
 }

@@ -53,32 +53,31 @@ static cd_verdict route(cd_contents *contents, const char *bytes, cd_sender *sen
                             : cd_admission_check(&contents->admission, sender, channel->id);
 }
 
-/* Whether an answer must be proven: it is for a request on a guarded channel, this sender has
- * proven itself before, or some program may be guessing the numbers of requests. */
+/* Whether an answer must be proven: it is for a request on a guarded channel, or this sender has
+ * proven itself before. */
 static bool answer_doubtful(const cd_mailbox *mailbox, const cd_sender *sender, uint32_t msgid)
 {
-    const cd_requests *requests = &mailbox->contents.requests;
-
-    return doubtful(sender) && (cd_requests_guarded(requests, msgid, sender->key) ||
-                                cd_challenges_were_met(&mailbox->challenges, sender) ||
-                                cd_requests_wary(requests));
+    return doubtful(sender) &&
+           (cd_requests_guarded(&mailbox->contents.requests, msgid, sender->key) ||
+            cd_challenges_were_met(&mailbox->challenges, sender));
 }
 
 /*
- * Finds the inbox of an answer; leaves `user` NULL if it is unexpected. CD_UNPROVEN: it must be
- * proven. CD_REFUSED: it is one of too many unexpected ones from senders that cannot prove who they
- * are, so that each guess costs a frame.
+ * Finds the inbox of an answer; leaves `user` NULL if it is unexpected. `ignored`: the number of
+ * unexpected ones before its frame. CD_REFUSED: too many in one frame may be guesses.
  */
-static cd_verdict route_answer(cd_mailbox *mailbox, const cd_sender *sender, cd_message *message)
+static cd_verdict route_answer(cd_mailbox *mailbox, const cd_sender *sender, uint64_t ignored,
+                               cd_message *message)
 {
     cd_contents *contents = &mailbox->contents;
-    const bool wary = !sender->proven && cd_requests_wary(&contents->requests);
+    cd_requests *requests = &contents->requests;
 
     if (answer_doubtful(mailbox, sender, message->msgid))
         return CD_UNPROVEN;
-    if (!cd_requests_answer(&contents->requests, message->msgid, sender->key))
-        return wary ? CD_REFUSED : CD_ACCEPTED;
-    message->user = &contents->answers;
+    if (cd_requests_answer(requests, message->msgid, sender->key))
+        message->user = &contents->answers;
+    else if (!sender->proven && requests->ignored - ignored > CD_REQUESTS_GUESSES)
+        return CD_REFUSED;
     return CD_ACCEPTED;
 }
 
@@ -89,6 +88,7 @@ static cd_verdict route_answer(cd_mailbox *mailbox, const cd_sender *sender, cd_
 static cd_verdict route_all(cd_mailbox *mailbox, const char *bytes, cd_sender *sender,
                             cd_messages *messages, bool *awaited)
 {
+    const uint64_t ignored = mailbox->contents.requests.ignored;
     size_t kept = 0;
     cd_verdict verdict = CD_ACCEPTED;
 
@@ -96,7 +96,7 @@ static cd_verdict route_all(cd_mailbox *mailbox, const char *bytes, cd_sender *s
     for (size_t i = 0; verdict == CD_ACCEPTED && i < messages->count; i++) {
         cd_message *message = &messages->items[i];
         if (message->type == CD_RESPONSE) {
-            verdict = route_answer(mailbox, sender, message);
+            verdict = route_answer(mailbox, sender, ignored, message);
         } else {
             *awaited = false;
             verdict = route(&mailbox->contents, bytes, sender, message);
@@ -112,7 +112,7 @@ static cd_verdict route_all(cd_mailbox *mailbox, const char *bytes, cd_sender *s
 static cd_verdict enqueue(cd_mailbox *mailbox, cd_arrival *arrival, cd_messages *messages)
 {
     cd_contents *contents = &mailbox->contents;
-    const cd_strays strays = contents->requests.strays;
+    const uint64_t ignored = contents->requests.ignored;
     cd_verdict verdict =
         route_all(mailbox, arrival->bytes, arrival->origin.sender, messages, &arrival->awaited);
 
@@ -123,7 +123,7 @@ static cd_verdict enqueue(cd_mailbox *mailbox, cd_arrival *arrival, cd_messages 
     for (size_t i = 0; i < messages->count; i++)
         if (messages->items[i].type == CD_RESPONSE)
             cd_requests_undo(&contents->requests, messages->items[i].msgid);
-    contents->requests.strays = strays; /* they come again with the frame */
+    contents->requests.ignored = ignored; /* they come again with the frame */
     return verdict;
 }
 

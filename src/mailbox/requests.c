@@ -78,34 +78,6 @@ bool cd_requests_guarded(const cd_requests *requests, uint32_t msgid, uint64_t p
     return request != NULL && request->guarded && request->peer == peer;
 }
 
-/* How many unexpected answers arrived of late. */
-static double excess(const cd_requests *requests)
-{
-    const cd_strays *strays = &requests->strays;
-    double left = strays->excess - (requests->host->seconds() - strays->at) / CD_STRAY_PAUSE;
-
-    return left > 0 ? left : 0;
-}
-
-bool cd_requests_wary(const cd_requests *requests)
-{
-    /* The clock is not asked as long as the answer is clear. */
-    return requests->count > 0 && requests->strays.excess > CD_STRAYS_AT_ONCE - 1 &&
-           excess(requests) > CD_STRAYS_AT_ONCE - 1;
-}
-
-/* Counts an unexpected answer, which is no guess if nothing is pending. */
-static void stray(cd_requests *requests)
-{
-    cd_strays *strays = &requests->strays;
-
-    strays->count++;
-    if (requests->count > 0) {
-        strays->excess = excess(requests) + 1;
-        strays->at = requests->host->seconds();
-    }
-}
-
 bool cd_requests_answer(cd_requests *requests, uint32_t msgid, uint64_t peer)
 {
     cd_request *request = find(requests, msgid);
@@ -114,7 +86,7 @@ bool cd_requests_answer(cd_requests *requests, uint32_t msgid, uint64_t peer)
     if (expected)
         request->answered = true;
     else
-        stray(requests);
+        requests->ignored++;
     return expected;
 }
 

@@ -292,7 +292,7 @@ void cd_mailbox_end(cd_mailbox *mailbox, uint32_t msgid)
 
 uint64_t cd_mailbox_ignored(cd_mailbox *mailbox)
 {
-    uint64_t ignored = cd_mailbox_lock(mailbox)->requests.strays.count;
+    uint64_t ignored = cd_mailbox_lock(mailbox)->requests.ignored;
 
     cd_mailbox_unlock(mailbox);
     return ignored;
