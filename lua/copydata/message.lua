@@ -50,7 +50,7 @@ function Message.of(channel, replies, data, sent, received, hwnd, pid, exe, prov
   if extras then
     message.retained, message.origin, message.via =
       extras.retained or nil, extras.origin, extras.via
-    message._retains = extras.retained -- false: news, which its sender also keeps for newcomers
+    message._extras = extras -- for bridges; retained = false: news that is kept for newcomers, too
   end
   return message
 end

@@ -20,7 +20,11 @@ end
 local NIL, EMPTY = "\xC0", "\x80"
 
 local function message(text)
-  return array(str(text), NIL, EMPTY)
+  return array(str(text), NIL)
+end
+
+local function map(...)
+  return "\xDE" .. (">I2"):pack(select("#", ...) // 2) .. table.concat { ... }
 end
 
 describe("a bridge whose server others write to", function()
@@ -80,15 +84,16 @@ describe("a bridge whose server others write to", function()
       client:xadd(STREAM, "*", table.unpack(fields))
     end
     local BODIES = {
-      "\xC1", "\x93", "no MessagePack", array(), NIL, "\x80", "\x01", str "text", -- no message
+      "\xC1", "\x93", "no MessagePack", array(), NIL, "\x01", str "text", -- no message
       "\xDD\xFF\xFF\xFF\xFF", "\xDF\xFF\xFF\xFF\xFF", "\xC6\xFF\xFF\xFF\xFF", -- too short
       ("\x91"):rep(100000), ("\x81\x01"):rep(100000), -- bombs
-      array(str "no", str "no time", EMPTY), array(str "no", array(), EMPTY),
-      array(str "no", NIL, str "no extras"), array(str "no", NIL, "\x07"),
-      array(str "no", NIL, "\x81" .. str "via" .. "\x07"),
-      array(str "no", NIL, "\x81" .. str "via" .. array("\x07")),
-      array(str "no", NIL, "\x81" .. str "via" .. "\xDC\x03\xE8" .. str("a"):rep(1000)),
-      array(str "no", NIL, "\x81" .. str "via" .. array(str(("a"):rep(5000)))),
+      array(str "no", str "no time"), array(str "no", array()), array("\xC1", NIL),
+      map(NIL, NIL) .. message "nil is no key", "\xDE\x00\x01" .. str "via", -- no extras
+      map(str "via", "\x07") .. message "no",
+      map(str "via", array("\x07")) .. message "no",
+      map(str "via", "\xDC\x03\xE8" .. str("a"):rep(1000)) .. message "no",
+      map(str "via", array(str(("a"):rep(5000)))) .. message "no" .. message "no",
+      map(str "keeper", str "ghost:1:1", str "via", array "\x07") .. message "no",
     }
     for i, bytes in ipairs(BODIES) do
       client:xadd(STREAM, "*", "o", ("ghost:%x"):format(i), "n", "1", "b", bytes)
@@ -100,11 +105,12 @@ describe("a bridge whose server others write to", function()
 
   it("takes what is well-formed, and keeps origins to what they are", function()
     start("--channel", "talk")
-    local extras = "\x83" .. str "origin" .. "\x83" .. str "desktop" .. "\x07" .. str "exe"
-      .. str "x.exe" .. str "user" .. str(("u"):rep(5000)) .. str "via" .. array(str "ghost")
-      .. str "more" .. array()
+    local extras = map(str "origin", map(str "desktop", "\x07", str "exe", str "x.exe",
+      str "user", str(("u"):rep(5000))), str "via", array(str "ghost"), str "more", array(),
+      "\x07", NIL)
     client:xadd(STREAM, "*", "o", "ghost:1", "n", "1", "b",
-      array(str "a", NIL, extras) .. message "b" .. "\xC1" .. message "after what is none")
+      extras .. array(str "a", NIL, str "more", NIL) .. array(str "b") .. "\xC1"
+      .. message "after what is none")
     client:xadd(STREAM, "*", "o", "desk2:1", "n", "1", "b", message "in the name of desk2")
     client:xadd(STREAM, "*", "o", "ghost:1", "n", "2", "b",
       message "b again" .. message "a number that the bad one had" .. message "c")

@@ -37,12 +37,15 @@ function Adapter.new(waits, value_most, reply_most)
     _parts = {}, -- what was read, in pieces
     _at = 0, -- bytes of the first that were taken
     _bytes = 0, -- that were not
+    _held = false, -- what send keeps back: a list
+    _owed = 0, -- replies to that
+    late = false, -- an error among these
   }, Adapter)
 end
 
 --- Begins a call: its replies may come until the deadline.
 function Adapter:begin(deadline)
-  self.deadline, self._reply = deadline, 0
+  self.deadline, self._reply, self.late = deadline, 0, false
 end
 
 -- Puts the deadline off: so many bytes are on their way.
@@ -91,9 +94,31 @@ function Adapter:connect(where)
   return true
 end
 
+--- Keeps commands back, to go out with the next one after `release`. Meanwhile redis-lua gets "+OK"
+-- for each. Their replies must be single lines; the last error among them is `late`.
+function Adapter:hold()
+  self._held, self.late = {}, false
+end
+
+function Adapter:release()
+  self._held.is_complete = true
+end
+
+local function is_holding(self)
+  return self._held and not self._held.is_complete
+end
+
 --- As LuaSocket's.
 -- @return how many bytes; or nil and why
 function Adapter:send(bytes)
+  if is_holding(self) then
+    table.insert(self._held, bytes)
+    return #bytes
+  elseif self._held then
+    self._owed = #self._held
+    bytes = table.concat(self._held) .. bytes
+    self._held = false
+  end
   local from = 1
   put_off(self, #bytes)
   while from <= #bytes do
@@ -200,6 +225,17 @@ end
 -- which end a bulk reply.
 -- @return a string; or nil and why
 function Adapter:receive(pattern)
+  if is_holding(self) then
+    return "+OK"
+  end
+  while self._owed > 0 do
+    local line, why = receive_line(self)
+    if not line then
+      return nil, why
+    end
+    self._owed = self._owed - 1
+    self.late = line:match "^%-(.*)" or self.late
+  end
   if pattern == "*l" then
     return receive_line(self)
   end

@@ -61,13 +61,11 @@ local function ask(self, desk, request)
   end
   local left = request.deadline - core.seconds()
   local under_way <close> = begin(self, desk, boot)
-  local bytes, problem = entry.request(under_way.id, request.remote, request.body, request.sent,
-    request.extras, math.max(0, left), boot)
-  if not bytes then
-    return locals.failure("MALFORMED", problem)
-  elseif #bytes > self._message_most + entry.EXTRAS_ROOM then
+  local bytes = entry.request(under_way.id, request.remote, request.body, request.extras,
+    math.max(0, left), boot)
+  if #bytes > self._message_most + entry.EXTRAS_ROOM then
     return locals.failure("TOO_LARGE", "the request is over the bridge's limit")
-  elseif not self._outbound(desk):add(bytes, nil, request.deadline) then
+  elseif not self._outbound(desk):add(bytes, 1, nil, request.deadline) then
     return locals.failure("CLOSED", "the bridge was closed")
   end
   self.asked = self.asked + 1
@@ -78,7 +76,7 @@ local function ask(self, desk, request)
 end
 
 --- Asks one desk after the other until one takes the request.
--- @param request as for locals.ask, with `sent`; `remote`, the channel's name there
+-- @param request as for locals.ask, with `remote`, the channel's name there
 -- @param desks a list of those that serve the channel
 -- @return an outcome; and the desk that took the request, or nil
 function Asking:ask(request, desks)
@@ -110,8 +108,11 @@ function Asking:answer(origin, value)
     return false -- too late, or not for us
   end
   local problem = entry.present(value[3])
-  if problem == nil then
-    under_way.outcome = { result = entry.present(value[4]) }
+  local result = value[4]
+  if problem == nil and type(result) == "string" and core.packed(result) then
+    under_way.outcome = { result = result }
+  elseif problem == nil then
+    under_way.outcome = locals.failure("MALFORMED", "the other bridge's answer cannot be read")
   elseif type(problem) ~= "table" then
     under_way.outcome = { problem = { message = tostring(problem) } }
   elseif type(problem.passed) == "string" then

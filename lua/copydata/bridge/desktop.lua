@@ -7,6 +7,7 @@
 -- Of two that come at once the one that began later leaves. Each joins, then notes when it began,
 -- and then asks: so at least one sees the other, and of both that do only one is the later one.
 local core = require "copydata.core"
+local entry = require "copydata.bridge.entry"
 
 local desktop = {}
 
@@ -26,7 +27,7 @@ local Here = {}
 Here.__index = Here
 
 --- Joins.
--- @param endpoint the bridge's
+-- @param endpoint the bridge's, whose data is left encoded
 -- @param settings `name`; `carries`, a set of words, one for each channel and server;
 -- `status()`: how it is
 -- @return an object; or nil, "NAME: message", "NAME"
@@ -36,7 +37,8 @@ function desktop.join(endpoint, settings)
     return nil, why, code
   end
   local here = setmetatable({ channel = channel, began = math.huge, _settings = settings }, Here)
-  channel:serve(function(question)
+  channel:serve(function(bytes)
+    local _, question = entry.decode(bytes, 1)
     if question == "status" then
       return settings.status()
     elseif question == "carries" then
@@ -57,7 +59,8 @@ function Here:check()
   end
   local own = self.channel._endpoint:hwnd()
   for _, answer in ipairs(answers) do
-    local other = type(answer.data) == "table" and answer.data or {}
+    local _, other = entry.decode(answer.data, 1)
+    other = type(other) == "table" and other or {}
     local began = math.type(other.began) and other.began or math.huge
     local is_first = began < self.began or began == self.began and answer.peer.hwnd < own
     for word in pairs(is_first and type(other.carries) == "table" and other.carries or {}) do

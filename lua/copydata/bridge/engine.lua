@@ -165,13 +165,15 @@ local function parse_all(reply)
   return found
 end
 
---- Reads on in some streams, waiting for something.
+--- Reads on in some streams, and waits for something.
 -- @param connection one of this engine's
 -- @param from a list of `{ stream, id }`: what comes after this id
 -- @param count how many entries of each at most
 -- @param seconds to wait
+-- @param[opt] desk whose positions to keep before, and `places`, as for Engine:save; if that fails
+-- connection:late() says why
 -- @return by stream: a list of `{ id =, origin =, n =, bytes = }`; see parse
-function Engine.read(_, connection, from, count, seconds)
+function Engine:read(connection, from, count, seconds, desk, places)
   local arguments = { "COUNT", ("%d"):format(count), "BLOCK", ("%d"):format(seconds * 1000 // 1),
     "STREAMS" }
   for _, place in ipairs(from) do
@@ -181,6 +183,11 @@ function Engine.read(_, connection, from, count, seconds)
     arguments[#arguments + 1] = place[2]
   end
   return connection:call(seconds + REPLY, function(client)
+    if places and #places > 0 then
+      connection.ahead(client, function()
+        client:hset(positions(self, desk), table.unpack(places))
+      end)
+    end
     return parse_all(client:xread(arguments))
   end)
 end
@@ -248,6 +255,22 @@ function Engine:lease(key, holder, seconds)
   end)
 end
 
+--- Keeps a lease: in one round trip, unless it has ended.
+-- @return as Engine:lease
+function Engine:renew(key, holder, seconds)
+  local other, why, code = self.writer:call(REPLY, function(client)
+    return client:getex(self._prefix .. key, "PX", ("%d"):format(seconds * 1000 // 1)) or ""
+  end)
+  if other == holder then
+    return true
+  elseif other == "" then
+    return self:lease(key, holder, seconds)
+  elseif other then
+    return false, other
+  end
+  return nil, why, code
+end
+
 --- How long a lease holds, if nobody keeps it.
 -- @return seconds; 0: nobody holds it; math.huge: it never ends, and so is no bridge's
 function Engine:lease_left(key)
@@ -285,28 +308,44 @@ function Engine:identity(word)
   end)
 end
 
---- Says that a desk serves a channel, for some seconds; 0: not any more.
-function Engine:serve(channel, desk, seconds)
+-- Says whether a desk serves a channel.
+local function serve(self, client, channel, desk, seconds)
+  local key = servers(self, channel)
+  if seconds > 0 then
+    client:zremrangebyscore(key, "-inf", ("%d"):format(self:now() // 1))
+    client:zadd(key, ("%d"):format((self:now() + seconds * 1000) // 1), desk)
+  else
+    client:zrem(key, desk)
+  end
+end
+
+--- Says that a desk no longer serves a channel.
+function Engine:stop_serving(channel, desk)
   return self.writer:call(REPLY, function(client)
-    local key = servers(self, channel)
-    if seconds > 0 then
-      client:zremrangebyscore(key, "-inf", ("%d"):format(self:now() // 1))
-      client:zadd(key, ("%d"):format((self:now() + seconds * 1000) // 1), desk)
-    else
-      client:zrem(key, desk)
-    end
+    serve(self, client, channel, desk, 0)
     return true
   end)
 end
 
 --- Which desks serve a channel.
--- @param seconds for how long somebody can say so at most
+-- @param most seconds for which a desk can say so
+-- @param[opt] desk says before whether it does: for `seconds`, or with 0 no longer
 -- @return a list; or nil, …
-function Engine:servers(channel, seconds)
-  return self.writer:call(REPLY, function(client)
+function Engine:servers(channel, most, desk, seconds)
+  local connection = self.writer
+  local desks, why, code = connection:call(REPLY, function(client)
+    if desk then
+      connection.ahead(client, function()
+        serve(self, client, channel, desk, seconds)
+      end)
+    end
     return client:zrangebyscore(servers(self, channel), ("%d"):format(self:now() // 1),
-      ("%d"):format((self:now() + 2000 * seconds) // 1), "LIMIT", "0", "1000")
+      ("%d"):format((self:now() + 2000 * most) // 1), "LIMIT", "0", "1000")
   end)
+  if desks and desk and connection:late() then
+    return nil, connection:late()
+  end
+  return desks, why, code
 end
 
 -- Values that are kept ---------------------------------------------------------------------------

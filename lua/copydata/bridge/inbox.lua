@@ -48,10 +48,11 @@ function Inbox:take(item, ms)
     return true
   end
   local _, had = self.position:look(item.origin, item.n)
-  local number = item.n - 1
-  for value in entry.values(item.bytes) do
-    number = number + 1
-    if number > had and not take(self, item, value) then
+  local number, at = item.n - 1, 1
+  while at and at <= #item.bytes do
+    local ok, value, after = entry.decode(item.bytes, at)
+    number, at = number + 1, ok and after or nil
+    if number > had and not (ok and take(self, item, value)) then
       self.bad = self.bad + 1
     end
   end

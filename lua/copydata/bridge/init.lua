@@ -57,23 +57,6 @@ local function check_modules()
   return true
 end
 
--- Sends what was posted to the programs here, and counts what did not get there. Who has left
--- meanwhile does not count.
-local function flush(self)
-  local _, failures = self._endpoint:flush { timeout = DELIVERY }
-  for _, failure in ipairs(failures or {}) do
-    if failure.code ~= "GONE" and failure.code ~= "ABSENT" then
-      for _, link in ipairs(self._links) do
-        for _, carried in ipairs(link.carried) do
-          if core.same_name(carried.name, failure.channel) then
-            carried.undelivered = carried.undelivered + 1
-          end
-        end
-      end
-    end
-  end
-end
-
 -- Ends it by a failure.
 local function fail(self, name, message)
   if not self._failure then
@@ -90,7 +73,6 @@ local function share(self, settings)
     origin = settings.name .. ":" .. boot,
     room = Room.new(settings.buffer // 2, copydata.event), waits = waits_of(),
     spawn = copydata.spawn,
-    flush = function() flush(self) end,
     fail = function(name, message) fail(self, name, message) end,
     report = function(name, message, where)
       if settings.on_problem then
@@ -198,8 +180,9 @@ function bridge.open(options)
   if not endpoint then
     return nil, why, code
   end
-  -- What it hands on has origin and via beside the body.
+  -- What it hands on has origin and via beside the body, which it does not decode.
   endpoint._outgoing.sender._max_message = settings.max_message + entry.EXTRAS_ROOM
+  endpoint._intake.packed = true
   local self = setmetatable({
     _name = settings.name, _endpoint = endpoint, _links = {}, _ended = copydata.event(),
     _failure = false, _closing = false, _room = false, _began = core.seconds(),

@@ -13,8 +13,8 @@ local NAME = "^[%w._-]+$"
 local NAME_MOST = 64
 
 --- Makes it.
--- @param settings `engine`; `desks`; `desk` and `boot`, ours; `waits`; `endpoint`; `carried`, a
--- list; `asking()`; `fail(name, message)`; `report(name, message)`
+-- @param settings `engine`; `desks`; `desk` and `boot`, ours; `waits`; `carried`, a list;
+-- `asking()`; `fail(name, message)`; `report(name, message)`
 function Leases.new(settings)
   settings.key = "name:" .. settings.desk
   settings.synchronized = settings.waits.seconds()
@@ -47,22 +47,17 @@ function Leases:take_name()
   end
 end
 
--- Says whether this desktop may serve a channel: whether there is somebody.
-local function tell(self, carried)
-  local some = #self.endpoint:peers(carried.name) > 0
-  if some or carried.told then
-    carried.told = some
-    return self.engine:serve(carried.remote, self.desk, some and LEASE or 0)
-  end
-  return true
-end
-
--- Asks who else serves a channel. Anybody can be said to: a desk that has no bridge does not.
-local function ask(self, carried)
-  local desks, why, code = self.engine:servers(carried.remote, LEASE)
+-- Says whether this desktop may serve a channel, which it does if there is a program on it, and asks
+-- which others may. Desks without a bridge do not count, whatever the server has of them.
+-- @return true; or nil, "NAME: message", "NAME"
+local function exchange(self, carried)
+  local some = carried.peers > 0
+  local desks, why, code = self.engine:servers(carried.remote, LEASE,
+    (some or carried.told) and self.desk, some and LEASE or 0)
   if not desks then
     return nil, why, code
   end
+  carried.told = some
   local others = {}
   for _, desk in ipairs(desks) do
     if #desk <= NAME_MOST and desk:find(NAME) and desk ~= self.desk then
@@ -82,17 +77,14 @@ end
 -- Says and asks everything once.
 -- @return true; or nil, "NAME: message", "NAME"
 local function turn(self)
-  local ok, why, code = self.engine:lease(self.key, self.boot, LEASE)
+  local ok, why, code = self.engine:renew(self.key, self.boot, LEASE)
   if ok == false then
     self.fail("NAME_TAKEN", ("NAME_TAKEN: another bridge is called %s"):format(self.desk))
     return nil, "", "CLOSED"
   end
   for _, carried in ipairs(self.carried) do
     if ok and carried.requests then
-      ok, why, code = tell(self, carried)
-      if ok then
-        ok, why, code = ask(self, carried)
-      end
+      ok, why, code = exchange(self, carried)
     end
   end
   local asking = self.asking()
@@ -127,7 +119,7 @@ end
 function Leases:release()
   for _, carried in ipairs(self.carried) do
     if carried.told then
-      self.engine:serve(carried.remote, self.desk, 0)
+      self.engine:stop_serving(carried.remote, self.desk)
     end
   end
   self.engine:release(self.key, self.boot)

@@ -188,7 +188,7 @@ function Link:open()
   end
   self.leases = Leases.new {
     engine = engine, desks = self.desks, desk = settings.name, boot = bridge.boot,
-    waits = bridge.waits, endpoint = bridge.endpoint, carried = self.carried, fail = bridge.fail,
+    waits = bridge.waits, carried = self.carried, fail = bridge.fail,
     asking = function() return self.asking end,
     report = function(...) self._report(engine, ...) end,
   }
@@ -244,7 +244,7 @@ function Link:start()
   table.insert(self._tasks, self._renewal)
   if #inbounds > 0 then
     run_reader(self, { connection = self.engine.reader, sources = inbounds,
-      desk = bridge.settings.name, flush = bridge.flush })
+      desk = bridge.settings.name })
   end
   if self._inbox then
     run_reader(self, { connection = self.engine.listener, sources = { self._inbox } })

@@ -60,7 +60,7 @@ end
 local function round(self)
   local now, next_try, any = self._waits.seconds(), math.huge, false
   for _, outbound in ipairs(self._outbounds) do
-    if outbound:has_some() then
+    if outbound.waiting > 0 then
       if outbound.again <= now then
         any = true
         if append(self, outbound) == false then
@@ -76,7 +76,7 @@ end
 
 local function is_empty(self)
   for _, outbound in ipairs(self._outbounds) do
-    if outbound:has_some() then
+    if outbound.waiting > 0 then
       return false
     end
   end
