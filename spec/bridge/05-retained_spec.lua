@@ -93,6 +93,20 @@ describe("copydata bridge and what is retained", function()
       return message.data, tostring(message.retained)]] })
   end)
 
+  it("tells it no more when the program keeps it no longer", function()
+    start(1)
+    start(2)
+    one:run "channel:retain 'for a while'"
+    tells(two, "for a while")
+    bridge.join("talk", two)
+    assert.same({ 0, {} }, { one:run "return channel:retain(nil)" })
+    one:run "assert(channel:send 'next' == 1)"
+    two:run "repeat local data = assert(channel:receive(20)).data until data == 'next'"
+    tells_nothing(two)
+    one:run "channel:retain 'again'"
+    tells(two, "again")
+  end)
+
   it("tells it no more when the program leaves, or the bridge is gone", function()
     start(1)
     start(2)

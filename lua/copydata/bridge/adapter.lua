@@ -1,14 +1,14 @@
 -- SPDX-License-Identifier: MIT
 
---- What redis-lua takes for a socket: `send` and `receive` of a LuaSocket that suspend the task,
--- end by a deadline, and keep no more than they may. For connection.lua.
+--- A LuaSocket socket for redis-lua, whose `send` and `receive` suspend the task, end at a
+-- deadline, and keep a limited number of bytes. For connection.lua.
 --
--- The deadline is for lines on which nothing moves. It is put off by what is sent, for as long as
--- that may take, and by whatever comes, or what is large would never cross a slow line.
+-- The deadline is for connections on which nothing moves. Sending postpones it by the time that may
+-- take, and so does whatever arrives, or large values would never cross a slow line.
 --
--- A bulk reply over `value_most` bytes is read but not kept: `Adapter.TOO_LARGE` is its value. So
--- is every one once the replies of one call are over `reply_most` bytes together: `Adapter.LATER`.
--- Neither is MessagePack.
+-- A bulk reply over `value_most` bytes is read but not kept; its value is `Adapter.TOO_LARGE`. Once
+-- the replies of one call exceed `reply_most` bytes together, the rest has the value
+-- `Adapter.LATER`. Neither is MessagePack.
 local address = require "copydata.bridge.address"
 
 local Adapter = {}
@@ -18,7 +18,7 @@ Adapter.TOO_LARGE = "\xC1too large"
 Adapter.LATER = "\xC1later"
 
 local CHUNK = 65536 -- bytes to read at once
-local SILENCE = 5 -- seconds in which something comes
+local SILENCE = 5 -- seconds in which something should arrive
 local SLOWEST = 65536 -- bytes a second that a line carries
 local LINE_MOST = 65536 -- bytes of a line: only errors are longer than some twenty
 
@@ -48,7 +48,7 @@ function Adapter:begin(deadline)
   self.deadline, self._reply, self.late = deadline, 0, false
 end
 
--- Puts the deadline off: so many bytes are on their way.
+-- Postpones the deadline: so many bytes are on their way.
 local function put_off(self, bytes)
   local deadline = self._waits.seconds() + SILENCE + bytes / SLOWEST
   self.deadline = math.max(self.deadline, deadline)
@@ -108,7 +108,7 @@ local function is_holding(self)
   return self._held and not self._held.is_complete
 end
 
---- As LuaSocket's.
+--- Like LuaSocket's.
 -- @return how many bytes; or nil and why
 function Adapter:send(bytes)
   if is_holding(self) then
@@ -169,7 +169,7 @@ local function joined(self)
   return self._parts[1] or ""
 end
 
--- Takes bytes that were read, of which there are enough.
+-- Takes bytes that have been read.
 local function take(self, count, skipped)
   local all, at = joined(self), self._at
   local after = at + count + skipped
@@ -221,8 +221,8 @@ local function skip(self, count)
   return true
 end
 
---- As LuaSocket's, for what redis-lua asks for: `"*l"`, and a number of bytes, the last two of
--- which end a bulk reply.
+--- Like LuaSocket's, for the patterns that redis-lua uses: `"*l"`, and a number of bytes, which end
+-- with the two that end a bulk reply.
 -- @return a string; or nil and why
 function Adapter:receive(pattern)
   if is_holding(self) then

@@ -16,7 +16,7 @@ Carried.__index = Carried
 local REQUEST = 60 -- seconds that a request may take
 local TAKING = 0.01 -- seconds without a message after which there is none left
 local SENDERS_MOST = 1000 -- programs whose extras are remembered
-local DELIVERY = 10 -- seconds that a program here may be busy
+local DELIVERY = 10 -- seconds for which a program here may be busy
 
 -- Reports what happens on the channel.
 local function report(self, name, message)
@@ -47,7 +47,7 @@ function Carried.new(bridge, link, channel)
     _channel = false,
     _listener = false, -- the task that takes messages
     _taking = false, -- it has one in hand
-    _desks = {}, -- others that serve it
+    _desks = {}, -- other desks that serve it
     _retained = Retained.new {
       name = channel.name, origin = bridge.origin, desks = link.desks,
       endpoint = bridge.endpoint, spawn = bridge.spawn, timeout = DELIVERY,
@@ -331,7 +331,7 @@ function Carried:leave()
   channel:close()
 end
 
---- How it is: see bridge:status().
+--- Its part of bridge:status().
 function Carried:status()
   local status = {
     name = self.name, remote = self.remote, requests = self.requests or nil,

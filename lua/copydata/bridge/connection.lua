@@ -11,7 +11,7 @@ local Connection = {}
 Connection.__index = Connection
 
 local CONNECTING = 5 -- seconds that connecting and logging in may take
-local SHOWN = 200 -- bytes of what the server says
+local SHOWN = 200 -- bytes of an error reply
 local FIRST_PAUSE, LONGEST_PAUSE = 0.1, 30 -- seconds before it is tried again
 
 local COMMANDS = {
@@ -20,7 +20,7 @@ local COMMANDS = {
   "zremrangebyscore",
 }
 
--- Error replies, and what they are to us. Others are SYSTEM.
+-- Error replies by their first word. Others are SYSTEM.
 local NAMES = {
   NOAUTH = "AUTH", WRONGPASS = "AUTH", DENIED = "AUTH", NOPERM = "NOPERM", OOM = "FULL",
   LOADING = "UNREACHABLE", BUSY = "UNREACHABLE", MASTERDOWN = "UNREACHABLE",
@@ -113,7 +113,7 @@ local function log_in(self, client)
   return true
 end
 
--- What is to be closed if the task is cancelled in the midst: replies would be left over.
+-- Closes the connection if the task is cancelled during a call: replies would be left over.
 local Unfinished = { __close = function(self)
   if self.adapter then
     self.adapter:close()

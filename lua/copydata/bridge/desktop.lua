@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: MIT
 
---- The bridges of one desktop: they meet on a channel, where each tells what it carries, and how it
--- is. Two for the same channel and server would each carry what the other has delivered. For
+--- The bridges of one desktop meet on a channel, where each reports what it carries, and its
+-- status. Two for the same channel and server would each carry what the other has delivered. For
 -- init.lua and the command line.
 --
--- Of two that come at once the one that began later leaves. Each joins, then notes when it began,
--- and then asks: so at least one sees the other, and of both that do only one is the later one.
+-- If two start at the same time, the later one leaves. Each joins, then notes when it began, and
+-- then asks: so at least one sees the other, and if both do, only one is the later one.
 local core = require "copydata.core"
 local entry = require "copydata.bridge.entry"
 
@@ -26,10 +26,9 @@ end
 local Here = {}
 Here.__index = Here
 
---- Joins.
+--- Joins that channel.
 -- @param endpoint the bridge's, whose data is left encoded
--- @param settings `name`; `carries`, a set of words, one for each channel and server;
--- `status()`: how it is
+-- @param settings `name`; `carries`, a set of words, one for each channel and server; `status()`
 -- @return an object; or nil, "NAME: message", "NAME"
 function desktop.join(endpoint, settings)
   local channel, why, code = endpoint:channel(desktop.CHANNEL)
@@ -49,7 +48,7 @@ function desktop.join(endpoint, settings)
   return here
 end
 
---- Looks whether another bridge carries what this one is to.
+--- Checks that no other bridge carries the same.
 -- @return true; or nil, "SECOND_BRIDGE: message", "SECOND_BRIDGE", or CLOSED and the like
 function Here:check()
   self.began = core.seconds()

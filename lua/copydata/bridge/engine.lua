@@ -12,10 +12,10 @@ local Turns = require "copydata.bridge.turns"
 local Engine = {}
 Engine.__index = Engine
 
-local REPLY = 5 -- seconds in which a reply must come, beside those that a read may wait
+local REPLY = 5 -- seconds for a reply, besides the time that a read waits
 local READ_MOST = 16 * 1024 * 1024 -- bytes that one read keeps
-local INBOX_KEEP = 300 -- seconds that an inbox keeps what nobody read
-local INBOX_UNUSED = 3600 -- seconds after which an inbox goes whose desk is away
+local INBOX_KEEP = 300 -- seconds for which an inbox keeps entries
+local INBOX_UNUSED = 3600 -- seconds after which the inbox of an absent desk is deleted
 
 --- Makes it; nothing is connected yet.
 -- @param settings `where`, `password`, `prefix`, `keep` (seconds), `value_most` (bytes of an entry
@@ -46,7 +46,7 @@ function Engine:stream(channel)
   return ("%s{%s}"):format(self._prefix, channel)
 end
 
---- The stream of what is said to one desk.
+--- The stream of requests and answers to one desk.
 function Engine:inbox(desk)
   return self._prefix .. "inbox:" .. desk
 end
@@ -115,8 +115,8 @@ local function append(self, stream, keep, origin, n, bytes)
   end)
 end
 
---- Appends an entry to a channel's stream, of which what is older than `keep` goes.
--- @param origin who says so
+--- Appends an entry to a channel's stream, and drops entries that are older than `keep`.
+-- @param origin of the messages
 -- @param n the number of its first message
 -- @param bytes messages
 -- @return its id; or nil, …: when the code is UNREACHABLE it may be there all the same
@@ -124,7 +124,7 @@ function Engine:append(stream, origin, n, bytes)
   return append(self, stream, self._keep, origin, n, bytes)
 end
 
---- Appends an entry to an inbox, likewise.
+--- Appends an entry to an inbox.
 function Engine:tell(desk, origin, n, bytes)
   return append(self, self:inbox(desk), INBOX_KEEP, origin, n, bytes)
 end
@@ -138,7 +138,7 @@ function Engine:renew_inbox(desk)
 end
 
 -- An entry as redis-lua has it.
--- @return `{ id =, origin =, n =, bytes = }`; but for the id nil where it is not as it should be
+-- @return `{ id =, origin =, n =, bytes = }`; all but the id are nil if they are not valid
 local function parse(item)
   local fields = {}
   for i = 1, type(item[2]) == "table" and #item[2] or 0, 2 do
@@ -236,9 +236,9 @@ end
 
 --- Takes or keeps a lease.
 -- @param key what of
--- @param holder who
+-- @param holder of it
 -- @param seconds for how long
--- @return true; false and who holds it; or nil, …
+-- @return true; false and the other holder; or nil, …
 function Engine:lease(key, holder, seconds)
   key = self._prefix .. key
   local ms = ("%d"):format(seconds * 1000 // 1)
@@ -271,8 +271,8 @@ function Engine:renew(key, holder, seconds)
   return nil, why, code
 end
 
---- How long a lease holds, if nobody keeps it.
--- @return seconds; 0: nobody holds it; math.huge: it never ends, and so is no bridge's
+--- How long a lease still lasts.
+-- @return seconds; 0: it is free; math.huge: it never ends, so it is not a bridge's
 function Engine:lease_left(key)
   return self.writer:call(REPLY, function(client)
     local ms = client:pttl(self._prefix .. key)
@@ -280,8 +280,8 @@ function Engine:lease_left(key)
   end)
 end
 
---- Who holds a lease.
--- @return the holder; "": nobody; or nil, …
+--- The holder of a lease.
+-- @return the holder; "": it is free; or nil, …
 function Engine:holder(key)
   return self.writer:call(REPLY, function(client)
     return client:get(self._prefix .. key) or ""
@@ -350,27 +350,27 @@ end
 
 -- Values that are kept ---------------------------------------------------------------------------
 
---- Keeps a value of somebody's for a channel; nil: none any more.
-function Engine:keep(channel, whose, bytes)
+--- Keeps a value for a channel's newcomers; nil: deletes it.
+function Engine:keep(channel, keeper, bytes)
   return self.writer:call(REPLY, function(client)
     if bytes then
-      client:hset(kept(self, channel), whose, bytes)
+      client:hset(kept(self, channel), keeper, bytes)
     else
-      client:hdel(kept(self, channel), whose)
+      client:hdel(kept(self, channel), keeper)
     end
     return true
   end)
 end
 
 --- The values that are kept for a channel.
--- @return by whose they are: bytes; or nil, …
+-- @return by keeper: bytes; or nil, …
 function Engine:kept(channel)
   return self.writer:call(REPLY, function(client)
     return hash(client, kept(self, channel))
   end)
 end
 
---- Takes away all that a desk alone has put under a channel's name and its own.
+--- Deletes everything under a channel's name and a desk's name. For `copydata doctor`.
 function Engine:forget(channel, desk)
   return self.writer:call(REPLY, function(client)
     client:del(self:stream(channel), servers(self, channel), kept(self, channel),

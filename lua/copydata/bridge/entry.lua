@@ -2,11 +2,11 @@
 
 --- The bytes of a stream's entries: MessagePack values, one after another.
 --
--- In the stream of a channel a message is its content, `[body, sent]`, and a map holds the extras of
--- the messages after it: `origin`, `via` and `retained`, as in the protocol; for a retained value
--- also `keeper`, and `gone` when it is no longer kept (retained.lua). An inbox has requests, `[0, id,
--- channel, body, extras, seconds, boot]`, and responses, `[1, id, error, result]`. Their body and
--- result are bin values that hold MessagePack. So bridges never decode what programs say.
+-- In the stream of a channel a message is its content, `[body, sent]`, and a map holds the extras
+-- of the messages after it: `origin`, `via` and `retained`, as in the protocol; for a retained
+-- value also `keeper`, and `gone` when it is no longer kept (retained.lua). An inbox has requests,
+-- `[0, id, channel, body, extras, seconds, boot]`, and responses, `[1, id, error, result]`. Their
+-- body and result are bin values that hold MessagePack. So bridges never decode what programs say.
 local core = require "copydata.core"
 local msgpack = require "copydata.msgpack"
 
@@ -166,8 +166,8 @@ end
 
 --- Checks extras, and keeps what bridges know.
 -- @param value what was decoded, or nil
--- @return `{ origin =, via =, retained =, keeper =, gone = }`, where via is always a list; nil: they
--- are no extras
+-- @return `{ origin =, via =, retained =, keeper =, gone = }`, where via is always a list; nil:
+-- they are no extras
 function entry.extras(value)
   value = present(value)
   if value ~= nil and type(value) ~= "table" then

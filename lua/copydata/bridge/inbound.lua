@@ -15,8 +15,9 @@ local BAD = { out = "" } -- stands for extras that are none
 
 --- Makes that of a stream.
 -- @param settings `stream`; `position`; `desk`, our name; `channel`, its name here; `message_most`,
--- bytes of a body; `frame_most`, bytes; `deliver(frame, size, count)`; `note(origin, body, extras)`,
--- called for each message that has a keeper: whether to deliver it; `report(name, message)`
+-- bytes of a body; `frame_most`, bytes; `deliver(frame, size, count)`; `note(origin, body,
+-- extras)`, called for each message that has a keeper: whether to deliver it; `report(name,
+-- message)`
 function Inbound.new(settings)
   return setmetatable({
     stream = settings.stream,

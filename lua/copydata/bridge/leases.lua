@@ -1,13 +1,13 @@
 -- SPDX-License-Identifier: MIT
 
---- What a bridge says again and again with one server: that it is there under its name, and which
--- channels' requests its desktop serves; and what it asks: which others do. For link.lua.
+--- What a bridge repeats every 2 seconds: that it is there, under its name, and which channels its
+-- desktop serves; and it asks which other desks do. For link.lua.
 local Leases = {}
 Leases.__index = Leases
 
-local LEASE = 6 -- seconds that a word holds
-local EVERY = 2 -- seconds until it is said again
-local LOOK = 0.5 -- seconds between looks whether a name becomes free
+local LEASE = 6 -- seconds for which that is valid
+local EVERY = 2 -- seconds until it is repeated
+local LOOK = 0.5 -- seconds between tries to take a name
 local SYNCHRONIZE = 60 -- seconds between looks at the server's clock, and words for the inbox
 local NAME = "^[%w._-]+$"
 local NAME_MOST = 64
@@ -21,8 +21,8 @@ function Leases.new(settings)
   return setmetatable(settings, Leases)
 end
 
---- Takes the bridge's name. One that a bridge left behind that was killed is waited for; of one
--- that lives the lease grows meanwhile.
+--- Takes the bridge's name. Waits for one that a killed bridge has left behind: unlike a living
+-- bridge's lease, that one runs out.
 -- @return true; or nil, "NAME_TAKEN: message", "NAME_TAKEN", and what else fails
 function Leases:take_name()
   local before, ends = math.huge, self.waits.seconds() + 2 * LEASE
@@ -47,8 +47,8 @@ function Leases:take_name()
   end
 end
 
--- Says whether this desktop may serve a channel, which it does if there is a program on it, and asks
--- which others may. Desks without a bridge do not count, whatever the server has of them.
+-- Says whether this desktop may serve a channel, which it does if there is a program on it, and
+-- asks which others may. Desks without a bridge do not count, whatever the server has of them.
 -- @return true; or nil, "NAME: message", "NAME"
 local function exchange(self, carried)
   local some = carried.peers > 0

@@ -9,8 +9,8 @@ local core = require "copydata.core"
 
 local locals = {}
 
--- With these failures no program has the request. GONE and MALFORMED are not among them: they may be
--- about the answer.
+-- With these failures no program has the request. GONE and MALFORMED are not among them: they may
+-- be about the answer.
 local PASS_ON = {
   REFUSED = true, ABSENT = true, NO_PEER = true, HUNG = true, DENIED = true, UNHANDLED = true,
   TOO_LARGE = true,

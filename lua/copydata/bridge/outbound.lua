@@ -34,8 +34,8 @@ end
 --- Adds messages. Waits for room.
 -- @param bytes the messages
 -- @param count how many
--- @param[opt] extras bytes: their extras. Those of the item before, if they are the same string, are
--- not repeated
+-- @param[opt] extras bytes: their extras. Those of the item before, if they are the same string,
+-- are not repeated
 -- @param[opt] expires when they are no longer of use, on the clock of core.seconds
 -- @param[opt] kept what the engine should keep before: { keeper, bytes or nil }
 -- @return true; nil: the wait was ended

@@ -7,10 +7,10 @@ local Position = require "copydata.bridge.position"
 local Reader = {}
 Reader.__index = Reader
 
-local WAIT = 5 -- seconds that a read waits for something; so a dead connection is noticed, too
+local WAIT = 5 -- seconds for which a read waits; a dead connection is noticed after that
 local COUNT_MOST = 256 -- entries of a stream in one read
-local READ_BYTES = 4 * 1024 * 1024 -- above this the next read is for fewer entries
-local PAUSE = 1 -- seconds after a failure that is none of the connection's
+local READ_BYTES = 4 * 1024 * 1024 -- after more, the next read asks for fewer entries
+local PAUSE = 1 -- seconds after a failure, unless the connection failed
 
 --- Makes it.
 -- @param settings `engine`; `connection`, one of its; `sources`: a list of things with `stream`,
@@ -31,7 +31,7 @@ function Reader.new(settings)
   }, Reader)
 end
 
--- A server that came back without what it had may have begun again with lower ids.
+-- Starts again if the ids did: the server may have lost its streams.
 -- @return true; or nil, …
 local function check(self)
   for _, source in ipairs(self._sources) do
@@ -45,7 +45,7 @@ local function check(self)
   return true
 end
 
--- What to ask for, each time another source first: what comes last may not fit any more.
+-- What to ask for. Each time another source is first, since the last ones may not fit.
 local function from(self)
   local sources, places = self._sources, {}
   self._turn = self._turn + 1
@@ -129,7 +129,7 @@ local function deliver(self, found)
   self._busy = false
 end
 
--- Tells a failure, and waits after one that is none of the connection's, which has its own pauses.
+-- Reports a failure, and waits, unless the connection failed, which has its own pauses.
 -- @return whether to go on
 local function bear(self, why, code)
   if code == "CLOSED" or code == "CANCELLED" then
@@ -162,7 +162,7 @@ function Reader:run()
   self._stopping:set(true)
 end
 
---- Has it read no more. Waits until what was read is delivered, and keeps the positions.
+--- Stops reading. Waits until what was read is delivered, and keeps the positions.
 function Reader:stop(seconds)
   self._stopping = self._stopping or self._waits.event()
   if self._busy then

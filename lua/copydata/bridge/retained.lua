@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: MIT
 
---- What programs retain for newcomers on a channel: the values of this desktop's programs, which the
--- engine keeps for desks that join, and those of other desks' programs, which newcomers here get.
--- For carried.lua.
+--- What programs retain for newcomers on a channel: the values of this desktop's programs, which
+-- the engine keeps for desks that join, and those of other desks' programs, which newcomers here
+-- get. For carried.lua.
 --
 -- The program that retains a value is its keeper, "DESK:BOOT:WINDOW". The value is valid as long as
 -- that bridge is there, and the program is on the channel and does not withdraw it.
@@ -17,7 +17,7 @@ local KEEPER_MOST = 100 -- bytes
 local VALUES_MOST = 1000 -- of other desks, for one channel
 local BYTES_MOST = 64 * 1024 * 1024 -- of these
 
---- Makes that of a channel.
+--- Makes what a channel retains.
 -- @param settings `name`, of the channel; `origin`, ours: "DESK:BOOT"; `desks`; `endpoint`;
 -- `spawn`; `timeout`, seconds for which a newcomer may be busy
 function Retained.new(settings)
@@ -54,7 +54,7 @@ function Retained:left(hwnd)
   end
 end
 
---- What the engine still keeps of a bridge that had this desk's name before.
+--- Which values the engine still keeps for an earlier bridge of this name.
 -- @param kept by keeper: bytes
 -- @return a list of keepers
 function Retained:stale(kept)
@@ -95,7 +95,7 @@ function Retained:note(origin, body, extras)
   return true
 end
 
---- Takes what the engine keeps, before anything is read on.
+--- Takes the values that the engine keeps, before reading starts.
 -- @param kept by keeper: bytes
 -- @param most bytes of a message
 function Retained:load(kept, most)

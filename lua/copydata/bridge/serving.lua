@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- Requests of other desks, which a program of this desktop is to answer. For link.lua.
+--- Requests of other desks to programs of this desktop. For link.lua.
 local contains = require "copydata.contains"
 local core = require "copydata.core"
 local entry = require "copydata.bridge.entry"
@@ -9,7 +9,7 @@ local locals = require "copydata.bridge.locals"
 local Serving = {}
 Serving.__index = Serving
 
-local MOST = 1000 -- requests at once
+local MOST = 1000 -- requests under way
 local LONGEST = 3600 -- seconds
 local ID_MOST = 64 -- bytes
 
@@ -18,8 +18,8 @@ local ID_MOST = 64 -- bytes
 -- `outbound(desk)`; `find(remote)`: the name here of a channel whose requests are carried, or nil
 function Serving.new(settings)
   return setmetatable({
-    served = 0, -- requests that a program here took
-    refused = 0, -- that none did
+    served = 0, -- requests that a program here accepted
+    refused = 0, -- that none accepted
     _endpoint = settings.endpoint,
     _engine = settings.engine,
     _desk = settings.desk,
@@ -28,11 +28,11 @@ function Serving.new(settings)
     _spawn = settings.spawn,
     _outbound = settings.outbound,
     _find = settings.find,
-    _count = 0, -- at once
+    _count = 0, -- under way
   }, Serving)
 end
 
--- Answers.
+-- Sends an answer.
 local function respond(self, desk, id, outcome, deadline)
   local problem = outcome.problem
     or outcome.passed and { passed = outcome.passed, code = outcome.code } or nil
@@ -61,8 +61,7 @@ local function serve(self, desk, id, name, body, extras, deadline)
   respond(self, desk, id, outcome, deadline)
 end
 
--- Whether a value is a request.
--- @return its parts
+-- @return the parts of a request; nil: the value is none
 local function parts_of(value)
   local id, remote, body, seconds = value[2], value[3], value[4], value[6]
   local extras = entry.extras(value[5])
@@ -73,10 +72,9 @@ local function parts_of(value)
   end
 end
 
---- A request came.
--- @param origin whose it is, as an entry says
--- @param value what was in the inbox: `[0, id, channel, body, extras, seconds,
--- boot]`
+--- A request has arrived.
+-- @param origin of the entry
+-- @param value `[0, id, channel, body, extras, seconds, boot]`
 -- @param age seconds since it was sent
 -- @return whether it is one
 function Serving:take(origin, value, age)
