@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 local bridge = require "support.bridge"
 local desk = require "support.desk"
+local native = require "support.native"
 local redis_server = require "support.redis_server"
 
 describe("copydata bridge", function()

@@ -11,6 +11,8 @@
 
 #include <lauxlib.h>
 
+#include <string.h>
+
 /* Pushes the value in a span of a message; raises an error if it cannot be decoded. [-0, +1, v] */
 static void push_value(lua_State *L, const cd_item *item, cd_span span)
 {
@@ -40,10 +42,11 @@ static void set_flag(lua_State *L, const char *name)
     lua_setfield(L, -2, name);
 }
 
-/* Pushes {direct =, withdrawn =, retained =, origin = {desktop =, exe =, user =}, via = {name, ...}}. [-0, +1, m] */
-static void push_extras(lua_State *L, const cd_item *item, cd_span span)
+/* Pushes {direct =, withdrawn =, retained =, origin = {desktop =, exe =, user =}, via = {name,
+ * ...}}. [-0, +1, m] */
+static void push_new_extras(lua_State *L, const char *bytes, size_t size)
 {
-    cd_extras extras = cd_extras_read(cd_item_bytes(item, span), span.size);
+    cd_extras extras = cd_extras_read(bytes, size);
     cd_extra_text name;
 
     lua_createtable(L, 0, 3);
@@ -70,6 +73,39 @@ static void push_extras(lua_State *L, const cd_item *item, cd_span span)
         }
         lua_setfield(L, -2, "via");
     }
+}
+
+#define EXTRAS_KEPT 4096 /* bytes of extras that are remembered */
+
+/* The same, from the bytes of a message. Messages in a row that have the same extras, as a bridge
+ * sends them, share the table: building it would take longer than everything else. [-0, +1, m] */
+static void push_extras(lua_State *L, const cd_item *item, cd_span span)
+{
+    static const char key; /* in the registry: {bytes, table}, those of the last message */
+    const char *bytes = cd_item_bytes(item, span);
+    size_t size;
+
+    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &key) == LUA_TTABLE) {
+        lua_rawgeti(L, -1, 1);
+        const char *last = lua_tolstring(L, -1, &size);
+        if (size == span.size && memcmp(last, bytes, size) == 0) {
+            lua_rawgeti(L, -2, 2);
+            lua_replace(L, -3);
+            lua_pop(L, 1);
+            return;
+        }
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+    push_new_extras(L, bytes, span.size);
+    if (span.size > EXTRAS_KEPT)
+        return;
+    lua_createtable(L, 2, 0);
+    lua_pushlstring(L, bytes, span.size);
+    lua_rawseti(L, -2, 1);
+    lua_pushvalue(L, -2);
+    lua_rawseti(L, -2, 2);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &key);
 }
 
 /* open(item, packed, id) -> what `next` returns for a message: runs protected, because it

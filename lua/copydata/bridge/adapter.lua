@@ -37,6 +37,7 @@ function Adapter.new(waits, value_most, reply_most)
     _parts = {}, -- what was read, in pieces
     _at = 0, -- bytes of the first that were taken
     _bytes = 0, -- that were not
+    _asked = false, -- something was sent, and nothing has arrived since
     _held = false, -- what send keeps back: a list
     _owed = 0, -- replies to that
     late = false, -- an error among these
@@ -120,6 +121,7 @@ function Adapter:send(bytes)
     self._held = false
   end
   local from = 1
+  self._asked = true
   put_off(self, #bytes)
   while from <= #bytes do
     local last, why, partial = self._socket:send(bytes, from)
@@ -141,10 +143,19 @@ end
 -- Reads what there is, at least a byte.
 -- @return true, or nil and why
 local function fill(self)
+  local ready, why = not self._asked, nil -- there is no reply at once
   while true do
-    local bytes, why, partial = self._socket:receive(CHUNK)
+    if not ready then
+      ready, why = wait(self, "readable")
+      if not ready then
+        return nil, why
+      end
+    end
+    local bytes, partial
+    bytes, why, partial = self._socket:receive(CHUNK)
     bytes = bytes or partial
     if bytes and bytes ~= "" then
+      self._asked = false
       self._parts[#self._parts + 1] = bytes
       self._bytes = self._bytes + #bytes
       put_off(self, 0)
@@ -152,11 +163,7 @@ local function fill(self)
     elseif why ~= "timeout" then
       return nil, why
     end
-    local ready
-    ready, why = wait(self, "readable")
-    if not ready then
-      return nil, why
-    end
+    ready = false
   end
 end
 

@@ -101,11 +101,11 @@ local function extras_of_program(self, hwnd, pid, exe)
 end
 
 -- The origin of a message and the bridges that it has crossed, this one included.
--- @return a table; nil if it has crossed this bridge before
+-- @return a table; nil if it has crossed this bridge before, or too many
 local function path_of(self, message)
   local desk = self._bridge.settings.name
-  local extras = entry.extras { origin = message.origin, via = message.via } or { via = {} }
-  if contains(extras.via, desk) then
+  local extras = entry.extras { origin = message.origin, via = message.via }
+  if not extras or contains(extras.via, desk) then
     return nil
   end
   extras.via[#extras.via + 1] = desk
@@ -250,7 +250,7 @@ end
 local function serve(self, body, message)
   local extras = path_of(self, message)
   if not extras then
-    return nil, "the request has crossed this bridge before", "REFUSED"
+    return nil, "the request has crossed this bridge before, or too many", "REFUSED"
   elseif entry.refers(body) then
     return nil, entry.REFUSED, "REFUSED"
   end
