@@ -4,8 +4,8 @@
 -- prefixes are the desktops; the Redis server runs on this machine. Prints lines
 --   bridge <what> <bytes> <on one desktop> <from desktop to desktop> <unit> ratio=<ratio>
 -- The two are measured in turn, ROUNDS rounds each; the numbers are medians, and the ratio is the
--- median of the rounds' ratios. Lines `bridge processor ...` have the processor time of each process
--- per posted message, and lines `bridge idle ...` that of idle processes. See also bench/desks.lua.
+-- median of the rounds' ratios. Lines `bridge processor ...` have the processor time per posted
+-- message in each process, and lines `bridge idle ...` that of idle processes. See bench/desks.lua.
 package.path = package.path .. ";./spec/?.lua"
 local bridge = require "support.bridge"
 local desk = require "support.desk"

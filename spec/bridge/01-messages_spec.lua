@@ -92,7 +92,8 @@ describe("copydata bridge", function()
     bridge.start(2, server:url(), "--channel", "talk")
     local VALUES = [[
       local values = {
-        "\xC4\4text", "\xCA\x3F\xC0\0\0", "\xDC\0\1\xD2\0\0\0\1", "\xDF\0\0\0\1\xA1a\xD3" .. ("\0"):rep(8),
+        "\xC4\4text", "\xCA\x3F\xC0\0\0", "\xDC\0\1\xD2\0\0\0\1",
+        "\xDF\0\0\0\1\xA1a\xD3" .. ("\0"):rep(8),
       }
       ]]
     two:begin(VALUES .. [[

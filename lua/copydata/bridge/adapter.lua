@@ -143,7 +143,7 @@ end
 -- Reads what there is, at least a byte.
 -- @return true, or nil and why
 local function fill(self)
-  local ready, why = not self._asked, nil -- there is no reply at once
+  local ready, why = not self._asked -- there is no reply at once
   while true do
     if not ready then
       ready, why = wait(self, "readable")

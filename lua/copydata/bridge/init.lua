@@ -148,8 +148,8 @@ end
 --   there. `way`: `"both"`; `"out"`: only from here to other desktops; `"in"`: only from there; or
 --   `"none"`. `requests = true`: carries requests too, both ways; without a `way`, nothing else.
 --   `server`: the name of one of `servers`
--- - `name`: this desktop's name for others, by default the computer's; `prefix`: of the names of all
---   keys, by default `"default"`; bridges with different prefixes do not meet
+-- - `name`: this desktop's name for others, by default the computer's; `prefix`: of the names of
+--   all keys, by default `"default"`; bridges with different prefixes do not meet
 -- - `from`: `"saved"`: reads on where the last bridge of this name stopped, the first time from now
 --   on; `"now"`: from now on
 -- - `keep`: seconds for which the server keeps messages, 600
