@@ -17,6 +17,10 @@ local function array(...)
   return "\xDC" .. (">I2"):pack(select("#", ...)) .. table.concat { ... }
 end
 
+local function bin(bytes)
+  return "\xC6" .. (">I4"):pack(#bytes) .. bytes
+end
+
 local NIL, EMPTY = "\xC0", "\x80"
 
 local function message(text)
@@ -256,11 +260,15 @@ describe("a bridge whose server others write to", function()
         "\xC1", NIL, array(), array "\x01", array("\x01", str "x", NIL, str "forged"),
         array("\x01", NIL, NIL, str "forged"), array("\x05", str "x"),
         array("\x01", "\x07", NIL, NIL),
-        array("\x00"), array("\x00", str "id", str "clock", NIL, "\x05"),
-        array("\x00", "\x07", str "clock", message "no", "\x05", str ""),
-        array("\x00", str "id", str "clock", message "no", str "no time", str ""),
-        array("\x00", str "id", str "clock", message "no", "\x05", str "no boot"),
-        array("\x00", str "id", str "nothing", message "no", "\x05", str "no boot"),
+        array("\x01", str "x", NIL, bin "\xC1"), array("\x01", str "x", NIL, bin ""),
+        array("\x00"), array("\x00", str "id", str "clock", NIL, map(), "\x05"),
+        array("\x00", "\x07", str "clock", bin(NIL), map(), "\x05", str ""),
+        array("\x00", str "id", str "clock", bin "\xC1", map(), "\x05", str ""),
+        array("\x00", str "id", str "clock", bin(NIL .. NIL), map(), "\x05", str ""),
+        array("\x00", str "id", str "clock", bin(NIL), str "no map", "\x05", str ""),
+        array("\x00", str "id", str "clock", bin(NIL), map(), str "no time", str ""),
+        array("\x00", str "id", str "clock", bin(NIL), map(), "\x05", str "no boot"),
+        array("\x00", str "id", str "nothing", bin(NIL), map(), "\x05", str "no boot"),
       } do
         for _, desk_name in ipairs { "desk1", "desk2" } do
           client:xadd("copydata:default:inbox:" .. desk_name, "*", "o", "ghost:1",
@@ -276,7 +284,8 @@ describe("a bridge whose server others write to", function()
       local boot = client:get "copydata:default:name:desk2"
       local parts = {}
       for i = 1, 5000 do
-        parts[i] = array("\x00", str("id" .. i), str "clock", message "flood", "\x3C", str(boot))
+        parts[i] = array("\x00", str("id" .. i), str "clock", bin(str "flood"), map(), "\x3C",
+          str(boot))
       end
       client:xadd("copydata:default:inbox:desk2", "*", "o", "ghost:1", "n", "1", "b",
         table.concat(parts, "", 1, 2000))
