@@ -4,8 +4,8 @@
 -- prefixes are the desktops; the Redis server runs on this machine. Prints lines
 --   bridge <what> <bytes> <on one desktop> <from desktop to desktop> <unit> ratio=<ratio>
 -- The two are measured in turn, ROUNDS rounds each; the numbers are medians, and the ratio is the
--- median of the rounds' ratios. Lines `bridge idle ...` have the processor time of idle bridges.
--- See also bench/desks.lua.
+-- median of the rounds' ratios. Lines `bridge processor ...` have the processor time per posted
+-- message in each process, and lines `bridge idle ...` that of idle processes. See bench/desks.lua.
 package.path = package.path .. ";./spec/?.lua"
 local bridge = require "support.bridge"
 local desk = require "support.desk"
@@ -174,12 +174,33 @@ for _, each_second in ipairs { 100, 800 } do
 end
 report("request", 1, "ms", compare(here, there, request(100))[1])
 
-local WHILE = 20 -- seconds
-socket.sleep(2)
-local before = { processor(bridges[1].pid), processor(bridges[2].pid) }
-socket.sleep(WHILE)
-for number, former in ipairs(before) do
-  print(("bridge idle desk%d %.1f ms_of_processor_time_a_second"):format(number,
-    1000 * (processor(bridges[number].pid) - former) / WHILE))
+local PROCESSES = {
+  { "speaker", there.speaker.program.pid }, { "bridge-out", bridges[1].pid },
+  { "server", server.program.pid }, { "bridge-in", bridges[2].pid },
+  { "listener", there.listener.program.pid },
+}
+
+-- Prints the processor time that each process takes while `run` runs, times what that returns.
+local function spend(what, unit, run)
+  local before = {}
+  for i, process in ipairs(PROCESSES) do
+    before[i] = processor(process[2])
+  end
+  local share = run()
+  for i, process in ipairs(PROCESSES) do
+    print(("bridge %s %s %.2f %s"):format(what, process[1],
+      (processor(process[2]) - before[i]) * share, unit))
+  end
 end
+
+local MANY, WHILE = 100000, 20 -- messages; seconds
+spend("processor", "us_a_message", function()
+  rate("post", MANY, 60)(there)
+  return 1e6 / MANY
+end)
+socket.sleep(2)
+spend("idle", "ms_a_second", function()
+  socket.sleep(WHILE)
+  return 1000 / WHILE
+end)
 native.reap()

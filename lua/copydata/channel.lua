@@ -121,7 +121,7 @@ local function take(self)
     return table.remove(returned, 1)
   end
   local id, data, sent, received, hwnd, pid, exe, proven, _, _, undecoded, extras =
-    self._endpoint._window:next(self._id)
+    self._endpoint._window:next(self._id, self._endpoint._intake.packed)
   if id == false or undecoded ~= nil then
     error(undecoded or data, 0)
   end

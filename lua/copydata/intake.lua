@@ -18,6 +18,7 @@ local DECISIONS_MOST = 16 -- in a turn: invented senders must not keep it from e
 function Intake.new(window, channels, pending, serve, has_thread)
   local intake = setmetatable({
     has_thread = has_thread,
+    packed = false, -- data is left encoded: for bridges
     lost = false, -- the window was destroyed from outside: messages that have arrived remain
     takers = {}, -- of messages of other protocols, by core's ids: see raw/
     _window = window,
@@ -81,7 +82,7 @@ function Intake:dispatch()
     return true
   end
   local id, data, sent, received, hwnd, pid, exe, proven, msgid, problem, undecoded, extras =
-    self._window:next()
+    self._window:next(nil, self.packed)
   if not id then
     if id == false then
       problems.report(data) -- out of memory

@@ -17,9 +17,9 @@ local class = { __name = "copydata.message", __index = Message }
 -- @tfield ?boolean retained true: not news, but a value that the sender keeps for newcomers;
 -- otherwise nil
 -- @tfield ?table origin for a message carried by a bridge: where it came from, as far as the bridge
--- knows and says: `{ desktop =, exe =, user = }`
+-- knows and says: `{ desktop =, exe =, user = }`; messages share it, so do not change it
 -- @tfield ?table via for a message carried by a bridge: a list of the names of the bridges that it
--- crossed
+-- crossed; messages share it, too
 -- @tfield peer sender its `hwnd` is what the sender claims, unless the peer is `proven`; 0 if the
 -- sender has no window
 
@@ -50,7 +50,7 @@ function Message.of(channel, replies, data, sent, received, hwnd, pid, exe, prov
   if extras then
     message.retained, message.origin, message.via =
       extras.retained or nil, extras.origin, extras.via
-    message._retains = extras.retained -- false: news, which its sender also keeps for newcomers
+    message._extras = extras -- for bridges; retained = false: news that is kept for newcomers, too
   end
   return message
 end

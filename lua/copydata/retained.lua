@@ -3,6 +3,7 @@
 --- A value that a channel keeps for peers that join it: a method of channels. For channel.lua.
 -- @submodule channel
 local check = require "copydata.check"
+local contains = require "copydata.contains"
 local core = require "copydata.core"
 local errors = require "copydata.errors"
 local fibers = require "copydata.fibers"
@@ -17,6 +18,8 @@ local PATIENCE = 0.1 -- of these, for a newcomer to show that it pumps messages
 local LEAST_PATIENCE = 0.01 -- seconds
 local EXTRAS = { retained = true }
 local NEWS = { retained = false } -- for bridges, which have newcomers of their own
+local WITHDRAWN = { withdrawn = true }
+local BRIDGES = "copydata.bridge" -- the channel that bridges are on
 
 -- With these failures, a peer did not get the value, or may not have, but may get it in a moment.
 -- It gets it twice rather than never; the message is marked as retained.
@@ -142,6 +145,23 @@ local function set(self, value, options, frame, size)
   return count, sender.report(failures)
 end
 
+-- Tells the bridges that the value is no longer kept.
+local function withdraw(self, options)
+  local sender = self._outgoing.sender
+  local peers, bridges = sender.directory:peers(self._name), {}
+  for _, hwnd in ipairs((sender.directory:peers(BRIDGES))) do
+    if contains(peers, hwnd) then
+      bridges[#bridges + 1] = hwnd
+    end
+  end
+  if #bridges > 0 then
+    self._outgoing.batch:start() -- keeps the order of sending
+    local frame, size = sender:compose(self._name, nil, nil, WITHDRAWN)
+    sender:deliver(bridges, frame, size, options, {})
+    sender:done(frame)
+  end
+end
+
 local function make(channel, endpoint)
   local watcher = endpoint._presence:watch(channel._name)
   channel._watchers[watcher] = true
@@ -212,7 +232,11 @@ function methods:retain(value, options)
   local endpoint = check.channel(self)
   options = check.timed(options, OPTIONS, endpoint.timeout)
   if value == nil then
+    local former = self._retained
     self:_end_retained()
+    if former then
+      withdraw(former, options)
+    end
     return 0, {}
   end
   return retain(self, endpoint, value, options)

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 local bridge = require "support.bridge"
 local desk = require "support.desk"
+local native = require "support.native"
 local redis_server = require "support.redis_server"
 
 describe("copydata bridge", function()
@@ -84,6 +85,34 @@ describe("copydata bridge", function()
       assert(channel:send(nil) == 1)
       return #values]])
     assert.equal(count, two:result())
+  end)
+
+  it("carries values byte for byte, with the time when they were sent", function()
+    bridge.start(1, server:url(), "--channel", "talk")
+    bridge.start(2, server:url(), "--channel", "talk")
+    local VALUES = [[
+      local values = {
+        "\xC4\4text", "\xCA\x3F\xC0\0\0", "\xDC\0\1\xD2\0\0\0\1",
+        "\xDF\0\0\0\1\xA1a\xD3" .. ("\0"):rep(8),
+      }
+      ]]
+    two:begin(VALUES .. [[
+      local endpoint <close> = assert(copydata.new())
+      endpoint._intake.packed = true
+      local channel = assert(endpoint:channel "talk")
+      say "ready"
+      local earliest = ...
+      for _, value in ipairs(values) do
+        local message = assert(channel:receive(20))
+        assert(message.data == value, ("%q"):format(message.data))
+        assert(message.sent >= earliest and message.sent <= message.received)
+        earliest = message.sent
+      end]], native.seconds())
+    two:said()
+    one:run(VALUES .. [[
+      local core = require "copydata.core"
+      for _, value in ipairs(values) do assert(channel:send(core.packed(value)) == 1) end]])
+    two:result()
   end)
 
   it("carries the other way only what --in and --out let pass", function()

@@ -68,6 +68,30 @@ describe("copydata bridge --requests", function()
     assert.equal("NO_PEER", (one:run "return select(3, channel:request(1))"))
   end)
 
+  it("asks no server twice when the sender has chosen whom to ask", function()
+    local beside = desk.start(1)
+    bridge.join("clock", beside)
+    serve(two, "return 'there'")
+    assert.equal("there", ask(one, 1))
+    serve(beside, "asked = (asked or 0) + 1 return 'here'")
+    local answers = one:run [[
+      local list = {}
+      for _, answer in ipairs(channel:request_all(1)) do list[#list + 1] = answer.data end
+      table.sort(list)
+      return list]]
+    assert.same({ "here", "there" }, answers)
+    assert.equal(1, (beside:run "return asked"))
+    answers = one:run [[
+      local list = {}
+      for _, peer in ipairs(channel:peers()) do
+        list[#list + 1] = (channel:request(1, { to = peer }))
+      end
+      table.sort(list)
+      return list]]
+    assert.same({ "here", "there" }, answers)
+    assert.equal(2, (beside:run "return asked"))
+  end)
+
   it("prefers a server of the same desktop", function()
     local beside = desk.start(1)
     bridge.join("clock", beside)

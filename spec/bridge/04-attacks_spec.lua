@@ -17,10 +17,18 @@ local function array(...)
   return "\xDC" .. (">I2"):pack(select("#", ...)) .. table.concat { ... }
 end
 
+local function bin(bytes)
+  return "\xC6" .. (">I4"):pack(#bytes) .. bytes
+end
+
 local NIL, EMPTY = "\xC0", "\x80"
 
 local function message(text)
-  return array(str(text), NIL, EMPTY)
+  return array(str(text), NIL)
+end
+
+local function map(...)
+  return "\xDE" .. (">I2"):pack(select("#", ...) // 2) .. table.concat { ... }
 end
 
 describe("a bridge whose server others write to", function()
@@ -80,15 +88,16 @@ describe("a bridge whose server others write to", function()
       client:xadd(STREAM, "*", table.unpack(fields))
     end
     local BODIES = {
-      "\xC1", "\x93", "no MessagePack", array(), NIL, "\x80", "\x01", str "text", -- no message
+      "\xC1", "\x93", "no MessagePack", array(), NIL, "\x01", str "text", -- no message
       "\xDD\xFF\xFF\xFF\xFF", "\xDF\xFF\xFF\xFF\xFF", "\xC6\xFF\xFF\xFF\xFF", -- too short
       ("\x91"):rep(100000), ("\x81\x01"):rep(100000), -- bombs
-      array(str "no", str "no time", EMPTY), array(str "no", array(), EMPTY),
-      array(str "no", NIL, str "no extras"), array(str "no", NIL, "\x07"),
-      array(str "no", NIL, "\x81" .. str "via" .. "\x07"),
-      array(str "no", NIL, "\x81" .. str "via" .. array("\x07")),
-      array(str "no", NIL, "\x81" .. str "via" .. "\xDC\x03\xE8" .. str("a"):rep(1000)),
-      array(str "no", NIL, "\x81" .. str "via" .. array(str(("a"):rep(5000)))),
+      array(str "no", str "no time"), array(str "no", array()), array("\xC1", NIL),
+      map(NIL, NIL) .. message "nil is no key", "\xDE\x00\x01" .. str "via", -- no extras
+      map(str "via", "\x07") .. message "no",
+      map(str "via", array("\x07")) .. message "no",
+      map(str "via", "\xDC\x03\xE8" .. str("a"):rep(1000)) .. message "no",
+      map(str "via", array(str(("a"):rep(5000)))) .. message "no" .. message "no",
+      map(str "keeper", str "ghost:1:1", str "via", array "\x07") .. message "no",
     }
     for i, bytes in ipairs(BODIES) do
       client:xadd(STREAM, "*", "o", ("ghost:%x"):format(i), "n", "1", "b", bytes)
@@ -100,11 +109,12 @@ describe("a bridge whose server others write to", function()
 
   it("takes what is well-formed, and keeps origins to what they are", function()
     start("--channel", "talk")
-    local extras = "\x83" .. str "origin" .. "\x83" .. str "desktop" .. "\x07" .. str "exe"
-      .. str "x.exe" .. str "user" .. str(("u"):rep(5000)) .. str "via" .. array(str "ghost")
-      .. str "more" .. array()
+    local extras = map(str "origin", map(str "desktop", "\x07", str "exe", str "x.exe",
+      str "user", str(("u"):rep(5000))), str "via", array(str "ghost"), str "more", array(),
+      "\x07", NIL)
     client:xadd(STREAM, "*", "o", "ghost:1", "n", "1", "b",
-      array(str "a", NIL, extras) .. message "b" .. "\xC1" .. message "after what is none")
+      extras .. array(str "a", NIL, str "more", NIL) .. array(str "b") .. "\xC1"
+      .. message "after what is none")
     client:xadd(STREAM, "*", "o", "desk2:1", "n", "1", "b", message "in the name of desk2")
     client:xadd(STREAM, "*", "o", "ghost:1", "n", "2", "b",
       message "b again" .. message "a number that the bad one had" .. message "c")
@@ -250,11 +260,15 @@ describe("a bridge whose server others write to", function()
         "\xC1", NIL, array(), array "\x01", array("\x01", str "x", NIL, str "forged"),
         array("\x01", NIL, NIL, str "forged"), array("\x05", str "x"),
         array("\x01", "\x07", NIL, NIL),
-        array("\x00"), array("\x00", str "id", str "clock", NIL, "\x05"),
-        array("\x00", "\x07", str "clock", message "no", "\x05", str ""),
-        array("\x00", str "id", str "clock", message "no", str "no time", str ""),
-        array("\x00", str "id", str "clock", message "no", "\x05", str "no boot"),
-        array("\x00", str "id", str "nothing", message "no", "\x05", str "no boot"),
+        array("\x01", str "x", NIL, bin "\xC1"), array("\x01", str "x", NIL, bin ""),
+        array("\x00"), array("\x00", str "id", str "clock", NIL, map(), "\x05"),
+        array("\x00", "\x07", str "clock", bin(NIL), map(), "\x05", str ""),
+        array("\x00", str "id", str "clock", bin "\xC1", map(), "\x05", str ""),
+        array("\x00", str "id", str "clock", bin(NIL .. NIL), map(), "\x05", str ""),
+        array("\x00", str "id", str "clock", bin(NIL), str "no map", "\x05", str ""),
+        array("\x00", str "id", str "clock", bin(NIL), map(), str "no time", str ""),
+        array("\x00", str "id", str "clock", bin(NIL), map(), "\x05", str "no boot"),
+        array("\x00", str "id", str "nothing", bin(NIL), map(), "\x05", str "no boot"),
       } do
         for _, desk_name in ipairs { "desk1", "desk2" } do
           client:xadd("copydata:default:inbox:" .. desk_name, "*", "o", "ghost:1",
@@ -270,7 +284,8 @@ describe("a bridge whose server others write to", function()
       local boot = client:get "copydata:default:name:desk2"
       local parts = {}
       for i = 1, 5000 do
-        parts[i] = array("\x00", str("id" .. i), str "clock", message "flood", "\x3C", str(boot))
+        parts[i] = array("\x00", str("id" .. i), str "clock", bin(str "flood"), map(), "\x3C",
+          str(boot))
       end
       client:xadd("copydata:default:inbox:desk2", "*", "o", "ghost:1", "n", "1", "b",
         table.concat(parts, "", 1, 2000))

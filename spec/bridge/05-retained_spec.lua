@@ -93,6 +93,20 @@ describe("copydata bridge and what is retained", function()
       return message.data, tostring(message.retained)]] })
   end)
 
+  it("tells it no more when the program keeps it no longer", function()
+    start(1)
+    start(2)
+    one:run "channel:retain 'for a while'"
+    tells(two, "for a while")
+    bridge.join("talk", two)
+    assert.same({ 0, {} }, { one:run "return channel:retain(nil)" })
+    one:run "assert(channel:send 'next' == 1)"
+    two:run "repeat local data = assert(channel:receive(20)).data until data == 'next'"
+    tells_nothing(two)
+    one:run "channel:retain 'again'"
+    tells(two, "again")
+  end)
+
   it("tells it no more when the program leaves, or the bridge is gone", function()
     start(1)
     start(2)
@@ -114,21 +128,21 @@ describe("copydata bridge and what is retained", function()
     start(1)
     local client = server:client()
     local boot = client:get "copydata:default:name:desk1"
-    local forged = "\x93\xA6forged\xC0\x81\xA6keeper"
+    local function forged(keeper) -- extras and a message
+      return "\x81\xA6keeper\xD9" .. string.char(#keeper) .. keeper .. "\x92\xA6forged\xC0"
+    end
     for _, keeper in ipairs {
       "", "desk1", "desk1:1:1", "desk9:1:1", "desk1:" .. boot, "desk1:" .. boot .. ":x y",
     } do
       client:hset(KEPT, keeper, "rubbish")
-      client:hset(KEPT, keeper .. "0", forged .. "\xA5other")
+      client:hset(KEPT, keeper .. "0", forged "other")
       client:hset(KEPT, keeper .. "1", ("x"):rep(8 * 1024 * 1024))
     end
     start(2)
     tells(two, "true")
     bridge.join("talk", two)
     client:xadd("copydata:default:{talk}", "*", "o", "ghost:1", "n", "1", "b",
-      forged .. "\xD9" .. string.char(#boot + 8) .. "desk1:" .. boot .. ":1")
-    client:xadd("copydata:default:{talk}", "*", "o", "ghost:1", "n", "2",
-      "b", "\x93\xA4next\xC0\x80")
+      forged("desk1:" .. boot .. ":1") .. "\x80\x92\xA4next\xC0")
     client:quit()
     two:run "repeat local data = assert(channel:receive(20)).data until data == 'next'"
     two:run "channel:close()"

@@ -32,7 +32,7 @@ describe("a bridge among impostors", function()
 
   it("takes nobody for a desk of its own, nor lets numbers be stolen for good", function()
     -- Words in the name of desk 2, which its bridge skips, and the others hear.
-    client:xadd(STREAM, "*", "o", "desk2:1", "n", "1", "b", "\x93\xA5false\xC0\x80")
+    client:xadd(STREAM, "*", "o", "desk2:1", "n", "1", "b", "\x92\xA5false\xC0")
     assert.same({ "false" }, bridge.take(one, 1))
     still_carries()
     -- The number of desk 1's bridge is pushed ahead: what it says seems to be old.
@@ -46,7 +46,7 @@ describe("a bridge among impostors", function()
         end
       end
     end
-    client:xadd(STREAM, "*", "o", assert(origin), "n", "1000000", "b", "\x93\xA5false\xC0\x80")
+    client:xadd(STREAM, "*", "o", assert(origin), "n", "1000000", "b", "\x92\xA5false\xC0")
     assert.same({ "false" }, bridge.take(two, 1))
     first:signal "INT"
     assert.equal(0, first:wait())

@@ -12,6 +12,7 @@ LUAMOD_API int luaopen_copydata_core(lua_State *L)
     cd_open_frame(L);
     cd_open_identity(L);
     cd_open_raw(L);
+    cd_open_relay(L);
     cd_open_section(L);
     cd_open_socket(L);
     cd_open_text(L);

@@ -6,6 +6,7 @@
 #ifndef COPYDATA_LUA_CORE_H
 #define COPYDATA_LUA_CORE_H
 
+#include "codec/buffer.h"
 #include "mp/pack.h"
 #include "win/desktop.h"
 #include "win/endpoint.h"
@@ -19,6 +20,7 @@ LUAMOD_API int luaopen_copydata_core(lua_State *L);
 void cd_open_clock(lua_State *L);    /* lib_clock.c */
 void cd_open_identity(lua_State *L); /* lib_identity.c */
 void cd_open_raw(lua_State *L);      /* lib_raw.c */
+void cd_open_relay(lua_State *L);    /* lib_relay.c */
 void cd_open_section(lua_State *L);  /* lib_section.c */
 void cd_open_socket(lua_State *L);   /* lib_socket.c */
 void cd_open_text(lua_State *L);     /* lib_text.c */
@@ -80,6 +82,10 @@ void cd_open_presence(lua_State *L);
 
 void cd_open_frame(lua_State *L);
 
+/* Pushes the buffer at `argument`, or a new one for nil, emptied, for a frame. Its `size` is then
+ * that of the room in front of the frame. [-0, +1, m] */
+cd_buffer *cd_frame_take(lua_State *L, int argument);
+
 /* The bytes of a frame. The caller may also change some bytes in front of them: see lib_frame.c. */
 typedef struct cd_bytes {
     char *bytes;
@@ -95,5 +101,18 @@ cd_bytes cd_check_frame(lua_State *L, int argument);
  * [-0, +0, v]
  */
 cd_bytes cd_check_part(lua_State *L, int argument, int from, int size);
+
+/* lib_relay.c ----------------------------------------------------------------------------------*/
+
+/* The type name of userdata that hold a value as it is encoded: their user value is a string. */
+#define CD_PACKED_TYPE "copydata.packed"
+
+/*
+ * endpoint:take_run(channel, most, most_bytes) -> count, contents, hwnd, pid, exe, proven | nothing
+ * Takes the notifications that wait on a channel, up to the first that has extras or comes from
+ * another sender, as the bytes of their contents (lib_relay.c). A single one may have more than
+ * most_bytes.
+ */
+int cd_endpoint_take_run(lua_State *L);
 
 #endif

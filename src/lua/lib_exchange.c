@@ -11,6 +11,8 @@
 
 #include <lauxlib.h>
 
+#include <string.h>
+
 /* Pushes the value in a span of a message; raises an error if it cannot be decoded. [-0, +1, v] */
 static void push_value(lua_State *L, const cd_item *item, cd_span span)
 {
@@ -34,13 +36,24 @@ static void set_text(lua_State *L, const char *name, cd_extra_text text)
     lua_setfield(L, -2, name);
 }
 
-/* Pushes {retained =, origin = {desktop =, exe =, user =}, via = {name, ...}}. [-0, +1, m] */
-static void push_extras(lua_State *L, const cd_item *item, cd_span span)
+static void set_flag(lua_State *L, const char *name)
 {
-    cd_extras extras = cd_extras_read(cd_item_bytes(item, span), span.size);
+    lua_pushboolean(L, 1);
+    lua_setfield(L, -2, name);
+}
+
+/* Pushes {direct =, withdrawn =, retained =, origin = {desktop =, exe =, user =}, via = {name,
+ * ...}}. [-0, +1, m] */
+static void push_new_extras(lua_State *L, const char *bytes, size_t size)
+{
+    cd_extras extras = cd_extras_read(bytes, size);
     cd_extra_text name;
 
     lua_createtable(L, 0, 3);
+    if (extras.direct)
+        set_flag(L, "direct");
+    if (extras.withdrawn)
+        set_flag(L, "withdrawn");
     if (extras.retains) {
         lua_pushboolean(L, extras.retained);
         lua_setfield(L, -2, "retained");
@@ -62,7 +75,41 @@ static void push_extras(lua_State *L, const cd_item *item, cd_span span)
     }
 }
 
-/* open(item, id) -> what `next` returns for a message: runs protected, because it allocates */
+#define EXTRAS_KEPT 4096 /* bytes of extras that are remembered */
+
+/* The same, from the bytes of a message. Messages in a row that have the same extras, as a bridge
+ * sends them, share the table: building it would take longer than everything else. [-0, +1, m] */
+static void push_extras(lua_State *L, const cd_item *item, cd_span span)
+{
+    static const char key; /* in the registry: {bytes, table}, those of the last message */
+    const char *bytes = cd_item_bytes(item, span);
+    size_t size;
+
+    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &key) == LUA_TTABLE) {
+        lua_rawgeti(L, -1, 1);
+        const char *last = lua_tolstring(L, -1, &size);
+        if (size == span.size && memcmp(last, bytes, size) == 0) {
+            lua_rawgeti(L, -2, 2);
+            lua_replace(L, -3);
+            lua_pop(L, 1);
+            return;
+        }
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+    push_new_extras(L, bytes, span.size);
+    if (span.size > EXTRAS_KEPT)
+        return;
+    lua_createtable(L, 2, 0);
+    lua_pushlstring(L, bytes, span.size);
+    lua_rawseti(L, -2, 1);
+    lua_pushvalue(L, -2);
+    lua_rawseti(L, -2, 2);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &key);
+}
+
+/* open(item, packed, id) -> what `next` returns for a message: runs protected, because it
+ * allocates */
 static int open_item(lua_State *L)
 {
     const cd_item *item = lua_touserdata(L, 1);
@@ -70,7 +117,7 @@ static int open_item(lua_State *L)
     const cd_origin *origin = cd_item_origin(item);
     const bool raw = origin->tag != CD_FRAME_TAG;
 
-    if (raw)
+    if (raw || lua_toboolean(L, 2))
         lua_pushlstring(L, cd_item_bytes(item, message->body), message->body.size);
     else
         push_value(L, item, message->body);
@@ -100,10 +147,10 @@ static int open_item(lua_State *L)
 }
 
 /*
- * endpoint:next([channel]) -> id, data, sent | nil, received, hwnd, pid | nil, exe | nil, proven,
+ * endpoint:next([channel [, packed]]) -> id, data, sent | nil, received, hwnd, pid | nil, exe | nil, proven,
  * msgid | nil, error | nil, problem | nil, extras | nil
  * Takes the next handled message that had arrived when core.wait returned, or the next of one
- * channel; returns nothing when there is none. Requests and answers have a msgid; an answer's id is
+ * channel; returns nothing when there is none. packed: data is left encoded, a string. Requests and answers have a msgid; an answer's id is
  * core.answer_id, and its error, unless nil, says that the request failed. problem: why the data
  * could not be decoded, such as an error in the script's own extension. extras: a table of those
  * that push_extras knows. For a raw message: the id that take returned, bytes, dwData, and the
@@ -115,6 +162,7 @@ static int endpoint_next(lua_State *L)
     cd_endpoint *endpoint = cd_check_endpoint(L);
     const bool handled = lua_isnoneornil(L, 2);
     uint32_t wanted = handled ? CD_WANT_HANDLED : (uint32_t)luaL_checkinteger(L, 2);
+    const bool packed = lua_toboolean(L, 3);
     uint32_t id;
     cd_item *item = cd_mailbox_take(endpoint->mailbox, wanted,
                                     handled ? endpoint->newest : UINT64_MAX, &id);
@@ -126,8 +174,9 @@ static int endpoint_next(lua_State *L)
     const int top = lua_gettop(L);
     lua_pushcfunction(L, open_item);
     lua_pushlightuserdata(L, item);
+    lua_pushboolean(L, packed);
     lua_pushinteger(L, id);
-    int status = lua_pcall(L, 2, LUA_MULTRET, 0);
+    int status = lua_pcall(L, 3, LUA_MULTRET, 0);
     const cd_message message = item->message;
     const uint64_t asking = cd_item_origin(item)->sender->key;
     const bool proven = cd_item_origin(item)->sender->proven;
@@ -253,7 +302,7 @@ void cd_open_exchange(lua_State *L)
     static const luaL_Reg methods[] = {
         {"next", endpoint_next}, {"send", endpoint_send},       {"probe", endpoint_probe},
         {"ask", endpoint_ask},   {"reaches", endpoint_reaches}, {"over", endpoint_over},
-        {"ignored", endpoint_ignored}, {NULL, NULL},
+        {"ignored", endpoint_ignored}, {"take_run", cd_endpoint_take_run}, {NULL, NULL},
     };
 
     luaL_setfuncs(L, methods, 0);

@@ -19,8 +19,7 @@
 
 #define ROOM ((size_t)(2 * CD_FRAGMENT_HEAD))
 
-/* Pushes the buffer at `argument`, or a new one for nil, with only the room in it. [-0, +1, m] */
-static cd_buffer *take(lua_State *L, int argument)
+cd_buffer *cd_frame_take(lua_State *L, int argument)
 {
     if (!lua_isnil(L, argument))
         luaL_checkudata(L, argument, CD_BUFFER_TYPE);
@@ -58,11 +57,26 @@ static int new_frame(lua_State *L)
     return 1;
 }
 
+/* Appends a value, which may be encoded already. */
+static void write_value(lua_State *L, int index, cd_buffer *buffer)
+{
+    size_t size;
+
+    if (luaL_testudata(L, index, CD_PACKED_TYPE) == NULL) {
+        cd_encode(L, index, buffer, NULL);
+        return;
+    }
+    lua_getiuservalue(L, index, 1);
+    const char *bytes = lua_tolstring(L, -1, &size);
+    cd_buffer_write(L, buffer, bytes, size);
+    lua_pop(L, 1);
+}
+
 /*
  * compose(frame | nil, channel, value [, msgid [, extras]]) -> frame, size
  * Packs the value, with the channel and the time, into one message, in the given buffer if it is
- * free: a notification, or with a msgid a request. extras: a map of those in the protocol. Raises
- * when the value cannot be encoded.
+ * free: a notification, or with a msgid a request. The value may be what core.packed returned.
+ * extras: a map of those in the protocol. Raises when the value cannot be encoded.
  */
 static int compose(lua_State *L)
 {
@@ -73,7 +87,7 @@ static int compose(lua_State *L)
     uint32_t msgid = (uint32_t)luaL_optinteger(L, 4, 0);
     address.extras = !lua_isnoneornil(L, 5);
     lua_settop(L, 5);
-    cd_buffer *buffer = take(L, 1);
+    cd_buffer *buffer = cd_frame_take(L, 1);
     cd_packer packer = {cd_buffer_reserve(L, buffer, CD_ENVELOPE_HEAD + address.channel_size)};
 
     if (request)
@@ -81,7 +95,7 @@ static int compose(lua_State *L)
     else
         cd_notification_head(&packer, &address);
     buffer->size = (size_t)(packer.at - buffer->bytes);
-    cd_encode(L, 3, buffer, NULL);
+    write_value(L, 3, buffer);
 
     cd_timestamp sent = cd_clock_now();
     packer.at = cd_buffer_reserve(L, buffer, CD_PACK_MAX);
@@ -112,13 +126,13 @@ static int respond(lua_State *L)
     uint32_t msgid = (uint32_t)luaL_checkinteger(L, 2);
     luaL_checkany(L, 4);
     lua_settop(L, 4);
-    cd_buffer *buffer = take(L, 1);
+    cd_buffer *buffer = cd_frame_take(L, 1);
     cd_packer packer = {cd_buffer_reserve(L, buffer, CD_ENVELOPE_HEAD)};
 
     cd_response_head(&packer, msgid);
     buffer->size = (size_t)(packer.at - buffer->bytes);
     cd_encode(L, 3, buffer, NULL);
-    cd_encode(L, 4, buffer, NULL);
+    write_value(L, 4, buffer);
     lua_pushinteger(L, (lua_Integer)(buffer->size - ROOM));
     return 2;
 }
@@ -186,7 +200,7 @@ static int gather(lua_State *L)
 {
     cd_bytes messages = cd_check_frame(L, 2);
     int top = lua_gettop(L);
-    cd_buffer *buffer = take(L, 1);
+    cd_buffer *buffer = cd_frame_take(L, 1);
 
     for (int i = 3; i + 1 <= top; i += 2) {
         lua_Integer from = luaL_checkinteger(L, i);

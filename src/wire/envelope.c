@@ -25,18 +25,18 @@ static bool read_sent(cd_reader *reader, cd_message *message)
     return message->dated;
 }
 
-/* [body, sent, extras]: all but the body are optional; further elements are ignored */
-static bool read_content(cd_reader *reader, const char *frame, cd_message *message)
+/* All but the body are optional; further elements are ignored. */
+bool cd_content_read(cd_reader *reader, const char *start, cd_message *message)
 {
     uint32_t count;
     const char *bytes;
     size_t size;
 
-    if (!cd_read_array(reader, &count) || count < 1 || !read_span(reader, frame, &message->body))
+    if (!cd_read_array(reader, &count) || count < 1 || !read_span(reader, start, &message->body))
         return false;
     if (count > 1 && !read_sent(reader, message))
         return false;
-    if (count > 2 && !read_span(reader, frame, &message->extras))
+    if (count > 2 && !read_span(reader, start, &message->extras))
         return false;
     for (uint32_t i = 3; i < count; i++)
         if (!cd_read_any(reader, &bytes, &size))
@@ -58,7 +58,7 @@ static bool read_channel(cd_reader *reader, const char *frame, cd_message *messa
 /* What follows the type in a notification. */
 static bool read_notification(cd_reader *reader, const char *frame, cd_message *message)
 {
-    return read_channel(reader, frame, message) && read_content(reader, frame, message);
+    return read_channel(reader, frame, message) && cd_content_read(reader, frame, message);
 }
 
 /* What follows the type in a request: its number, and then as in a notification. */

@@ -7,6 +7,7 @@
 #define COPYDATA_WIRE_ENVELOPE_H
 
 #include "mp/pack.h"
+#include "mp/read.h"
 #include "types.h"
 #include "verdict.h"
 
@@ -47,6 +48,13 @@ typedef struct cd_messages {
 cd_verdict cd_messages_read(cd_messages *list, const char *frame, size_t size, size_t most);
 
 void cd_messages_free(cd_messages *list);
+
+/*
+ * Reads the content of a notification or a request, [body, sent, extras], into the spans, relative
+ * to `start`, and the time of `message`. Returns false when there is none; the reader may then have
+ * moved.
+ */
+bool cd_content_read(cd_reader *reader, const char *start, cd_message *message);
 
 /* The channel of a notification or a request, and what follows its body: the time, and perhaps the
  * map of extras, which the caller writes. */

@@ -84,6 +84,10 @@ cd_extras cd_extras_read(const char *bytes, size_t size)
             continue;
         if (is(key, "retained"))
             extras.retains = cd_read_bool(&value, &extras.retained) || extras.retains;
+        else if (is(key, "withdrawn"))
+            (void)cd_read_bool(&value, &extras.withdrawn);
+        else if (is(key, "direct"))
+            (void)cd_read_bool(&value, &extras.direct);
         else if (is(key, "origin"))
             read_origin(value, &extras.origin);
         else if (is(key, "via"))

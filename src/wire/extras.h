@@ -39,6 +39,8 @@ typedef struct cd_extra_via {
 typedef struct cd_extras {
     bool retains;  /* the sender keeps it for newcomers, */
     bool retained; /* and this copy is for a newcomer */
+    bool withdrawn; /* the sender keeps nothing for newcomers any more */
+    bool direct;    /* a request for this peer, not for any that serves */
     cd_extra_origin origin;
     cd_extra_via via;
 } cd_extras;

@@ -1,14 +1,14 @@
 -- SPDX-License-Identifier: MIT
 
---- What redis-lua takes for a socket: `send` and `receive` of a LuaSocket that suspend the task,
--- end by a deadline, and keep no more than they may. For connection.lua.
+--- A LuaSocket socket for redis-lua, whose `send` and `receive` suspend the task, end at a
+-- deadline, and keep a limited number of bytes. For connection.lua.
 --
--- The deadline is for lines on which nothing moves. It is put off by what is sent, for as long as
--- that may take, and by whatever comes, or what is large would never cross a slow line.
+-- The deadline is for connections on which nothing moves. Sending postpones it by the time that may
+-- take, and so does whatever arrives, or large values would never cross a slow line.
 --
--- A bulk reply over `value_most` bytes is read but not kept: `Adapter.TOO_LARGE` is its value. So
--- is every one once the replies of one call are over `reply_most` bytes together: `Adapter.LATER`.
--- Neither is MessagePack.
+-- A bulk reply over `value_most` bytes is read but not kept; its value is `Adapter.TOO_LARGE`. Once
+-- the replies of one call exceed `reply_most` bytes together, the rest has the value
+-- `Adapter.LATER`. Neither is MessagePack.
 local address = require "copydata.bridge.address"
 
 local Adapter = {}
@@ -18,7 +18,7 @@ Adapter.TOO_LARGE = "\xC1too large"
 Adapter.LATER = "\xC1later"
 
 local CHUNK = 65536 -- bytes to read at once
-local SILENCE = 5 -- seconds in which something comes
+local SILENCE = 5 -- seconds in which something should arrive
 local SLOWEST = 65536 -- bytes a second that a line carries
 local LINE_MOST = 65536 -- bytes of a line: only errors are longer than some twenty
 
@@ -37,15 +37,19 @@ function Adapter.new(waits, value_most, reply_most)
     _parts = {}, -- what was read, in pieces
     _at = 0, -- bytes of the first that were taken
     _bytes = 0, -- that were not
+    _asked = false, -- something was sent, and nothing has arrived since
+    _held = false, -- what send keeps back: a list
+    _owed = 0, -- replies to that
+    late = false, -- an error among these
   }, Adapter)
 end
 
 --- Begins a call: its replies may come until the deadline.
 function Adapter:begin(deadline)
-  self.deadline, self._reply = deadline, 0
+  self.deadline, self._reply, self.late = deadline, 0, false
 end
 
--- Puts the deadline off: so many bytes are on their way.
+-- Postpones the deadline: so many bytes are on their way.
 local function put_off(self, bytes)
   local deadline = self._waits.seconds() + SILENCE + bytes / SLOWEST
   self.deadline = math.max(self.deadline, deadline)
@@ -91,10 +95,33 @@ function Adapter:connect(where)
   return true
 end
 
---- As LuaSocket's.
+--- Keeps commands back, to go out with the next one after `release`. Meanwhile redis-lua gets "+OK"
+-- for each. Their replies must be single lines; the last error among them is `late`.
+function Adapter:hold()
+  self._held, self.late = {}, false
+end
+
+function Adapter:release()
+  self._held.is_complete = true
+end
+
+local function is_holding(self)
+  return self._held and not self._held.is_complete
+end
+
+--- Like LuaSocket's.
 -- @return how many bytes; or nil and why
 function Adapter:send(bytes)
+  if is_holding(self) then
+    table.insert(self._held, bytes)
+    return #bytes
+  elseif self._held then
+    self._owed = #self._held
+    bytes = table.concat(self._held) .. bytes
+    self._held = false
+  end
   local from = 1
+  self._asked = true
   put_off(self, #bytes)
   while from <= #bytes do
     local last, why, partial = self._socket:send(bytes, from)
@@ -116,10 +143,19 @@ end
 -- Reads what there is, at least a byte.
 -- @return true, or nil and why
 local function fill(self)
+  local ready, why = not self._asked -- there is no reply at once
   while true do
-    local bytes, why, partial = self._socket:receive(CHUNK)
+    if not ready then
+      ready, why = wait(self, "readable")
+      if not ready then
+        return nil, why
+      end
+    end
+    local bytes, partial
+    bytes, why, partial = self._socket:receive(CHUNK)
     bytes = bytes or partial
     if bytes and bytes ~= "" then
+      self._asked = false
       self._parts[#self._parts + 1] = bytes
       self._bytes = self._bytes + #bytes
       put_off(self, 0)
@@ -127,11 +163,7 @@ local function fill(self)
     elseif why ~= "timeout" then
       return nil, why
     end
-    local ready
-    ready, why = wait(self, "readable")
-    if not ready then
-      return nil, why
-    end
+    ready = false
   end
 end
 
@@ -144,7 +176,7 @@ local function joined(self)
   return self._parts[1] or ""
 end
 
--- Takes bytes that were read, of which there are enough.
+-- Takes bytes that have been read.
 local function take(self, count, skipped)
   local all, at = joined(self), self._at
   local after = at + count + skipped
@@ -196,10 +228,21 @@ local function skip(self, count)
   return true
 end
 
---- As LuaSocket's, for what redis-lua asks for: `"*l"`, and a number of bytes, the last two of
--- which end a bulk reply.
+--- Like LuaSocket's, for the patterns that redis-lua uses: `"*l"`, and a number of bytes, which end
+-- with the two that end a bulk reply.
 -- @return a string; or nil and why
 function Adapter:receive(pattern)
+  if is_holding(self) then
+    return "+OK"
+  end
+  while self._owed > 0 do
+    local line, why = receive_line(self)
+    if not line then
+      return nil, why
+    end
+    self._owed = self._owed - 1
+    self.late = line:match "^%-(.*)" or self.late
+  end
   if pattern == "*l" then
     return receive_line(self)
   end

@@ -57,8 +57,8 @@ function address.parse(text)
   return { host = host, port = port, database = path, user = user }
 end
 
---- Whether a user logs in by a password.
--- @return true; or nil and what is wrong: without one he would be another user
+--- Checks that a user has a password: without one, the connection would be the default user's.
+-- @return true; or nil and what is wrong
 function address.check_password(where, password)
   if where.user and not password then
     return nil, ("a password for the user %s is missing: a password file, or the environment "

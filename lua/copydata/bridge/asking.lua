@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
---- Requests of this desktop's programs that go to other desks: to one, whose answer comes by our
--- inbox. For link.lua.
+--- Requests of this desktop's programs to other desks. The answers arrive in our inbox. For
+-- link.lua.
 --
 -- A request under way is `{ id =, desk =, boot =, event =, outcome = }`.
 local core = require "copydata.core"
@@ -15,11 +15,11 @@ local MOST = 1000 -- requests under way
 
 --- Makes it.
 -- @param settings `engine`; `desks`; `boot`, ours; `message_most`; `waits`;
--- `outbound(desk)`: what waits for a desk's inbox
+-- `outbound(desk)`, the outbound to its inbox
 function Asking.new(settings)
   return setmetatable({
     asked = 0, -- requests that went to another desk
-    failed = 0, -- of these, without an answer
+    failed = 0, -- those without an answer
     _engine = settings.engine,
     _desks = settings.desks,
     _boot = settings.boot,
@@ -32,7 +32,7 @@ function Asking.new(settings)
   }, Asking)
 end
 
--- Forgets a request, also when the task that waits is cancelled.
+-- Forgets a request when it is over, or its task is cancelled.
 local UnderWay = {}
 
 function UnderWay:__close()
@@ -50,7 +50,7 @@ local function begin(self, desk, boot)
   return under_way
 end
 
--- Asks one desk. The request names the bridge that it is for: one that comes after it leaves it.
+-- Asks one desk. The request names the bridge that it is for: a later one ignores it.
 -- @return an outcome
 local function ask(self, desk, request)
   local boot, why, code = self._desks:boot_of(desk)
@@ -61,13 +61,11 @@ local function ask(self, desk, request)
   end
   local left = request.deadline - core.seconds()
   local under_way <close> = begin(self, desk, boot)
-  local bytes, problem = entry.request(under_way.id, request.remote, request.body, request.sent,
-    request.extras, math.max(0, left), boot)
-  if not bytes then
-    return locals.failure("MALFORMED", problem)
-  elseif #bytes > self._message_most + entry.EXTRAS_ROOM then
+  local bytes = entry.request(under_way.id, request.remote, request.body, request.extras,
+    math.max(0, left), boot)
+  if #bytes > self._message_most + entry.EXTRAS_ROOM then
     return locals.failure("TOO_LARGE", "the request is over the bridge's limit")
-  elseif not self._outbound(desk):add(bytes, nil, request.deadline) then
+  elseif not self._outbound(desk):add(bytes, 1, nil, request.deadline) then
     return locals.failure("CLOSED", "the bridge was closed")
   end
   self.asked = self.asked + 1
@@ -77,10 +75,10 @@ local function ask(self, desk, request)
   return outcome
 end
 
---- Asks one desk after the other until one takes the request.
--- @param request as for locals.ask, with `sent`; `remote`, the channel's name there
+--- Asks one desk after another until a program there accepts the request.
+-- @param request as for locals.ask, with `remote`, the channel's name there
 -- @param desks a list of those that serve the channel
--- @return an outcome; and the desk that took the request, or nil
+-- @return an outcome; and the desk that accepted the request, or nil
 function Asking:ask(request, desks)
   if self._count >= MOST then
     return locals.failure("BUSY", ("%d requests are under way already"):format(MOST))
@@ -101,17 +99,20 @@ function Asking:ask(request, desks)
   return locals.failure(code or "NO_PEER", passed)
 end
 
---- An answer came.
--- @param origin whose it is, as an entry says
--- @param value what was in the inbox: `[1, id, error, result]`
+--- An answer has arrived.
+-- @param origin of the entry
+-- @param value `[1, id, error, result]`
 function Asking:answer(origin, value)
   local under_way = self._under_way[value[2]]
   if not under_way or under_way.outcome or origin:match "^[^:]*" ~= under_way.desk then
     return false -- too late, or not for us
   end
   local problem = entry.present(value[3])
-  if problem == nil then
-    under_way.outcome = { result = entry.present(value[4]) }
+  local result = value[4]
+  if problem == nil and type(result) == "string" and core.packed(result) then
+    under_way.outcome = { result = result }
+  elseif problem == nil then
+    under_way.outcome = locals.failure("MALFORMED", "the other bridge's answer cannot be read")
   elseif type(problem) ~= "table" then
     under_way.outcome = { problem = { message = tostring(problem) } }
   elseif type(problem.passed) == "string" then
@@ -125,7 +126,7 @@ function Asking:answer(origin, value)
   return true
 end
 
---- Looks whether the desks that were asked are still there.
+--- Ends requests to bridges that are gone.
 function Asking:look()
   local holders = {}
   for _, under_way in pairs(self._under_way) do
@@ -144,7 +145,7 @@ function Asking:look()
   end
 end
 
---- Ends all: what asked is told CLOSED.
+--- Ends all requests with CLOSED.
 function Asking:close()
   for _, under_way in pairs(self._under_way) do
     under_way.outcome = under_way.outcome or locals.failure("CLOSED", "the bridge was closed")

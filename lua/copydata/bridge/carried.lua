@@ -2,7 +2,10 @@
 
 --- One channel that a bridge carries: what happens on this desktop. For link.lua.
 local Inbound = require "copydata.bridge.inbound"
+local Outbound = require "copydata.bridge.outbound"
+local Peer = require "copydata.peer"
 local Retained = require "copydata.bridge.retained"
+local contains = require "copydata.contains"
 local core = require "copydata.core"
 local entry = require "copydata.bridge.entry"
 local locals = require "copydata.bridge.locals"
@@ -13,7 +16,13 @@ Carried.__index = Carried
 local REQUEST = 60 -- seconds that a request may take
 local TAKING = 0.01 -- seconds without a message after which there is none left
 local SENDERS_MOST = 1000 -- programs whose extras are remembered
-local NEWCOMER = 10 -- seconds that somebody who joins may be busy
+local DELIVERY = 10 -- seconds for which a program here may be busy
+
+-- Reports what happens on the channel.
+local function report(self, name, message)
+  self._bridge.report(name, ("%s: channel %q: %s"):format(name, self.name, message),
+    self._link.where)
+end
 
 --- Makes it.
 -- @param bridge as for Link.new
@@ -26,7 +35,8 @@ function Carried.new(bridge, link, channel)
     remote = channel.remote,
     requests = channel.requests,
     stream = engine:stream(channel.remote),
-    told = false, -- whether we say that somebody serves it here
+    peers = 0, -- programs on the channel here
+    told = false, -- whether we say that one of them may serve it
     outbound = false,
     inbound = false,
     undelivered = 0, -- deliveries to programs here that failed
@@ -35,10 +45,12 @@ function Carried.new(bridge, link, channel)
     _bridge = bridge,
     _link = link,
     _channel = false,
-    _desks = {}, -- others that serve it
+    _listener = false, -- the task that takes messages
+    _taking = false, -- it has one in hand
+    _desks = {}, -- other desks that serve it
     _retained = Retained.new {
       name = channel.name, origin = bridge.origin, desks = link.desks,
-      endpoint = bridge.endpoint, spawn = bridge.spawn, timeout = NEWCOMER,
+      endpoint = bridge.endpoint, spawn = bridge.spawn, timeout = DELIVERY,
     },
     _preferred = false, -- the one that answered last
     _senders = {}, -- by window: { pid =, bytes = }, the extras of programs here
@@ -58,12 +70,11 @@ function Carried.new(bridge, link, channel)
   end
   if way == "both" or way == "in" then
     self.inbound = Inbound.new {
-      stream = self.stream, position = false, desk = settings.name,
-      message_most = settings.max_message,
+      stream = self.stream, position = false, desk = settings.name, channel = channel.name,
+      message_most = settings.max_message, frame_most = bridge.endpoint._outgoing.sender.max_frame,
       deliver = function(...) self:deliver(...) end,
-      report = function(name, message)
-        bridge.report(name, ("%s: channel %q: %s"):format(name, self.name, message), link.where)
-      end,
+      note = function(...) return self._retained:note(...) end,
+      report = function(name, message) report(self, name, message) end,
     }
   end
   return self
@@ -71,10 +82,10 @@ end
 
 -- From here to there -----------------------------------------------------------------------------
 
--- What travels beside every message of a program here, encoded, once for each.
-local function extras_of_peer(self, peer)
-  local known = self._senders[peer.hwnd]
-  if known and known.pid == peer.pid then
+-- The extras of every message of a program here, encoded once for each program.
+local function extras_of_program(self, hwnd, pid, exe)
+  local known = self._senders[hwnd]
+  if known and known.pid == pid then
     return known.bytes
   end
   if self._senders_count >= SENDERS_MOST then
@@ -82,64 +93,108 @@ local function extras_of_peer(self, peer)
   end
   local desk = self._bridge.settings.name
   local bytes = entry.encode_extras {
-    origin = { desktop = desk, exe = peer.exe, user = peer.user }, via = { desk },
+    origin = { desktop = desk, exe = exe, user = Peer.new(hwnd, pid, exe).user }, via = { desk },
   }
-  self._senders[peer.hwnd] = { pid = peer.pid, bytes = bytes }
+  self._senders[hwnd] = { pid = pid, bytes = bytes }
   self._senders_count = self._senders_count + (known and 0 or 1)
   return bytes
 end
 
--- What travels beside a message that another bridge has brought, or of which something is said.
--- @return a table; nil when the message has been here
-local function extras_of(self, message)
+-- The origin of a message and the bridges that it has crossed, this one included.
+-- @return a table; nil if it has crossed this bridge before, or too many
+local function path_of(self, message)
   local desk = self._bridge.settings.name
-  local extras = entry.extras { origin = message.origin, via = message.via } or { via = {} }
-  for _, name in ipairs(extras.via) do
-    if name == desk then
-      return nil
-    end
+  local extras = entry.extras { origin = message.origin, via = message.via }
+  if not extras or contains(extras.via, desk) then
+    return nil
   end
   extras.via[#extras.via + 1] = desk
   local sender = message.sender
   extras.origin = extras.origin or { desktop = desk, exe = sender.exe, user = sender.user }
-  if message._retains ~= nil and sender.hwnd ~= 0 then
-    extras.retained, extras.keeper = message._retains, self._retained:keeper_of(sender.hwnd)
-  end
   return extras
 end
 
--- Encodes what travels beside a message.
--- @return bytes, and its keeper when it is retained; nil when it has been here
-local function encode_extras(self, message)
-  if not (message.origin or message.via) and message._retains == nil then
-    return extras_of_peer(self, message.sender)
+-- Adds messages of a program here.
+-- @param contents of so many messages
+-- @param[opt] keeper of the value that the message retains
+local function add(self, contents, count, extras, keeper)
+  local removed
+  contents, removed = entry.without_references(contents)
+  if removed > 0 then
+    self.refused = self.refused + removed
+    report(self, "REFUSED", entry.REFUSED)
   end
-  local extras = extras_of(self, message)
-  if extras then
-    return entry.encode_extras(extras), extras.keeper
+  if contents ~= "" then
+    self.outbound:add(contents, count - removed, extras, nil,
+      keeper and { keeper, extras .. contents })
   end
 end
 
--- Takes a message of a program here.
-local function take(self, data, message)
-  local extras, keeper = encode_extras(self, message)
+-- Says to other desks that a program here no longer keeps its value.
+local function withdraw(self, hwnd)
+  local keeper = self._retained:left(hwnd)
+  if keeper then
+    local extras = entry.encode_extras { keeper = keeper, gone = true }
+    self.outbound:add(entry.NOTHING, 1, extras, nil, { keeper })
+  end
+end
+
+-- Takes a message that has extras of its own.
+local function take_special(self, message)
+  local own, hwnd = message._extras, message.sender.hwnd
+  if own.withdrawn then
+    withdraw(self, hwnd)
+    return
+  end
+  local extras = path_of(self, message)
   if not extras then
     self.looped = self.looped + 1
     return
   end
-  local bytes, why = entry.notification(data, message.sent)
-  if bytes then
-    self.outbound:add(bytes, extras, nil, keeper and { keeper, bytes .. extras })
+  if own.retained ~= nil and hwnd ~= 0 then
+    extras.retained, extras.keeper = own.retained, self._retained:keeper_of(hwnd)
+  end
+  add(self, entry.content(message.data, message.sent), 1, entry.encode_extras(extras),
+    extras.keeper)
+end
+
+-- Takes a message, and those that wait behind it, as far as they are the same program's.
+local function take(self, message)
+  if message._extras then
+    take_special(self, message)
   else
-    self.refused = self.refused + 1
-    self._bridge.report("REFUSED", ("REFUSED: channel %q: %s"):format(self.name, why),
-      self._link.where)
+    local sender = message.sender
+    add(self, entry.content(message.data, message.sent), 1,
+      extras_of_program(self, sender.hwnd, sender.pid, sender.exe))
+  end
+  local channel = self._channel
+  local window = channel and self._bridge.endpoint._window
+  local count, contents, hwnd, pid, exe
+  if window and window:is_open() then
+    count, contents, hwnd, pid, exe =
+      window:take_run(channel._id, Outbound.ENTRY_MESSAGES, Outbound.ENTRY_BYTES // 2)
+  end
+  if count then
+    add(self, contents, count, extras_of_program(self, hwnd, pid, exe))
+  end
+end
+
+-- The task that takes what programs here say.
+local function listen(self, channel)
+  while true do
+    local message = channel:receive()
+    if not message then
+      return
+    end
+    self._taking = true
+    take(self, message)
+    self._taking = false
   end
 end
 
 -- From there to here -----------------------------------------------------------------------------
 
---- Takes what the engine keeps of what is retained.
+--- Takes the values that the engine keeps for newcomers.
 -- @return true; or nil, "NAME: message", "NAME"
 function Carried:load()
   local engine = self._link.engine
@@ -156,29 +211,26 @@ function Carried:load()
   return true
 end
 
--- Somebody has joined or left the channel here.
+-- A program has joined or left the channel here.
 local function note_peer(self, peer, event)
+  self.peers = self.peers + (event == "joined" and 1 or -1)
   if event == "joined" then
     self._retained:tell(peer)
-    return
-  end
-  local keeper = self._retained:left(peer.hwnd)
-  if keeper then
-    self.outbound:add(entry.notification(nil, nil),
-      entry.encode_extras { keeper = keeper, gone = true }, nil, { keeper })
+  elseif self.outbound then
+    withdraw(self, peer.hwnd)
   end
 end
 
---- Hands a message to the programs here.
--- @param origin of the entry, and `size` of the message
-function Carried:deliver(body, extras, origin, size)
-  if extras.keeper and not self._retained:note(origin, body, extras, size) or extras.gone then
-    return
-  end
-  local posted, why = self._bridge.endpoint._outgoing:post(self.name, body, extras.out)
-  if not posted then
-    self.undelivered = self.undelivered + 1
-    self._bridge.report("TOO_LARGE", why, self._link.where)
+--- Sends messages to the programs here.
+-- @param frame a buffer with `size` bytes, and `count` messages
+function Carried:deliver(frame, size, count)
+  local sender = self._bridge.endpoint._outgoing.sender
+  local _, failures = sender:broadcast(self.name, frame, size,
+    { deadline = core.seconds() + DELIVERY })
+  for _, failure in ipairs(failures) do
+    if failure.code ~= "GONE" and failure.code ~= "ABSENT" then -- it has left
+      self.undelivered = self.undelivered + count
+    end
   end
 end
 
@@ -193,17 +245,21 @@ local function desks_of(self)
   return desks
 end
 
--- Answers a request of a program here.
+-- Answers a request of a program here: asks the other programs here, unless the sender has chosen
+-- whom to ask, and then other desks.
 local function serve(self, body, message)
-  local extras = extras_of(self, message)
+  local extras = path_of(self, message)
   if not extras then
-    return nil, "the request has crossed this bridge before", "REFUSED"
+    return nil, "the request has crossed this bridge before, or too many", "REFUSED"
+  elseif entry.refers(body) then
+    return nil, entry.REFUSED, "REFUSED"
   end
   local request = {
-    name = self.name, remote = self.remote, body = body, sent = message.sent, extras = extras,
+    name = self.name, remote = self.remote, body = body, extras = extras,
     deadline = core.seconds() + REQUEST, except = message.sender.hwnd,
   }
-  local outcome = locals.ask(self._bridge.endpoint, request)
+  local outcome = message._extras and message._extras.direct and { passed = "" }
+    or locals.ask(self._bridge.endpoint, request)
   if outcome.passed then
     local desk
     outcome, desk = self._link.asking:ask(request, desks_of(self))
@@ -212,11 +268,11 @@ local function serve(self, body, message)
   if outcome.problem then
     return nil, outcome.problem
   end
-  return outcome.result
+  return core.packed(outcome.result)
 end
 
 --- Notes which other desks serve it. While none does, requests are refused here at once, as by
--- everybody who does not serve.
+-- programs that do not serve.
 function Carried:served_by(desks)
   local before = #self._desks > 0
   self._desks = desks
@@ -239,17 +295,13 @@ function Carried:join()
   end
   self._channel = channel
   if self.outbound then
-    channel:on(function(data, message)
-      take(self, data, message)
-    end)
+    self._listener = self._bridge.spawn(listen, self, channel)
   elseif self.requests then
     channel:on(function() end)
   end
-  if self.outbound or self.inbound then
-    channel:on_peers(function(...)
-      note_peer(self, ...)
-    end)
-  end
+  channel:on_peers(function(...)
+    note_peer(self, ...)
+  end)
   return true
 end
 
@@ -257,28 +309,29 @@ local function refuse()
   return false
 end
 
---- Leaves it. What has been accepted is taken before.
+--- Leaves it, after taking what has been accepted.
 function Carried:leave()
   local channel = self._channel
-  self._channel = false
   if not channel then
     return
   end
   if self.outbound then
     channel:guard(refuse)
-    while channel._busy and self._bridge.waits.sleep(0) do end -- the last message is being added
-    channel:on(nil)
+    while self._taking and self._bridge.waits.sleep(0) do end
+    self._listener:cancel()
+    local message
     repeat
-      local message = channel:receive(TAKING)
+      message = channel:receive(TAKING)
       if message then
-        take(self, message.data, message)
+        take(self, message)
       end
     until not message
   end
+  self._channel = false
   channel:close()
 end
 
---- How it is: see bridge:status().
+--- Its part of bridge:status().
 function Carried:status()
   local status = {
     name = self.name, remote = self.remote, requests = self.requests or nil,

@@ -18,7 +18,7 @@ function Desks.new(engine, seconds)
 end
 
 --- What the bridge of a desk is known by.
--- @param[opt] anew whether to ask in any case
+-- @param[opt] anew true: asks the engine in any case
 -- @return its boot; "": there is none; or nil, "NAME: message", "NAME"
 function Desks:boot_of(desk, anew)
   local known = self._boots[desk]

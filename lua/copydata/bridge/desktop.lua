@@ -1,12 +1,13 @@
 -- SPDX-License-Identifier: MIT
 
---- The bridges of one desktop: they meet on a channel, where each tells what it carries, and how it
--- is. Two for the same channel and server would each carry what the other has delivered. For
+--- The bridges of one desktop meet on a channel, where each reports what it carries, and its
+-- status. Two for the same channel and server would each carry what the other has delivered. For
 -- init.lua and the command line.
 --
--- Of two that come at once the one that began later leaves. Each joins, then notes when it began,
--- and then asks: so at least one sees the other, and of both that do only one is the later one.
+-- If two start at the same time, the later one leaves. Each joins, then notes when it began, and
+-- then asks: so at least one sees the other, and if both do, only one is the later one.
 local core = require "copydata.core"
+local entry = require "copydata.bridge.entry"
 
 local desktop = {}
 
@@ -25,10 +26,9 @@ end
 local Here = {}
 Here.__index = Here
 
---- Joins.
--- @param endpoint the bridge's
--- @param settings `name`; `carries`, a set of words, one for each channel and server;
--- `status()`: how it is
+--- Joins that channel.
+-- @param endpoint the bridge's, whose data is left encoded
+-- @param settings `name`; `carries`, a set of words, one for each channel and server; `status()`
 -- @return an object; or nil, "NAME: message", "NAME"
 function desktop.join(endpoint, settings)
   local channel, why, code = endpoint:channel(desktop.CHANNEL)
@@ -36,7 +36,8 @@ function desktop.join(endpoint, settings)
     return nil, why, code
   end
   local here = setmetatable({ channel = channel, began = math.huge, _settings = settings }, Here)
-  channel:serve(function(question)
+  channel:serve(function(bytes)
+    local _, question = entry.decode(bytes, 1)
     if question == "status" then
       return settings.status()
     elseif question == "carries" then
@@ -47,7 +48,7 @@ function desktop.join(endpoint, settings)
   return here
 end
 
---- Looks whether another bridge carries what this one is to.
+--- Checks that no other bridge carries the same.
 -- @return true; or nil, "SECOND_BRIDGE: message", "SECOND_BRIDGE", or CLOSED and the like
 function Here:check()
   self.began = core.seconds()
@@ -57,7 +58,8 @@ function Here:check()
   end
   local own = self.channel._endpoint:hwnd()
   for _, answer in ipairs(answers) do
-    local other = type(answer.data) == "table" and answer.data or {}
+    local _, other = entry.decode(answer.data, 1)
+    other = type(other) == "table" and other or {}
     local began = math.type(other.began) and other.began or math.huge
     local is_first = began < self.began or began == self.began and answer.peer.hwnd < own
     for word in pairs(is_first and type(other.carries) == "table" and other.carries or {}) do

@@ -12,10 +12,10 @@ local Turns = require "copydata.bridge.turns"
 local Engine = {}
 Engine.__index = Engine
 
-local REPLY = 5 -- seconds in which a reply must come, beside those that a read may wait
+local REPLY = 5 -- seconds for a reply, besides the time that a read waits
 local READ_MOST = 16 * 1024 * 1024 -- bytes that one read keeps
-local INBOX_KEEP = 300 -- seconds that an inbox keeps what nobody read
-local INBOX_UNUSED = 3600 -- seconds after which an inbox goes whose desk is away
+local INBOX_KEEP = 300 -- seconds for which an inbox keeps entries
+local INBOX_UNUSED = 3600 -- seconds after which the inbox of an absent desk is deleted
 
 --- Makes it; nothing is connected yet.
 -- @param settings `where`, `password`, `prefix`, `keep` (seconds), `value_most` (bytes of an entry
@@ -46,7 +46,7 @@ function Engine:stream(channel)
   return ("%s{%s}"):format(self._prefix, channel)
 end
 
---- The stream of what is said to one desk.
+--- The stream of requests and answers to one desk.
 function Engine:inbox(desk)
   return self._prefix .. "inbox:" .. desk
 end
@@ -115,8 +115,8 @@ local function append(self, stream, keep, origin, n, bytes)
   end)
 end
 
---- Appends an entry to a channel's stream, of which what is older than `keep` goes.
--- @param origin who says so
+--- Appends an entry to a channel's stream, and drops entries that are older than `keep`.
+-- @param origin of the messages
 -- @param n the number of its first message
 -- @param bytes messages
 -- @return its id; or nil, …: when the code is UNREACHABLE it may be there all the same
@@ -124,7 +124,7 @@ function Engine:append(stream, origin, n, bytes)
   return append(self, stream, self._keep, origin, n, bytes)
 end
 
---- Appends an entry to an inbox, likewise.
+--- Appends an entry to an inbox.
 function Engine:tell(desk, origin, n, bytes)
   return append(self, self:inbox(desk), INBOX_KEEP, origin, n, bytes)
 end
@@ -138,7 +138,7 @@ function Engine:renew_inbox(desk)
 end
 
 -- An entry as redis-lua has it.
--- @return `{ id =, origin =, n =, bytes = }`; but for the id nil where it is not as it should be
+-- @return `{ id =, origin =, n =, bytes = }`; all but the id are nil if they are not valid
 local function parse(item)
   local fields = {}
   for i = 1, type(item[2]) == "table" and #item[2] or 0, 2 do
@@ -165,13 +165,15 @@ local function parse_all(reply)
   return found
 end
 
---- Reads on in some streams, waiting for something.
+--- Reads on in some streams, and waits for something.
 -- @param connection one of this engine's
 -- @param from a list of `{ stream, id }`: what comes after this id
 -- @param count how many entries of each at most
 -- @param seconds to wait
+-- @param[opt] desk whose positions to keep before, and `places`, as for Engine:save; if that fails
+-- connection:late() says why
 -- @return by stream: a list of `{ id =, origin =, n =, bytes = }`; see parse
-function Engine.read(_, connection, from, count, seconds)
+function Engine:read(connection, from, count, seconds, desk, places)
   local arguments = { "COUNT", ("%d"):format(count), "BLOCK", ("%d"):format(seconds * 1000 // 1),
     "STREAMS" }
   for _, place in ipairs(from) do
@@ -181,6 +183,11 @@ function Engine.read(_, connection, from, count, seconds)
     arguments[#arguments + 1] = place[2]
   end
   return connection:call(seconds + REPLY, function(client)
+    if places and #places > 0 then
+      connection.ahead(client, function()
+        client:hset(positions(self, desk), table.unpack(places))
+      end)
+    end
     return parse_all(client:xread(arguments))
   end)
 end
@@ -229,9 +236,9 @@ end
 
 --- Takes or keeps a lease.
 -- @param key what of
--- @param holder who
+-- @param holder of it
 -- @param seconds for how long
--- @return true; false and who holds it; or nil, …
+-- @return true; false and the other holder; or nil, …
 function Engine:lease(key, holder, seconds)
   key = self._prefix .. key
   local ms = ("%d"):format(seconds * 1000 // 1)
@@ -248,8 +255,24 @@ function Engine:lease(key, holder, seconds)
   end)
 end
 
---- How long a lease holds, if nobody keeps it.
--- @return seconds; 0: nobody holds it; math.huge: it never ends, and so is no bridge's
+--- Keeps a lease: in one round trip, unless it has ended.
+-- @return as Engine:lease
+function Engine:renew(key, holder, seconds)
+  local other, why, code = self.writer:call(REPLY, function(client)
+    return client:getex(self._prefix .. key, "PX", ("%d"):format(seconds * 1000 // 1)) or ""
+  end)
+  if other == holder then
+    return true
+  elseif other == "" then
+    return self:lease(key, holder, seconds)
+  elseif other then
+    return false, other
+  end
+  return nil, why, code
+end
+
+--- How long a lease still lasts.
+-- @return seconds; 0: it is free; math.huge: it never ends, so it is not a bridge's
 function Engine:lease_left(key)
   return self.writer:call(REPLY, function(client)
     local ms = client:pttl(self._prefix .. key)
@@ -257,8 +280,8 @@ function Engine:lease_left(key)
   end)
 end
 
---- Who holds a lease.
--- @return the holder; "": nobody; or nil, …
+--- The holder of a lease.
+-- @return the holder; "": it is free; or nil, …
 function Engine:holder(key)
   return self.writer:call(REPLY, function(client)
     return client:get(self._prefix .. key) or ""
@@ -285,53 +308,69 @@ function Engine:identity(word)
   end)
 end
 
---- Says that a desk serves a channel, for some seconds; 0: not any more.
-function Engine:serve(channel, desk, seconds)
+-- Says whether a desk serves a channel.
+local function serve(self, client, channel, desk, seconds)
+  local key = servers(self, channel)
+  if seconds > 0 then
+    client:zremrangebyscore(key, "-inf", ("%d"):format(self:now() // 1))
+    client:zadd(key, ("%d"):format((self:now() + seconds * 1000) // 1), desk)
+  else
+    client:zrem(key, desk)
+  end
+end
+
+--- Says that a desk no longer serves a channel.
+function Engine:stop_serving(channel, desk)
   return self.writer:call(REPLY, function(client)
-    local key = servers(self, channel)
-    if seconds > 0 then
-      client:zremrangebyscore(key, "-inf", ("%d"):format(self:now() // 1))
-      client:zadd(key, ("%d"):format((self:now() + seconds * 1000) // 1), desk)
-    else
-      client:zrem(key, desk)
-    end
+    serve(self, client, channel, desk, 0)
     return true
   end)
 end
 
 --- Which desks serve a channel.
--- @param seconds for how long somebody can say so at most
+-- @param most seconds for which a desk can say so
+-- @param[opt] desk says before whether it does: for `seconds`, or with 0 no longer
 -- @return a list; or nil, …
-function Engine:servers(channel, seconds)
-  return self.writer:call(REPLY, function(client)
+function Engine:servers(channel, most, desk, seconds)
+  local connection = self.writer
+  local desks, why, code = connection:call(REPLY, function(client)
+    if desk then
+      connection.ahead(client, function()
+        serve(self, client, channel, desk, seconds)
+      end)
+    end
     return client:zrangebyscore(servers(self, channel), ("%d"):format(self:now() // 1),
-      ("%d"):format((self:now() + 2000 * seconds) // 1), "LIMIT", "0", "1000")
+      ("%d"):format((self:now() + 2000 * most) // 1), "LIMIT", "0", "1000")
   end)
+  if desks and desk and connection:late() then
+    return nil, connection:late()
+  end
+  return desks, why, code
 end
 
 -- Values that are kept ---------------------------------------------------------------------------
 
---- Keeps a value of somebody's for a channel; nil: none any more.
-function Engine:keep(channel, whose, bytes)
+--- Keeps a value for a channel's newcomers; nil: deletes it.
+function Engine:keep(channel, keeper, bytes)
   return self.writer:call(REPLY, function(client)
     if bytes then
-      client:hset(kept(self, channel), whose, bytes)
+      client:hset(kept(self, channel), keeper, bytes)
     else
-      client:hdel(kept(self, channel), whose)
+      client:hdel(kept(self, channel), keeper)
     end
     return true
   end)
 end
 
 --- The values that are kept for a channel.
--- @return by whose they are: bytes; or nil, …
+-- @return by keeper: bytes; or nil, …
 function Engine:kept(channel)
   return self.writer:call(REPLY, function(client)
     return hash(client, kept(self, channel))
   end)
 end
 
---- Takes away all that a desk alone has put under a channel's name and its own.
+--- Deletes everything under a channel's name and a desk's name. For `copydata doctor`.
 function Engine:forget(channel, desk)
   return self.writer:call(REPLY, function(client)
     client:del(self:stream(channel), servers(self, channel), kept(self, channel),

@@ -1,50 +1,41 @@
 -- SPDX-License-Identifier: MIT
 
---- What the engine carries: the bytes of an entry, one MessagePack message after another.
+--- The bytes of a stream's entries: MessagePack values, one after another.
 --
--- A notification is `[body, sent, extras]`, as in the protocol: `sent` a timestamp or nil, `extras`
--- a map with `origin`, `via` and `retained`, as far as there are; for what is retained `keeper`,
--- whose it is, and `gone` when it is no more, see retained.lua. In an inbox, a request is `[0, id,
--- channel, [body, sent, extras], seconds, boot]` and its response `[1, id, error, result]`.
+-- In the stream of a channel a message is its content, `[body, sent]`, and a map holds the extras
+-- of the messages after it: `origin`, `via` and `retained`, as in the protocol; for a retained
+-- value also `keeper`, and `gone` when it is no longer kept (retained.lua). An inbox has requests,
+-- `[0, id, channel, body, extras, seconds, boot]`, and responses, `[1, id, error, result]`. Their
+-- body and result are bin values that hold MessagePack. So bridges never decode what programs say.
+local core = require "copydata.core"
 local msgpack = require "copydata.msgpack"
 
 local entry = {}
 
 entry.EXTRAS_ROOM = 24 * 1024 -- bytes that a message may have beside its body: see text and via_of
+entry.NOTHING = "\x92\xC0\xC0" -- the content [nil, nil]
+entry.REFUSED = "references to remote objects do not cross bridges"
 
 local NIL = "\xC0"
-local REFUSED = "references to remote objects do not cross a bridge"
 local REFERENCE = "\xC7\x14\x7E" -- how a reference to a remote object begins: ext of 20, type 126
 local REFERENCE_TYPE = 126
-local OPTIONS = { max_depth = 136 } -- more than a body may have: some levels are ours
 local VIA_MOST = 16 -- bridges that a message may have crossed
-local TEXT_MOST = 1024 -- bytes of what an origin tells
+local TEXT_MOST = 1024 -- bytes of a text in extras
 
-local function present(value)
-  if value == msgpack.null then
-    return nil
-  end
-  return value
-end
+-- References ------------------------------------------------------------------------------------
 
-local function absent(value)
-  if value == nil then
-    return msgpack.null
-  end
-  return value
-end
-
--- Whether a value has a reference in it.
-local function refers(value, depth)
-  if type(value) == "userdata" or type(value) == "table" then
-    local kind = getmetatable(value) and math.type(value.type) and value.type
-    if kind == REFERENCE_TYPE and type(value.bytes) == "string" then
-      return true
+-- Whether a value contains a reference.
+local function refers(value)
+  local kind = type(value)
+  if kind == "userdata" or kind == "table" then
+    local meta = getmetatable(value)
+    if meta and math.type(value.type) and value.type == REFERENCE_TYPE then
+      return type(value.bytes) == "string"
     end
   end
-  if type(value) == "table" and depth > 0 then
+  if kind == "table" then
     for key, item in next, value do
-      if refers(key, depth - 1) or refers(item, depth - 1) then
+      if refers(key) or refers(item) then
         return true
       end
     end
@@ -52,23 +43,37 @@ local function refers(value, depth)
   return false
 end
 
--- Encodes what is in a list, of which nothing may be a reference.
-local function encode(list, body)
-  local ok, bytes = pcall(msgpack.encode, msgpack.array(list), OPTIONS)
-  if not ok then
-    return nil, bytes
-  elseif bytes:find(REFERENCE, 1, true) and refers(body, OPTIONS.max_depth) then
-    return nil, REFUSED
+--- Whether an encoded value contains a reference to a remote object.
+function entry.refers(body)
+  if not body:find(REFERENCE, 1, true) then
+    return false
   end
-  return bytes
+  local ok, value = pcall(msgpack.decode, body)
+  return not ok or refers(value)
 end
 
-local function inner(body, sent, extras)
-  return msgpack.array { absent(body), sent and msgpack.timestamp(sent) or msgpack.null,
-    extras or msgpack.map {} }
+--- Removes the contents that contain references.
+-- @return the others, and how many were removed
+function entry.without_references(contents)
+  if not contents:find(REFERENCE, 1, true) then
+    return contents, 0
+  end
+  local kept, removed, at = {}, 0, 1
+  while at <= #contents do
+    local body, _, after = core.content(contents, at)
+    if entry.refers(body) then
+      removed = removed + 1
+    else
+      kept[#kept + 1] = contents:sub(at, after - 1)
+    end
+    at = after
+  end
+  return table.concat(kept), removed
 end
 
--- A time as a timestamp of 64 bits; nil where it is none that fits there.
+-- Writing ----------------------------------------------------------------------------------------
+
+-- A time as a timestamp of 64 bits; nil if it does not fit there.
 local function stamp(sent)
   if sent and sent >= 0 and sent < 1 << 34 then
     local seconds = sent // 1 | 0
@@ -77,44 +82,52 @@ local function stamp(sent)
   return NIL
 end
 
---- Encodes a notification but for its extras, which are to follow: those of a message before it in
--- the entry are said by nil.
+--- Makes a content.
+-- @param body encoded
 -- @param sent seconds since 1970, or nil
--- @return bytes; or nil and why not
-function entry.notification(body, sent)
-  local ok, bytes = pcall(msgpack.encode, body, OPTIONS)
-  if not ok then
-    return nil, bytes
-  elseif bytes:find(REFERENCE, 1, true) and refers(body, OPTIONS.max_depth) then
-    return nil, REFUSED
-  end
-  return "\x93" .. bytes .. stamp(sent)
+-- @return bytes
+function entry.content(body, sent)
+  return "\x92" .. body .. stamp(sent)
 end
 
 --- Encodes extras.
 -- @return bytes
 function entry.encode_extras(extras)
-  return msgpack.encode(msgpack.map(extras), OPTIONS)
+  return msgpack.encode(msgpack.map(extras))
 end
 
-entry.SAME = NIL -- extras: those of the message before
-
 --- Encodes a request.
--- @param seconds in which it is to be answered
+-- @param body encoded
+-- @param seconds in which it must be answered
 -- @param boot of the bridge that it is for
--- @return bytes; or nil and why not
-function entry.request(id, channel, body, sent, extras, seconds, boot)
-  return encode({ 0, id, channel, inner(body, sent, extras), seconds, boot }, body)
+-- @return bytes
+function entry.request(id, channel, body, extras, seconds, boot)
+  return msgpack.encode(msgpack.array {
+    0, id, channel, msgpack.bin(body), msgpack.map(extras), seconds, boot,
+  })
 end
 
 --- Encodes a response.
 -- @param problem nil, or a map with `message`
--- @return bytes; or nil and why not
+-- @param result encoded, or nil
+-- @return bytes
 function entry.response(id, problem, result)
-  return encode({ 1, id, absent(problem), absent(result) }, result)
+  return msgpack.encode(msgpack.array {
+    1, id, problem == nil and msgpack.null or problem, msgpack.bin(result or NIL),
+  })
 end
 
 -- Reading ----------------------------------------------------------------------------------------
+
+--- A value that was decoded, with nil in place of msgpack.null.
+function entry.present(value)
+  if value == msgpack.null then
+    return nil
+  end
+  return value
+end
+
+local present = entry.present
 
 local function text(value)
   return type(value) == "string" and #value <= TEXT_MOST and utf8.len(value) and value or nil
@@ -134,7 +147,7 @@ local function origin_of(value)
 end
 
 -- The names of bridges.
--- @return a list, or nil when it is none
+-- @return a list, or nil if the value is none
 local function via_of(value)
   local via = {}
   if value ~= nil then
@@ -151,9 +164,10 @@ local function via_of(value)
   return via
 end
 
---- What is known of the extras of a message; others' words are checked.
--- @return `{ origin =, via =, retained =, keeper =, gone = }`, via always a list; or nil: they are
--- no extras
+--- Checks extras, and keeps what bridges know.
+-- @param value what was decoded, or nil
+-- @return `{ origin =, via =, retained =, keeper =, gone = }`, where via is always a list; nil:
+-- they are no extras
 function entry.extras(value)
   value = present(value)
   if value ~= nil and type(value) ~= "table" then
@@ -170,45 +184,17 @@ function entry.extras(value)
   }
 end
 
---- What the inner array of a message holds.
--- @param[opt] before the extras of the message before it
--- @return whether it is one; the body; seconds since 1970 or nil; extras
-function entry.open(value, before)
-  if type(value) ~= "table" or getmetatable(value) and #value == 0 then
-    return false
-  end
-  local extras = before and present(value[3]) == nil and before or entry.extras(value[3])
-  local ok, sent = true, present(value[2])
-  if sent ~= nil then
-    ok, sent = pcall(function() return sent:tonumber() end)
-  end
-  if not extras or not ok or math.type(sent) == nil and sent ~= nil then
-    return false
-  end
-  return true, present(value[1]), sent, extras
+--- Whether a map begins at a position.
+function entry.is_map(bytes, at)
+  local head = bytes:byte(at)
+  return head >> 4 == 8 or head == 0xDE or head == 0xDF
 end
 
---- Goes through the messages of an entry: `for value, size in entry.values(bytes) do`. Of bytes
--- that are no MessagePack value is false, and there is nothing more.
--- @return an iterator
-function entry.values(bytes)
-  local at = 1
-  return function()
-    if not at or at > #bytes then
-      return nil
-    end
-    local from = at
-    local ok, value, after =
-      pcall(msgpack.decode, bytes, { first = at, max_depth = OPTIONS.max_depth })
-    if ok and math.type(after) == "integer" then
-      at = after
-      return absent(value), after - from
-    end
-    at = nil
-    return false, #bytes - from + 1 -- a message is an array, never false
-  end
+--- Decodes the value at a position.
+-- @return whether there is one; it; and where the next one begins
+function entry.decode(bytes, at)
+  local ok, value, after = pcall(msgpack.decode, bytes, { first = at })
+  return ok and math.type(after) == "integer", value, after
 end
-
-entry.present = present
 
 return entry

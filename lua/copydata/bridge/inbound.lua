@@ -1,17 +1,23 @@
 -- SPDX-License-Identifier: MIT
 
---- What comes to a desk by the stream of one channel: each message once, in the order of its
--- origin. For reader.lua, as one of its sources.
+--- What arrives in the stream of one channel: each message once, in the order of its origin. A
+-- source of reader.lua.
 local Adapter = require "copydata.bridge.adapter"
 local contains = require "copydata.contains"
+local core = require "copydata.core"
 local entry = require "copydata.bridge.entry"
 
 local Inbound = {}
 Inbound.__index = Inbound
 
+local ALL = math.maxinteger -- as many messages as there are
+local BAD = { out = "" } -- stands for extras that are none
+
 --- Makes that of a stream.
--- @param settings `stream`; `position`; `desk`, our name; `message_most`, bytes of a body;
--- `deliver(body, extras, origin, size)`; `report(name, message)`
+-- @param settings `stream`; `position`; `desk`, our name; `channel`, its name here; `message_most`,
+-- bytes of a body; `frame_most`, bytes; `deliver(frame, size, count)`; `note(origin, body,
+-- extras)`, called for each message that has a keeper: whether to deliver it; `report(name,
+-- message)`
 function Inbound.new(settings)
   return setmetatable({
     stream = settings.stream,
@@ -22,68 +28,105 @@ function Inbound.new(settings)
     bytes = 0, -- of these
     gaps = 0, -- how often messages were missing
     missing = 0, -- how many
-    duplicates = 0, -- messages that had come before
-    bad = 0, -- entries and messages that are none of ours
-    too_large = 0, -- that are over the limit
+    duplicates = 0, -- messages that had arrived before
+    bad = 0, -- entries and messages that do not have our format
+    too_large = 0, -- those over the limit
     looped = 0, -- messages that had crossed this bridge
-    _extras = nil, -- of the message before, in this entry
-    _desk = settings.desk,
-    _message_most = settings.message_most + entry.EXTRAS_ROOM,
-    _deliver = settings.deliver,
-    _report = settings.report,
+    _frame = core.frame(),
+    _settings = settings,
+    _none = false, -- the extras of a message without any
   }, Inbound)
 end
 
--- What programs here are told beside a message, once for all messages that have the same extras.
+-- What the extras of a message mean here, once for all messages that have the same.
 local function prepare(self, extras)
-  extras.looped = contains(extras.via, self._desk)
-  extras.via[#extras.via + 1] = self._desk
-  extras.out = { origin = extras.origin, via = extras.via, retained = extras.retained }
-  self._extras = extras
+  local desk = self._settings.desk
+  extras.looped = contains(extras.via, desk)
+  extras.via[#extras.via + 1] = desk
+  extras.out = entry.encode_extras {
+    origin = extras.origin, via = extras.via, retained = extras.retained,
+  }
+  return extras
 end
 
--- Delivers a message that had not come before.
-local function deliver(self, value, size, origin)
-  local ok, body, _, extras = entry.open(value, self._extras)
-  if not ok then
+-- Reads the map of extras at a position.
+-- @return them; and where the next value begins, or nil
+local function read_extras(self, bytes, at)
+  local ok, value, after = entry.decode(bytes, at)
+  local extras = ok and entry.extras(value)
+  if not extras then
     self.bad = self.bad + 1
-    return
-  elseif extras ~= self._extras then
-    prepare(self, extras)
+    return BAD, ok and after or nil
   end
-  if size > self._message_most then
-    self.too_large = self.too_large + 1
-    self._report("TOO_LARGE", ("a message of %d bytes was skipped"):format(size))
-  elseif extras.looped then
-    self.looped = self.looped + 1
-  else
-    self.messages, self.bytes = self.messages + 1, self.bytes + size
-    self._deliver(body, extras, origin, size)
-  end
+  return prepare(self, extras), after
 end
 
--- Of a message that is dropped the next may have the extras.
-local function note_extras(self, value)
-  local ok, _, _, extras = entry.open(value, self._extras)
-  if ok and extras ~= self._extras then
-    prepare(self, extras)
+-- Hands on messages that have the same extras, as many as fit into a frame.
+-- @param had how many of them had arrived before
+-- @param skipped how many to leave out: these, or all
+-- @return how many were read; and where the next value begins, or nil
+local function hand_on(self, bytes, at, extras, had, skipped)
+  local settings = self._settings
+  local size, after, read, written, bad, large
+  self._frame, size, after, read, written, bad, large = core.relay(self._frame, bytes, at,
+    settings.channel, extras.out, settings.frame_most, settings.message_most, skipped)
+  local old = math.min(had, read - bad)
+  self.duplicates = self.duplicates + old
+  self.bad, self.too_large = self.bad + bad, self.too_large + large
+  if skipped == ALL then
+    local why = extras.looped and "looped" or "bad"
+    self[why] = self[why] + read - bad - old
   end
+  if large > 0 then
+    settings.report("TOO_LARGE", ("%d messages were over the limit and were skipped"):format(large))
+  end
+  if written > 0 then
+    self.messages = self.messages + written
+    self.bytes = self.bytes + (after or #bytes + 1) - at
+    settings.deliver(self._frame, size, written)
+  end
+  return read, after
+end
+
+-- Takes a message that says what its sender retains.
+-- @return as hand_on
+local function take_retained(self, bytes, at, origin, extras, had)
+  local body, _, after = core.content(bytes, at)
+  if not body then
+    return hand_on(self, bytes, at, extras, had, ALL)
+  elseif had > 0 then
+    self.duplicates = self.duplicates + 1
+  elseif self._settings.note(origin, body, extras) and not extras.gone then
+    hand_on(self, bytes:sub(at, after - 1), 1, extras, 0, 0)
+  end
+  return 1, after
+end
+
+-- Takes messages that have the same extras.
+-- @return as hand_on
+local function take_some(self, bytes, at, origin, extras, had)
+  if extras == BAD or extras.looped then
+    return hand_on(self, bytes, at, extras, had, ALL)
+  elseif extras.keeper then
+    return take_retained(self, bytes, at, origin, extras, had)
+  end
+  return hand_on(self, bytes, at, extras, had, had)
 end
 
 -- Takes the messages of an entry.
+-- @param had the number of the last message that arrived before
 -- @return the number of the last
 local function take_all(self, item, had)
-  local number = item.n - 1
-  self._extras = nil
-  for value, size in entry.values(item.bytes) do
-    number = number + 1
-    if value == false then
-      self.bad = self.bad + 1
-    elseif number <= had then
-      self.duplicates = self.duplicates + 1
-      note_extras(self, value)
+  local number, at, bytes = item.n - 1, 1, item.bytes
+  self._none = self._none or prepare(self, entry.extras(nil))
+  local extras = self._none
+  while at and at <= #bytes do
+    if entry.is_map(bytes, at) then
+      extras, at = read_extras(self, bytes, at)
     else
-      deliver(self, value, size, item.origin)
+      local read
+      read, at = take_some(self, bytes, at, item.origin, extras, math.max(0, had - number))
+      number = number + read
     end
   end
   return math.max(number, item.n)
@@ -94,12 +137,13 @@ local function take(self, item, ms)
   local missing, had = self.position:look(item.origin, item.n)
   if missing > 0 then
     self.gaps, self.missing = self.gaps + 1, self.missing + missing
-    self._report("GAP", ("%d messages of %s are missing"):format(missing, item.origin))
+    self._settings.report("GAP", ("%d messages of %s are missing"):format(missing, item.origin))
   end
   local last = item.n
   if item.bytes == Adapter.TOO_LARGE then
     self.too_large = self.too_large + 1
-    self._report("TOO_LARGE", ("the entry %s of %s was skipped"):format(item.id, item.origin))
+    self._settings.report("TOO_LARGE",
+      ("the entry %s of %s was skipped"):format(item.id, item.origin))
   else
     last = take_all(self, item, had)
   end
@@ -108,14 +152,14 @@ end
 
 --- Takes an entry.
 -- @param item `{ id =, origin =, n =, bytes = }`; see Engine:read
--- @param ms when it came
--- @return whether it is done; false: it has to be read again
+-- @param ms when it was appended
+-- @return whether it is done; false: it must be read again
 function Inbound:take(item, ms)
   if item.bytes == Adapter.LATER then
     return false
   elseif not (item.origin and item.n and item.bytes) then
     self.bad = self.bad + 1
-  elseif item.origin:match "^[^:]*" ~= self._desk then
+  elseif item.origin:match "^[^:]*" ~= self._settings.desk then
     take(self, item, ms)
   end
   self.position.id, self.saved = item.id, false

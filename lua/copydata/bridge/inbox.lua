@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- What other desks say to this one: requests, and answers to ours. For reader.lua, as one of its
--- sources.
+--- Requests of other desks, and answers to ours. A source of reader.lua.
 local Adapter = require "copydata.bridge.adapter"
 local entry = require "copydata.bridge.entry"
 
@@ -16,9 +15,9 @@ function Inbox.new(settings)
   return setmetatable({
     stream = settings.stream,
     position = settings.position,
-    saved = true, -- never kept: what came while nobody was here is not done later
+    saved = true, -- never kept: requests that arrive while no bridge is here are lost
     lag = 0,
-    bad = 0, -- entries and messages that are none of ours
+    bad = 0, -- entries and values that do not have our format
     _engine = settings.engine,
     _asking = settings.asking,
     _serving = settings.serving,
@@ -48,10 +47,11 @@ function Inbox:take(item, ms)
     return true
   end
   local _, had = self.position:look(item.origin, item.n)
-  local number = item.n - 1
-  for value in entry.values(item.bytes) do
-    number = number + 1
-    if number > had and not take(self, item, value) then
+  local number, at = item.n - 1, 1
+  while at and at <= #item.bytes do
+    local ok, value, after = entry.decode(item.bytes, at)
+    number, at = number + 1, ok and after or nil
+    if number > had and not (ok and take(self, item, value)) then
       self.bad = self.bad + 1
     end
   end

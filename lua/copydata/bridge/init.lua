@@ -1,8 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
---- Bridges: what programs say on a desktop's channels is heard on those of other desktops, over a
--- Redis server. `require "copydata.bridge"`; the command is `copydata bridge`. docs/bridge.md tells
--- it all.
+--- Bridges: carry messages and requests on channels between desktops, over a Redis server.
+-- `require "copydata.bridge"`; the command is `copydata bridge`. See docs/bridge.md.
 --
 --     local bridge = require "copydata.bridge"
 --     local ours = assert(bridge.open {
@@ -10,7 +9,7 @@
 --     })
 --     copydata.run()
 --
--- It needs LuaSocket and redis-lua, which come from LuaRocks as `luasocket` and `redis-lua`.
+-- It needs LuaSocket and redis-lua: `luasocket` and `redis-lua` on LuaRocks.
 --
 -- @module copydata.bridge
 local Link = require "copydata.bridge.link"
@@ -28,7 +27,8 @@ local bridge = {}
 local MISSING = "%s is missing, which bridges need: luarocks install %s. "
   .. "For the release's zip, see docs/bridge.md"
 local MODULES = { { "socket", "luasocket" }, { "redis", "redis-lua" } }
-local DELIVERY = 10 -- seconds that a program here may be busy
+local DELIVERY = 10 -- seconds for which a program here may be busy
+local LOOK = 5 -- seconds between looks for programs that join without saying so
 local CLOSING = 5 -- seconds for sending what was accepted
 
 local Bridge = {}
@@ -41,7 +41,7 @@ local function waits_of()
   }
 end
 
--- Whether what bridges need is there.
+-- Checks that the modules which bridges need are installed.
 -- @return true; or nil, "MISSING: message", "MISSING"
 local function check_modules()
   for _, module in ipairs(MODULES) do
@@ -57,24 +57,7 @@ local function check_modules()
   return true
 end
 
--- Sends what was posted to the programs here, and counts what did not get there. Who has left
--- meanwhile does not count.
-local function flush(self)
-  local _, failures = self._endpoint:flush { timeout = DELIVERY }
-  for _, failure in ipairs(failures or {}) do
-    if failure.code ~= "GONE" and failure.code ~= "ABSENT" then
-      for _, link in ipairs(self._links) do
-        for _, carried in ipairs(link.carried) do
-          if core.same_name(carried.name, failure.channel) then
-            carried.undelivered = carried.undelivered + 1
-          end
-        end
-      end
-    end
-  end
-end
-
--- Ends it by a failure.
+-- Ends the bridge with a failure.
 local function fail(self, name, message)
   if not self._failure then
     self._failure = { message, name }
@@ -82,7 +65,7 @@ local function fail(self, name, message)
   end
 end
 
--- What its parts share.
+-- What the bridge's parts share.
 local function share(self, settings)
   local boot = ("%x"):format(core.random())
   return {
@@ -90,7 +73,6 @@ local function share(self, settings)
     origin = settings.name .. ":" .. boot,
     room = Room.new(settings.buffer // 2, copydata.event), waits = waits_of(),
     spawn = copydata.spawn,
-    flush = function() flush(self) end,
     fail = function(name, message) fail(self, name, message) end,
     report = function(name, message, where)
       if settings.on_problem then
@@ -116,7 +98,7 @@ local function make_links(self, shared)
   end
 end
 
--- Words for the channels and servers, which another bridge of this desktop must not have.
+-- A word for each channel and server. No other bridge of this desktop may have the same.
 local function words_of(self)
   local words = {}
   for _, link in ipairs(self._links) do
@@ -128,7 +110,7 @@ local function words_of(self)
   return words
 end
 
--- Opens all.
+-- Opens the links and joins the channels.
 -- @return true; or nil, "NAME: message", "NAME"
 local function open(self, settings)
   for _, link in ipairs(self._links) do
@@ -155,7 +137,7 @@ local function open(self, settings)
   return true
 end
 
---- Makes a bridge: connects, joins the channels and begins to carry. Waits until that is done.
+--- Makes a bridge: connects, joins the channels and starts to carry. Waits until that is done.
 --
 -- Options:
 --
@@ -163,24 +145,23 @@ end
 -- - `password`: for all servers
 -- - `channels`: a list of names, or of tables `{ name, remote =, way =, requests =, server = }`.
 --   `remote`: the channel's name on the server, by default the same; upper and lower case differ
---   there. `way`: `"both"`, `"out"`: only what is said here goes there, `"in"`: only what is said
---   there comes here, or `"none"`. `requests = true`: requests are carried too, to programs here
---   and from them; without a `way` nothing else is. `server`: the name of one of `servers`
--- - `name`: of this desktop, by which others know it, by default the computer's; `prefix`: of the
---   names of all keys, by default `"default"`: bridges with another one do not meet
--- - `from`: `"saved"`: reads on where a bridge of this name was last, the first time from now on;
---   `"now"`: from now on
--- - `keep`: seconds for which the server keeps what is said, 600
+--   there. `way`: `"both"`; `"out"`: only from here to other desktops; `"in"`: only from there; or
+--   `"none"`. `requests = true`: carries requests too, both ways; without a `way`, nothing else.
+--   `server`: the name of one of `servers`
+-- - `name`: this desktop's name for others, by default the computer's; `prefix`: of the names of
+--   all keys, by default `"default"`; bridges with different prefixes do not meet
+-- - `from`: `"saved"`: reads on where the last bridge of this name stopped, the first time from now
+--   on; `"now"`: from now on
+-- - `keep`: seconds for which the server keeps messages, 600
 -- - `max_message`: bytes of a message's body, 1 MiB, at most 64 MiB
--- - `buffer`: bytes that the bridge holds of what it has accepted, 64 MiB; beyond that senders are
---   told BUSY
+-- - `buffer`: bytes that the bridge may hold, 64 MiB; when it is full, senders get BUSY
 -- - `wait = true`: waits for a server that cannot be reached
--- - `on_problem(problem)`: is told what goes wrong meanwhile: `{ name =, message =, server = }`
+-- - `on_problem(problem)`: called with each problem later: `{ name =, message =, server = }`
 --
 -- @param options a table of these
 -- @return the bridge; or nil, "NAME: message", "NAME": MISSING (LuaSocket or redis-lua),
 -- UNREACHABLE, AUTH, NOPERM, FULL, NAME_TAKEN (another bridge has this name), SECOND_BRIDGE
--- (another one on this desktop carries the channel over the same server), SYSTEM, and as of
+-- (another one on this desktop carries the channel over the same server), SYSTEM, and those of
 -- `copydata.new` and `endpoint:channel`
 function bridge.open(options)
   local settings, wrong = read_options(options)
@@ -198,8 +179,10 @@ function bridge.open(options)
   if not endpoint then
     return nil, why, code
   end
-  -- What it hands on has origin and via beside the body.
+  -- Messages that it hands on have extras besides their body, which it does not decode.
   endpoint._outgoing.sender._max_message = settings.max_message + entry.EXTRAS_ROOM
+  endpoint._intake.packed = true
+  endpoint._presence.pause = LOOK
   local self = setmetatable({
     _name = settings.name, _endpoint = endpoint, _links = {}, _ended = copydata.event(),
     _failure = false, _closing = false, _room = false, _began = core.seconds(),
@@ -219,12 +202,12 @@ function bridge.open(options)
   return self
 end
 
---- What `open` returns. It goes on until it is closed, or fails.
+--- What `open` returns. It runs until it is closed or fails.
 -- @type Bridge
 
 --- Waits until it ends.
 -- @param[opt] seconds how long; nil: as long as it takes
--- @return true when it was closed; or nil, "NAME: message", "NAME": what it failed by, NAME_TAKEN;
+-- @return true when it was closed; or nil, "NAME: message", "NAME": NAME_TAKEN, if it failed;
 -- TIMEOUT, INTERRUPTED, QUIT, CANCELLED
 function Bridge:wait(seconds)
   object.check(self, class, "bridge:wait()")
@@ -237,14 +220,14 @@ function Bridge:wait(seconds)
   return true
 end
 
---- How it is.
+--- Its state and counters.
 -- @return a table: `name`; `seconds` since it was opened; `buffered`, bytes that were accepted and
--- are not with a server yet; and `servers`, a list of tables. Each has `server`; `state`, `"up"` or
--- `"down"`; `problem`, why it is down; `reconnects`; of requests `asked`, `failed` and `served`;
--- and `channels`. Each of these has `name`, `remote`, `sent`, `sent_bytes`, `sent_entries`,
--- `waiting`, `waiting_bytes`, `received`, `received_bytes`, `position`, `lag` (seconds), `gaps`,
--- `missing`, `duplicates`, `bad`, `too_large`, `undelivered`, `refused`, `looped`: messages where
--- nothing else is said
+-- not yet appended; and `servers`, a list of tables. Each has `server`; `state`, `"up"` or
+-- `"down"`; `problem`, why it is down; `reconnects`; `asked`, `failed` and `served`, which count
+-- requests; and `channels`. Each of these has `name`, `remote`, `sent`, `sent_bytes`,
+-- `sent_entries`, `waiting`, `waiting_bytes`, `received`, `received_bytes`, `position`, `lag`
+-- (seconds), `gaps`, `missing`, `duplicates`, `bad`, `too_large`, `undelivered`, `refused`,
+-- `looped`, which count messages unless something else is said
 function Bridge:status()
   object.check(self, class, "bridge:status()")
   local servers, buffered = {}, 0
@@ -261,7 +244,7 @@ function Bridge:status()
 end
 
 --- Leaves the channels, sends what was accepted, for at most 5 seconds, gives its name back and
--- disconnects. Idempotent, never raises. The same as `__close`.
+-- disconnects. Idempotent, never raises. Also called as `__close`.
 function Bridge:close()
   object.check(self, class, "bridge:close()")
   if self._closing then

@@ -1,28 +1,28 @@
 -- SPDX-License-Identifier: MIT
 
---- What a bridge says again and again with one server: that it is there under its name, and which
--- channels' requests its desktop serves; and what it asks: which others do. For link.lua.
+--- What a bridge repeats every 2 seconds: that it is there, under its name, and which channels its
+-- desktop serves; and it asks which other desks do. For link.lua.
 local Leases = {}
 Leases.__index = Leases
 
-local LEASE = 6 -- seconds that a word holds
-local EVERY = 2 -- seconds until it is said again
-local LOOK = 0.5 -- seconds between looks whether a name becomes free
+local LEASE = 6 -- seconds for which that is valid
+local EVERY = 2 -- seconds until it is repeated
+local LOOK = 0.5 -- seconds between tries to take a name
 local SYNCHRONIZE = 60 -- seconds between looks at the server's clock, and words for the inbox
 local NAME = "^[%w._-]+$"
 local NAME_MOST = 64
 
 --- Makes it.
--- @param settings `engine`; `desks`; `desk` and `boot`, ours; `waits`; `endpoint`; `carried`, a
--- list; `asking()`; `fail(name, message)`; `report(name, message)`
+-- @param settings `engine`; `desks`; `desk` and `boot`, ours; `waits`; `carried`, a list;
+-- `asking()`; `fail(name, message)`; `report(name, message)`
 function Leases.new(settings)
   settings.key = "name:" .. settings.desk
   settings.synchronized = settings.waits.seconds()
   return setmetatable(settings, Leases)
 end
 
---- Takes the bridge's name. One that a bridge left behind that was killed is waited for; of one
--- that lives the lease grows meanwhile.
+--- Takes the bridge's name. Waits for one that a killed bridge has left behind: unlike a living
+-- bridge's lease, that one runs out.
 -- @return true; or nil, "NAME_TAKEN: message", "NAME_TAKEN", and what else fails
 function Leases:take_name()
   local before, ends = math.huge, self.waits.seconds() + 2 * LEASE
@@ -47,22 +47,17 @@ function Leases:take_name()
   end
 end
 
--- Says whether this desktop may serve a channel: whether there is somebody.
-local function tell(self, carried)
-  local some = #self.endpoint:peers(carried.name) > 0
-  if some or carried.told then
-    carried.told = some
-    return self.engine:serve(carried.remote, self.desk, some and LEASE or 0)
-  end
-  return true
-end
-
--- Asks who else serves a channel. Anybody can be said to: a desk that has no bridge does not.
-local function ask(self, carried)
-  local desks, why, code = self.engine:servers(carried.remote, LEASE)
+-- Says whether this desktop may serve a channel, which it does if there is a program on it, and
+-- asks which others may. Desks without a bridge do not count, whatever the server has of them.
+-- @return true; or nil, "NAME: message", "NAME"
+local function exchange(self, carried)
+  local some = carried.peers > 0
+  local desks, why, code = self.engine:servers(carried.remote, LEASE,
+    (some or carried.told) and self.desk, some and LEASE or 0)
   if not desks then
     return nil, why, code
   end
+  carried.told = some
   local others = {}
   for _, desk in ipairs(desks) do
     if #desk <= NAME_MOST and desk:find(NAME) and desk ~= self.desk then
@@ -82,17 +77,14 @@ end
 -- Says and asks everything once.
 -- @return true; or nil, "NAME: message", "NAME"
 local function turn(self)
-  local ok, why, code = self.engine:lease(self.key, self.boot, LEASE)
+  local ok, why, code = self.engine:renew(self.key, self.boot, LEASE)
   if ok == false then
     self.fail("NAME_TAKEN", ("NAME_TAKEN: another bridge is called %s"):format(self.desk))
     return nil, "", "CLOSED"
   end
   for _, carried in ipairs(self.carried) do
     if ok and carried.requests then
-      ok, why, code = tell(self, carried)
-      if ok then
-        ok, why, code = ask(self, carried)
-      end
+      ok, why, code = exchange(self, carried)
     end
   end
   local asking = self.asking()
@@ -127,7 +119,7 @@ end
 function Leases:release()
   for _, carried in ipairs(self.carried) do
     if carried.told then
-      self.engine:serve(carried.remote, self.desk, 0)
+      self.engine:stop_serving(carried.remote, self.desk)
     end
   end
   self.engine:release(self.key, self.boot)

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
---- What a bridge has with one server: its connections, the channels that go there, and the tasks
--- that carry them. For init.lua.
+--- A bridge's link to one server: the connections, the channels carried there, and the tasks that
+-- carry them. For init.lua.
 local Asking = require "copydata.bridge.asking"
 local Carried = require "copydata.bridge.carried"
 local Desks = require "copydata.bridge.desks"
@@ -20,11 +20,11 @@ local entry = require "copydata.bridge.entry"
 local Link = {}
 Link.__index = Link
 
-local ENTRY_MOST = 256 * 1024 -- bytes of an entry beside its last message
+local ENTRY_MOST = 256 * 1024 -- bytes of an entry besides its last message
 local PROBE = 0.001 -- seconds
 
--- Tells what happens to a thing, once until it changes; that the server is away, once for all
--- connections, until the leases could be kept again: their thing is the engine.
+-- Reports failures of a thing, such as a connection, each once until it changes. That the server
+-- cannot be reached is reported once for all, under the engine, until the leases are kept again.
 local function reporter(self)
   local told = {}
   return function(thing, name, message)
@@ -40,11 +40,11 @@ local function reporter(self)
   end
 end
 
---- Makes that of a server; nothing is connected yet.
+--- Makes the link to a server. It is not connected yet.
 -- @param bridge what init.lua shares: `settings`, `endpoint`, `boot`, `room`, `waits`, `spawn`,
 -- `report(name, message, where)`, `fail(name, message)`
 -- @param where an address
--- @param channels of the settings: those that go there
+-- @param channels those of the settings that it carries
 function Link.new(bridge, where, channels)
   local settings = bridge.settings
   local self = setmetatable({
@@ -56,7 +56,7 @@ function Link.new(bridge, where, channels)
       value_most = ENTRY_MOST + settings.max_message + entry.EXTRAS_ROOM,
     },
     _bridge = bridge,
-    _inboxes = {}, -- by desk: what waits for its inbox
+    _inboxes = {}, -- outbounds by desk
     _tasks = {},
     _readers = {},
     _renewal = false, -- the task that keeps the leases
@@ -71,7 +71,7 @@ function Link.new(bridge, where, channels)
   return self
 end
 
---- An outbound to a stream, which the writer then looks after.
+--- Makes an outbound, which the writer then serves.
 -- @param append as of Outbound.new
 function Link:outbound(append)
   local outbound = Outbound.new(self._bridge.room, append, function()
@@ -81,7 +81,7 @@ function Link:outbound(append)
   return outbound
 end
 
--- What waits for the inbox of a desk.
+-- The outbound to the inbox of a desk.
 local function inbox_of(self, desk)
   local outbound = self._inboxes[desk]
   if not outbound then
@@ -95,7 +95,7 @@ end
 
 -- Opening ----------------------------------------------------------------------------------------
 
--- Connects; with the option `wait` as long as it takes.
+-- Connects; with the option `wait`, however long it takes.
 local function connect(self)
   while true do
     local ok, why, code = self.engine:synchronize()
@@ -106,7 +106,7 @@ local function connect(self)
   end
 end
 
--- Whether the server lets us do with a stream what is to be done; where reading begins.
+-- Checks that the server allows what a channel needs, and finds where to start reading.
 -- @return true; or nil, "NAME: message", "NAME"
 local function prepare(self, carried, positions)
   local engine, settings = self.engine, self._bridge.settings
@@ -139,7 +139,7 @@ local function prepare(self, carried, positions)
   return true
 end
 
--- Begins to listen to the inbox.
+-- Makes what carries requests.
 local function prepare_requests(self)
   local bridge, engine = self._bridge, self.engine
   local settings = bridge.settings
@@ -177,7 +177,7 @@ local function prepare_requests(self)
   return true
 end
 
---- Connects, takes the name, and sees whether all that is to be done is allowed.
+--- Connects, takes the name, and checks that the server allows what the channels need.
 -- @return true; or nil, "NAME: message", "NAME"
 function Link:open()
   local bridge, engine = self._bridge, self.engine
@@ -188,7 +188,7 @@ function Link:open()
   end
   self.leases = Leases.new {
     engine = engine, desks = self.desks, desk = settings.name, boot = bridge.boot,
-    waits = bridge.waits, endpoint = bridge.endpoint, carried = self.carried, fail = bridge.fail,
+    waits = bridge.waits, carried = self.carried, fail = bridge.fail,
     asking = function() return self.asking end,
     report = function(...) self._report(engine, ...) end,
   }
@@ -228,7 +228,7 @@ local function run_reader(self, settings)
   table.insert(self._tasks, self._bridge.spawn(reader.run, reader))
 end
 
---- Joins the channels and begins.
+--- Joins the channels and starts to carry.
 -- @return true; or nil, "NAME: message", "NAME"
 function Link:start()
   local bridge, inbounds = self._bridge, {}
@@ -244,7 +244,7 @@ function Link:start()
   table.insert(self._tasks, self._renewal)
   if #inbounds > 0 then
     run_reader(self, { connection = self.engine.reader, sources = inbounds,
-      desk = bridge.settings.name, flush = bridge.flush })
+      desk = bridge.settings.name })
   end
   if self._inbox then
     run_reader(self, { connection = self.engine.listener, sources = { self._inbox } })
@@ -252,7 +252,7 @@ function Link:start()
   return true
 end
 
---- How it is: see bridge:status().
+--- Its part of bridge:status().
 function Link:status()
   local engine, channels = self.engine, {}
   for i, carried in ipairs(self.carried) do
@@ -270,7 +270,7 @@ function Link:status()
   }
 end
 
---- Takes and sends what was accepted, and gives back its leases.
+--- Takes and sends what was accepted, and gives back the leases.
 -- @param seconds for sending
 function Link:finish(seconds)
   for _, carried in ipairs(self.carried) do
@@ -287,7 +287,7 @@ function Link:finish(seconds)
       self.where)
   end
   if self._renewal then
-    self._renewal:cancel() -- or it would take them again
+    self._renewal:cancel() -- it would take them again
   end
   if self.leases and self.engine.writer.state == "up" then
     self.leases:release()

@@ -20,7 +20,7 @@ local MAX_MESSAGE = 1024 * 1024
 local MESSAGE_MOST = 64 * 1024 * 1024
 local BUFFER = 64 * 1024 * 1024
 local NAME_MOST = 64
-local OWN = "copydata." -- how names of channels begin that do not cross
+local OWN = "copydata." -- begins the names of channels that do not cross
 
 local function is_name(name)
   return #name <= NAME_MOST and name:find "^[%w._-]+$" ~= nil
@@ -39,7 +39,7 @@ function options.carries(name)
   return true
 end
 
--- One channel as it was given.
+-- Checks one channel.
 -- @return `{ name =, remote =, way =, requests =, server = }`; or nil and what is wrong
 local function channel_of(given, servers)
   if type(given) == "string" then
@@ -77,7 +77,7 @@ local function channel_of(given, servers)
     server = server }
 end
 
--- Ways together.
+-- Both ways together.
 local function both(way, other)
   if way == "none" or way == other then
     return other
@@ -85,7 +85,7 @@ local function both(way, other)
   return other == "none" and way or "both"
 end
 
--- Adds a channel, which may be there already.
+-- Adds a channel, or merges it with the same one.
 -- @return true, or nil and what is wrong
 local function add(list, channel)
   for _, other in ipairs(list) do

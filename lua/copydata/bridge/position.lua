@@ -1,10 +1,10 @@
 -- SPDX-License-Identifier: MIT
 
---- How far a desk has read a stream: the last entry, and of each origin the last message. For
+--- How far a desk has read a stream: the last entry, and the last message of each origin. For
 -- inbound.lua and inbox.lua.
 --
--- As it is kept: a MessagePack array of the last entry's id, and a map from origins to `[n, ms]`:
--- the number of its last message, and when that came, in milliseconds of the engine's clock.
+-- Kept as a MessagePack array of the last entry's id and a map from origins to `[n, ms]`: the
+-- number of the origin's last message, and when it arrived, in milliseconds of the engine's clock.
 local msgpack = require "copydata.msgpack"
 
 local Position = {}
@@ -12,21 +12,21 @@ Position.__index = Position
 
 Position.START = "0-0"
 
-local ORIGINS_MOST = 1000 -- that are remembered: those that were heard last
+local ORIGINS_MOST = 1000 -- origins that are remembered: the latest
 local ID = "^%d+%-%d+$"
 local ID_MOST = 41 -- bytes
 
---- Makes one.
+--- Makes a position.
 -- @param id the last entry that was read
 function Position.new(id)
   return setmetatable({
     id = id,
-    _origins = {}, -- by name: { the number of its last message, when that came }
+    _origins = {}, -- by name: { the number of its last message, when it arrived }
     _count = 0, -- of these
   }, Position)
 end
 
---- Whether something can be the id of an entry.
+--- Whether a value can be the id of an entry.
 function Position.is_id(id)
   return type(id) == "string" and #id <= ID_MOST and id:find(ID) ~= nil
 end
@@ -35,7 +35,7 @@ end
 function Position.is_after(id, other)
   local ms, sequence = id:match "^(%d+)%-(%d+)$"
   local other_ms, other_sequence = other:match "^(%d+)%-(%d+)$"
-  local function after(a, b) -- numbers of 64 bits without sign
+  local function after(a, b) -- unsigned numbers of 64 bits
     a, b = a:gsub("^0+", ""), b:gsub("^0+", "")
     return #a > #b or #a == #b and a > b
   end
@@ -50,8 +50,8 @@ local function add(self, origin, n, ms)
   end
 end
 
---- Reads one that was kept.
--- @return it; nil: it is none
+--- Decodes a position.
+-- @return it; nil: the bytes are none
 function Position.decode(bytes)
   local ok, value = pcall(msgpack.decode, bytes)
   if not ok or type(value) ~= "table" or not Position.is_id(value[1])
@@ -67,7 +67,7 @@ function Position.decode(bytes)
   return position
 end
 
--- Forgets those that were not heard for longest.
+-- Forgets the origins that have been silent for longest.
 local function prune(self)
   local times = {}
   for _, last in pairs(self._origins) do
@@ -83,16 +83,16 @@ local function prune(self)
   end
 end
 
---- Writes it.
+--- Encodes it.
 -- @return bytes
 function Position:encode()
   return msgpack.encode(msgpack.array { self.id, msgpack.map(self._origins) })
 end
 
---- What an origin's messages are, of which some may have come before; none are noted.
--- @param n the number of the first
--- @return how many before it are missing: 0 of an origin that was not heard yet
--- @return the number of the last that was had; 0: none
+--- Compares messages of an origin with those that have arrived before. Notes nothing.
+-- @param n the number of the first message
+-- @return how many before it are missing; 0 for an unknown origin
+-- @return the number of the last one that has arrived; 0: none
 function Position:look(origin, n)
   local last = self._origins[origin]
   if not last then
@@ -101,9 +101,9 @@ function Position:look(origin, n)
   return math.max(0, n - last[1] - 1), last[1]
 end
 
---- Notes that messages of an origin were had.
--- @param n the number of the last
--- @param ms when its entry came
+--- Notes that messages of an origin have arrived.
+-- @param n the number of the last one
+-- @param ms when its entry was appended
 function Position:note(origin, n, ms)
   local last = self._origins[origin]
   if not last or n > last[1] then

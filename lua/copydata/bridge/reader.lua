@@ -1,21 +1,21 @@
 -- SPDX-License-Identifier: MIT
 
---- The task that reads streams, hands on what comes, and keeps the positions after that. For
--- link.lua.
+--- The task that reads streams, and hands on what arrives. The positions are kept after that, with
+-- the next read, in one round trip. For link.lua.
 local Position = require "copydata.bridge.position"
 
 local Reader = {}
 Reader.__index = Reader
 
-local WAIT = 5 -- seconds that a read waits for something; so a dead connection is noticed, too
+local WAIT = 5 -- seconds for which a read waits; a dead connection is noticed after that
 local COUNT_MOST = 256 -- entries of a stream in one read
-local READ_BYTES = 4 * 1024 * 1024 -- above this the next read is for fewer entries
-local PAUSE = 1 -- seconds after a failure that is none of the connection's
+local READ_BYTES = 4 * 1024 * 1024 -- after more, the next read asks for fewer entries
+local PAUSE = 1 -- seconds after a failure, unless the connection failed
 
 --- Makes it.
 -- @param settings `engine`; `connection`, one of its; `sources`: a list of things with `stream`,
--- `position`, `lag` and `take(item, ms)`; `waits`; `report(name, message)`; and where positions are
--- kept `desk`, and `flush()`, called when what was taken is to be delivered
+-- `position`, `lag` and `take(item, ms)`; `waits`; `report(name, message)`; and if positions are
+-- kept `desk`
 function Reader.new(settings)
   return setmetatable({
     _engine = settings.engine,
@@ -24,15 +24,14 @@ function Reader.new(settings)
     _waits = settings.waits,
     _report = settings.report,
     _desk = settings.desk,
-    _flush = settings.flush,
     _count = 16,
     _turn = 0, -- of the source that comes first
-    _busy = false, -- something was taken whose position is not kept yet
+    _busy = false, -- something is being delivered
     _stopping = false, -- an event, set when that is over
   }, Reader)
 end
 
--- A server that came back without what it had may have begun again with lower ids.
+-- Starts again if the ids did: the server may have lost its streams.
 -- @return true; or nil, …
 local function check(self)
   for _, source in ipairs(self._sources) do
@@ -46,7 +45,7 @@ local function check(self)
   return true
 end
 
--- What to ask for, each time another source first: what comes last may not fit any more.
+-- What to ask for. Each time another source is first, since the last ones may not fit.
 local function from(self)
   local sources, places = self._sources, {}
   self._turn = self._turn + 1
@@ -76,36 +75,48 @@ local function take(self, found)
   return bytes, all
 end
 
--- Keeps the positions.
--- @return true; or nil, …
-local function save(self)
+-- The positions to keep, as for Engine:save.
+local function unsaved(self)
   local places = {}
-  for _, source in ipairs(self._sources) do
-    if not source.saved then
-      places[#places + 1] = source.stream
-      places[#places + 1] = source.position:encode()
+  if self._desk then
+    for _, source in ipairs(self._sources) do
+      if not source.saved then
+        places[#places + 1] = source.stream
+        places[#places + 1] = source.position:encode()
+      end
     end
   end
-  if #places == 0 then
-    return true
-  end
-  local saved, why, code = self._engine:save(self._connection, self._desk, places)
-  if not saved then
-    return nil, why, code
-  end
-  for _, source in ipairs(self._sources) do
-    source.saved = true
-  end
-  return true
+  return places
 end
 
--- One read.
+-- Keeps the positions without reading on.
 -- @return true; or nil, …
-local function turn(self)
-  local found, why, code = self._engine:read(self._connection, from(self), self._count, WAIT)
+local function save(self, connection)
+  local places = unsaved(self)
+  return #places == 0 or self._engine:save(connection, self._desk, places)
+end
+
+-- Reads once, and keeps the positions of what was delivered before.
+-- @return what was found, as Engine:read; or nil, …
+local function read(self)
+  local places = unsaved(self)
+  local found, why, code = self._engine:read(self._connection, from(self), self._count, WAIT,
+    self._desk, places)
   if not found then
     return nil, why, code
   end
+  why, code = self._connection:late()
+  self._report(code, why)
+  if not code then
+    for _, source in ipairs(self._sources) do
+      source.saved = true
+    end
+  end
+  return found
+end
+
+-- Hands on what was read, and chooses how much to read next.
+local function deliver(self, found)
   self._busy = true
   local bytes, all = take(self, found)
   if not all then
@@ -115,13 +126,10 @@ local function turn(self)
   else
     self._count = math.min(COUNT_MOST, 2 * self._count)
   end
-  if next(found) and self._flush then
-    self._flush()
-  end
-  return true
+  self._busy = false
 end
 
--- Tells a failure, and waits after one that is none of the connection's, which has its own pauses.
+-- Reports a failure, and waits, unless the connection failed, which has its own pauses.
 -- @return whether to go on
 local function bear(self, why, code)
   if code == "CLOSED" or code == "CANCELLED" then
@@ -131,25 +139,20 @@ local function bear(self, why, code)
   return code == "UNREACHABLE" or self._waits.sleep(PAUSE) == true
 end
 
---- Runs until the connection is closed or the task cancelled.
+--- Runs until it is stopped, the connection is closed or the task cancelled.
 function Reader:run()
   local checked = false
   while not self._stopping do
-    local ok, why, code = true, nil, nil
+    local found, why, code = nil, nil, nil
     if not checked then
-      ok, why, code = check(self)
+      checked, why, code = check(self)
     end
-    if ok then
-      checked = true
-      ok, why, code = turn(self)
+    if checked then
+      found, why, code = read(self)
     end
-    if ok and self._desk then
-      ok, why, code = save(self)
-    end
-    if ok then
-      self._busy = false
-      self._report()
-    else
+    if found and not self._stopping then
+      deliver(self, found)
+    elseif not found then
       checked = false
       if not bear(self, why, code) then
         return
@@ -159,12 +162,13 @@ function Reader:run()
   self._stopping:set(true)
 end
 
---- Has it read no more. Waits until what was taken is delivered, and its position kept.
+--- Stops reading. Waits until what was read is delivered, and keeps the positions.
 function Reader:stop(seconds)
   self._stopping = self._stopping or self._waits.event()
   if self._busy then
     self._stopping:wait(seconds)
   end
+  save(self, self._engine.writer)
 end
 
 return Reader

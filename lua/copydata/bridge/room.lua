@@ -1,11 +1,10 @@
 -- SPDX-License-Identifier: MIT
 
---- How much a bridge may hold of what was accepted and is not with the engine yet. For
--- outbound.lua.
+--- A limit for the bytes that a bridge has accepted and not yet appended. For outbound.lua.
 local Room = {}
 Room.__index = Room
 
---- Makes one of so many bytes.
+--- Makes a room of so many bytes.
 -- @param event makes an event, as copydata.event does
 function Room.new(bytes, event)
   return setmetatable({
@@ -22,8 +21,8 @@ function Room:is_full()
   return next(self._waiting) ~= nil
 end
 
---- Takes room, waiting for it. One message always gets some.
--- @return true; nil: waiting was ended
+--- Takes room, and waits for it. One message always fits.
+-- @return true; nil: the wait was ended
 function Room:take(bytes)
   while not fits(self, bytes) do
     local event = self._event()
@@ -38,7 +37,7 @@ function Room:take(bytes)
   return true
 end
 
---- Lets everybody in who waits, and who comes: the bridge is being closed.
+--- Ends the limit, because the bridge is being closed.
 function Room:open()
   self.limit = math.huge
   self:give(0)

@@ -6,7 +6,7 @@ Turns.__index = Turns
 
 local Turn = {}
 
--- Hands it to the next.
+-- Hands the lock to the next task.
 local function pass_on(turns)
   local next_one = table.remove(turns._waiting, 1)
   if next_one then
@@ -20,7 +20,7 @@ function Turn:__close()
   pass_on(self.turns)
 end
 
--- Somebody who waits, and may be cancelled meanwhile, also when it is his turn already.
+-- The place of a task that waits. It may be cancelled, even when its turn has come.
 local Place = {}
 
 function Place:__close()
@@ -36,14 +36,14 @@ function Place:__close()
   end
 end
 
---- Makes one that nobody has.
+--- Makes a lock that is free.
 -- @param event makes an event, as copydata.event does
 function Turns.new(event)
   return setmetatable({ _event = event, _taken = false, _waiting = {} }, Turns)
 end
 
---- Takes it, when it is free.
--- @return a to-be-closed value, whose end gives it back; nil: waiting was ended
+--- Waits for the lock and takes it.
+-- @return a to-be-closed value, which gives it back; nil: the wait was ended
 function Turns:take()
   if self._taken then
     local place <close> = setmetatable({ turns = self, event = self._event(), came = false }, Place)

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
---- The task that appends what waits: one entry after the other, of each stream in turn. For
+--- The task that appends what waits: one entry after another, from each stream in turn. For
 -- link.lua.
 local Writer = {}
 Writer.__index = Writer
@@ -9,15 +9,15 @@ local FIRST_PAUSE, LONGEST_PAUSE = 0.1, 30 -- seconds before a stream that fails
 
 --- Makes it.
 -- @param waits `seconds()`, `event()`
--- @param report called with what happens: `report(outbound, name, message)`, and without a name
--- when it works again
+-- @param report called with each failure, `report(outbound, name, message)`, and without a name
+-- when it is over
 function Writer.new(waits, report)
   return setmetatable({
     _waits = waits,
     _report = report,
     _outbounds = {}, -- all, in order
     _event = waits.event(), -- something was added
-    _idle = {}, -- events of those that wait until nothing waits
+    _idle = {}, -- the events of drain
   }, Writer)
 end
 
@@ -44,7 +44,7 @@ local function append(self, outbound)
       outbound.pause, outbound.again = 0, 0
       self._report(outbound)
     end
-  elseif name ~= "CLOSED" then -- what is unreachable has pauses of its own
+  elseif name ~= "CLOSED" then -- a connection has its own pauses
     if name ~= "UNREACHABLE" then
       outbound.pause = math.min(LONGEST_PAUSE, math.max(FIRST_PAUSE, 2 * outbound.pause))
       outbound.again = self._waits.seconds() + outbound.pause * (0.5 + math.random() / 2)
@@ -55,12 +55,12 @@ local function append(self, outbound)
   return name ~= "CLOSED"
 end
 
--- Appends an entry of each that has one and may be tried.
--- @return whether there was one; false: when the next may be tried; or nil: it is over
+-- Appends an entry from each outbound that has one and may be tried.
+-- @return whether there was one, and when the next may be tried; nil: the connection is closed
 local function round(self)
   local now, next_try, any = self._waits.seconds(), math.huge, false
   for _, outbound in ipairs(self._outbounds) do
-    if outbound:has_some() then
+    if outbound.waiting > 0 then
       if outbound.again <= now then
         any = true
         if append(self, outbound) == false then
@@ -76,7 +76,7 @@ end
 
 local function is_empty(self)
   for _, outbound in ipairs(self._outbounds) do
-    if outbound:has_some() then
+    if outbound.waiting > 0 then
       return false
     end
   end
@@ -106,8 +106,8 @@ function Writer:run()
   end
 end
 
---- Waits until nothing waits.
--- @return whether that is so
+--- Waits until everything is appended.
+-- @return whether it is
 function Writer:drain(seconds)
   if is_empty(self) then
     return true

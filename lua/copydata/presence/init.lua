@@ -19,7 +19,7 @@ local turn = require "copydata.turn"
 local Presence = {}
 Presence.__index = Presence
 
-local LOOK = 1 -- seconds between looks when there is no hint
+local LOOK = 1 -- seconds between looks when there is no hint, unless the field `pause` is changed
 local GAP = 0.005 -- seconds between looks at least: any program may send hints
 local SHARE = 3 -- looks take at most one part in so many of the time, however many peers there are
 
@@ -27,6 +27,7 @@ local SHARE = 3 -- looks take at most one part in so many of the time, however m
 function Presence.new(window, has_thread)
   return setmetatable({
     has_thread = has_thread,
+    pause = LOOK,
     lost = false, -- the endpoint's other source reports that
     news = 0, -- the number of looks and ends: when it changes, peers may have come or gone
     _window = window,
@@ -76,7 +77,7 @@ function Owner:hold()
   if presence._holds == 1 and not presence._closed then
     presence._window:watch(true)
     turn.add_source(presence)
-    look_at(presence, core.seconds() + LOOK, "second")
+    look_at(presence, core.seconds() + presence.pause, "second")
   end
 end
 
@@ -272,7 +273,7 @@ end
 
 -- Looks at the peers, and reports which have come and gone.
 function Presence:_look(now)
-  look_at(self, now + LOOK, "second")
+  look_at(self, now + self.pause, "second")
   local watchers = update(self, refresh)
   local looked = core.seconds()
   self._earliest = looked + math.max(GAP, (SHARE - 1) * (looked - now))
