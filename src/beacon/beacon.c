@@ -85,12 +85,12 @@ static DWORD WINAPI run(LPVOID parameter)
         AcquireSRWLockExclusive(&beacon->lock);
         bool signalled = woken > WAIT_OBJECT_0 && woken <= WAIT_OBJECT_0 + CD_BEACON_EVENTS &&
                          watch == beacon->watch;
-        if (beacon->watching && (signalled || cd_deadline_left(&beacon->deadline) == 0))
+        if (beacon->watching && (signalled || cd_clock_left(beacon->deadline) == 0))
             light(beacon);
         watch = beacon->watch;
         bool ending = beacon->ending;
         DWORD events = beacon->watching ? 1 + CD_BEACON_EVENTS : 1;
-        DWORD left = beacon->watching ? cd_deadline_left(&beacon->deadline) : INFINITE;
+        DWORD left = beacon->watching ? cd_clock_left(beacon->deadline) : INFINITE;
         ReleaseSRWLockExclusive(&beacon->lock);
         if (ending)
             return 0;
@@ -164,15 +164,11 @@ void cd_beacon_close(cd_beacon *beacon)
     beacon->started = false;
 }
 
-void cd_beacon_watch(cd_beacon *beacon, double seconds)
+void cd_beacon_watch(cd_beacon *beacon, double deadline)
 {
-    const cd_deadline deadline = cd_deadline_in(seconds);
-
     AcquireSRWLockExclusive(&beacon->lock);
     /* Otherwise the thread already waits for the events, and long enough. */
-    const cd_deadline *before = &beacon->deadline;
-    bool sooner =
-        !beacon->watching || (!deadline.never && (before->never || deadline.ticks < before->ticks));
+    bool sooner = !beacon->watching || deadline < beacon->deadline;
     drain(beacon);
     beacon->lit = false;
     beacon->watching = true;

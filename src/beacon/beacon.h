@@ -28,7 +28,7 @@ typedef struct cd_beacon {
     bool ending;
     bool lit;             /* a byte was sent and not taken yet */
     bool watching;        /* light it at an event, and: */
-    cd_deadline deadline; /* at this time */
+    double deadline;      /* at this time */
     unsigned watch;       /* counts the calls of cd_beacon_watch */
 } cd_beacon;
 
@@ -42,8 +42,9 @@ bool cd_beacon_open(cd_beacon *beacon, const HANDLE events[CD_BEACON_EVENTS], cd
 /* Idempotent. */
 void cd_beacon_close(cd_beacon *beacon);
 
-/* Puts it out. From now on it is lit when an event is set, or after `seconds`; negative: never. */
-void cd_beacon_watch(cd_beacon *beacon, double seconds);
+/* Puts it out. From now on it is lit when an event is set, or at a time on the clock of
+ * cd_clock_seconds, unless that is INFINITY. */
+void cd_beacon_watch(cd_beacon *beacon, double deadline);
 
 /* Lights it unless lit: one byte can be read. */
 void cd_beacon_light(cd_beacon *beacon);

@@ -42,7 +42,8 @@ static int getfd(lua_State *L)
     return 1;
 }
 
-/* beacon:watch(seconds): puts it out; lights it at an event or then; negative: only at an event */
+/* beacon:watch(deadline): puts it out; lights it at an event, or at that time on core.seconds' clock;
+ * math.huge: only at an event */
 static int watch(lua_State *L)
 {
     cd_beacon_watch(check_beacon(L), luaL_checknumber(L, 2));
