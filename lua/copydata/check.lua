@@ -62,7 +62,7 @@ end
 -- @return its window of core's
 function check.member(endpoint)
   local window = check.open(endpoint)
-  if endpoint:is_raw() then
+  if endpoint._is_raw then
     fail("an endpoint with its own window class joins no channels: make another with "
       .. "copydata.new")
   end

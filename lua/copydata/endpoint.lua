@@ -183,11 +183,6 @@ function Endpoint:is_open()
   return self._window:is_open()
 end
 
--- Whether it has its own window class, and so joins no channels.
-function Endpoint:is_raw()
-  return self._is_raw
-end
-
 -- Whether programs of lower integrity may send.
 function Endpoint:admits()
   return self._admits
@@ -332,7 +327,7 @@ function Endpoint.new(options)
     _intake = Intake.new(window, channels, pending, serve, limits.own_thread),
     _channels = channels, -- by id
     _former = setmetatable({}, { __mode = "k" }), -- channels that were left: their ids
-    _is_raw = options.class ~= nil,
+    _is_raw = options.class ~= nil, -- it has its own window class, and so joins no channels
     _admits = options.allow_lower_integrity or false,
     _parts = {}, -- of extensions
     _part_of = {}, -- by the function that made them

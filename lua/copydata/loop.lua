@@ -87,14 +87,13 @@ end
 
 -- Turns ------------------------------------------------------------------------------------------
 
--- How long a turn may wait for messages.
+-- Until when a turn may wait for messages.
 local function patience(frame)
   if fibers.is_ready() then
     return 0
   end
-  local time, deadline = fibers.due(), frame.deadline
-  time = deadline < time and deadline or time
-  return time == math.huge and -1 or math.max(0, time - core.seconds())
+  local due, deadline = fibers.due(), frame.deadline
+  return deadline < due and deadline or due
 end
 
 -- Ends every loop, and so every wait.
@@ -136,8 +135,7 @@ end
 -- Begins a turn.
 local function begin_turn(frame)
   turn.prepare(frame.hurried)
-  local seconds = not frame.wait and is_closed(frame) and 0 or patience(frame)
-  local why, code = turn.begin(seconds)
+  local why, code = turn.begin(not frame.wait and is_closed(frame) and 0 or patience(frame))
   frame.begun, frame.counted = true, frame.count
   if code then
     attend(frame, why, code)

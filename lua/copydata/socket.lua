@@ -43,12 +43,12 @@ function Socket:dirty()
     return false
   end
   check_endpoints()
-  local due, now = loop.due(), core.seconds()
-  if due <= now or core.look() then
+  local due = loop.due()
+  if due <= core.seconds() or core.look() then
     beacon:light()
     return true
   end
-  beacon:watch(due == math.huge and -1 or due - now)
+  beacon:watch(due)
   return false
 end
 

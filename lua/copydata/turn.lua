@@ -138,18 +138,21 @@ function turn.due()
   return (part_count > 0 or fibers.is_any()) and 0 or fibers.due()
 end
 
---- Begins a turn: waits for at most this many seconds, and notes what has arrived.
+--- Begins a turn: waits at most until a time on the clock of core.seconds, and notes what has
+-- arrived.
 -- @return nothing; or why it could not wait, "NAME: message", "NAME"
-function turn.begin(seconds)
-  local something, why, code = core.wait(seconds)
+function turn.begin(deadline)
+  local ended, something, code = core.wait(deadline)
   if watcher then
     watcher:look()
   end
-  began = core.seconds()
+  began = ended or core.seconds()
   turn.number = turn.number + 1
   turn.is_under_way = true
   at, left = something == false and source_count + 1 or 1, nil
-  return why, code
+  if code then
+    return something, code
+  end
 end
 
 --- Does the next thing of the turn.

@@ -27,7 +27,7 @@ typedef struct cd_beacon {
     bool ending;
     bool lit;             /* a byte was sent and not taken yet */
     bool watching;        /* light it at an event, and: */
-    cd_deadline deadline; /* at this time */
+    double deadline;      /* at this time */
     unsigned watch;       /* counts the calls of beacon:watch */
 } cd_beacon;
 
@@ -113,12 +113,12 @@ static DWORD WINAPI run(LPVOID parameter)
         AcquireSRWLockExclusive(&beacon->lock);
         bool signalled = woken > WAIT_OBJECT_0 && woken <= WAIT_OBJECT_0 + EVENTS &&
                          watch == beacon->watch;
-        if (beacon->watching && (signalled || cd_deadline_left(&beacon->deadline) == 0))
+        if (beacon->watching && (signalled || cd_clock_left(beacon->deadline) == 0))
             light(beacon);
         watch = beacon->watch;
         bool ending = beacon->ending;
         DWORD events = beacon->watching ? 1 + EVENTS : 1;
-        DWORD left = beacon->watching ? cd_deadline_left(&beacon->deadline) : INFINITE;
+        DWORD left = beacon->watching ? cd_clock_left(beacon->deadline) : INFINITE;
         ReleaseSRWLockExclusive(&beacon->lock);
         if (ending)
             return 0;
@@ -224,17 +224,16 @@ static int beacon_getfd(lua_State *L)
     return 1;
 }
 
-/* beacon:watch(seconds): puts it out; lights it at an event or then; negative: only at an event */
+/* beacon:watch(deadline): puts it out; lights it at an event, or at that time on core.seconds' clock;
+ * math.huge: only at an event */
 static int beacon_watch(lua_State *L)
 {
     cd_beacon *beacon = check_beacon(L);
-    const cd_deadline deadline = cd_deadline_in(luaL_checknumber(L, 2));
+    const double deadline = luaL_checknumber(L, 2);
 
     AcquireSRWLockExclusive(&beacon->lock);
     /* Otherwise the thread already waits for the events, and long enough. */
-    const cd_deadline *before = &beacon->deadline;
-    bool sooner =
-        !beacon->watching || (!deadline.never && (before->never || deadline.ticks < before->ticks));
+    bool sooner = !beacon->watching || deadline < beacon->deadline;
     drain(beacon);
     beacon->lit = false;
     beacon->watching = true;

@@ -207,7 +207,8 @@ static int endpoint_next(lua_State *L)
 }
 
 /*
- * endpoint:send(hwnd, frame, seconds, tries [, from, size]) -> true | failure, stale, tries left
+ * endpoint:send(hwnd, frame, deadline, tries [, from, size]) -> true | failure, stale, tries left
+ * deadline: on the clock of core.seconds, but each try gets CD_DELIVER_LEAST.
  * tries: how many tokens with another nonce the send may still try, nil the first time. from, size:
  * a piece, as core.piece returns them. stale: the receiver was no longer a peer when the frame
  * arrived. CLOSED is one of the failures: code that runs during the call may close the endpoint.
@@ -222,14 +223,14 @@ static int endpoint_send(lua_State *L)
     }
     cd_endpoint *endpoint = cd_check_endpoint(L);
     HWND receiver = cd_check_hwnd(L, 2);
-    double seconds = luaL_checknumber(L, 4);
+    double deadline = luaL_checknumber(L, 4);
     unsigned tries = (unsigned)luaL_optinteger(L, 5, CD_TRIES_MOST);
     cd_bytes frame = cd_check_part(L, 3, 6, 7);
 
     if (!endpoint->own_thread)
         cd_breathe(endpoint->waiter, endpoint->window);
     if (cd_prover_send(&endpoint->prover, cd_endpoint_hwnd(endpoint), receiver, frame.bytes,
-                       frame.size, seconds, &tries, &failure, &stale)) {
+                       frame.size, deadline, &tries, &failure, &stale)) {
         lua_pushboolean(L, 1);
         return 1;
     }

@@ -3,6 +3,7 @@
  * Binding of waiting: for all endpoints of a state, and for Ctrl+C.
  */
 #include "core.h"
+#include "win/clock.h"
 
 #include <lauxlib.h>
 #include <string.h>
@@ -46,11 +47,11 @@ cd_waiter *cd_push_waiter(lua_State *L)
 }
 
 /*
- * wait(seconds) -> whether next may find something | failure
- * Pumps the thread's messages, for at most `seconds`, until an endpoint of the state has something,
- * a sender waits for a decision, or any window of the thread had a message, including another
- * library's, which may have run Lua. Negative seconds: forever. LOST: the window of an endpoint was
- * destroyed; reported once.
+ * wait(deadline) -> when it ended, whether next may find something | failure
+ * Pumps the thread's messages until an endpoint of the state has something, a sender waits for a
+ * decision, or any window of the thread had a message, including another library's, which may have
+ * run Lua; but not longer than until `deadline`; math.huge: forever. Both times are on the clock of
+ * `seconds`. LOST: the window of an endpoint was destroyed; reported once.
  */
 static int wait(lua_State *L)
 {
@@ -62,15 +63,16 @@ static int wait(lua_State *L)
         [CD_WAKE_INTERRUPTED] = {"INTERRUPTED", "Ctrl+C was pressed"},
     };
     cd_waiter *waiter = lua_touserdata(L, lua_upvalueindex(1));
-    const lua_Number seconds = luaL_checknumber(L, 1);
+    const lua_Number deadline = luaL_checknumber(L, 1);
     cd_failure failure;
 
     if (!cd_waiter_open(waiter, &failure)) /* without an endpoint nothing else has */
         return cd_push_failure(L, &failure);
-    cd_wake wake = cd_wait(waiter, seconds, &failure);
+    cd_wake wake = cd_wait(waiter, deadline, &failure);
     if (wake == CD_WAKE_READY || wake == CD_WAKE_TIMEOUT) {
+        lua_pushnumber(L, cd_clock_seconds());
         lua_pushboolean(L, wake == CD_WAKE_READY);
-        return 1;
+        return 2;
     }
     if (wake != CD_WAKE_FAILED)
         cd_fail(&failure, reasons[wake][0], "%s", reasons[wake][1]);

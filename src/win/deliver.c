@@ -92,11 +92,13 @@ static void explain(DWORD error, HWND receiver, double seconds, double waited, c
         cd_fail_win32(failure, "SendMessageTimeout", error);
 }
 
-bool cd_deliver(HWND receiver, WPARAM sender, const COPYDATASTRUCT *data, double seconds,
+bool cd_deliver(HWND receiver, WPARAM sender, const COPYDATASTRUCT *data, double deadline,
                 DWORD_PTR *answer, cd_failure *failure, bool *stale)
 {
     DWORD error;
-    double started = cd_clock_seconds();
+    const double started = cd_clock_seconds();
+    const double left = deadline - started;
+    const double seconds = left > CD_DELIVER_LEAST ? left : CD_DELIVER_LEAST;
 
     *stale = false;
     if (cd_deliver_message(receiver, WM_COPYDATA, sender, (LPARAM)data, seconds, answer, &error))

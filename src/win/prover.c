@@ -2,6 +2,7 @@
 #include "prover.h"
 #include "challenge.h"
 #include "clock.h"
+#include "deliver.h"
 #include "peer.h"
 #include "random.h"
 #include "send.h"
@@ -194,7 +195,7 @@ static cd_outcome deliver(const sending *send, const cd_proof *proof)
     size_t taken = cd_proof_write(proof, send->frame);
 
     return cd_send(send->sender, send->receiver, send->frame - taken, send->size + taken,
-                   send->deadline - cd_clock_seconds(), send->failure, send->stale);
+                   send->deadline, send->failure, send->stale);
 }
 
 /* Puts a token in front of the frame, and remembers it if it was the right one. */
@@ -261,18 +262,21 @@ static cd_outcome prove(const sending *send)
 }
 
 bool cd_prover_send(cd_prover *prover, HWND sender, HWND receiver, char *frame, size_t size,
-                    double seconds, unsigned *tries, cd_failure *failure, bool *stale)
+                    double deadline, unsigned *tries, cd_failure *failure, bool *stale)
 {
     proven *known = cd_keyed_find(&prover->proven, cd_peer_key(receiver));
-    const sending send = {prover, sender,  receiver, frame, size, cd_clock_seconds() + seconds,
-                          tries,  failure, stale};
+    sending send = {prover,   sender, receiver, frame, size,
+                    deadline, tries,  failure,  stale};
     cd_outcome outcome;
 
     if (known != NULL)
         outcome = deliver(&send, &known->proof);
     else
-        outcome = cd_send(sender, receiver, frame, size, seconds, failure, stale);
-    if (outcome == CD_OUTCOME_UNPROVEN && sender != NULL && CD_CHALLENGE_FITS)
+        outcome = cd_send(sender, receiver, frame, size, deadline, failure, stale);
+    if (outcome == CD_OUTCOME_UNPROVEN && sender != NULL && CD_CHALLENGE_FITS) {
+        const double least = cd_clock_seconds() + CD_DELIVER_LEAST;
+        send.deadline = deadline > least ? deadline : least;
         outcome = prove(&send);
+    }
     return outcome == CD_OUTCOME_ACCEPTED;
 }

@@ -61,6 +61,6 @@ void cd_prover_offer(cd_prover *prover, WPARAM wparam, LPARAM lparam);
  * not arrived (yet).
  */
 bool cd_prover_send(cd_prover *prover, HWND sender, HWND receiver, char *frame, size_t size,
-                    double seconds, unsigned *tries, cd_failure *failure, bool *stale);
+                    double deadline, unsigned *tries, cd_failure *failure, bool *stale);
 
 #endif

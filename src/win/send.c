@@ -28,13 +28,13 @@ static cd_outcome judge(DWORD_PTR verdict, cd_failure *failure)
     return verdict == CD_UNPROVEN ? CD_OUTCOME_UNPROVEN : CD_OUTCOME_DECLINED;
 }
 
-cd_outcome cd_send(HWND sender, HWND receiver, const void *frame, size_t size, double seconds,
+cd_outcome cd_send(HWND sender, HWND receiver, const void *frame, size_t size, double deadline,
                    cd_failure *failure, bool *stale)
 {
     COPYDATASTRUCT data = {CD_FRAME_TAG, (DWORD)size, (void *)(uintptr_t)frame};
     DWORD_PTR verdict = CD_UNHANDLED;
 
-    if (!cd_deliver(receiver, (WPARAM)sender, &data, seconds, &verdict, failure, stale))
+    if (!cd_deliver(receiver, (WPARAM)sender, &data, deadline, &verdict, failure, stale))
         return CD_OUTCOME_FAILED;
     *stale = verdict == CD_ABSENT || verdict == CD_UNHANDLED;
     return judge(verdict, failure);

@@ -41,11 +41,11 @@ static bool tell(cd_session_news news)
 
 static void wait_until_closed(void)
 {
-    cd_deadline deadline = cd_deadline_in(PATIENCE);
+    const double deadline = cd_clock_seconds() + PATIENCE;
 
     AcquireSRWLockExclusive(&session.lock);
     while (session.endpoints > 0 && SleepConditionVariableSRW(&session.closed, &session.lock,
-                                                              cd_deadline_left(&deadline), 0))
+                                                              cd_clock_left(deadline), 0))
         continue;
     ReleaseSRWLockExclusive(&session.lock);
 }

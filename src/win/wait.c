@@ -171,7 +171,7 @@ bool cd_waiter_look(cd_waiter *waiter)
     return look(waiter) != CD_WAKE_TIMEOUT || told() != CD_WAKE_TIMEOUT;
 }
 
-static cd_wake wait(cd_waiter *waiter, double seconds, cd_failure *failure)
+static cd_wake wait(cd_waiter *waiter, double deadline, cd_failure *failure)
 {
     cd_interrupt *interrupt = &waiter->interrupt;
     HANDLE events[2];
@@ -181,11 +181,10 @@ static cd_wake wait(cd_waiter *waiter, double seconds, cd_failure *failure)
         events[count++] = waiter->sockets; /* first, so that another event cannot mask it */
     if (waiter->event != NULL)
         events[count++] = waiter->event;
-    cd_deadline deadline = cd_deadline_in(seconds);
     cd_wake state = look(waiter);
     bool over =
         state != CD_WAKE_TIMEOUT || cd_interrupt_pending(interrupt) || told() != CD_WAKE_TIMEOUT;
-    DWORD left = over ? 0 : cd_deadline_left(&deadline);
+    DWORD left = over ? 0 : cd_clock_left(deadline);
     if (left > 0)
         woken = MsgWaitForMultipleObjectsEx(count, events, left, QS_ALLINPUT, MWMO_INPUTAVAILABLE);
     waiter->unseen = waiter->sockets != NULL && woken == WAIT_OBJECT_0;
@@ -201,14 +200,14 @@ static cd_wake wait(cd_waiter *waiter, double seconds, cd_failure *failure)
     return news != CD_WAKE_TIMEOUT ? news : state;
 }
 
-cd_wake cd_wait(cd_waiter *waiter, double seconds, cd_failure *failure)
+cd_wake cd_wait(cd_waiter *waiter, double deadline, cd_failure *failure)
 {
     /* A press while no wait was running was for other handlers. First, because one from here on, if
      * it finds a wait, leaves it to the wait to report it. */
     if (waiter->interrupt.running == 0)
         cd_interrupt_clear(&waiter->interrupt);
     LONG before = InterlockedExchange(&waiter->interrupt.waiting, TRUE);
-    cd_wake wake = wait(waiter, seconds, failure);
+    cd_wake wake = wait(waiter, deadline, failure);
 
     if (wake == CD_WAKE_CLOSED)
         tell_closed(waiter);

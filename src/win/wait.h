@@ -88,13 +88,13 @@ void cd_waiter_remove(cd_waiter *waiter, cd_source *source);
 
 /*
  * Waits until there is something to handle, and pumps the thread's messages, up to 10,000 of them,
- * whichever window they are for, even if a source has something already. Returns CD_WAKE_TIMEOUT
- * early when there was a message, because a window of another library may have run Lua, which may
- * have changed what to wait for, and how long. Reports the most urgent first: FAILED, INTERRUPTED,
- * QUIT, ENDING or ASKED, READY, CLOSED. Negative seconds: forever. The waiter need not be open:
- * then it has no sources.
+ * whichever window they are for, even if a source has something already. `deadline`: on the clock
+ * of cd_clock_seconds; INFINITY: never. Returns CD_WAKE_TIMEOUT early when there was a message,
+ * because a window of another library may have run Lua, which may have changed what to wait for,
+ * and how long. Reports the most urgent first: FAILED, INTERRUPTED, QUIT, ENDING or ASKED, READY,
+ * CLOSED. The waiter need not be open: then it has no sources.
  */
-cd_wake cd_wait(cd_waiter *waiter, double seconds, cd_failure *failure);
+cd_wake cd_wait(cd_waiter *waiter, double deadline, cd_failure *failure);
 
 /*
  * Pumps the messages of one window of this thread if none have been pumped lately: on Windows a

@@ -17,8 +17,7 @@ local Send = {}
 Send.__index = Send
 
 local PROBE = 0.05 -- seconds for a hung peer to show that it answers again
-local SHORT = 0.2 -- seconds for a try when time has run out; on a busy machine peers need that long
-local SHORTEST = 0.01 -- seconds for one that must not wait
+local SHORT = 0.01 -- seconds for any peer, if the loop must not wait
 local CALLER = 3 -- level for error
 local FIRST_PAUSE, LONGEST_PAUSE = 0.001, 0.016 -- seconds before a busy peer is tried again
 
@@ -39,25 +38,20 @@ end
 
 -- One frame --------------------------------------------------------------------------------------
 
--- How long one try may take.
-local function time_left(options)
-  return math.max(options.hurried and SHORTEST or SHORT, options.deadline - core.seconds())
-end
-
 -- Sends a frame to one peer. A peer that hung before is probed first, so that no second send waits
 -- for it; with `options.hurried`, every peer is, and one that does not answer is tried again later.
 local function attempt(self, hwnd, frame, options, from, size)
   local window, hung = self._window, self._hung
   if options.hurried then
-    if not window:probe(hwnd, options.patience or SHORTEST) then
+    if not window:probe(hwnd, options.patience or SHORT) then
       return nil, "BUSY: it is not pumping messages now", "BUSY"
     end
-  elseif hung[hwnd] and not window:probe(hwnd, math.min(PROBE, time_left(options))) then
+  elseif hung[hwnd] and not window:probe(hwnd, PROBE) then
     return nil, "HUNG: it has not answered since an earlier timeout; nothing was sent", "HUNG"
   end
   local tries = options.tries
   local accepted, message, code, stale, left =
-    window:send(hwnd, frame, time_left(options), tries and tries[hwnd], from, size)
+    window:send(hwnd, frame, options.deadline, tries and tries[hwnd], from, size)
   if not accepted or hung[hwnd] then
     hung[hwnd] = code == "TIMEOUT" or nil
   end
