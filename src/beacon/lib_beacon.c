@@ -224,8 +224,8 @@ static int beacon_getfd(lua_State *L)
     return 1;
 }
 
-/* beacon:watch(deadline): puts it out; lights it at an event, or at that time on core.seconds' clock;
- * math.huge: only at an event */
+/* beacon:watch(deadline): puts it out; lights it at an event, or at that time on core.seconds'
+ * clock; math.huge: only at an event */
 static int beacon_watch(lua_State *L)
 {
     cd_beacon *beacon = check_beacon(L);

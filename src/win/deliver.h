@@ -11,22 +11,21 @@
 
 #include <stdbool.h>
 
-#define CD_DELIVER_LEAST 0.2 /* seconds for a try when time has run out; busy machines need as many */
+#define CD_DELIVER_LEAST 0.2 /* seconds for a try when time has run out */
 
 /*
  * Sends `data` and waits for the window's answer until `deadline`, on the clock of
- * cd_clock_seconds, but for at least CD_DELIVER_LEAST. `sender` is the wParam. Returns whether there
- * is an answer, in `*answer`; if not, `failure` says why: GONE, DENIED, TIMEOUT (outcome unknown),
- * HUNG (not sent), or what cd_fail_win32 makes of the error. `*stale` is true if the window no
- * longer existed, so that no program can have seen the message.
+ * cd_clock_seconds, but for at least CD_DELIVER_LEAST. `sender` is the wParam. Returns whether
+ * there is an answer, in `*answer`; if not, `failure` says why: GONE, DENIED, TIMEOUT (outcome
+ * unknown), HUNG (not sent), or what cd_fail_win32 makes of the error. `*stale` is true if the
+ * window no longer existed, so that no program can have seen the message.
  */
 bool cd_deliver(HWND receiver, WPARAM sender, const COPYDATASTRUCT *data, double deadline,
                 DWORD_PTR *answer, cd_failure *failure, bool *stale);
 
 /*
  * The same for any message, for at most `seconds` (0 or more) and without a text: returns whether
- * there is an answer; if not, `*error` is the Win32 error, or ERROR_SUCCESS if Windows does not give
- * one.
+ * there is an answer; if not, `*error` is the Win32 error, or ERROR_SUCCESS if Windows gives none.
  */
 bool cd_deliver_message(HWND receiver, UINT message, WPARAM wparam, LPARAM lparam, double seconds,
                         DWORD_PTR *answer, DWORD *error);

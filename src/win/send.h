@@ -20,9 +20,9 @@ typedef enum cd_outcome {
 
 /*
  * Sends `size` bytes and waits for the verdict, until `deadline` as cd_deliver does. In the meantime
- * Windows calls our own window procedure for messages sent to us. Unless the frame was accepted, `failure` has
- * the verdict's name in upper case, or what cd_deliver says. `*stale` is then true if the receiver
- * was no longer a peer before it could see the frame.
+ * Windows calls our own window procedure for messages sent to us. Unless the frame was accepted,
+ * `failure` has the verdict's name in upper case, or what cd_deliver says. `*stale` is then true if
+ * the receiver was no longer a peer before it could see the frame.
  */
 cd_outcome cd_send(HWND sender, HWND receiver, const void *frame, size_t size, double deadline,
                    cd_failure *failure, bool *stale);

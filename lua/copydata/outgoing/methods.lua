@@ -30,7 +30,7 @@ local FLUSH_OPTIONS = { timeout = "number" }
 -- @param name the channel's name
 -- @param value anything that `copydata.msgpack.encode` accepts; other values raise an error
 -- @param[opt] options `timeout`: seconds for the whole call, by default the endpoint's; a peer not
--- tried by then gets one short try. `on_progress(done, total)`: called with bytes after each frame
+-- tried by then gets 0.2 s more. `on_progress(done, total)`: called with bytes after each frame
 -- of a message in several frames. `wait = true`: if there is no other peer on the channel, waits
 -- for one.
 -- @return how many peers accepted it

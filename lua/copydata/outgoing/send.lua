@@ -4,7 +4,7 @@
 -- endpoint.lua, batch.lua and the files of request/.
 --
 -- `deadline` is the time, on the clock of core.seconds, by which a send should be over; a peer that
--- has not been tried by then gets one short try.
+-- has not been tried by then gets 0.2 s more.
 local Directory = require "copydata.outgoing.directory"
 local Lanes = require "copydata.outgoing.lanes"
 local Peer = require "copydata.peer"
