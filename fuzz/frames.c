@@ -43,9 +43,9 @@ static struct {
     cd_native native;
     cd_sender *senders[SENDERS];
     double now;
-    uint32_t number;  /* the last one drawn */
-    uint32_t account; /* the last one given */
-    bool vanished;    /* the sender that may be gone is gone */
+    uint32_t number;         /* the last one drawn */
+    uint32_t account;        /* the last one given */
+    bool vanished;           /* the sender that may be gone is gone */
     uint32_t takers[TAKERS]; /* 0: none */
     bool closed;
 } world;

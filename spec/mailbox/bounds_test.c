@@ -281,7 +281,8 @@ static void test_reading(void)
         cd_fix.native.sweeps = cd_mailbox_sweep(cd_fix.mailbox);
         CD_CHECK(!cd_fix.native.sweeps && reading->capacity == 0);
     }
-    CD_CHECK(notify_many(many + 1) == CD_TOO_LARGE); /* a frame that is not accepted leaves it too */
+    CD_CHECK(notify_many(many + 1) ==
+             CD_TOO_LARGE); /* a frame that is not accepted leaves it too */
     CD_CHECK(cd_fix.native.sweeps);
     cd_fixture_end();
 }

@@ -96,7 +96,8 @@ static void test_envelope(void)
         CD_CHECK(message->dated && message->sent.tv_nsec == 500000000);
         CD_CHECK((message->extras.size > 0) == ((i & 2) != 0));
         if (message->extras.size > 0)
-            CD_CHECK(cd_extras_read(made.bytes + message->extras.at, message->extras.size).retained);
+            CD_CHECK(
+                cd_extras_read(made.bytes + message->extras.at, message->extras.size).retained);
     }
     /* Cut anywhere, the last message is invalid. */
     for (size_t cut = 1; cut <= 12; cut++)
@@ -137,11 +138,27 @@ static void test_all(void)
 static void test_wrong(void)
 {
     static const char *const wrong[] = {
-        "\xc0", "\x07", "\x90", "\x91\xc3", "\xa8retained", "\xd4\x01\x02", "\x80",
-        "\x81\xa8retained\x01", "\x81\xa8retained\xc2", "\x81\xc4\x08retained\xc3",
-        "\x81\xa8Retained\xc3", "\x81\xa7retaine\xc3", "\x81\xa9retained!\xc3",
-        "\x81\xa6origin\x90", "\x81\xa6origin\xa1o", "\x81\xa3via\x80", "\x81\xa3via\xa1v",
-        "\x81\xa3via\x92\xa1v\x01", "\x81\xa3via\x91\xc4\x01v", "\x81\x01\xc3", "\x81\x90\xc3",
+        "\xc0",
+        "\x07",
+        "\x90",
+        "\x91\xc3",
+        "\xa8retained",
+        "\xd4\x01\x02",
+        "\x80",
+        "\x81\xa8retained\x01",
+        "\x81\xa8retained\xc2",
+        "\x81\xc4\x08retained\xc3",
+        "\x81\xa8Retained\xc3",
+        "\x81\xa7retaine\xc3",
+        "\x81\xa9retained!\xc3",
+        "\x81\xa6origin\x90",
+        "\x81\xa6origin\xa1o",
+        "\x81\xa3via\x80",
+        "\x81\xa3via\xa1v",
+        "\x81\xa3via\x92\xa1v\x01",
+        "\x81\xa3via\x91\xc4\x01v",
+        "\x81\x01\xc3",
+        "\x81\x90\xc3",
     };
     char *block;
 

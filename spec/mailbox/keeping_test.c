@@ -12,8 +12,8 @@
 static intptr_t send_raw(size_t who, cd_raw_kind kind, uintptr_t tag)
 {
     intptr_t answer;
-    bool taken = cd_mailbox_receive_raw(cd_fix.mailbox, cd_fix.senders[who], kind, tag, "raw", 3,
-                                        &answer);
+    bool taken =
+        cd_mailbox_receive_raw(cd_fix.mailbox, cd_fix.senders[who], kind, tag, "raw", 3, &answer);
 
     CD_CHECK(taken || answer == CD_UNHANDLED);
     return answer;
@@ -64,7 +64,12 @@ static void test_takers(void)
         {.kind = CD_RAW_COPYDATA, .window = 2, .answer = 11},
         {.kind = CD_RAW_COPYDATA, .window = 2, .tagged = true, .tag = 7, .answer = 12},
         {.kind = CD_RAW_MESSAGE, .tagged = true, .tag = 7, .answer = 13},
-        {.kind = CD_RAW_COPYDATA, .account = 2, .tagged = true, .tag = 8, .asked = true, .answer = 14},
+        {.kind = CD_RAW_COPYDATA,
+         .account = 2,
+         .tagged = true,
+         .tag = 8,
+         .asked = true,
+         .answer = 14},
         {.kind = CD_RAW_COPYDATA, .account = 2, .asked = true, .answer = 15},
     };
     static const struct {
@@ -74,10 +79,10 @@ static void test_takers(void)
         size_t taker; /* an index into `wanted`; past its end: the fixture's, which takes all */
         intptr_t answer;
     } sent[] = {
-        {1, CD_RAW_COPYDATA, 7, 0, 10},  {1, CD_RAW_COPYDATA, 9, 6, CD_FIXTURE_ANSWER},
-        {2, CD_RAW_COPYDATA, 9, 1, 11},  {2, CD_RAW_COPYDATA, 7, 2, 12},
-        {0, CD_RAW_MESSAGE, 7, 3, 13},   {3, CD_RAW_COPYDATA, 8, 4, 14},
-        {3, CD_RAW_COPYDATA, 7, 5, 15},  {0, CD_RAW_COPYDATA, 8, 4, 14}, /* names no window */
+        {1, CD_RAW_COPYDATA, 7, 0, 10}, {1, CD_RAW_COPYDATA, 9, 6, CD_FIXTURE_ANSWER},
+        {2, CD_RAW_COPYDATA, 9, 1, 11}, {2, CD_RAW_COPYDATA, 7, 2, 12},
+        {0, CD_RAW_MESSAGE, 7, 3, 13},  {3, CD_RAW_COPYDATA, 8, 4, 14},
+        {3, CD_RAW_COPYDATA, 7, 5, 15}, {0, CD_RAW_COPYDATA, 8, 4, 14}, /* names no window */
     };
     const size_t count = sizeof wanted / sizeof wanted[0];
     uint32_t ids[sizeof wanted / sizeof wanted[0] + 1];

@@ -149,8 +149,8 @@ static bool receive_request(void)
 static bool receive_raw(void)
 {
     intptr_t answer;
-    bool taken = cd_mailbox_receive_raw(at.mailbox, at.senders[1], CD_RAW_COPYDATA, 5, "raw", 3,
-                                        &answer);
+    bool taken =
+        cd_mailbox_receive_raw(at.mailbox, at.senders[1], CD_RAW_COPYDATA, 5, "raw", 3, &answer);
 
     drain(taken ? 1 : 0);
     return taken;
@@ -228,9 +228,8 @@ static void draft_all(void)
 static bool attempt(long first, bool once)
 {
     static bool (*const steps[])(void) = {
-        make,     join,        receive_notifications, receive_request,
-        take_raw, receive_raw, ask,                   receive_answer,
-        receive_pieces, post,
+        make,        join, receive_notifications, receive_request, take_raw,
+        receive_raw, ask,  receive_answer,        receive_pieces,  post,
     };
     bool through = true;
 

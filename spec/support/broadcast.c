@@ -23,8 +23,7 @@ static int change_settings(lua_State *L)
 }
 
 static HDDEDATA CALLBACK on_transaction(UINT type, UINT format, HCONV conversation, HSZ one,
-                                        HSZ other, HDDEDATA data, ULONG_PTR first,
-                                        ULONG_PTR second)
+                                        HSZ other, HDDEDATA data, ULONG_PTR first, ULONG_PTR second)
 {
     (void)type, (void)format, (void)conversation, (void)one, (void)other;
     (void)data, (void)first, (void)second;

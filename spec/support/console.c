@@ -21,9 +21,9 @@ static int fail(lua_State *L, const char *what)
 static HANDLE open_console(lua_State *L, const wchar_t *name)
 {
     SECURITY_ATTRIBUTES inherit = {sizeof inherit, NULL, TRUE};
-    HANDLE handle = CreateFileW(name, GENERIC_READ | GENERIC_WRITE,
-                                FILE_SHARE_READ | FILE_SHARE_WRITE, &inherit, OPEN_EXISTING, 0,
-                                NULL);
+    HANDLE handle =
+        CreateFileW(name, GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE,
+                    &inherit, OPEN_EXISTING, 0, NULL);
 
     if (handle == INVALID_HANDLE_VALUE)
         fail(L, "opening the console");
@@ -37,8 +37,8 @@ static int resize_to(lua_State *L, COORD size)
     SMALL_RECT window = {0, 0, (SHORT)(size.X - 1), (SHORT)(size.Y - 1)};
 
     SetConsoleWindowInfo(output, TRUE, &least); /* the buffer must not be smaller than the window */
-    BOOL ok = SetConsoleScreenBufferSize(output, size) &&
-              SetConsoleWindowInfo(output, TRUE, &window);
+    BOOL ok =
+        SetConsoleScreenBufferSize(output, size) && SetConsoleWindowInfo(output, TRUE, &window);
     CloseHandle(output);
     return ok ? 0 : fail(L, "resizing the console");
 }
@@ -192,9 +192,9 @@ __declspec(dllexport) int luaopen_support_console(lua_State *L);
 int luaopen_support_console(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"open", open},     {"start", start}, {"ended", ended},         {"kill", kill},
-        {"screen", screen},
-        {"resize", resize}, {"press", press}, {"interrupt", interrupt}, {NULL, NULL},
+        {"open", open},   {"start", start},         {"ended", ended},
+        {"kill", kill},   {"screen", screen},       {"resize", resize},
+        {"press", press}, {"interrupt", interrupt}, {NULL, NULL},
     };
 
     luaL_newlib(L, functions);

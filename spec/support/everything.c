@@ -117,8 +117,8 @@ static void reply(everything *e)
 
     COPYDATASTRUCT data = {e->asked.reply_copydata_message, size, bytes};
     e->waiting = FALSE;
-    if (SendMessageTimeoutW((HWND)(LONG_PTR)(LONG)e->asked.reply_hwnd, WM_COPYDATA,
-                            (WPARAM)e->hwnd, (LPARAM)&data, SMTO_NORMAL, 5000, &e->told) != 0)
+    if (SendMessageTimeoutW((HWND)(LONG_PTR)(LONG)e->asked.reply_hwnd, WM_COPYDATA, (WPARAM)e->hwnd,
+                            (LPARAM)&data, SMTO_NORMAL, 5000, &e->told) != 0)
         e->replies++;
 }
 

@@ -97,8 +97,8 @@ static int stranger(lua_State *L)
 
     *held = NULL;
     luaL_setmetatable(L, STRANGER_TYPE);
-    ConvertStringSecurityDescriptorToSecurityDescriptorW(
-        L"D:P(D;;GA;;;WD)", SDDL_REVISION_1, &denied.lpSecurityDescriptor, NULL);
+    ConvertStringSecurityDescriptorToSecurityDescriptorW(L"D:P(D;;GA;;;WD)", SDDL_REVISION_1,
+                                                         &denied.lpSecurityDescriptor, NULL);
     SetLastError(ERROR_SUCCESS);
     *held = make(kind, name, &denied);
     DWORD error = GetLastError();
@@ -179,7 +179,8 @@ int luaopen_support_membership(lua_State *L)
     static const luaL_Reg stranger_methods[] = {
         {"write", stranger_write},
         {"close", stranger_close},
-        {"__close", stranger_close}, {"__gc", stranger_close},
+        {"__close", stranger_close},
+        {"__gc", stranger_close},
         {NULL, NULL},
     };
     static const luaL_Reg functions[] = {

@@ -39,8 +39,8 @@ enum {
 #define SET_VOLUME           0xA0003010u
 #define CLOSE_APP            0xA0004006u
 
-#define LOADING 1 /* MLS_LOADING, MLS_LOADED: of STATE */
-#define LOADED  2
+#define LOADING  1 /* MLS_LOADING, MLS_LOADED: of STATE */
+#define LOADED   2
 #define DURATION 90 /* s */
 #define UNITS    1024
 

@@ -58,8 +58,8 @@ static BOOL wait_pumping(HANDLE handle, double seconds)
     for (;;) {
         ULONGLONG now = GetTickCount64();
         DWORD left = now < end ? (DWORD)(end - now) : 0;
-        DWORD woken = MsgWaitForMultipleObjectsEx(1, &handle, left, QS_ALLINPUT,
-                                                  MWMO_INPUTAVAILABLE);
+        DWORD woken =
+            MsgWaitForMultipleObjectsEx(1, &handle, left, QS_ALLINPUT, MWMO_INPUTAVAILABLE);
         if (woken == WAIT_OBJECT_0)
             return TRUE;
         if (woken != WAIT_OBJECT_0 + 1)
@@ -178,8 +178,7 @@ static BOOL take_line(lua_State *L, process *p)
     if (newline == NULL)
         return FALSE;
     size_t length = (size_t)(newline - p->bytes);
-    lua_pushlstring(L, p->bytes,
-                    length > 0 && newline[-1] == '\r' ? length - 1 : length);
+    lua_pushlstring(L, p->bytes, length > 0 && newline[-1] == '\r' ? length - 1 : length);
     p->size -= length + 1;
     memmove(p->bytes, newline + 1, p->size);
     return TRUE;
@@ -360,12 +359,13 @@ __declspec(dllexport) int luaopen_support_process(lua_State *L);
 int luaopen_support_process(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"pid", process_pid},         {"write", process_write},     {"finish", process_finish},
-        {"line", process_line},       {"wait", process_wait},       {"kill", process_kill},
-        {"suspend", process_suspend}, {"resume", process_resume},   {"handles", process_handles},
-        {"close_output", process_close_output},
-        {"close", process_close},     {"__close", process_close},   {"__gc", process_close},
-        {NULL, NULL},
+        {"pid", process_pid},         {"write", process_write},
+        {"finish", process_finish},   {"line", process_line},
+        {"wait", process_wait},       {"kill", process_kill},
+        {"suspend", process_suspend}, {"resume", process_resume},
+        {"handles", process_handles}, {"close_output", process_close_output},
+        {"close", process_close},     {"__close", process_close},
+        {"__gc", process_close},      {NULL, NULL},
     };
 
     luaL_newmetatable(L, PROCESS_TYPE);

@@ -20,19 +20,19 @@ typedef struct recorder {
     HWND hwnd; /* NULL: closed */
     wchar_t class[64];
     LRESULT answer;
-    DWORD delay;        /* milliseconds it spends on each message */
-    DWORD linger;       /* milliseconds it continues after its answer */
-    BOOL echoes;        /* sends each message back to the sender before answering, */
-    ULONG_PTR echo_tag; /* with this dwData, */
-    DWORD_PTR echoed;   /* and got this answer; */
-    BOOL announces;     /* before that sends another message, */
+    DWORD delay;            /* milliseconds it spends on each message */
+    DWORD linger;           /* milliseconds it continues after its answer */
+    BOOL echoes;            /* sends each message back to the sender before answering, */
+    ULONG_PTR echo_tag;     /* with this dwData, */
+    DWORD_PTR echoed;       /* and got this answer; */
+    BOOL announces;         /* before that sends another message, */
     ULONG_PTR announcement; /* with this dwData, */
     DWORD pause;            /* this many milliseconds earlier */
-    BOOL dies;          /* ends its process, without an answer */
-    HWND real;          /* forwards messages to this window before answering */
-    uint64_t token;     /* not 0: a frame without this token is answered UNPROVEN; a sender that
+    BOOL dies;              /* ends its process, without an answer */
+    HWND real;              /* forwards messages to this window before answering */
+    uint64_t token;         /* not 0: a frame without this token is answered UNPROVEN; a sender that
                            asks is posted it */
-    LONG count; /* of what arrived */
+    LONG count;             /* of what arrived */
     ULONG_PTR tag;
     WPARAM sender;
     char *bytes; /* of the newest, or of all since keep(), each after its length */
@@ -130,8 +130,8 @@ static int create(lua_State *L)
     wchar_t title[64];
     const char *text = luaL_optstring(L, 3, "");
     const char *class = luaL_checkstring(L, 1);
-    BOOL message_only = lua_isnoneornil(L, 4) ? strcmp(class, "copydata.endpoint") == 0
-                                              : lua_toboolean(L, 4);
+    BOOL message_only =
+        lua_isnoneornil(L, 4) ? strcmp(class, "copydata.endpoint") == 0 : lua_toboolean(L, 4);
     HWND parent = message_only ? HWND_MESSAGE : NULL;
     lua_Integer answer = luaL_checkinteger(L, 2);
     HINSTANCE module = (HINSTANCE)&__ImageBase;
@@ -358,14 +358,16 @@ __declspec(dllexport) int luaopen_support_recorder(lua_State *L);
 int luaopen_support_recorder(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"hwnd", recorder_hwnd},   {"answer", recorder_answer}, {"newest", recorder_newest},
-        {"keep", recorder_keep},   {"kept", recorder_kept},     {"close", recorder_close},
-        {"echo", recorder_echo},   {"echoed", recorder_echoed}, {"wait", recorder_wait},
-        {"delay", recorder_delay}, {"linger", recorder_linger}, {"announce", recorder_announce},
-        {"die", recorder_die},     {"tokens", recorder_tokens}, {"want", recorder_want},
-        {"pass_on", recorder_pass_on}, {"posted", recorder_posted},
-        {"__close", recorder_close}, {"__gc", recorder_close},
-        {NULL, NULL},
+        {"hwnd", recorder_hwnd},     {"answer", recorder_answer},
+        {"newest", recorder_newest}, {"keep", recorder_keep},
+        {"kept", recorder_kept},     {"close", recorder_close},
+        {"echo", recorder_echo},     {"echoed", recorder_echoed},
+        {"wait", recorder_wait},     {"delay", recorder_delay},
+        {"linger", recorder_linger}, {"announce", recorder_announce},
+        {"die", recorder_die},       {"tokens", recorder_tokens},
+        {"want", recorder_want},     {"pass_on", recorder_pass_on},
+        {"posted", recorder_posted}, {"__close", recorder_close},
+        {"__gc", recorder_close},    {NULL, NULL},
     };
 
     luaL_newmetatable(L, RECORDER_TYPE);

@@ -16,7 +16,7 @@
 
 typedef struct job {
     lua_Integer number;
-    size_t most; /* largest block that its state gets, in bytes */
+    size_t most;         /* largest block that its state gets, in bytes */
     lua_Integer granted; /* blocks that it still gets; negative: any number */
     const char *script;
     const char *arguments[8];
@@ -81,7 +81,8 @@ static int run_all(lua_State *L, lua_Integer count, size_t most)
 
     luaL_argcheck(L, lua_gettop(L) <= 10, 11, "too many arguments");
     for (lua_Integer i = 0; i < count; i++) {
-        jobs[i] = (job){.number = i + 1, .most = most, .granted = -1, .script = luaL_checkstring(L, 2)};
+        jobs[i] =
+            (job){.number = i + 1, .most = most, .granted = -1, .script = luaL_checkstring(L, 2)};
         for (int argument = 3; argument <= lua_gettop(L); argument++)
             jobs[i].arguments[jobs[i].count++] = luaL_checkstring(L, argument);
     }

@@ -289,8 +289,7 @@ static int press_ctrl_c(lua_State *L)
 
     FreeConsole();
     SetConsoleCtrlHandler(NULL, TRUE); /* not for us */
-    ok = AttachConsole((DWORD)luaL_checkinteger(L, 1)) &&
-         GenerateConsoleCtrlEvent(CTRL_C_EVENT, 0);
+    ok = AttachConsole((DWORD)luaL_checkinteger(L, 1)) && GenerateConsoleCtrlEvent(CTRL_C_EVENT, 0);
     if (!ok) {
         DWORD error = GetLastError();
         lua_pushnil(L);
@@ -306,16 +305,26 @@ __declspec(dllexport) int luaopen_support_window(lua_State *L);
 int luaopen_support_window(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"find", find},           {"pid", pid},
-        {"visible", visible},     {"copydata", copydata},
-        {"send", send},           {"post", post},
-        {"post_quit", post_quit}, {"quit", quit},
-        {"suspend", suspend},     {"resume", resume},
-        {"pump", pump},           {"property", property},
-        {"set_property", set_property}, {"membership", membership},
-        {"set_word", set_word},   {"registered", registered},
-        {"press_ctrl_c", press_ctrl_c}, {"admits", admits},
-        {"foreground", foreground}, {"show", show},
+        {"find", find},
+        {"pid", pid},
+        {"visible", visible},
+        {"copydata", copydata},
+        {"send", send},
+        {"post", post},
+        {"post_quit", post_quit},
+        {"quit", quit},
+        {"suspend", suspend},
+        {"resume", resume},
+        {"pump", pump},
+        {"property", property},
+        {"set_property", set_property},
+        {"membership", membership},
+        {"set_word", set_word},
+        {"registered", registered},
+        {"press_ctrl_c", press_ctrl_c},
+        {"admits", admits},
+        {"foreground", foreground},
+        {"show", show},
         {NULL, NULL},
     };
 

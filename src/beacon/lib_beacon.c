@@ -21,14 +21,14 @@ typedef struct cd_beacon {
     SOCKET reading; /* the program waits for this */
     SOCKET writing; /* each connected to the other: datagrams from elsewhere are not accepted */
     HANDLE signals[EVENTS]; /* the events, as our own duplicated handles */
-    HANDLE changed; /* auto-reset: wakes the thread when the fields below change */
-    HANDLE thread;  /* NULL: closed */
-    SRWLOCK lock;   /* for the fields below */
+    HANDLE changed;         /* auto-reset: wakes the thread when the fields below change */
+    HANDLE thread;          /* NULL: closed */
+    SRWLOCK lock;           /* for the fields below */
     bool ending;
-    bool lit;             /* a byte was sent and not taken yet */
-    bool watching;        /* light it at an event, and: */
-    double deadline;      /* at this time */
-    unsigned watch;       /* counts the calls of beacon:watch */
+    bool lit;        /* a byte was sent and not taken yet */
+    bool watching;   /* light it at an event, and: */
+    double deadline; /* at this time */
+    unsigned watch;  /* counts the calls of beacon:watch */
 } cd_beacon;
 
 /* A new socket on the loopback address, which never blocks, and its address. */
@@ -111,8 +111,8 @@ static DWORD WINAPI run(LPVOID parameter)
 
     for (;;) {
         AcquireSRWLockExclusive(&beacon->lock);
-        bool signalled = woken > WAIT_OBJECT_0 && woken <= WAIT_OBJECT_0 + EVENTS &&
-                         watch == beacon->watch;
+        bool signalled =
+            woken > WAIT_OBJECT_0 && woken <= WAIT_OBJECT_0 + EVENTS && watch == beacon->watch;
         if (beacon->watching && (signalled || cd_clock_left(beacon->deadline) == 0))
             light(beacon);
         watch = beacon->watch;
@@ -282,8 +282,9 @@ LUAMOD_API int luaopen_copydata_beacon(lua_State *L);
 LUAMOD_API int luaopen_copydata_beacon(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"getfd", beacon_getfd}, {"watch", beacon_watch},   {"light", beacon_light},
-        {"take", beacon_take},   {"close", beacon_close},   {"__close", beacon_close},
+        {"getfd", beacon_getfd}, {"watch", beacon_watch},
+        {"light", beacon_light}, {"take", beacon_take},
+        {"close", beacon_close}, {"__close", beacon_close},
         {"__gc", beacon_close},  {NULL, NULL},
     };
     static const luaL_Reg functions[] = {{"open", open_beacon}, {NULL, NULL}};

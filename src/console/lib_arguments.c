@@ -25,9 +25,9 @@ static int arguments(lua_State *L)
     int count = 0;
     /* Loaded when needed: programs that only exchange messages do not need it. */
     HMODULE shell = LoadLibraryExW(L"shell32.dll", NULL, 0);
-    splitter split = shell == NULL ? NULL
-                                   : (splitter)(void (*)(void))GetProcAddress(
-                                         shell, "CommandLineToArgvW");
+    splitter split = shell == NULL
+                         ? NULL
+                         : (splitter)(void (*)(void))GetProcAddress(shell, "CommandLineToArgvW");
     wchar_t **words = split == NULL ? NULL : split(GetCommandLineW(), &count);
 
     box->held = words;

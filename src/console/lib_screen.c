@@ -207,8 +207,8 @@ static int screen_close(lua_State *L)
 void cd_open_screen(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"size", screen_size},   {"put", screen_put},      {"colour", screen_colour},
-        {"clear", screen_clear}, {"key", screen_key},      {"close", screen_close},
+        {"size", screen_size},     {"put", screen_put},    {"colour", screen_colour},
+        {"clear", screen_clear},   {"key", screen_key},    {"close", screen_close},
         {"__close", screen_close}, {"__gc", screen_close}, {NULL, NULL},
     };
 

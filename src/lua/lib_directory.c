@@ -136,8 +136,12 @@ static int describe(lua_State *L)
 void cd_open_directory(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"valid_name", valid_name}, {"same_name", same_name}, {"peers", peers},
-        {"endpoints", endpoints},   {"channels", channels},   {"describe", describe},
+        {"valid_name", valid_name},
+        {"same_name", same_name},
+        {"peers", peers},
+        {"endpoints", endpoints},
+        {"channels", channels},
+        {"describe", describe},
         {NULL, NULL},
     };
 

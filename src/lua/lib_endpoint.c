@@ -64,8 +64,8 @@ static cd_limits check_limits(lua_State *L)
     cd_limits limits;
     size_t max_message = limit(L, "max_message", CD_MAX_MESSAGE);
 
-    limits.max_message = max_message > SIZE_MAX - CD_ENVELOPE_ROOM ? SIZE_MAX
-                                                                   : max_message + CD_ENVELOPE_ROOM;
+    limits.max_message =
+        max_message > SIZE_MAX - CD_ENVELOPE_ROOM ? SIZE_MAX : max_message + CD_ENVELOPE_ROOM;
     limits.queue_messages = limit(L, "queue_messages", CD_QUEUE_MESSAGES);
     limits.queue_bytes = limit(L, "queue_bytes", twice(twice(limits.max_message)));
     limits.sender_messages = limit(L, "sender_messages", 0);
@@ -150,8 +150,8 @@ static int endpoint_join(lua_State *L)
     size_t size;
     cd_endpoint *endpoint = cd_check_endpoint(L);
     const char *name = cd_check_name(L, 2, &size);
-    uint32_t id = cd_endpoint_join(endpoint, name, size, lua_toboolean(L, 3), lua_toboolean(L, 4),
-                                   &failure);
+    uint32_t id =
+        cd_endpoint_join(endpoint, name, size, lua_toboolean(L, 3), lua_toboolean(L, 4), &failure);
 
     if (id == 0)
         return cd_push_failure(L, &failure);

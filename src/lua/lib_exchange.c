@@ -164,8 +164,8 @@ static int endpoint_next(lua_State *L)
     uint32_t wanted = handled ? CD_WANT_HANDLED : (uint32_t)luaL_checkinteger(L, 2);
     const bool packed = lua_toboolean(L, 3);
     uint32_t id;
-    cd_item *item = cd_mailbox_take(endpoint->mailbox, wanted,
-                                    handled ? endpoint->newest : UINT64_MAX, &id);
+    cd_item *item =
+        cd_mailbox_take(endpoint->mailbox, wanted, handled ? endpoint->newest : UINT64_MAX, &id);
 
     if (item == NULL)
         return 0;
@@ -253,8 +253,8 @@ static int endpoint_reaches(lua_State *L)
     DWORD pid = (DWORD)luaL_optinteger(L, 4, 0);
     cd_property property = cd_property_of(name, size);
 
-    lua_pushboolean(L, hwnd != cd_endpoint_hwnd(endpoint) &&
-                           cd_directory_is_on(hwnd, &property, pid));
+    lua_pushboolean(L,
+                    hwnd != cd_endpoint_hwnd(endpoint) && cd_directory_is_on(hwnd, &property, pid));
     return 1;
 }
 
@@ -301,9 +301,15 @@ static int endpoint_ignored(lua_State *L)
 void cd_open_exchange(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"next", endpoint_next}, {"send", endpoint_send},       {"probe", endpoint_probe},
-        {"ask", endpoint_ask},   {"reaches", endpoint_reaches}, {"over", endpoint_over},
-        {"ignored", endpoint_ignored}, {"take_run", cd_endpoint_take_run}, {NULL, NULL},
+        {"next", endpoint_next},
+        {"send", endpoint_send},
+        {"probe", endpoint_probe},
+        {"ask", endpoint_ask},
+        {"reaches", endpoint_reaches},
+        {"over", endpoint_over},
+        {"ignored", endpoint_ignored},
+        {"take_run", cd_endpoint_take_run},
+        {NULL, NULL},
     };
 
     luaL_setfuncs(L, methods, 0);

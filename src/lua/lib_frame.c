@@ -227,9 +227,9 @@ static int append(lua_State *L)
 void cd_open_frame(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"frame", new_frame}, {"compose", compose}, {"renumber", renumber}, {"respond", respond},
-        {"piece", piece}, {"whole", whole},     {"gather", gather},     {"append", append},
-        {NULL, NULL},
+        {"frame", new_frame}, {"compose", compose}, {"renumber", renumber},
+        {"respond", respond}, {"piece", piece},     {"whole", whole},
+        {"gather", gather},   {"append", append},   {NULL, NULL},
     };
 
     luaL_setfuncs(L, functions, 0);

@@ -169,10 +169,10 @@ static bool is_map(const char *bytes)
 
 /* What becomes of the contents that relay reads. */
 typedef struct tally {
-    lua_Integer read;    /* all */
+    lua_Integer read; /* all */
     lua_Integer written;
-    lua_Integer bad;     /* no contents, */
-    lua_Integer large;   /* and contents that are too large; neither is written */
+    lua_Integer bad;   /* no contents, */
+    lua_Integer large; /* and contents that are too large; neither is written */
 } tally;
 
 /* Appends a notification. */
@@ -261,7 +261,10 @@ static int relay(lua_State *L)
 void cd_open_relay(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"packed", packed}, {"content", content}, {"relay", relay}, {NULL, NULL},
+        {"packed", packed},
+        {"content", content},
+        {"relay", relay},
+        {NULL, NULL},
     };
 
     luaL_newmetatable(L, CD_PACKED_TYPE);

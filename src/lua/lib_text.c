@@ -193,12 +193,8 @@ static int same_text(lua_State *L)
 void cd_open_text(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"encode", encode},
-        {"decode", decode},
-        {"same_text", same_text},
-        {"utf16", utf16},
-        {"from_utf16", from_utf16},
-        {NULL, NULL},
+        {"encode", encode}, {"decode", decode},         {"same_text", same_text},
+        {"utf16", utf16},   {"from_utf16", from_utf16}, {NULL, NULL},
     };
 
     luaL_setfuncs(L, functions, 0);

@@ -138,8 +138,8 @@ cd_verdict cd_mailbox_receive(cd_mailbox *mailbox, cd_sender *sender, const char
  * sender's answer: the taker's, or CD_UNHANDLED, like a program that does not know the message,
  * when there is no taker, there is no room, or the script has not allowed the sender (yet).
  */
-bool cd_mailbox_receive_raw(cd_mailbox *mailbox, cd_sender *sender, cd_raw_kind kind,
-                            uintptr_t tag, const char *bytes, size_t size, intptr_t *answer);
+bool cd_mailbox_receive_raw(cd_mailbox *mailbox, cd_sender *sender, cd_raw_kind kind, uintptr_t tag,
+                            const char *bytes, size_t size, intptr_t *answer);
 
 /* Frees the incomplete messages of dead and silent senders, and memory kept for large and for many
  * messages. Returns whether to call it again. */

@@ -7,8 +7,8 @@
 #include <string.h>
 
 struct cd_frame {
-    size_t live; /* messages not yet released */
-    size_t size; /* size of the bytes */
+    size_t live;         /* messages not yet released */
+    size_t size;         /* size of the bytes */
     cd_account *account; /* NULL: it does not count */
     cd_origin origin;
     const char *bytes;

@@ -56,7 +56,8 @@ typedef struct cd_arrival {
     cd_block *block;             /* NULL: the bytes must be copied. Otherwise they are in this block
                                     of the spare, which gets it back from a queue that accepts the
                                     frame */
-    bool awaited; /* only expected answers, which the limits and shares do not count: as each answers
+    bool
+        awaited; /* only expected answers, which the limits and shares do not count: as each answers
                      one request, there are at most CD_REQUESTS_MOST, of max_message bytes each */
     cd_origin origin;
 } cd_arrival;

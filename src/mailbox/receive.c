@@ -345,8 +345,8 @@ cd_verdict cd_mailbox_receive(cd_mailbox *mailbox, cd_sender *sender, const char
     return verdict == CD_UNPROVEN ? challenge(mailbox, sender, taken > 0 ? &proof : NULL) : verdict;
 }
 
-bool cd_mailbox_receive_raw(cd_mailbox *mailbox, cd_sender *sender, cd_raw_kind kind,
-                            uintptr_t tag, const char *bytes, size_t size, intptr_t *answer)
+bool cd_mailbox_receive_raw(cd_mailbox *mailbox, cd_sender *sender, cd_raw_kind kind, uintptr_t tag,
+                            const char *bytes, size_t size, intptr_t *answer)
 {
     cd_message message = {.type = CD_NOTIFICATION, .body = {0, size}};
     cd_messages one = {&message, 1, 1};
@@ -364,9 +364,8 @@ bool cd_mailbox_receive_raw(cd_mailbox *mailbox, cd_sender *sender, cd_raw_kind 
     cd_contents *contents = cd_mailbox_lock(mailbox);
     contents->takers.seen += kind == CD_RAW_COPYDATA;
     cd_taker *taker = cd_takers_find(&contents->takers, kind, tag, sender);
-    if (taker != NULL &&
-        (taker->wanted.asked || !contents->guarded ||
-         cd_admission_check(&contents->admission, sender, 0) == CD_ACCEPTED)) {
+    if (taker != NULL && (taker->wanted.asked || !contents->guarded ||
+                          cd_admission_check(&contents->admission, sender, 0) == CD_ACCEPTED)) {
         message.user = &taker->inbox;
         taken = cd_queue_add(&contents->queue, &arrival) == CD_ACCEPTED;
     }

@@ -17,7 +17,7 @@ typedef enum cd_raw_kind {
 /* Which messages a taker accepts, and how. */
 typedef struct cd_raw_wanted {
     cd_raw_kind kind;
-    bool tagged;      /* only those with this tag: */
+    bool tagged; /* only those with this tag: */
     uintptr_t tag;
     uint64_t window;  /* only those of the sender with this key; 0: of any */
     uint32_t account; /* only those of this account, or without a sender; 0: of any */

@@ -151,8 +151,8 @@ LUAMOD_API int luaopen_copydata_single(lua_State *L);
 LUAMOD_API int luaopen_copydata_single(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"take", mutex_take},     {"close", mutex_close}, {"__close", mutex_close},
-        {"__gc", mutex_close},    {NULL, NULL},
+        {"take", mutex_take},  {"close", mutex_close}, {"__close", mutex_close},
+        {"__gc", mutex_close}, {NULL, NULL},
     };
     static const luaL_Reg functions[] = {
         {"mutex", new_mutex},

@@ -16,8 +16,8 @@
 /* The label's level: no program can assign one above its own. */
 static DWORD level_for(HANDLE token, cd_access_from from)
 {
-    DWORD most = from == CD_ACCESS_FROM_LOW ? SECURITY_MANDATORY_LOW_RID
-                                            : SECURITY_MANDATORY_MEDIUM_RID;
+    DWORD most =
+        from == CD_ACCESS_FROM_LOW ? SECURITY_MANDATORY_LOW_RID : SECURITY_MANDATORY_MEDIUM_RID;
     DWORD own;
 
     return cd_token_level(token, &own) && own < most ? own : most;
@@ -35,8 +35,8 @@ static PSECURITY_DESCRIPTOR descriptor_of(HANDLE token, DWORD rights, cd_access_
         return NULL;
     int length = swprintf(sddl, SDDL_UNITS, SDDL, user, rights, user, level_for(token, from));
     LocalFree(user);
-    if (length < 0 || !ConvertStringSecurityDescriptorToSecurityDescriptorW(
-                          sddl, SDDL_REVISION_1, &descriptor, NULL))
+    if (length < 0 || !ConvertStringSecurityDescriptorToSecurityDescriptorW(sddl, SDDL_REVISION_1,
+                                                                            &descriptor, NULL))
         return NULL;
     return descriptor;
 }

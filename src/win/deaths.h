@@ -15,8 +15,8 @@ struct cd_death;
 /* The watched processes. Belongs to one thread. */
 typedef struct cd_deaths {
     struct cd_death *first;
-    size_t count; /* of those that Windows lets us wait for */
-    SRWLOCK lock; /* for: */
+    size_t count;                   /* of those that Windows lets us wait for */
+    SRWLOCK lock;                   /* for: */
     struct cd_death *ended, **last; /* in order, not taken yet; where the next one is linked */
     struct cd_death *spent;         /* no longer watched, to be released */
     void (*told)(void *context);

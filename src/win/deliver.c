@@ -33,7 +33,7 @@ static DWORD error_for(HWND receiver)
     DWORD error = GetLastError();
 
     return error == ERROR_INVALID_PARAMETER && !IsWindow(receiver) ? ERROR_INVALID_WINDOW_HANDLE
-                                                                    : error;
+                                                                   : error;
 }
 
 bool cd_deliver_message(HWND receiver, UINT message, WPARAM wparam, LPARAM lparam, double seconds,
@@ -46,9 +46,9 @@ bool cd_deliver_message(HWND receiver, UINT message, WPARAM wparam, LPARAM lpara
     /* Not every failure sets an error, and a leftover one would mislead. */
     SetLastError(ERROR_SUCCESS);
     /* Never SMTO_BLOCK: two programs that send to each other would deadlock. */
-    LRESULT done = SendMessageTimeoutW(receiver, message, wparam, lparam,
-                                       SMTO_ABORTIFHUNG | SMTO_ERRORONEXIT, milliseconds(seconds),
-                                       answer);
+    LRESULT done =
+        SendMessageTimeoutW(receiver, message, wparam, lparam, SMTO_ABORTIFHUNG | SMTO_ERRORONEXIT,
+                            milliseconds(seconds), answer);
     *error = done != 0 ? ERROR_SUCCESS : error_for(receiver);
     return done != 0;
 }
@@ -157,8 +157,8 @@ bool cd_deliver_to_stranger(cd_heard *heard, HWND receiver, UINT message, WPARAM
             return false;
         }
         left = end - now;
-        if (left <= 0.0 || (!comes_to(receiver, left < patience ? left : patience) &&
-                            left < patience)) {
+        if (left <= 0.0 ||
+            (!comes_to(receiver, left < patience ? left : patience) && left < patience)) {
             explain_timeout(seconds, failure);
             return false;
         }
@@ -166,8 +166,7 @@ bool cd_deliver_to_stranger(cd_heard *heard, HWND receiver, UINT message, WPARAM
     }
 }
 
-bool cd_deliver_post(HWND receiver, UINT message, WPARAM wparam, LPARAM lparam,
-                     cd_failure *failure)
+bool cd_deliver_post(HWND receiver, UINT message, WPARAM wparam, LPARAM lparam, cd_failure *failure)
 {
     DWORD error = ERROR_INVALID_WINDOW_HANDLE;
 

@@ -61,8 +61,7 @@ static bool is_member(HWND hwnd, const void *context)
 
 bool cd_directory_is_on(HWND hwnd, const cd_property *property, DWORD pid)
 {
-    return GetPropW(hwnd, property->text) != NULL &&
-           (pid == 0 || cd_desktop_process(hwnd) == pid);
+    return GetPropW(hwnd, property->text) != NULL && (pid == 0 || cd_desktop_process(hwnd) == pid);
 }
 
 bool cd_directory_endpoints(cd_list *list)

@@ -58,9 +58,9 @@ void cd_fail_win32(cd_failure *failure, const char *what, DWORD error)
     }
     wchar_t wide[96]; /* three bytes a unit: fits in `text` */
     char text[sizeof wide / sizeof wide[0] * 3];
-    size_t count = FormatMessageW(
-        FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS | FORMAT_MESSAGE_MAX_WIDTH_MASK,
-        NULL, error, 0, wide, sizeof wide / sizeof wide[0], NULL);
+    size_t count = FormatMessageW(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS |
+                                      FORMAT_MESSAGE_MAX_WIDTH_MASK,
+                                  NULL, error, 0, wide, sizeof wide / sizeof wide[0], NULL);
     size_t size = cd_utf8(wide, without_ending(wide, count), text, sizeof text);
 
     if (size == 0)

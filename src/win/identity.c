@@ -23,8 +23,7 @@ static void read_account(cd_identity *identity, PSID sid)
     if (length > 0)
         account[length++] = L'\\';
     wcscpy(account + length, name);
-    identity->user_size =
-        cd_utf8(account, wcslen(account), identity->user, sizeof identity->user);
+    identity->user_size = cd_utf8(account, wcslen(account), identity->user, sizeof identity->user);
 }
 
 static void read_user(cd_identity *identity, HANDLE token)

@@ -17,13 +17,13 @@
 
 /* One Lua state that listens. Initialize to zero except for the listener's event. */
 typedef struct cd_interrupt {
-    cd_listener listener;  /* first: every listener is one of these */
-    volatile LONG pressed; /* and not cleared since */
-    volatile LONG running; /* how many runs are active: while there are any, Ctrl+C is ours */
-    volatile LONG presser; /* the thread that Windows created for the last press */
-    volatile LONG waiting; /* the state is waiting, not computing */
-    SRWLOCK lock;          /* for the next two */
-    void *code;            /* code the state runs that other handlers cannot stop; or NULL */
+    cd_listener listener;     /* first: every listener is one of these */
+    volatile LONG pressed;    /* and not cleared since */
+    volatile LONG running;    /* how many runs are active: while there are any, Ctrl+C is ours */
+    volatile LONG presser;    /* the thread that Windows created for the last press */
+    volatile LONG waiting;    /* the state is waiting, not computing */
+    SRWLOCK lock;             /* for the next two */
+    void *code;               /* code the state runs that other handlers cannot stop; or NULL */
     void (*stop)(void *code); /* stops it, from the thread of a press */
 } cd_interrupt;
 

@@ -265,8 +265,7 @@ bool cd_prover_send(cd_prover *prover, HWND sender, HWND receiver, char *frame, 
                     double deadline, unsigned *tries, cd_failure *failure, bool *stale)
 {
     proven *known = cd_keyed_find(&prover->proven, cd_peer_key(receiver));
-    sending send = {prover,   sender, receiver, frame, size,
-                    deadline, tries,  failure,  stale};
+    sending send = {prover, sender, receiver, frame, size, deadline, tries, failure, stale};
     cd_outcome outcome;
 
     if (known != NULL)

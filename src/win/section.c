@@ -73,9 +73,8 @@ bool cd_section_make(cd_section *section, const wchar_t *name, size_t size, cd_a
         cd_fail_win32(failure, "the access list", GetLastError());
         return false;
     }
-    section->handle =
-        CreateFileMappingW(INVALID_HANDLE_VALUE, &attributes, PAGE_READWRITE,
-                           (DWORD)((uint64_t)size >> 32), (DWORD)size, name);
+    section->handle = CreateFileMappingW(INVALID_HANDLE_VALUE, &attributes, PAGE_READWRITE,
+                                         (DWORD)((uint64_t)size >> 32), (DWORD)size, name);
     DWORD error = GetLastError();
     LocalFree(attributes.lpSecurityDescriptor);
     if (section->handle == NULL || error == ERROR_ALREADY_EXISTS) {

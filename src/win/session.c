@@ -44,8 +44,8 @@ static void wait_until_closed(void)
     const double deadline = cd_clock_seconds() + PATIENCE;
 
     AcquireSRWLockExclusive(&session.lock);
-    while (session.endpoints > 0 && SleepConditionVariableSRW(&session.closed, &session.lock,
-                                                              cd_clock_left(deadline), 0))
+    while (session.endpoints > 0 &&
+           SleepConditionVariableSRW(&session.closed, &session.lock, cd_clock_left(deadline), 0))
         continue;
     ReleaseSRWLockExclusive(&session.lock);
 }

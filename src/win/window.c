@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #define TIMER          1
-#define TIMER_INTERVAL 1000   /* milliseconds */
+#define TIMER_INTERVAL 1000 /* milliseconds */
 
 /* A window of this process. */
 typedef struct member {
@@ -54,8 +54,8 @@ static bool call(HWND hwnd, UINT message, WPARAM wparam, LPARAM lparam, LRESULT 
     bool mine = found != NULL;
     *result = 0;
     if (mine && message == WM_COPYDATA)
-        *result = found->calls->copydata(found->owner, (HWND)wparam,
-                                         (const COPYDATASTRUCT *)lparam);
+        *result =
+            found->calls->copydata(found->owner, (HWND)wparam, (const COPYDATASTRUCT *)lparam);
     else if (mine && message != WM_TIMER)
         mine = found->calls->other(found->owner, message, wparam, lparam, result);
     else if (mine && !found->calls->timer(found->owner))

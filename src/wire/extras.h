@@ -11,7 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CD_EXTRA_MOST 65536 /* largest size of `origin` and of `via`, in bytes; larger ones are
+#define CD_EXTRA_MOST                                                                              \
+    65536 /* largest size of `origin` and of `via`, in bytes; larger ones are
                                ignored */
 
 /* A str, within the message's bytes. */
@@ -31,14 +32,14 @@ typedef struct cd_extra_origin {
 /* The bridges it crossed, in order. */
 typedef struct cd_extra_via {
     bool given;
-    uint32_t count;   /* names, */
-    const char *at;   /* start of the next one, */
-    const char *end;  /* and end of the last one */
+    uint32_t count;  /* names, */
+    const char *at;  /* start of the next one, */
+    const char *end; /* and end of the last one */
 } cd_extra_via;
 
 typedef struct cd_extras {
-    bool retains;  /* the sender keeps it for newcomers, */
-    bool retained; /* and this copy is for a newcomer */
+    bool retains;   /* the sender keeps it for newcomers, */
+    bool retained;  /* and this copy is for a newcomer */
     bool withdrawn; /* the sender keeps nothing for newcomers any more */
     bool direct;    /* a request for this peer, not for any that serves */
     cd_extra_origin origin;
