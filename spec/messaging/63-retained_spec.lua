@@ -267,7 +267,6 @@ describe("channel:retain", function()
   end
 
   it("reaches a peer that seldom pumps messages", function()
-    local name = unique()
     local channel <close> = copydata.channel(name, { listen = false })
     assert.equal(0, (channel:retain("now and then")))
     local child <close> = children.start()
