@@ -151,8 +151,10 @@ static void test_answers_aside(void)
 static void test_guesses(void)
 {
     cd_draft late = {0}, guesses = {0};
+    cd_limits limits = cd_fixture_limits;
 
-    cd_fixture_begin();
+    limits.queue_messages = 2 * CD_REQUESTS_GUESSES;
+    cd_fixture_begin_within(&limits);
     const uint32_t msgid = cd_ask(1);
     for (uint32_t i = 1; i <= CD_REQUESTS_GUESSES; i++)
         cd_draft_response(&late, msgid + i, "!", 1);
