@@ -15,9 +15,13 @@
 
 LUAMOD_API int luaopen_copydata_core(lua_State *L);
 
-/* Each cd_open_... adds its functions to the table on top of the stack. [-0, +0, m] */
+/* Each cd_open_... adds its functions to the table on top of the stack, or its methods to endpoints,
+ * whose type cd_open_endpoint makes first. [-0, +0, m] */
 
 void cd_open_clock(lua_State *L);    /* lib_clock.c */
+void cd_open_exchange(lua_State *L); /* lib_exchange.c */
+void cd_open_guard(lua_State *L);    /* lib_guard.c */
+void cd_open_presence(lua_State *L); /* lib_presence.c */
 void cd_open_identity(lua_State *L); /* lib_identity.c */
 void cd_open_raw(lua_State *L);      /* lib_raw.c */
 void cd_open_relay(lua_State *L);    /* lib_relay.c */
@@ -46,6 +50,9 @@ int cd_push_windows(lua_State *L, cd_box *box, const cd_list *list, bool listed)
 
 void cd_open_endpoint(lua_State *L);
 
+/* Adds methods to endpoints. [-0, +0, m] */
+void cd_endpoint_methods(lua_State *L, const luaL_Reg *methods);
+
 /* The endpoint at argument 1, which must be open and of this thread; raises otherwise. [-0, +0,
  * v] */
 cd_endpoint *cd_check_endpoint(lua_State *L);
@@ -62,21 +69,6 @@ void cd_open_wait(lua_State *L);
 
 /* Pushes the state's waiter, created if there is none. [-0, +1, m] */
 cd_waiter *cd_push_waiter(lua_State *L);
-
-/* lib_exchange.c -------------------------------------------------------------------------------*/
-
-/* Adds to the methods of endpoints, whose metatable is on top. [-0, +0, m] */
-void cd_open_exchange(lua_State *L);
-
-/* lib_guard.c ----------------------------------------------------------------------------------*/
-
-/* Adds to the methods of endpoints, whose metatable is on top. [-0, +0, m] */
-void cd_open_guard(lua_State *L);
-
-/* lib_presence.c -------------------------------------------------------------------------------*/
-
-/* Adds to the methods of endpoints, whose metatable is on top. [-0, +0, m] */
-void cd_open_presence(lua_State *L);
 
 /* lib_frame.c ----------------------------------------------------------------------------------*/
 
@@ -106,13 +98,5 @@ cd_bytes cd_check_part(lua_State *L, int argument, int from, int size);
 
 /* The type name of userdata that hold a value as it is encoded: their user value is a string. */
 #define CD_PACKED_TYPE "copydata.packed"
-
-/*
- * endpoint:take_run(channel, most, most_bytes) -> count, contents, hwnd, pid, exe, proven | nothing
- * Takes the notifications that wait on a channel, up to the first that has extras or comes from
- * another sender, as the bytes of their contents (lib_relay.c). A single one may have more than
- * most_bytes.
- */
-int cd_endpoint_take_run(lua_State *L);
 
 #endif

@@ -295,6 +295,13 @@ static int endpoint_membership(lua_State *L)
     return 1;
 }
 
+void cd_endpoint_methods(lua_State *L, const luaL_Reg *methods)
+{
+    luaL_getmetatable(L, ENDPOINT_TYPE);
+    luaL_setfuncs(L, methods, 0);
+    lua_pop(L, 1);
+}
+
 void cd_open_endpoint(lua_State *L)
 {
     static const luaL_Reg methods[] = {
@@ -318,9 +325,6 @@ void cd_open_endpoint(lua_State *L)
 
     luaL_newmetatable(L, ENDPOINT_TYPE);
     luaL_setfuncs(L, methods, 0);
-    cd_open_exchange(L);
-    cd_open_guard(L);
-    cd_open_presence(L);
     lua_pushvalue(L, -1);
     lua_setfield(L, -2, "__index");
     lua_pop(L, 1);

@@ -308,9 +308,8 @@ void cd_open_exchange(lua_State *L)
         {"reaches", endpoint_reaches},
         {"over", endpoint_over},
         {"ignored", endpoint_ignored},
-        {"take_run", cd_endpoint_take_run},
         {NULL, NULL},
     };
 
-    luaL_setfuncs(L, methods, 0);
+    cd_endpoint_methods(L, methods);
 }

@@ -85,6 +85,6 @@ void cd_open_guard(lua_State *L)
         {NULL, NULL},
     };
 
-    luaL_setfuncs(L, methods, 0);
+    cd_endpoint_methods(L, methods);
     cd_make_type(L, QUESTION_TYPE, question_methods);
 }

@@ -92,5 +92,5 @@ void cd_open_presence(lua_State *L)
         {NULL, NULL},
     };
 
-    luaL_setfuncs(L, methods, 0);
+    cd_endpoint_methods(L, methods);
 }

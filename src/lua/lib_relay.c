@@ -105,7 +105,12 @@ static int write_run(lua_State *L)
     return 5;
 }
 
-int cd_endpoint_take_run(lua_State *L)
+/*
+ * endpoint:take_run(channel, most, most_bytes) -> count, contents, hwnd, pid, exe, proven | nothing
+ * Takes the notifications that wait on a channel, up to the first that has extras or comes from
+ * another sender, as the bytes of their contents. A single one may have more than most_bytes.
+ */
+static int endpoint_take_run(lua_State *L)
 {
     const cd_endpoint *endpoint = cd_check_endpoint(L);
     taking run = {
@@ -266,8 +271,13 @@ void cd_open_relay(lua_State *L)
         {"relay", relay},
         {NULL, NULL},
     };
+    static const luaL_Reg methods[] = {
+        {"take_run", endpoint_take_run},
+        {NULL, NULL},
+    };
 
     luaL_newmetatable(L, CD_PACKED_TYPE);
     lua_pop(L, 1);
     luaL_setfuncs(L, functions, 0);
+    cd_endpoint_methods(L, methods);
 }
