@@ -301,14 +301,10 @@ static int endpoint_ignored(lua_State *L)
 void cd_open_exchange(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"next", endpoint_next},
-        {"send", endpoint_send},
-        {"probe", endpoint_probe},
-        {"ask", endpoint_ask},
-        {"reaches", endpoint_reaches},
-        {"over", endpoint_over},
-        {"ignored", endpoint_ignored},
-        {NULL, NULL},
+        {"next", endpoint_next},       {"send", endpoint_send},
+        {"probe", endpoint_probe},     {"ask", endpoint_ask},
+        {"reaches", endpoint_reaches}, {"over", endpoint_over},
+        {"ignored", endpoint_ignored}, {NULL, NULL},
     };
 
     cd_endpoint_methods(L, methods);
