@@ -19,7 +19,6 @@ local LEAST_PATIENCE = 0.01 -- seconds
 local EXTRAS = { retained = true }
 local NEWS = { retained = false } -- for bridges, which have newcomers of their own
 local WITHDRAWN = { withdrawn = true }
-local BRIDGES = "copydata.bridge" -- the channel that bridges are on
 
 -- With these failures, a peer did not get the value, or may not have, but may get it in a moment.
 -- It gets it twice rather than never; the message is marked as retained.
@@ -149,7 +148,7 @@ end
 local function withdraw(self, options)
   local sender = self._outgoing.sender
   local peers, bridges = sender.directory:peers(self._name), {}
-  for _, hwnd in ipairs((sender.directory:peers(BRIDGES))) do
+  for _, hwnd in ipairs(sender.directory:bridges()) do
     if contains(peers, hwnd) then
       bridges[#bridges + 1] = hwnd
     end

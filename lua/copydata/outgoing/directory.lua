@@ -10,6 +10,7 @@ Directory.__index = Directory
 
 local FRESH = 1 -- seconds a list of peers may be used while the membership counter is unchanged
 local NAMES_MOST = 256 -- channels whose peers are remembered
+local BRIDGES = "copydata.bridge" -- the channel that bridges are on
 
 function Directory.new(window)
   return setmetatable({
@@ -54,6 +55,11 @@ function Directory:peers(name, anew)
     known = look_up(self, name)
   end
   return known.list, fresh, known.preferred
+end
+
+--- The bridges of this desktop: a list, which must not be changed.
+function Directory:bridges()
+  return (self:peers(BRIDGES))
 end
 
 --- Remembers which of the peers last listed to ask first.

@@ -20,6 +20,13 @@ function Ask.new(window, outgoing, pending, presence)
   }, Ask)
 end
 
+local DIRECT = { direct = true } -- extras: bridges must not ask other peers of their desktop
+
+-- The extras of a request for the peers that the script names, or for all of them.
+local function direct(self)
+  return #self._send.directory:bridges() > 0 and DIRECT or nil
+end
+
 -- Sends a composed request to one peer.
 -- @return the pending request; or nil, "NAME: message", "NAME", stale
 local function ask(self, name, hwnd, pid, frame, size, options, group)
@@ -160,7 +167,8 @@ end
 -- @param options as for Ask:one, and `extras`, as for Send:compose
 -- @return as endpoint:request
 function Ask:request(name, value, options)
-  local frame, size, code = self._send:compose(name, value, 0, options.extras)
+  local extras = options.extras or options.hwnd and direct(self) or nil
+  local frame, size, code = self._send:compose(name, value, 0, extras)
   if not frame then
     return nil, size, code
   end
@@ -179,7 +187,7 @@ end
 -- @return a list of `{ peer =, data = }`, one for each answer
 -- @return a list of `{ peer =, code =, message =, details = }` for each of the others
 function Ask:request_all(name, value, options)
-  local frame, size, code = self._send:compose(name, value, 0, options.extras)
+  local frame, size, code = self._send:compose(name, value, 0, direct(self))
   if not frame then
     return nil, size, code
   end

@@ -9,7 +9,6 @@ local methods = {}
 local REQUEST_OPTIONS =
   { timeout = "number", on_progress = "function", wait = "boolean", to = "any" }
 local REQUEST_ALL_OPTIONS = { timeout = "number", on_progress = "function" }
-local DIRECT = { direct = true } -- extras: a bridge is to ask no other peer of its desktop
 
 --- Sends a request to one peer on a channel and waits for its answer. The endpoint need not have
 -- joined the channel.
@@ -34,7 +33,6 @@ function methods:request(name, value, options)
   options = check.timed(options, REQUEST_OPTIONS, self._timeout)
   if options.to ~= nil then
     options.hwnd, options.pid = check.peer(options.to, "option 'to'")
-    options.extras = DIRECT
   end
   return self._ask:request(name, value, options)
 end
@@ -53,7 +51,6 @@ function methods:request_all(name, value, options)
   check.member(self)
   check.name(name)
   options = check.timed(options, REQUEST_ALL_OPTIONS, self._timeout)
-  options.extras = DIRECT
   return self._ask:request_all(name, value, options)
 end
 
