@@ -4,6 +4,7 @@
 #include "socket.h"
 
 typedef int(WINAPI *selector)(int, fd_set *, fd_set *, fd_set *, const struct timeval *);
+typedef int(WINAPI *control)(SOCKET, long, u_long *);
 typedef int(WINAPI *option_getter)(SOCKET, int, int, char *, int *);
 typedef int(WINAPI *event_selector)(SOCKET, WSAEVENT, long);
 typedef int(WINAPI *error_getter)(void);
@@ -12,6 +13,7 @@ typedef void (*any)(void);
 /* The functions we need from ws2_32.dll. */
 typedef struct winsock {
     selector select;
+    control ioctlsocket;
     option_getter getsockopt;
     event_selector event_select;
     error_getter last_error;
@@ -26,6 +28,7 @@ static bool find_winsock(winsock *found, cd_failure *failure)
         return false;
     }
     found->select = (selector)(any)GetProcAddress(dll, "select");
+    found->ioctlsocket = (control)(any)GetProcAddress(dll, "ioctlsocket");
     found->getsockopt = (option_getter)(any)GetProcAddress(dll, "getsockopt");
     found->event_select = (event_selector)(any)GetProcAddress(dll, "WSAEventSelect");
     found->last_error = (error_getter)(any)GetProcAddress(dll, "WSAGetLastError");
@@ -40,6 +43,15 @@ static bool failed(const winsock *ws, SOCKET socket)
     return ws->getsockopt(socket, SOL_SOCKET, SO_ERROR, (char *)&error, &size) == 0 && error != 0;
 }
 
+/* Whether bytes have arrived: quicker than `select`, in particular in Wine, which keeps a processor
+ * busy from its answer until the caller has seen it. */
+static bool has_bytes(const winsock *ws, SOCKET socket)
+{
+    u_long count = 0;
+
+    return ws->ioctlsocket(socket, FIONREAD, &count) == 0 && count > 0;
+}
+
 int cd_socket_ready(uintptr_t socket, int what, cd_failure *failure)
 {
     const struct timeval at_once = {0, 0};
@@ -51,6 +63,8 @@ int cd_socket_ready(uintptr_t socket, int what, cd_failure *failure)
 
     if (!find_winsock(&ws, failure))
         return -1;
+    if (what == CD_READY_READ && has_bytes(&ws, socket))
+        return CD_READY_READ;
     if (ws.select(0, &read, &write, &except, &at_once) == SOCKET_ERROR) {
         cd_fail_win32(failure, "select", (DWORD)ws.last_error());
         return -1;

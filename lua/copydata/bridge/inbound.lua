@@ -13,6 +13,8 @@ Inbound.__index = Inbound
 local ALL = math.maxinteger -- as many messages as there are
 local BAD = { out = "" } -- stands for extras that are none
 
+local OWN = 1000 -- ms after which the position is kept though only our own entries arrived
+
 --- Makes that of a stream.
 -- @param settings `stream`; `position`; `desk`, our name; `channel`, its name here; `message_most`,
 -- bytes of a body; `frame_most`, bytes; `deliver(frame, size, count)`; `note(origin, body,
@@ -35,6 +37,7 @@ function Inbound.new(settings)
     _frame = core.frame(),
     _settings = settings,
     _none = false, -- the extras of a message without any
+    _kept = 0, -- when the last entry whose position was to be kept was appended, in ms
   }, Inbound)
 end
 
@@ -155,14 +158,19 @@ end
 -- @param ms when it was appended
 -- @return whether it is done; false: it must be read again
 function Inbound:take(item, ms)
+  local is_ours = item.origin and item.origin:match "^[^:]*" == self._settings.desk
   if item.bytes == Adapter.LATER then
     return false
   elseif not (item.origin and item.n and item.bytes) then
     self.bad = self.bad + 1
-  elseif item.origin:match "^[^:]*" ~= self._settings.desk then
+  elseif not is_ours then
     take(self, item, ms)
   end
-  self.position.id, self.saved = item.id, false
+  self.position.id = item.id
+  -- Our own entries are skipped if they are read again: most are not worth a command.
+  if not is_ours or ms - self._kept > OWN then
+    self.saved, self._kept = false, ms
+  end
   return true
 end
 
