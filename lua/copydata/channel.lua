@@ -16,6 +16,7 @@ local loop = require "copydata.loop"
 local msgpack = require "copydata.msgpack"
 local object = require "copydata.object"
 local presence = require "copydata.presence.methods"
+local remove = require "copydata.remove"
 local retained = require "copydata.retained"
 local turn = require "copydata.turn"
 
@@ -95,6 +96,15 @@ local function listening(self, level)
   end
 end
 
+-- Raises at the caller of the public function that calls this, unless calls can receive messages.
+local function receivable(self)
+  listening(self, 3)
+  if self._handler then
+    error(("channel %q has a handler, which gets its messages: remove it with on(nil)"):format(
+      self._name), 3)
+  end
+end
+
 -- A call that waits for a message.
 local Receiver = {}
 Receiver.__index = Receiver
@@ -102,12 +112,7 @@ Receiver.__index = Receiver
 -- Puts the message back, to be the next.
 function Receiver:abandon()
   local channel = self.channel
-  for i, other in ipairs(channel._receivers) do
-    if other == self then
-      table.remove(channel._receivers, i)
-      break
-    end
-  end
+  remove(channel._receivers, self)
   if self.message then
     table.insert(channel._returned, self.message)
   end
@@ -171,11 +176,7 @@ end
 function Channel:receive(seconds)
   check.channel(self)
   seconds = check.wait(seconds)
-  listening(self, 2)
-  if self._handler then
-    error(("channel %q has a handler, which gets its messages: remove it with on(nil)"):format(
-      self._name), 2)
-  end
+  receivable(self)
   return receive(self, seconds)
 end
 
@@ -185,11 +186,7 @@ end
 -- @return an iterator
 function Channel:messages()
   check.channel(self)
-  listening(self, 2)
-  if self._handler then
-    error(("channel %q has a handler, which gets its messages: remove it with on(nil)"):format(
-      self._name), 2)
-  end
+  receivable(self)
   return function()
     local message = self._endpoint and not self._handler and receive(self, -1)
     if message then

@@ -115,15 +115,9 @@ function fibers.start(fiber, f, ...)
   resume(fiber, fiber, f, ...)
 end
 
-local function report(_, ok, problem)
-  if not ok then
-    problems.report(problem)
-  end
-end
-
 --- Starts a fiber that no call waits for: an error in it is reported.
 function fibers.run(f, ...)
-  fibers.start({ ended = report }, f, ...)
+  fibers.start({ ended = problems.report_end }, f, ...)
 end
 
 --- Cancels a fiber. A suspended one ends at once; one that runs a loop gets CANCELLED when that

@@ -47,13 +47,6 @@ local function work(frame, worker, f, ...)
   spin(frame, worker)
 end
 
--- A worker has ended, perhaps with an error of copydata's own.
-local function worker_ended(_, ok, problem)
-  if not ok then
-    problems.report(problem)
-  end
-end
-
 --- Makes a worker call the script's code: the running worker, or a new one, which then continues
 -- the loop.
 function loop.enter(f, ...)
@@ -62,7 +55,7 @@ function loop.enter(f, ...)
     f(...)
     return
   end
-  local worker = { ended = worker_ended, loop = frame }
+  local worker = { ended = problems.report_end, loop = frame }
   frame.worker = worker
   fibers.start(worker, work, frame, worker, f, ...)
   frame.worker = nil

@@ -28,6 +28,13 @@ function problems.report(problem)
   table.insert(problems, { problem })
 end
 
+--- The field `ended` of a fiber that no call waits for.
+function problems.report_end(_, ok, problem)
+  if not ok then
+    problems.report(problem)
+  end
+end
+
 --- Raises the first.
 function problems.raise()
   error(table.remove(problems, 1)[1], 0)

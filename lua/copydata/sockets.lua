@@ -10,6 +10,7 @@ local check = require "copydata.check"
 local errors = require "copydata.errors"
 local fibers = require "copydata.fibers"
 local loop = require "copydata.loop"
+local remove = require "copydata.remove"
 local turn = require "copydata.turn"
 
 local sockets = {}
@@ -42,20 +43,9 @@ end
 local Wait = {}
 Wait.__index = Wait
 
--- Its place in the list of waits.
-local function place(wait)
-  for i, other in ipairs(waits) do
-    if other == wait then
-      return i
-    end
-  end
-end
-
 -- Removes the wait.
 function Wait:abandon()
-  local i = place(self)
-  if i then
-    table.remove(waits, i)
+  if remove(waits, self) then
     if is_open(self) then -- otherwise another socket may have the descriptor
       watch(self.fd)
     end

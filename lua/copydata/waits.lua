@@ -2,6 +2,7 @@
 
 --- The waits (fibers.lua) for one thing, a list in the order in which they began.
 local fibers = require "copydata.fibers"
+local remove = require "copydata.remove"
 
 local Waits = {}
 Waits.__index = Waits
@@ -11,12 +12,7 @@ Wait.__index = Wait
 
 --- Takes the wait out of its list, if it is there.
 function Wait:abandon()
-  for i, other in ipairs(self.waits) do
-    if other == self then
-      table.remove(self.waits, i)
-      return
-    end
-  end
+  remove(self.waits, self)
 end
 
 function Waits.new()

@@ -147,15 +147,16 @@ static int open_item(lua_State *L)
 }
 
 /*
- * endpoint:next([channel [, packed]]) -> id, data, sent | nil, received, hwnd, pid | nil, exe | nil, proven,
- * msgid | nil, error | nil, problem | nil, extras | nil
+ * endpoint:next([channel [, packed]]) -> id, data, sent | nil, received, hwnd, pid | nil, exe | nil,
+ * proven, msgid | nil, error | nil, problem | nil, extras | nil
  * Takes the next handled message that had arrived when core.wait returned, or the next of one
- * channel; returns nothing when there is none. packed: data is left encoded, a string. Requests and answers have a msgid; an answer's id is
- * core.answer_id, and its error, unless nil, says that the request failed. problem: why the data
- * could not be decoded, such as an error in the script's own extension. extras: a table of those
- * that push_extras knows. For a raw message: the id that take returned, bytes, dwData, and the
- * rest; with take_message the bytes are wparam and lparam, 8 each, and the number replaces dwData.
- * Without memory: false and the error; the message is then available once more.
+ * channel; returns nothing when there is none. packed: data is left encoded, a string. Requests and
+ * answers have a msgid; an answer's id is core.answer_id, and its error, unless nil, says that the
+ * request failed. problem: why the data could not be decoded, such as an error in the script's own
+ * extension. extras: a table of those that push_extras knows. For a raw message: the id that take
+ * returned, bytes, dwData, and the rest; with take_message the bytes are wparam and lparam, 8 each,
+ * and the number replaces dwData. Without memory: false and the error; the message is then available
+ * once more.
  */
 static int endpoint_next(lua_State *L)
 {

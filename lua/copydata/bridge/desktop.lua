@@ -6,13 +6,13 @@
 --
 -- If two start at the same time, the later one leaves. Each joins, then notes when it began, and
 -- then asks: so at least one sees the other, and if both do, only one is the later one.
+local Directory = require "copydata.outgoing.directory"
 local core = require "copydata.core"
 local entry = require "copydata.bridge.entry"
 
 local desktop = {}
 
-desktop.CHANNEL = "copydata.bridge"
-
+local CHANNEL = Directory.BRIDGES
 local PATIENCE = 2 -- seconds for another bridge's answer
 
 --- Asks the bridges of this desktop.
@@ -20,7 +20,7 @@ local PATIENCE = 2 -- seconds for another bridge's answer
 -- @param question "status" or "carries"
 -- @return as endpoint:request_all
 function desktop.ask(endpoint, question)
-  return endpoint:request_all(desktop.CHANNEL, question, { timeout = PATIENCE })
+  return endpoint:request_all(CHANNEL, question, { timeout = PATIENCE })
 end
 
 local Here = {}
@@ -31,7 +31,7 @@ Here.__index = Here
 -- @param settings `name`; `carries`, a set of words, one for each channel and server; `status()`
 -- @return an object; or nil, "NAME: message", "NAME"
 function desktop.join(endpoint, settings)
-  local channel, why, code = endpoint:channel(desktop.CHANNEL)
+  local channel, why, code = endpoint:channel(CHANNEL)
   if not channel then
     return nil, why, code
   end

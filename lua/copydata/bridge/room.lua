@@ -16,11 +16,6 @@ local function fits(self, bytes)
   return self.taken == 0 or self.taken + bytes <= self.limit
 end
 
---- Whether somebody waits for room.
-function Room:is_full()
-  return next(self._waiting) ~= nil
-end
-
 --- Takes room, and waits for it. One message always fits.
 -- @return true; nil: the wait was ended
 function Room:take(bytes)

@@ -1,6 +1,8 @@
 -- SPDX-License-Identifier: MIT
 
 --- A lock that tasks take in turn. For connection.lua.
+local remove = require "copydata.remove"
+
 local Turns = {}
 Turns.__index = Turns
 
@@ -24,14 +26,7 @@ end
 local Place = {}
 
 function Place:__close()
-  local waiting = self.turns._waiting
-  for i, other in ipairs(waiting) do
-    if other == self then
-      table.remove(waiting, i)
-      return
-    end
-  end
-  if not self.came then
+  if not remove(self.turns._waiting, self) and not self.came then
     pass_on(self.turns)
   end
 end

@@ -8,9 +8,10 @@ local core = require "copydata.core"
 local Directory = {}
 Directory.__index = Directory
 
+Directory.BRIDGES = "copydata.bridge" -- the channel that bridges are on
+
 local FRESH = 1 -- seconds a list of peers may be used while the membership counter is unchanged
 local NAMES_MOST = 256 -- channels whose peers are remembered
-local BRIDGES = "copydata.bridge" -- the channel that bridges are on
 
 function Directory.new(window)
   return setmetatable({
@@ -59,7 +60,7 @@ end
 
 --- The bridges of this desktop: a list, which must not be changed.
 function Directory:bridges()
-  return (self:peers(BRIDGES))
+  return (self:peers(Directory.BRIDGES))
 end
 
 --- Remembers which of the peers last listed to ask first.

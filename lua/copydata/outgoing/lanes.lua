@@ -6,6 +6,7 @@
 -- A lane is a list of the unfinished sends to a window, in the order in which they began. A window
 -- has no lane as long as no send waits.
 local contains = require "copydata.contains"
+local remove = require "copydata.remove"
 
 local Lanes = {}
 Lanes.__index = Lanes
@@ -33,13 +34,7 @@ end
 --- Gives up a place, if the send has one.
 function Lanes:leave(hwnd, who)
   local lane = self[hwnd]
-  for i, other in ipairs(lane or {}) do
-    if other == who then
-      table.remove(lane, i)
-      break
-    end
-  end
-  if lane and #lane == 0 then
+  if lane and remove(lane, who) and #lane == 0 then
     self[hwnd] = nil
   end
 end

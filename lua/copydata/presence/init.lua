@@ -14,6 +14,7 @@ local core = require "copydata.core"
 local errors = require "copydata.errors"
 local fibers = require "copydata.fibers"
 local loop = require "copydata.loop"
+local remove = require "copydata.remove"
 local turn = require "copydata.turn"
 
 local Presence = {}
@@ -140,12 +141,7 @@ end
 function Presence:watch(name)
   local view
   local watcher = Watcher.new(function(watcher)
-    for i, other in ipairs(view and view.watchers or {}) do
-      if other == watcher then
-        table.remove(view.watchers, i)
-      end
-    end
-    if view and #view.watchers == 0 then
+    if view and remove(view.watchers, watcher) and #view.watchers == 0 then
       self._views[name] = nil
       view.hold:close()
     end
@@ -176,7 +172,7 @@ local function tell(watchers, peer, event)
 end
 
 -- Removes peers from a view, all for which `stays(peer)` is false.
-local function remove(view, watchers, stays)
+local function part(view, watchers, stays)
   local stayed = {}
   for _, peer in ipairs(view.peers) do
     if stays(peer) then
@@ -197,7 +193,7 @@ local function refresh(self, view)
   for _, hwnd in ipairs(list) do
     new[hwnd] = true
   end
-  remove(view, watchers, function(peer)
+  part(view, watchers, function(peer)
     local stays = new[peer.hwnd]
     new[peer.hwnd] = nil
     return stays
@@ -220,7 +216,7 @@ end
 
 -- The peers of a process that has ended leave a view.
 local function bury(_, view, pid)
-  remove(view, watchers_of(view), function(peer)
+  part(view, watchers_of(view), function(peer)
     return peer.pid ~= pid
   end)
 end
