@@ -30,6 +30,7 @@
 #define NAME_MOST      246                  /* UTF-16 units */
 #define QUEUE_MOST     1000                 /* frames */
 #define FRAME_MOST     (1024 * 1024)
+#define RESTARTS_MOST  64 /* of an enumeration, while windows keep vanishing */
 
 #define WM_QUEUED WM_APP /* posted to ourselves: process the queue */
 
@@ -75,24 +76,32 @@ static void pack_text(msgpack_packer *pk, const char *text)
     msgpack_pack_str_with_body(pk, text, strlen(text));
 }
 
-/* Lists the other endpoints, by their class, that have a property ("Channel"). */
+/* The endpoint listed after another one. NULL: that was the last, or it has vanished; Wine does not
+ * say which. */
+static HWND next_endpoint(HWND after)
+{
+    return FindWindowExW(HWND_MESSAGE, after, ENDPOINT_CLASS, NULL);
+}
+
+/* Lists the other endpoints, by their class, that have a property ("Endpoint", "Channel"). */
 static size_t find_peers(const peer *p, const wchar_t *property, HWND *found)
 {
-    size_t count = 0;
-    HWND after = NULL;
+    HWND hwnd, before, last;
+    int restarts = 0;
+    size_t count;
 
-    for (;;) {
-        SetLastError(ERROR_SUCCESS);
-        HWND hwnd = FindWindowExW(HWND_MESSAGE, after, ENDPOINT_CLASS, NULL);
-        if (hwnd == NULL) {
-            if (GetLastError() != ERROR_INVALID_WINDOW_HANDLE)
-                return count;
-            count = 0; /* a window vanished during the enumeration: start again */
-        } else if (hwnd != p->hwnd && GetPropW(hwnd, property) != NULL && count < PEERS_MOST) {
-            found[count++] = hwnd;
+    do {
+        count = 0;
+        before = last = NULL;
+        while ((hwnd = next_endpoint(last)) != NULL) {
+            before = last;
+            last = hwnd;
+            if (hwnd != p->hwnd && GetPropW(hwnd, property) != NULL && count < PEERS_MOST)
+                found[count++] = hwnd;
         }
-        after = hwnd;
-    }
+        /* Complete if the last one is still in place; otherwise start again. */
+    } while (next_endpoint(before) != last && restarts++ < RESTARTS_MOST);
+    return count;
 }
 
 /* Sends { hello = "from C", pid = ... } to all other peers. */

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
 -- examples/peer.c, which uses none of our code, and Lua.
+local children = require "support.children"
 local closing = require "support.closing"
 local copydata = require "support.copydata"
 local documented = require "support.documented"
@@ -47,6 +48,25 @@ describe("examples/peer.c", function()
     assert.equal(hwnd, peers[1].hwnd)
     peer:kill()
     assert.same({}, channel:peers())
+  end)
+
+  it("finds every peer, also when windows vanish while it enumerates", function()
+    local endpoint <close> = copydata.new()
+    local channel = endpoint:channel(unique "Crowd")
+    for _ = 1, 3 do
+      local crowd <close> = children.start()
+      crowd:run [[ -- newer windows than ours, and so listed before it
+        local recorder = require "support.recorder"
+        windows = {}
+        for i = 1, 300 do
+          windows[i] = recorder("copydata.endpoint", 1)
+        end
+      ]]
+      local peer <close> = start(channel.name) -- it enumerates next
+      crowd:begin "os.exit()"
+      assert.equal("hello accepted by 1 of 1", peer:line(PATIENCE))
+      assert.equal(peer:pid(), assert(channel:receive(PATIENCE)).sender.pid)
+    end
   end)
 
   it("accepts notifications, in order, and leaves on request", function()
