@@ -19,20 +19,33 @@ typedef struct winsock {
     error_getter last_error;
 } winsock;
 
-static bool find_winsock(winsock *found, cd_failure *failure)
+/* Once per process; again if it failed. Winsock then stays loaded. */
+static BOOL CALLBACK find(PINIT_ONCE once, PVOID found, PVOID *context)
 {
-    const HMODULE dll = GetModuleHandleW(L"ws2_32.dll");
+    HMODULE dll;
+    winsock *ws = found;
 
-    if (dll == NULL) {
-        cd_fail(failure, "SYSTEM", "not a socket: the program has not loaded Winsock");
-        return false;
-    }
-    found->select = (selector)(any)GetProcAddress(dll, "select");
-    found->ioctlsocket = (control)(any)GetProcAddress(dll, "ioctlsocket");
-    found->getsockopt = (option_getter)(any)GetProcAddress(dll, "getsockopt");
-    found->event_select = (event_selector)(any)GetProcAddress(dll, "WSAEventSelect");
-    found->last_error = (error_getter)(any)GetProcAddress(dll, "WSAGetLastError");
-    return true;
+    (void)once, (void)context;
+    if (!GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_PIN, L"ws2_32.dll", &dll))
+        return FALSE;
+    ws->select = (selector)(any)GetProcAddress(dll, "select");
+    ws->ioctlsocket = (control)(any)GetProcAddress(dll, "ioctlsocket");
+    ws->getsockopt = (option_getter)(any)GetProcAddress(dll, "getsockopt");
+    ws->event_select = (event_selector)(any)GetProcAddress(dll, "WSAEventSelect");
+    ws->last_error = (error_getter)(any)GetProcAddress(dll, "WSAGetLastError");
+    return TRUE;
+}
+
+/* NULL with `failure` filled in when the program has not loaded Winsock. */
+static const winsock *find_winsock(cd_failure *failure)
+{
+    static INIT_ONCE once = INIT_ONCE_STATIC_INIT;
+    static winsock found;
+
+    if (InitOnceExecuteOnce(&once, find, &found, NULL))
+        return &found;
+    cd_fail(failure, "SYSTEM", "not a socket: the program has not loaded Winsock");
+    return NULL;
 }
 
 /* Whether connecting failed: `select` reports it in a set that urgent data uses too. */
@@ -59,17 +72,17 @@ int cd_socket_ready(uintptr_t socket, int what, cd_failure *failure)
     fd_set read = what & CD_READY_READ ? one : none;
     fd_set write = what & CD_READY_WRITE ? one : none;
     fd_set except = write;
-    winsock ws;
+    const winsock *ws = find_winsock(failure);
 
-    if (!find_winsock(&ws, failure))
+    if (ws == NULL)
         return -1;
-    if (what == CD_READY_READ && has_bytes(&ws, socket))
+    if (what == CD_READY_READ && has_bytes(ws, socket))
         return CD_READY_READ;
-    if (ws.select(0, &read, &write, &except, &at_once) == SOCKET_ERROR) {
-        cd_fail_win32(failure, "select", (DWORD)ws.last_error());
+    if (ws->select(0, &read, &write, &except, &at_once) == SOCKET_ERROR) {
+        cd_fail_win32(failure, "select", (DWORD)ws->last_error());
         return -1;
     }
-    bool writable = write.fd_count > 0 || (except.fd_count > 0 && failed(&ws, socket));
+    bool writable = write.fd_count > 0 || (except.fd_count > 0 && failed(ws, socket));
     return (read.fd_count > 0 ? CD_READY_READ : 0) | (writable ? CD_READY_WRITE : 0);
 }
 
@@ -77,12 +90,12 @@ bool cd_socket_watch(uintptr_t socket, int what, HANDLE event, cd_failure *failu
 {
     const long read = what & CD_READY_READ ? FD_READ | FD_ACCEPT | FD_CLOSE : 0;
     const long write = what & CD_READY_WRITE ? FD_WRITE | FD_CONNECT | FD_CLOSE : 0;
-    winsock ws;
+    const winsock *ws = find_winsock(failure);
 
-    if (!find_winsock(&ws, failure))
+    if (ws == NULL)
         return false;
-    if (ws.event_select(socket, what != 0 ? event : NULL, read | write) == 0)
+    if (ws->event_select(socket, what != 0 ? event : NULL, read | write) == 0)
         return true;
-    cd_fail_win32(failure, "WSAEventSelect", (DWORD)ws.last_error());
+    cd_fail_win32(failure, "WSAEventSelect", (DWORD)ws->last_error());
     return false;
 }
