@@ -92,13 +92,19 @@ static void explain(DWORD error, HWND receiver, double seconds, double waited, c
         cd_fail_win32(failure, "SendMessageTimeout", error);
 }
 
+double cd_deliver_until(double deadline)
+{
+    const double least = cd_clock_seconds() + CD_DELIVER_LEAST;
+
+    return deadline > least ? deadline : least;
+}
+
 bool cd_deliver(HWND receiver, WPARAM sender, const COPYDATASTRUCT *data, double deadline,
                 DWORD_PTR *answer, cd_failure *failure, bool *stale)
 {
     DWORD error;
     const double started = cd_clock_seconds();
-    const double left = deadline - started;
-    const double seconds = left > CD_DELIVER_LEAST ? left : CD_DELIVER_LEAST;
+    const double seconds = cd_deliver_until(deadline) - started;
 
     *stale = false;
     if (cd_deliver_message(receiver, WM_COPYDATA, sender, (LPARAM)data, seconds, answer, &error))

@@ -13,12 +13,15 @@
 
 #define CD_DELIVER_LEAST 0.2 /* seconds for a try when time has run out */
 
+/* Until when a try that begins now may wait: until `deadline`, on the clock of cd_clock_seconds, but
+ * for at least CD_DELIVER_LEAST. */
+double cd_deliver_until(double deadline);
+
 /*
- * Sends `data` and waits for the window's answer until `deadline`, on the clock of
- * cd_clock_seconds, but for at least CD_DELIVER_LEAST. `sender` is the wParam. Returns whether
- * there is an answer, in `*answer`; if not, `failure` says why: GONE, DENIED, TIMEOUT (outcome
- * unknown), HUNG (not sent), or what cd_fail_win32 makes of the error. `*stale` is true if the
- * window no longer existed, so that no program can have seen the message.
+ * Sends `data` and waits for the window's answer until cd_deliver_until(deadline). `sender` is the
+ * wParam. Returns whether there is an answer, in `*answer`; if not, `failure` says why: GONE,
+ * DENIED, TIMEOUT (outcome unknown), HUNG (not sent), or what cd_fail_win32 makes of the error.
+ * `*stale` is true if the window no longer existed, so that no program can have seen the message.
  */
 bool cd_deliver(HWND receiver, WPARAM sender, const COPYDATASTRUCT *data, double deadline,
                 DWORD_PTR *answer, cd_failure *failure, bool *stale);

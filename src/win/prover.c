@@ -273,8 +273,7 @@ bool cd_prover_send(cd_prover *prover, HWND sender, HWND receiver, char *frame, 
     else
         outcome = cd_send(sender, receiver, frame, size, deadline, failure, stale);
     if (outcome == CD_OUTCOME_UNPROVEN && sender != NULL && CD_CHALLENGE_FITS) {
-        const double least = cd_clock_seconds() + CD_DELIVER_LEAST;
-        send.deadline = deadline > least ? deadline : least;
+        send.deadline = cd_deliver_until(deadline);
         outcome = prove(&send);
     }
     return outcome == CD_OUTCOME_ACCEPTED;
