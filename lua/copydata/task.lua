@@ -139,7 +139,8 @@ local event_class -- its metatable
 
 --- Reports that it has happened. Calls that wait for it return these values; later waits return
 -- them at once. Setting it again replaces the values.
--- @param ... values
+-- @param ... values; pass at least one, such as true, if `wait` has a time limit: it returns nil
+-- when that runs out
 function Event:set(...)
   object.check(self, event_class, "event:set()")
   self._values = table.pack(...)
