@@ -6,12 +6,13 @@
 #ifndef EXAMPLES_OUTBOX_H
 #define EXAMPLES_OUTBOX_H
 
+#include "endpoints.h"
+
 #include <msgpack.h>
 #include <stdint.h>
 #include <windows.h>
 
-#define FRAME_TAG  0x314B504Du /* dwData: the bytes "MPK1" */
-#define PEERS_MOST 256
+#define FRAME_TAG 0x314B504Du /* dwData: the bytes "MPK1" */
 
 /* "Verdict" and "Frame" */
 enum verdict { UNHANDLED, ACCEPTED, BUSY, REFUSED, MALFORMED, TOO_LARGE, ABSENT, UNPROVEN };

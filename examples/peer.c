@@ -15,6 +15,7 @@
  * counter, asks no peer for proof, and sends no requests. msgpack-c decodes up to 32 levels of
  * nesting.
  */
+#include "endpoints.h"
 #include "outbox.h"
 
 #include <stdbool.h>
@@ -23,14 +24,12 @@
 #include <string.h>
 #include <time.h>
 
-#define ENDPOINT_CLASS L"copydata.endpoint"
-#define PROPERTY       L"copydata:"         /* and the channel's name */
-#define WATCH          L"copydata.watch"    /* set by a window that watches */
-#define PRESENCE       L"copydata.presence" /* posted when a peer joins or leaves */
-#define NAME_MOST      246                  /* UTF-16 units */
-#define QUEUE_MOST     1000                 /* frames */
-#define FRAME_MOST     (1024 * 1024)
-#define RESTARTS_MOST  64 /* of an enumeration, while windows keep vanishing */
+#define PROPERTY   L"copydata:"         /* and the channel's name */
+#define WATCH      L"copydata.watch"    /* set by a window that watches */
+#define PRESENCE   L"copydata.presence" /* posted when a peer joins or leaves */
+#define NAME_MOST  246                  /* UTF-16 units */
+#define QUEUE_MOST 1000                 /* frames */
+#define FRAME_MOST (1024 * 1024)
 
 #define WM_QUEUED WM_APP /* posted to ourselves: process the queue */
 
@@ -76,39 +75,11 @@ static void pack_text(msgpack_packer *pk, const char *text)
     msgpack_pack_str_with_body(pk, text, strlen(text));
 }
 
-/* The endpoint listed after another one. NULL: that was the last, or it has vanished; Wine does not
- * say which. */
-static HWND next_endpoint(HWND after)
-{
-    return FindWindowExW(HWND_MESSAGE, after, ENDPOINT_CLASS, NULL);
-}
-
-/* Lists the other endpoints, by their class, that have a property ("Endpoint", "Channel"). */
-static size_t find_peers(const peer *p, const wchar_t *property, HWND *found)
-{
-    HWND hwnd, before, last;
-    int restarts = 0;
-    size_t count;
-
-    do {
-        count = 0;
-        before = last = NULL;
-        while ((hwnd = next_endpoint(last)) != NULL) {
-            before = last;
-            last = hwnd;
-            if (hwnd != p->hwnd && GetPropW(hwnd, property) != NULL && count < PEERS_MOST)
-                found[count++] = hwnd;
-        }
-        /* Complete if the last one is still in place; otherwise start again. */
-    } while (next_endpoint(before) != last && restarts++ < RESTARTS_MOST);
-    return count;
-}
-
 /* Sends { hello = "from C", pid = ... } to all other peers. */
 static void say_hello(peer *p)
 {
     HWND peers[PEERS_MOST];
-    size_t accepted = 0, count = find_peers(p, p->property, peers);
+    size_t accepted = 0, count = endpoints_find(p->hwnd, p->property, peers);
     msgpack_timestamp now = {.tv_sec = time(NULL), .tv_nsec = 0};
     msgpack_sbuffer buffer;
     msgpack_packer pk;
@@ -132,7 +103,7 @@ static void say_hello(peer *p)
 static void tell_watchers(const peer *p)
 {
     HWND watchers[PEERS_MOST];
-    size_t count = find_peers(p, WATCH, watchers);
+    size_t count = endpoints_find(p->hwnd, WATCH, watchers);
     UINT number = RegisterWindowMessageW(PRESENCE);
 
     for (size_t i = 0; i < count; i++)
