@@ -247,7 +247,8 @@ local CONNECT_OPTIONS = { peer = "any", timeout = "number", wait = "boolean" }
 -- @param name its name
 -- @param[opt] options `peer`: the peer that publishes it, if several do, such as one of `list`; by
 -- default the first that answers; `timeout`: seconds for this call and for each call through the
--- proxy, by default the endpoint's; `wait = true`: if no peer publishes it, waits for one
+-- proxy, by default the endpoint's; `wait = true`: if no peer publishes it, waits for one, and
+-- fails with NO_PEER if none does in time
 -- @return the object itself, if this endpoint publishes it; otherwise a proxy: `proxy:method(...)`
 -- calls the method where the object is and returns its results. An error in the method is raised
 -- here: a string with the remote traceback appended, or a table as it was, by value. If the call

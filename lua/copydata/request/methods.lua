@@ -19,8 +19,8 @@ local REQUEST_ALL_OPTIONS = { timeout = "number", on_progress = "function" }
 -- @param name the channel's name
 -- @param value anything that `copydata.msgpack.encode` accepts
 -- @param[opt] options `to`: a peer or its window handle; `timeout`: seconds for the whole call, by
--- default the endpoint's; `wait = true`: if no peer serves requests there, waits for one;
--- `on_progress`: as for `send`
+-- default the endpoint's; `wait = true`: if no peer serves requests there, waits for one, and fails
+-- as without `wait` if none does in time; `on_progress`: as for `send`
 -- @return the answer, which may be nil: a failure is recognised by its third value; or nil, "NAME:
 -- message", "NAME". Names: those of `send`, and NO_PEER (there is no other peer on the channel),
 -- REFUSED (no peer serves requests there), REMOTE (the handler failed; a fourth value is a table
