@@ -4,6 +4,8 @@
 local children = require "support.children"
 local closing = require "support.closing"
 local copydata = require "support.copydata"
+local core = require "copydata.core"
+local eventually = require "support.eventually"
 local frames = require "support.frames"
 local process = require "support.process"
 local recorder = require "support.recorder"
@@ -11,6 +13,8 @@ local unique = require "support.unique"
 local window = require "support.window"
 require "support.tidy"(before_each, after_each)
 
+local SILENT = 5.5 -- seconds, after which a thread counts as hung
+local MOMENT = 0.4 -- seconds, somewhat less than it then gets
 local WM_NCCREATE, WM_NCDESTROY = 0x81, 0x82
 local MPK1, UNHANDLED, ACCEPTED = frames.MPK1, frames.UNHANDLED, frames.ACCEPTED
 local BUSY, REFUSED, MALFORMED = frames.BUSY, frames.REFUSED, frames.MALFORMED
@@ -166,6 +170,33 @@ describe("other programs", function()
     local _, failures = endpoint:send(name, 1, { timeout = 1000 })
     assert.equal("HUNG", failures[1].code)
     assert.matches("nothing was sent", failures[1].message)
+  end)
+
+  it("that a message wakes after 5 s of silence get a moment before they count as hung", function()
+    local name = unique()
+    local child <close> = children.start()
+    child:run([[
+      endpoint = copydata.new { pump = "script" }
+      channel = endpoint:channel(...)
+      copydata.poll(0)]], name)
+    child:begin [[
+      assert(require("support.window").wait(60))
+      say "woken"]]
+    local first <close> = children.start()
+    first:run "endpoint = copydata.new()"
+    copydata.sleep(SILENT)
+    first:begin("return endpoint:send(..., 1, { timeout = 60 })", name)
+    child:said() -- and pumps no messages until it gets a chunk
+    child:result()
+    local endpoint <close> = copydata.new()
+    local began = core.seconds()
+    local code = select(2, endpoint:send(name, 2, { timeout = 60 }))[1].code
+    assert.equal("HUNG", code)
+    assert(core.seconds() - began >= MOMENT)
+    child:begin "return { channel:receive(60).data, channel:receive(60).data }"
+    assert.equal(1, (first:result()))
+    assert(eventually(function() return endpoint:send(name, 2) == 1 end))
+    assert.same({ 1, 2 }, child:result())
   end)
 end)
 

@@ -188,6 +188,16 @@ static int resume(lua_State *L)
     return set_running(L, TRUE);
 }
 
+/* wait(seconds) -> whether there are messages for this thread; pumps none */
+static int wait(lua_State *L)
+{
+    DWORD left = (DWORD)(luaL_checknumber(L, 1) * 1000);
+
+    lua_pushboolean(L,
+                    MsgWaitForMultipleObjects(0, NULL, FALSE, left, QS_ALLINPUT) == WAIT_OBJECT_0);
+    return 1;
+}
+
 /* pump(): dispatches our own thread's messages, and removes a WM_QUIT */
 static int pump(lua_State *L)
 {
@@ -316,6 +326,7 @@ int luaopen_support_window(lua_State *L)
         {"suspend", suspend},
         {"resume", resume},
         {"pump", pump},
+        {"wait", wait},
         {"property", property},
         {"set_property", set_property},
         {"membership", membership},

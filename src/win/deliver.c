@@ -5,6 +5,7 @@
 #include <float.h>
 
 #define SILENCE 5.0 /* seconds until Windows considers a thread hung */
+#define ROUSING 0.5 /* seconds for a thread that is about to pump: waiting, it was not hung */
 
 /* SendMessageTimeout treats 0 as "wait forever"; Wine treats a negative value as a timeout. */
 static UINT milliseconds(double seconds)
@@ -99,21 +100,6 @@ double cd_deliver_until(double deadline)
     return deadline > least ? deadline : least;
 }
 
-bool cd_deliver(HWND receiver, WPARAM sender, const COPYDATASTRUCT *data, double deadline,
-                DWORD_PTR *answer, cd_failure *failure, bool *stale)
-{
-    DWORD error;
-    const double started = cd_clock_seconds();
-    const double seconds = cd_deliver_until(deadline) - started;
-
-    *stale = false;
-    if (cd_deliver_message(receiver, WM_COPYDATA, sender, (LPARAM)data, seconds, answer, &error))
-        return true;
-    *stale = error == ERROR_INVALID_WINDOW_HANDLE;
-    explain(error, receiver, seconds, cd_clock_seconds() - started, failure);
-    return false;
-}
-
 /* Waits, at most `seconds`, until a window's thread pumps messages. */
 static bool comes_to(HWND receiver, double seconds)
 {
@@ -121,6 +107,30 @@ static bool comes_to(HWND receiver, double seconds)
 
     return SendMessageTimeoutW(receiver, WM_NULL, 0, 0, SMTO_NORMAL | SMTO_ERRORONEXIT,
                                milliseconds(seconds), &ignored) != 0;
+}
+
+bool cd_deliver(HWND receiver, WPARAM sender, const COPYDATASTRUCT *data, double deadline,
+                DWORD_PTR *answer, cd_failure *failure, bool *stale)
+{
+    const double end = cd_deliver_until(deadline);
+    bool roused = false;
+
+    *stale = false;
+    for (;;) {
+        DWORD error;
+        const double started = cd_clock_seconds();
+        const double left = end - started;
+        if (cd_deliver_message(receiver, WM_COPYDATA, sender, (LPARAM)data, left, answer, &error))
+            return true;
+        const double waited = cd_clock_seconds() - started;
+        if (roused || !was_hung(error, left, waited) ||
+            !comes_to(receiver, left < ROUSING ? left : ROUSING)) {
+            *stale = error == ERROR_INVALID_WINDOW_HANDLE;
+            explain(error, receiver, left, waited, failure);
+            return false;
+        }
+        roused = true;
+    }
 }
 
 void cd_heard_note(cd_heard *heard, HWND window)

@@ -20,7 +20,8 @@ double cd_deliver_until(double deadline);
 /*
  * Sends `data` and waits for the window's answer until cd_deliver_until(deadline). `sender` is the
  * wParam. Returns whether there is an answer, in `*answer`; if not, `failure` says why: GONE,
- * DENIED, TIMEOUT (outcome unknown), HUNG (not sent), or what cd_fail_win32 makes of the error.
+ * DENIED, TIMEOUT (outcome unknown), HUNG (not sent, after half a second in which it may begin to
+ * pump: another message may just have ended a long wait), or what cd_fail_win32 makes of the error.
  * `*stale` is true if the window no longer existed, so that no program can have seen the message.
  */
 bool cd_deliver(HWND receiver, WPARAM sender, const COPYDATASTRUCT *data, double deadline,

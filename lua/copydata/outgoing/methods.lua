@@ -38,7 +38,7 @@ local FLUSH_OPTIONS = { timeout = "number" }
 -- left), ABSENT (it left the channel), BUSY (its queue is full), REFUSED, UNPROVEN (it requires
 -- proof of who is sending, and the proof did not arrive in time), MALFORMED, TOO_LARGE (over the
 -- peer's limit), UNHANDLED, DENIED (Windows forbids it), TIMEOUT (no verdict: the outcome is
--- unknown), HUNG (it has not answered since an earlier timeout: nothing was sent), SYSTEM. If the
+-- unknown), HUNG (it does not pump messages: nothing was sent), SYSTEM. If the
 -- message is over the endpoint's own limit, max_message: nil, "TOO_LARGE: message", "TOO_LARGE",
 -- and no peer gets it. The call fails in the same way with CLOSED, with INTERRUPTED and QUIT while
 -- it waits, and with TIMEOUT if `wait` is set.

@@ -31,7 +31,7 @@ function Send.new(window, max_frame, max_message)
     _max_message = max_message,
     _lanes = Lanes.new(),
     _transfers = {}, -- a set: the numbers of messages being sent in pieces
-    _hung = {}, -- by hwnd: true if its last verdict did not arrive in time
+    _hung = {}, -- by hwnd: true if its last verdict did not arrive in time, or it was hung
     _frame = nil, -- a buffer that no send is using
   }, Send)
 end
@@ -47,13 +47,13 @@ local function attempt(self, hwnd, frame, options, from, size)
       return nil, "BUSY: it is not pumping messages now", "BUSY"
     end
   elseif hung[hwnd] and not window:probe(hwnd, PROBE) then
-    return nil, "HUNG: it has not answered since an earlier timeout; nothing was sent", "HUNG"
+    return nil, "HUNG: it has not pumped messages since an earlier send; nothing was sent", "HUNG"
   end
   local tries = options.tries
   local accepted, message, code, stale, left =
     window:send(hwnd, frame, options.deadline, tries and tries[hwnd], from, size)
   if not accepted or hung[hwnd] then
-    hung[hwnd] = code == "TIMEOUT" or nil
+    hung[hwnd] = code == "TIMEOUT" or code == "HUNG" or nil
   end
   if code == "UNPROVEN" then
     options.tries = tries or {}
