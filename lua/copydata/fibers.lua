@@ -225,6 +225,12 @@ function fibers.is_any()
   return first <= last
 end
 
+--- Whether the next fiber's wait has ended: it did not just let others have a turn.
+function fibers.is_prompt()
+  local next = ready[first]
+  return next ~= nil and next.wait ~= nil and next.wait.done
+end
+
 --- Whether the next fiber can be resumed, as far as C's stack permits.
 function fibers.is_ready()
   local next = ready[first]

@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: MIT
 
---- A turn of the loop: the messages that had arrived when it began, due timers, and fibers that
--- could be resumed by then. For loop.lua and the files that take part in turns.
+--- A turn of the loop: the messages that had arrived when it began, due timers, fibers that could
+-- be resumed by then, and for a moment those whose waits they end. For loop.lua and the files that
+-- take part in turns.
 --
 -- There is one turn at a time. A loop continues the turn of the loop that it is nested in, and what
 -- the previous loop left of its own: a loop ends when its wait is over.
@@ -167,7 +168,7 @@ function turn.step(resuming)
     at = at + 1
   end
   left = left or fibers.wake(began)
-  if left > 0 and fibers.is_any() then
+  if left > 0 and fibers.is_any() or fibers.is_prompt() and not turn.needs_breath() then
     left = left - 1
     fibers.step(resuming)
     return true

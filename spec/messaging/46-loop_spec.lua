@@ -146,6 +146,43 @@ describe("a turn", function()
     assert.same({ "a1", "b1", "a2", "b2", "a3", "b3" }, order)
   end)
 
+  it("resumes those that they wake, too, but not for long", function()
+    local COUNT = 1000
+    local events, turns = {}, 0
+    for i = 1, COUNT do
+      events[i] = copydata.event()
+      copydata.spawn(function()
+        events[i]:wait()
+        if i < COUNT then
+          events[i + 1]:set(true)
+        end
+      end)
+    end
+    events[1]:set(true)
+    repeat
+      turns = turns + 1
+    until copydata.poll(0) == 0
+    assert(turns < COUNT / 2, turns)
+
+    local ping, pong = copydata.event(), copydata.event()
+    local first = copydata.spawn(function()
+      while ping:wait() do
+        ping = copydata.event()
+        pong:set(true)
+      end
+    end)
+    local second = copydata.spawn(function()
+      while pong:wait() do
+        pong = copydata.event()
+        ping:set(true)
+      end
+    end)
+    ping:set(true)
+    assert.is_true(copydata.poll(0) > 0) -- returns
+    first:cancel()
+    second:cancel()
+  end)
+
   it("counts handlers begun and tasks resumed, a task that a message resumed once", function()
     local name = unique()
     local one <close> = copydata.new()
