@@ -71,8 +71,7 @@ end
 local function sweep()
   local left = 0
   for key, peer in pairs(proven) do
-    local _, pid = core.describe(peer.hwnd)
-    if pid == peer.pid then
+    if core.pid(peer.hwnd) == peer.pid then
       left = left + 1
     else
       proven[key] = nil

@@ -3,6 +3,7 @@
  * Binding of discovery.
  */
 #include "core.h"
+#include "win/desktop.h"
 #include "win/directory.h"
 
 #include <lauxlib.h>
@@ -133,6 +134,17 @@ static int describe(lua_State *L)
     return pushed;
 }
 
+/* pid(hwnd) -> the process that owns a window | nil: there is no such window */
+static int pid(lua_State *L)
+{
+    DWORD found = cd_desktop_process(cd_check_hwnd(L, 1));
+
+    if (found == 0)
+        return 0;
+    lua_pushinteger(L, (lua_Integer)found);
+    return 1;
+}
+
 void cd_open_directory(lua_State *L)
 {
     static const luaL_Reg functions[] = {
@@ -142,6 +154,7 @@ void cd_open_directory(lua_State *L)
         {"endpoints", endpoints},
         {"channels", channels},
         {"describe", describe},
+        {"pid", pid},
         {NULL, NULL},
     };
 

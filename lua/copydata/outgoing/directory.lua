@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: MIT
 
 --- An endpoint's receivers, remembered for a short time. For send.lua and the files of request/.
-local Peer = require "copydata.peer"
 local contains = require "copydata.contains"
 local core = require "copydata.core"
 
@@ -83,7 +82,7 @@ function Directory:reaches(hwnd, name, pid)
     return true
   end
   if not window:reaches(hwnd, name, pid) then
-    if not Peer.of(hwnd).pid then
+    if not core.pid(hwnd) then
       return nil, "GONE: the receiver's window is gone", "GONE"
     end
     return nil, "ABSENT: the peer is not, or no longer, on this channel", "ABSENT"

@@ -68,7 +68,7 @@ local function ask_first(self, name, frame, size, options)
     local peers, remembered, preferred = directory:peers(name, turn == 2)
     for at = preferred and 0 or 1, #peers do
       local hwnd = peers[at] or preferred
-      if not (tried and tried[hwnd]) then
+      if hwnd ~= options.except and not (tried and tried[hwnd]) then
         local request, message, code, stale = ask(self, name, hwnd, nil, frame, size, options)
         if request then
           if hwnd ~= preferred then
@@ -84,7 +84,7 @@ local function ask_first(self, name, frame, size, options)
         tried[hwnd] = true
       end
     end
-    if not remembered then
+    if not remembered or options.once then
       break
     end
   end
@@ -147,7 +147,8 @@ end
 
 --- Sends a composed request, returns the frame, and waits until the request is over.
 -- @param options `deadline`; `hwnd` and `pid` of the peer to ask, otherwise the first that accepts
--- it; `wait`: keeps trying until the deadline if no peer accepts it; `on_progress`
+-- it, but not the window `except`; `once`: does not look for newcomers if no known peer accepts it;
+-- `wait`: keeps trying until the deadline if no peer accepts it; `on_progress`
 -- @return the request, or nil, "NAME: message", "NAME" if it could not be sent
 function Ask:one(name, frame, size, options)
   self._batch:start()

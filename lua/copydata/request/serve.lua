@@ -2,7 +2,6 @@
 
 --- Answering requests. For endpoint.lua.
 local Message = require "copydata.message"
-local Peer = require "copydata.peer"
 local core = require "copydata.core"
 local errors = require "copydata.errors"
 local fibers = require "copydata.fibers"
@@ -65,7 +64,7 @@ function Serve:call(channel, handler, msgid, data, sent, received, hwnd, pid, ex
   local ok, reply, problem, name = xpcall(handler, errors.of, data, message)
   if not self._window:is_open() then
     return -- no answer can be sent any more
-  elseif fiber.waited and Peer.of(hwnd).pid ~= pid then -- the asking peer is gone
+  elseif fiber.waited and core.pid(hwnd) ~= pid then -- the asking peer is gone
     self.lost = self.lost + 1
   elseif not ok then
     respond(self, hwnd, msgid, reply, nil)

@@ -31,8 +31,7 @@ end
 -- what it receives.
 function answer.run(name)
   local channel <close> = assert(copydata.channel(name))
-  local _, pid = core.describe(copydata.hwnd())
-  io.write(answer.HERE, " ", pid, "\n")
+  io.write(answer.HERE, " ", core.pid(copydata.hwnd()), "\n")
   io.flush()
   assert(channel:send(answer.HERE))
   local ends = core.seconds() + LIFE
