@@ -34,10 +34,8 @@ function Adapter.new(waits, value_most, reply_most)
     _reply_most = reply_most,
     _reply = 0, -- bytes of the replies of this call that were kept
     _socket = false,
-    _parts = {}, -- what was read, in pieces
-    _at = 0, -- bytes of the first that were taken
-    _bytes = 0, -- that were not
-    _asked = false, -- something was sent, and nothing has arrived since
+    _buffer = "", -- what was read
+    _at = 1, -- where that begins which was not taken
     _held = false, -- what send keeps back: a list
     _owed = 0, -- replies to that
     late = false, -- an error among these
@@ -60,11 +58,11 @@ local function left(self)
 end
 
 -- Waits by one of the waits.
--- @return true, or nil and why
+-- @return what it returned, or nil and why
 local function wait(self, how)
   local ready, why, code = self._waits[how](self._socket, left(self))
   if ready then
-    return true
+    return ready, why
   end
   return nil, code == "TIMEOUT" and "timeout" or why
 end
@@ -121,7 +119,6 @@ function Adapter:send(bytes)
     self._held = false
   end
   local from = 1
-  self._asked = true
   put_off(self, #bytes)
   while from <= #bytes do
     local last, why, partial = self._socket:send(bytes, from)
@@ -140,92 +137,68 @@ function Adapter:send(bytes)
   return #bytes
 end
 
--- Reads what there is, at least a byte.
--- @return true, or nil and why
-local function fill(self)
-  local ready, why = not self._asked -- there is no reply at once
+-- Reads what there is. Asks for no more than that: LuaSocket would try again.
+-- @return at least a byte, or nil and why
+local function read(self)
   while true do
+    local ready, count = wait(self, "readable")
     if not ready then
-      ready, why = wait(self, "readable")
-      if not ready then
-        return nil, why
-      end
+      return nil, count
     end
-    local bytes, partial
-    bytes, why, partial = self._socket:receive(CHUNK)
+    local bytes, why, partial = self._socket:receive(math.min(count or CHUNK, CHUNK))
     bytes = bytes or partial
     if bytes and bytes ~= "" then
-      self._asked = false
-      self._parts[#self._parts + 1] = bytes
-      self._bytes = self._bytes + #bytes
       put_off(self, 0)
-      return true
+      return bytes
     elseif why ~= "timeout" then
       return nil, why
     end
-    ready = false
   end
-end
-
--- Everything that was read, as one piece.
-local function joined(self)
-  local parts = self._parts
-  if #parts > 1 then
-    self._parts = { table.concat(parts) }
-  end
-  return self._parts[1] or ""
-end
-
--- Takes bytes that have been read.
-local function take(self, count, skipped)
-  local all, at = joined(self), self._at
-  local after = at + count + skipped
-  self._bytes = #all - after
-  if self._bytes == 0 then
-    self._parts, self._at = {}, 0
-  else
-    self._at = after
-  end
-  return all:sub(at + 1, at + count)
 end
 
 local function receive_line(self)
   while true do
-    local at = joined(self):find("\r\n", self._at + 1, true)
+    local at = self._buffer:find("\r\n", self._at, true)
     if at then
-      return take(self, at - 1 - self._at, 2)
-    elseif self._bytes > LINE_MOST then
+      local line = self._buffer:sub(self._at, at - 1)
+      self._at = at + 2
+      return line
+    elseif #self._buffer - self._at > LINE_MOST then
       return nil, "a line of the reply is too long"
     end
-    local more, why = fill(self)
-    if not more then
+    local bytes, why = read(self)
+    if not bytes then
       return nil, why
     end
+    self._buffer, self._at = self._buffer:sub(self._at) .. bytes, 1
   end
 end
 
-local function receive_bytes(self, count)
-  while self._bytes < count do
-    local more, why = fill(self)
-    if not more then
+-- Receives bytes.
+-- @param kept whether to return them
+local function receive_bytes(self, count, kept)
+  local after = self._at + count
+  if after <= #self._buffer + 1 then
+    local bytes = self._buffer:sub(self._at, after - 1)
+    self._at = after
+    return bytes
+  end
+  local parts = { kept and self._buffer:sub(self._at) or "" }
+  local missing = after - #self._buffer - 1
+  self._buffer, self._at = "", 1
+  while missing > 0 do
+    local bytes, why = read(self)
+    if not bytes then
       return nil, why
     end
-  end
-  return take(self, count, 0)
-end
-
--- Reads bytes without keeping them.
-local function skip(self, count)
-  while count > self._bytes do
-    count = count - self._bytes
-    self._parts, self._at, self._bytes = {}, 0, 0
-    local more, why = fill(self)
-    if not more then
-      return nil, why
+    if #bytes > missing then
+      self._buffer = bytes:sub(missing + 1)
+      bytes = bytes:sub(1, missing)
     end
+    missing = missing - #bytes
+    parts[#parts + 1] = kept and bytes or nil
   end
-  take(self, count, 0)
-  return true
+  return table.concat(parts)
 end
 
 --- Like LuaSocket's, for the patterns that redis-lua uses: `"*l"`, and a number of bytes, which end
@@ -250,13 +223,12 @@ function Adapter:receive(pattern)
     or self._reply + pattern > self._reply_most and Adapter.LATER
   if not instead then
     self._reply = self._reply + pattern
-    return receive_bytes(self, pattern)
   end
-  local skipped, why = skip(self, pattern)
-  if not skipped then
+  local bytes, why = receive_bytes(self, pattern, not instead)
+  if not bytes then
     return nil, why
   end
-  return instead .. "\r\n"
+  return instead and instead .. "\r\n" or bytes
 end
 
 --- Closes the socket. Idempotent.
@@ -265,7 +237,7 @@ function Adapter:close()
     self._socket:close()
     self._socket = false
   end
-  self._parts, self._at, self._bytes = {}, 0, 0
+  self._buffer, self._at = "", 1
 end
 
 return Adapter
