@@ -206,13 +206,15 @@ end
 -- Works with LuaSocket's sockets, and with any object that has a `getfd()` like theirs: a number,
 -- the Windows socket, negative once it is closed. If the object also has `dirty()` and has read
 -- ahead, it counts as readable. Afterwards `receive` with `settimeout(0)` returns what there is.
--- Several tasks may wait for one socket: all are resumed. The call makes the socket non-blocking,
--- as LuaSocket's are anyway, and removes any Windows event that another library has set for it.
+-- Several tasks may wait for one socket: all are resumed. The call makes the socket non-blocking
+-- for good, as LuaSocket's are anyway, and replaces any Windows event that another library has set
+-- for it.
 -- @param socket
 -- @param[opt] seconds how long to wait; nil: no limit
 -- @return true; or nil, "NAME: message", "NAME": TIMEOUT, CLOSED (the socket is closed, perhaps
 -- since the wait began), QUIT, INTERRUPTED, CANCELLED, SYSTEM (for example, the object is not a
 -- socket)
+-- @return how many bytes `receive` can return at once, if Windows says
 function copydata.readable(socket, seconds)
   return require("copydata.sockets").readable(socket, seconds)
 end

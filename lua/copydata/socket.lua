@@ -95,12 +95,11 @@ local function open()
   if current then
     return current
   end
-  local signal, sockets, code = core.signals() -- or nil, message, code
-  if not signal then
-    return nil, sockets, code
+  local signals = table.pack(core.signals())
+  if not signals[1] then
+    return table.unpack(signals, 1, signals.n)
   end
-  local beacon, message
-  beacon, message, code = require("copydata.beacon").open(signal, sockets)
+  local beacon, message, code = require("copydata.beacon").open(table.unpack(signals))
   if not beacon then
     return nil, message, code
   end

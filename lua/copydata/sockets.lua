@@ -3,8 +3,8 @@
 --- Waiting for other libraries' sockets, such as LuaSocket's. For init.lua, which describes the
 -- public functions.
 --
--- While a call waits, Windows sets an event of the loop's wait when a socket may have become ready.
--- All sockets share one event, so each socket is then asked.
+-- Once a call has waited for a socket, Windows sets an event of the loop's wait when the socket may
+-- have become ready. There are some such events: the sockets of one are then asked.
 local core = require "copydata.core"
 local check = require "copydata.check"
 local errors = require "copydata.errors"
@@ -28,63 +28,86 @@ local function is_open(wait)
   return wait.fd and wait.fd == descriptor(wait.socket)
 end
 
--- Makes Windows report what the waits for a socket need.
-local function watch(fd)
-  local read, write = false, false
+-- The event for a socket: the one it has already, or the one that fewest waits have.
+local function choose_event(fd)
+  local counts, best = {}, 1
   for _, wait in ipairs(waits) do
     if wait.fd == fd then
-      read, write = read or not wait.write, write or wait.write
+      return wait.event
+    end
+    counts[wait.event] = (counts[wait.event] or 0) + 1
+  end
+  for event = 2, core.socket_events do
+    if (counts[event] or 0) < (counts[best] or 0) then
+      best = event
     end
   end
-  return core.watch_socket(fd, read, write)
+  return best
 end
 
 -- One wait for one socket.
 local Wait = {}
 Wait.__index = Wait
 
--- Removes the wait.
+-- Makes Windows report what the waits for this socket need.
+function Wait:watch()
+  local read, write = not self.write, self.write
+  for _, wait in ipairs(waits) do
+    if wait.fd == self.fd then
+      read, write = read or not wait.write, write or wait.write
+    end
+  end
+  return core.watch_socket(self.fd, self.event, read, write)
+end
+
+-- Removes the wait. Windows goes on reporting: that is harmless.
 function Wait:abandon()
-  if remove(waits, self) then
-    if is_open(self) then -- otherwise another socket may have the descriptor
-      watch(self.fd)
-    end
-    if #waits == 0 then
-      turn.watch(nil)
-      core.forget_sockets()
-    end
+  if remove(waits, self) and #waits == 0 then
+    turn.watch(nil)
+  end
+end
+
+-- Ends the wait with these results.
+function Wait:finish(...)
+  self.results = table.pack(...)
+  self:abandon()
+  fibers.finish(self)
+end
+
+-- Ends the wait if bytes have arrived, which Windows tells quickly.
+-- @return whether they have
+function Wait:glance()
+  local bytes = self.write and 0 or core.socket_bytes(self.fd)
+  if bytes > 0 then
+    self:finish(true, bytes)
+  end
+  return bytes > 0
+end
+
+-- Ends the wait if its socket is ready.
+function Wait:ask()
+  local ready, why, code = core.socket_ready(self.fd, not self.write, self.write)
+  if ready ~= false then
+    self:finish(ready, why, code)
   end
 end
 
 -- Ends the wait if its socket is ready or closed.
 function Wait:look()
-  local results = table.pack(errors.socket_closed())
-  if is_open(self) then
-    results = table.pack(core.socket_ready(self.fd, not self.write, self.write))
-  end
-  if results[1] ~= false then
-    self.results = results
-    self:abandon()
-    fibers.finish(self)
+  if not is_open(self) then
+    self:finish(errors.socket_closed())
+  elseif not self:glance() then
+    self:ask()
   end
 end
 
 -- For the loop -----------------------------------------------------------------------------------
 
--- Whether any socket was closed: Windows does not report that.
-local function is_any_closed()
-  for _, wait in ipairs(waits) do
-    if not is_open(wait) then
-      return true
-    end
-  end
-  return false
-end
-
---- Ends the waits whose sockets are ready or closed.
+--- Ends the waits whose sockets are ready or closed: Windows does not report the latter.
 function sockets.look()
-  if core.sockets_changed() or is_any_closed() then
-    for _, wait in ipairs(table.move(waits, 1, #waits, 1, {})) do
+  local event = core.sockets_changed()
+  for _, wait in ipairs(table.move(waits, 1, #waits, 1, {})) do
+    if wait.event == event or not is_open(wait) then
       wait:look()
     end
   end
@@ -111,14 +134,18 @@ local function await(socket, write, seconds)
     return true
   end
   local fd = descriptor(socket)
-  local wait = setmetatable({ socket = socket, fd = fd, write = write }, Wait)
-  wait:look()
-  if not wait.done then
-    waits[#waits + 1] = wait
-    turn.watch(sockets)
+  if not fd then
+    return errors.socket_closed()
+  end
+  local wait = setmetatable({ socket = socket, fd = fd, write = write, event = choose_event(fd) },
+    Wait)
+  if not wait:glance() then
     local watched
-    watched, why, code = watch(fd)
-    if watched then -- Windows also reports what happened before
+    watched, why, code = wait:watch()
+    if watched then
+      waits[#waits + 1] = wait
+      turn.watch(sockets)
+      wait:ask()
       why, code = loop.await(wait, deadline)
     end
   end

@@ -142,6 +142,18 @@ describe("copydata.readable and writable", function()
     settle()
   end)
 
+  it("say how many bytes have arrived, but not of connections", function()
+    local one, two = pair()
+    one:send "12345"
+    assert.same({ true, 5 }, { copydata.readable(two, PATIENCE) })
+    assert.equal("12345", two:receive(5))
+    one:close()
+    assert.same({ true }, { copydata.readable(two, PATIENCE) })
+    local server, port = listen()
+    keep(luasocket.tcp()):connect("127.0.0.1", port)
+    assert.same({ true }, { copydata.readable(server, PATIENCE) })
+  end)
+
   it("know what LuaSocket has read ahead", function()
     local one, two = pair()
     one:send "a\nb\nc\n"

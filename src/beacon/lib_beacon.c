@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * copydata.beacon, a separate C module because it loads Winsock: for programs that wait for sockets
- * and messages at once. A beacon is a socket that becomes readable when one of two events is set or
- * a deadline passes. A small thread waits, and sends a byte over a pair of loopback sockets.
+ * and messages at once. A beacon is a socket that becomes readable when one of some events is set
+ * or a deadline passes. A small thread waits, and sends a byte over a pair of loopback sockets.
  */
 #include <winsock2.h> /* before windows.h, which includes the older winsock.h */
 
@@ -11,10 +11,11 @@
 
 #include <lauxlib.h>
 #include <stdbool.h>
+#include <string.h>
 
 #define BEACON_TYPE "copydata.beacon"
 #define STACK_SIZE  (128u * 1024) /* reserved */
-#define EVENTS      2
+#define EVENTS      5             /* of the waiter: for its sources and for sockets */
 
 typedef struct cd_beacon {
     bool started;   /* Winsock, for this beacon */
@@ -105,10 +106,11 @@ static void light(cd_beacon *beacon)
 static DWORD WINAPI run(LPVOID parameter)
 {
     cd_beacon *beacon = parameter;
-    const HANDLE handles[] = {beacon->changed, beacon->signals[0], beacon->signals[1]};
+    HANDLE handles[1 + EVENTS] = {beacon->changed};
     DWORD woken = WAIT_TIMEOUT;
     unsigned watch = 0; /* which watch the last wait was for: it may be outdated */
 
+    memcpy(handles + 1, beacon->signals, sizeof beacon->signals);
     for (;;) {
         AcquireSRWLockExclusive(&beacon->lock);
         bool signalled =
@@ -201,15 +203,17 @@ static cd_beacon *check_beacon(lua_State *L)
     return beacon;
 }
 
-/* open(event, event) -> beacon | failure; the handles, of manual-reset events, are light userdata,
- * not needed afterwards */
+/* open(event, ...) -> beacon | failure; the handles, of EVENTS manual-reset events, are light
+ * userdata, not needed afterwards */
 static int open_beacon(lua_State *L)
 {
+    HANDLE events[EVENTS];
     cd_failure failure;
 
-    luaL_checktype(L, 1, LUA_TLIGHTUSERDATA);
-    luaL_checktype(L, 2, LUA_TLIGHTUSERDATA);
-    const HANDLE events[EVENTS] = {lua_touserdata(L, 1), lua_touserdata(L, 2)};
+    for (int i = 0; i < EVENTS; i++) {
+        luaL_checktype(L, i + 1, LUA_TLIGHTUSERDATA);
+        events[i] = lua_touserdata(L, i + 1);
+    }
     cd_beacon *beacon = cd_push_object(L, BEACON_TYPE, sizeof *beacon);
     if (start(beacon, events, &failure))
         return 1;

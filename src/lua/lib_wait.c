@@ -79,19 +79,20 @@ static int wait(lua_State *L)
     return cd_push_failure(L, &failure);
 }
 
-/* signals() -> the events of cd_waiter_signal and cd_waiter_sockets, as light userdata | failure */
+/* signals() -> the event of cd_waiter_signal and those of cd_waiter_sockets, as light userdata |
+ * failure */
 static int make_signals(lua_State *L)
 {
     cd_waiter *waiter = lua_touserdata(L, lua_upvalueindex(1));
     cd_failure failure;
     HANDLE signal = cd_waiter_signal(waiter, &failure);
-    HANDLE sockets = signal != NULL ? cd_waiter_sockets(waiter, &failure) : NULL;
 
-    if (sockets == NULL)
+    if (signal == NULL || !cd_waiter_sockets(waiter, &failure))
         return cd_push_failure(L, &failure);
     lua_pushlightuserdata(L, signal);
-    lua_pushlightuserdata(L, sockets);
-    return 2;
+    for (size_t i = 0; i < CD_WAITER_SOCKETS; i++)
+        lua_pushlightuserdata(L, waiter->sockets[i]);
+    return 1 + CD_WAITER_SOCKETS;
 }
 
 /* look() -> whether wait would end at once; call signals first */

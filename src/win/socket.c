@@ -5,6 +5,7 @@
 
 typedef int(WINAPI *selector)(int, fd_set *, fd_set *, fd_set *, const struct timeval *);
 typedef int(WINAPI *control)(SOCKET, long, u_long *);
+typedef int(WINAPI *receiver)(SOCKET, char *, int, int);
 typedef int(WINAPI *option_getter)(SOCKET, int, int, char *, int *);
 typedef int(WINAPI *event_selector)(SOCKET, WSAEVENT, long);
 typedef int(WINAPI *error_getter)(void);
@@ -14,6 +15,7 @@ typedef void (*any)(void);
 typedef struct winsock {
     selector select;
     control ioctlsocket;
+    receiver recv;
     option_getter getsockopt;
     event_selector event_select;
     error_getter last_error;
@@ -30,6 +32,7 @@ static BOOL CALLBACK find(PINIT_ONCE once, PVOID found, PVOID *context)
         return FALSE;
     ws->select = (selector)(any)GetProcAddress(dll, "select");
     ws->ioctlsocket = (control)(any)GetProcAddress(dll, "ioctlsocket");
+    ws->recv = (receiver)(any)GetProcAddress(dll, "recv");
     ws->getsockopt = (option_getter)(any)GetProcAddress(dll, "getsockopt");
     ws->event_select = (event_selector)(any)GetProcAddress(dll, "WSAEventSelect");
     ws->last_error = (error_getter)(any)GetProcAddress(dll, "WSAGetLastError");
@@ -56,13 +59,23 @@ static bool failed(const winsock *ws, SOCKET socket)
     return ws->getsockopt(socket, SOL_SOCKET, SO_ERROR, (char *)&error, &size) == 0 && error != 0;
 }
 
-/* Whether bytes have arrived: quicker than `select`, in particular in Wine, which keeps a processor
- * busy from its answer until the caller has seen it. */
-static bool has_bytes(const winsock *ws, SOCKET socket)
+size_t cd_socket_bytes(uintptr_t socket)
 {
     u_long count = 0;
+    cd_failure failure;
+    const winsock *ws = find_winsock(&failure);
 
-    return ws->ioctlsocket(socket, FIONREAD, &count) == 0 && count > 0;
+    return ws != NULL && ws->ioctlsocket(socket, FIONREAD, &count) == 0 ? count : 0;
+}
+
+/* Whether there is nothing to receive yet, not even the end or an error. Wine says so sooner than by
+ * `select`. */
+static bool would_block(const winsock *ws, SOCKET socket)
+{
+    char byte;
+
+    return ws->recv(socket, &byte, 1, MSG_PEEK) == SOCKET_ERROR &&
+           ws->last_error() == WSAEWOULDBLOCK;
 }
 
 int cd_socket_ready(uintptr_t socket, int what, cd_failure *failure)
@@ -76,8 +89,8 @@ int cd_socket_ready(uintptr_t socket, int what, cd_failure *failure)
 
     if (ws == NULL)
         return -1;
-    if (what == CD_READY_READ && has_bytes(ws, socket))
-        return CD_READY_READ;
+    if (what == CD_READY_READ && would_block(ws, socket))
+        return 0;
     if (ws->select(0, &read, &write, &except, &at_once) == SOCKET_ERROR) {
         cd_fail_win32(failure, "select", (DWORD)ws->last_error());
         return -1;
@@ -94,7 +107,7 @@ bool cd_socket_watch(uintptr_t socket, int what, HANDLE event, cd_failure *failu
 
     if (ws == NULL)
         return false;
-    if (ws->event_select(socket, what != 0 ? event : NULL, read | write) == 0)
+    if (ws->event_select(socket, event, read | write) == 0)
         return true;
     cd_fail_win32(failure, "WSAEventSelect", (DWORD)ws->last_error());
     return false;

@@ -5,6 +5,8 @@
 
 #define PUMP_MOST 10000 /* a full Windows queue: a flood of posts must not keep us from Lua */
 #define BREATH    500   /* milliseconds without pumping */
+#define NO_WAIT   WAIT_ABANDONED /* which only waits for mutexes return */
+#define PATIENCE  10             /* milliseconds for which events may hold messages up */
 
 bool cd_waiter_open(cd_waiter *waiter, cd_failure *failure)
 {
@@ -35,9 +37,11 @@ void cd_waiter_close(cd_waiter *waiter)
     if (listener->signal != NULL)
         CloseHandle(listener->signal);
     listener->signal = NULL;
-    if (waiter->sockets != NULL)
-        CloseHandle(waiter->sockets);
-    waiter->sockets = NULL;
+    for (size_t i = 0; i < CD_WAITER_SOCKETS; i++) {
+        if (waiter->sockets[i] != NULL)
+            CloseHandle(waiter->sockets[i]);
+        waiter->sockets[i] = NULL;
+    }
 }
 
 void cd_waiter_wake(const cd_waiter *waiter)
@@ -62,26 +66,22 @@ HANDLE cd_waiter_signal(cd_waiter *waiter, cd_failure *failure)
     return listener->signal = provide(listener->signal, failure);
 }
 
-HANDLE cd_waiter_sockets(cd_waiter *waiter, cd_failure *failure)
+bool cd_waiter_sockets(cd_waiter *waiter, cd_failure *failure)
 {
-    return waiter->sockets = provide(waiter->sockets, failure);
+    for (size_t i = 0; i < CD_WAITER_SOCKETS; i++) {
+        waiter->sockets[i] = provide(waiter->sockets[i], failure);
+        if (waiter->sockets[i] == NULL)
+            return false;
+    }
+    return true;
 }
 
-bool cd_waiter_take_sockets(cd_waiter *waiter)
+unsigned cd_waiter_changed(cd_waiter *waiter)
 {
-    bool set = waiter->unseen && WaitForSingleObject(waiter->sockets, 0) == WAIT_OBJECT_0;
+    unsigned changed = waiter->changed;
 
-    if (set)
-        ResetEvent(waiter->sockets);
-    waiter->unseen = false;
-    return set;
-}
-
-void cd_waiter_forget_sockets(cd_waiter *waiter)
-{
-    if (waiter->sockets != NULL)
-        ResetEvent(waiter->sockets);
-    waiter->unseen = false;
+    waiter->changed = 0;
+    return changed;
 }
 
 void cd_waiter_add(cd_waiter *waiter, cd_source *source)
@@ -143,6 +143,29 @@ static bool pump(cd_waiter *waiter, HWND hwnd)
     return true;
 }
 
+/* Whether messages have been pumped lately. */
+static bool has_pumped(const cd_waiter *waiter)
+{
+    return GetTickCount64() - waiter->pumped <= BREATH;
+}
+
+/*
+ * Whether there may be messages to pump: where there are none, PeekMessage gives the processor away
+ * in Wine. A wait for so many `events` was ended by one of them, or by messages, or was not made
+ * (NO_WAIT). After an event, the next wait finds the messages, unless there is another event.
+ */
+static bool may_have_messages(cd_waiter *waiter, DWORD woken, DWORD events)
+{
+    const ULONGLONG now = GetTickCount64();
+
+    if (woken == WAIT_OBJECT_0 + events || !has_pumped(waiter))
+        return true;
+    if (woken == WAIT_TIMEOUT || (woken != NO_WAIT && now - waiter->asked < PATIENCE))
+        return false;
+    waiter->asked = now;
+    return HIWORD(GetQueueStatus(QS_ALLINPUT)) != 0;
+}
+
 /* Outside run, Ctrl+C is reported once, and other handlers get it too. */
 static cd_wake interrupted(cd_interrupt *interrupt)
 {
@@ -171,28 +194,47 @@ bool cd_waiter_look(cd_waiter *waiter)
     return look(waiter) != CD_WAKE_TIMEOUT || told() != CD_WAKE_TIMEOUT;
 }
 
+/* The events that end a wait: those of sockets come first, another one of them each time. */
+static DWORD list_events(cd_waiter *waiter, HANDLE events[1 + CD_WAITER_SOCKETS])
+{
+    DWORD count = 0;
+
+    waiter->first++;
+    if (waiter->sockets[CD_WAITER_SOCKETS - 1] != NULL)
+        for (; count < CD_WAITER_SOCKETS; count++)
+            events[count] = waiter->sockets[(waiter->first + count) % CD_WAITER_SOCKETS];
+    if (waiter->event != NULL)
+        events[count++] = waiter->event;
+    return count;
+}
+
+/* Notes which socket's event ended the wait, if one did, and resets it. */
+static void note_socket(cd_waiter *waiter, const HANDLE *events, DWORD woken)
+{
+    waiter->changed = 0;
+    if (woken < CD_WAITER_SOCKETS && events[woken] != waiter->event) {
+        ResetEvent(events[woken]);
+        waiter->changed = (waiter->first + woken) % CD_WAITER_SOCKETS + 1;
+    }
+}
+
 static cd_wake wait(cd_waiter *waiter, double deadline, cd_failure *failure)
 {
     cd_interrupt *interrupt = &waiter->interrupt;
-    HANDLE events[2];
-    DWORD count = 0, woken = WAIT_OBJECT_0;
-
-    if (waiter->sockets != NULL)
-        events[count++] = waiter->sockets; /* first, so that another event cannot mask it */
-    if (waiter->event != NULL)
-        events[count++] = waiter->event;
+    HANDLE events[1 + CD_WAITER_SOCKETS] = {NULL};
+    DWORD count = list_events(waiter, events);
     cd_wake state = look(waiter);
     bool over =
         state != CD_WAKE_TIMEOUT || cd_interrupt_pending(interrupt) || told() != CD_WAKE_TIMEOUT;
-    DWORD left = over ? 0 : cd_clock_left(deadline);
-    if (left > 0)
+    DWORD left = over ? 0 : cd_clock_left(deadline), woken = NO_WAIT;
+    if (left > 0 || events[0] != waiter->event) /* not without sockets: nothing to learn */
         woken = MsgWaitForMultipleObjectsEx(count, events, left, QS_ALLINPUT, MWMO_INPUTAVAILABLE);
-    waiter->unseen = waiter->sockets != NULL && woken == WAIT_OBJECT_0;
     if (woken == WAIT_FAILED) {
         cd_fail_win32(failure, "MsgWaitForMultipleObjectsEx", GetLastError());
         return CD_WAKE_FAILED;
     }
-    bool quit = !pump(waiter, NULL);
+    note_socket(waiter, events, woken);
+    bool quit = may_have_messages(waiter, woken, count) && !pump(waiter, NULL);
     state = look(waiter); /* even when reporting something else: notes what has arrived */
     if (cd_interrupt_pending(interrupt))
         return interrupted(interrupt);
@@ -217,7 +259,7 @@ cd_wake cd_wait(cd_waiter *waiter, double deadline, cd_failure *failure)
 
 void cd_breathe(cd_waiter *waiter, HWND hwnd)
 {
-    if (GetTickCount64() - waiter->pumped > BREATH)
+    if (!has_pumped(waiter))
         pump(waiter, hwnd);
 }
 
@@ -225,7 +267,7 @@ void cd_look_alive(cd_waiter *waiter)
 {
     MSG message;
 
-    if (GetTickCount64() - waiter->pumped <= BREATH)
+    if (has_pumped(waiter))
         return;
     waiter->pumped = GetTickCount64();
     PeekMessageW(&message, (HWND)-1, WM_NULL, WM_NULL, PM_NOREMOVE);

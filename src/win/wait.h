@@ -34,14 +34,18 @@ typedef struct cd_source {
     bool closed; /* and a wait has reported it */
 } cd_source;
 
+#define CD_WAITER_SOCKETS 4 /* so many sockets have an event each; more share them */
+
 /* Initialize to zero. */
 typedef struct cd_waiter {
-    HANDLE event;           /* auto-reset: a reason to look again; NULL: not open */
-    HANDLE sockets;         /* that of cd_waiter_sockets; NULL: not requested yet */
-    bool unseen;            /* the sockets event may be set, as far as the last wait knows */
+    HANDLE event;                      /* auto-reset: a reason to look again; NULL: not open */
+    HANDLE sockets[CD_WAITER_SOCKETS]; /* see cd_waiter_sockets; the last NULL: not all made yet */
+    unsigned changed;                  /* which of them the last wait found set, from 1; 0: none */
+    unsigned first;         /* the one that is looked at first, so that none masks the others */
     cd_interrupt interrupt; /* its listener's signal is that of cd_waiter_signal */
     cd_source *sources;
     ULONGLONG pumped; /* when messages were last pumped: GetTickCount64 */
+    ULONGLONG asked;  /* when Windows was last asked whether there are any */
 } cd_waiter;
 
 /* Opens it unless already open. On failure fills in `failure`. */
@@ -69,18 +73,15 @@ HANDLE cd_waiter_signal(cd_waiter *waiter, cd_failure *failure);
 bool cd_waiter_look(cd_waiter *waiter);
 
 /*
- * Another event for other loops, and for sockets: setting it ends the current wait, and every later
- * one until it is reset. Manual-reset, owned by the waiter, made on first use. NULL with `failure`
- * filled in when Windows cannot make it.
+ * Makes the events for sockets unless they exist: setting one ends the current wait, or else the
+ * next one, which resets it. Manual-reset, so that other loops can wait for them too; owned by the
+ * waiter. On failure fills in `failure`.
  */
-HANDLE cd_waiter_sockets(cd_waiter *waiter, cd_failure *failure);
+bool cd_waiter_sockets(cd_waiter *waiter, cd_failure *failure);
 
-/* Whether that event is set, unless the last wait ruled it out; resets it. If it is set again, the
- * next wait sees it. */
-bool cd_waiter_take_sockets(cd_waiter *waiter);
-
-/* Resets it, whether or not a wait has seen it. */
-void cd_waiter_forget_sockets(cd_waiter *waiter);
+/* Which of them the last wait found set and reset, from 1; 0: none. If several are set, later waits
+ * find the others. Reported once. */
+unsigned cd_waiter_changed(cd_waiter *waiter);
 
 /* Add and remove a source. By the state's thread, or when no wait can be running. */
 void cd_waiter_add(cd_waiter *waiter, cd_source *source);
