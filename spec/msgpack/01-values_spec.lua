@@ -56,6 +56,24 @@ describe("scalars", function()
     end
   end)
 
+  it("that are long strings are text or not, wherever a character lies", function()
+    local character, tail = "\u{10348}", ("z"):rep(20000)
+    local function check(expected, text)
+      local bytes = msgpack.encode { text }
+      assert.equal(expected, bytes:byte(2))
+      assert.equal(text, msgpack.decode(bytes)[1])
+    end
+    for length = 12288 - 8, 12288 + 2 do
+      local head = ("a"):rep(length)
+      check(0xda, head .. character .. tail)
+      check(0xc5, head .. character:sub(1, 3) .. tail)
+      check(0xc5, head .. character:sub(2) .. tail)
+      check(0xc5, head .. character .. "\x80" .. tail)
+      check(0xc5, head .. tail .. "\xff")
+      check(0xda, character:rep(4096) .. head)
+    end
+  end)
+
   it("that are strings keep every byte, whatever they contain", function()
     local function header(length, is_text)
       return is_text and length < 32 and string.char(0xa0 + length)

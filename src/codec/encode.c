@@ -13,21 +13,46 @@
 #include "encode_leaf.h"
 #include "kinds.h"
 
-enum { LONG = 256 }; /* from this length on memcpy is faster */
+enum {
+    LONG = 256,       /* from this length on memcpy is faster */
+    PART = 12 * 1024, /* of a text is checked and then copied while it is in the processor's cache */
+    CONTINUED = 3     /* most bytes of a UTF-8 character after its first */
+};
 
 const cd_encode_options cd_encode_defaults = {CD_DEPTH, SIZE_MAX, CD_KEYS, false, false};
 
-static void encode_bytes(cd_encoder *e, const cd_where *up, const char *bytes, size_t length,
-                         bool binary)
+/* Makes room for a string and its header. */
+static void reserve_string(cd_encoder *e, const cd_where *up, size_t length)
 {
     if (length > CD_PACK_COUNT_MAX)
         cd_where_error(e->L, up, "a string of 4 GiB and more");
     cd_encode_reserve(e, CD_PACK_MAX + length);
-    if (binary)
-        cd_pack_bin(&e->packer, length);
-    else
-        cd_pack_str(&e->packer, length);
-    cd_pack_str_body(&e->packer, bytes, length);
+}
+
+static void encode_bin(cd_encoder *e, const cd_where *up, const char *bytes, size_t length)
+{
+    reserve_string(e, up, length);
+    cd_pack_bin(&e->packer, length);
+    cd_pack_bin_body(&e->packer, bytes, length);
+}
+
+/* Copies like memcpy and returns true; or returns false, with some of it copied, if it is not
+ * UTF-8. */
+static bool copy_text(cd_utf8_check *is_utf8, char *to, const char *from, size_t length)
+{
+    while (length > 0) {
+        size_t part = length;
+        if (part > PART)
+            for (part = PART; part > PART - CONTINUED && (from[part] & 0xc0) == 0x80;)
+                part--; /* to the start of a character */
+        if (!is_utf8(from, part))
+            return false;
+        memcpy(to, from, part);
+        to += part;
+        from += part;
+        length -= part;
+    }
+    return true;
 }
 
 void cd_encode_text(cd_encoder *e, const cd_where *up, const char *bytes, size_t length)
@@ -41,7 +66,13 @@ void cd_encode_text(cd_encoder *e, const cd_where *up, const char *bytes, size_t
             return;
         }
     }
-    encode_bytes(e, up, bytes, length, !e->codec->is_utf8(bytes, length));
+    reserve_string(e, up, length);
+    cd_packer packer = e->packer;
+    cd_pack_str(&packer, length);
+    if (copy_text(e->codec->is_utf8, packer.at, bytes, length))
+        e->packer.at = packer.at + length;
+    else
+        encode_bin(e, up, bytes, length);
 }
 
 static void encode_nil(cd_encoder *e)
@@ -61,7 +92,7 @@ static void encode_userdata(cd_encoder *e, const cd_where *up, unsigned depth)
     case CD_BIN:
         lua_getiuservalue(L, -1, 1);
         bytes = lua_tolstring(L, -1, &length);
-        encode_bytes(e, up, bytes, length, true);
+        encode_bin(e, up, bytes, length);
         lua_pop(L, 1);
         return;
     case CD_TIMESTAMP:
