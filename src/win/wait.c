@@ -208,11 +208,11 @@ static DWORD list_events(cd_waiter *waiter, HANDLE events[1 + CD_WAITER_SOCKETS]
     return count;
 }
 
-/* Notes which socket's event ended the wait, if one did, and resets it. */
-static void note_socket(cd_waiter *waiter, const HANDLE *events, DWORD woken)
+/* Notes which socket's event ended the wait for so many events, if one did, and resets it. */
+static void note_socket(cd_waiter *waiter, const HANDLE *events, DWORD count, DWORD woken)
 {
     waiter->changed = 0;
-    if (woken < CD_WAITER_SOCKETS && events[woken] != waiter->event) {
+    if (woken < count && events[woken] != waiter->event) {
         ResetEvent(events[woken]);
         waiter->changed = (waiter->first + woken) % CD_WAITER_SOCKETS + 1;
     }
@@ -233,7 +233,7 @@ static cd_wake wait(cd_waiter *waiter, double deadline, cd_failure *failure)
         cd_fail_win32(failure, "MsgWaitForMultipleObjectsEx", GetLastError());
         return CD_WAKE_FAILED;
     }
-    note_socket(waiter, events, woken);
+    note_socket(waiter, events, count, woken);
     bool quit = may_have_messages(waiter, woken, count) && !pump(waiter, NULL);
     state = look(waiter); /* even when reporting something else: notes what has arrived */
     if (cd_interrupt_pending(interrupt))
