@@ -39,6 +39,8 @@ static void wake(void *context)
 
     if (endpoint->own_thread)
         cd_waiter_wake(endpoint->waiter);
+    else
+        endpoint->waiter->busy = true;
 }
 
 static void start_sweeping(void *context)

@@ -129,6 +129,7 @@ static bool pump(cd_waiter *waiter, HWND hwnd)
     MSG message;
 
     waiter->pumped = GetTickCount64();
+    waiter->busy = false;
     /* Under Wine a frame larger than the stack makes this return a negative number, with
      * `message` not filled in; the thread can go on. */
     for (int left = PUMP_MOST; left > 0 && PeekMessageW(&message, hwnd, 0, 0, PM_REMOVE) > 0;
@@ -223,9 +224,10 @@ static cd_wake wait(cd_waiter *waiter, double deadline, cd_failure *failure)
     cd_interrupt *interrupt = &waiter->interrupt;
     HANDLE events[1 + CD_WAITER_SOCKETS] = {NULL};
     DWORD count = list_events(waiter, events);
+    const bool busy = waiter->busy && events[0] == waiter->event; /* with sockets, always wait */
     cd_wake state = look(waiter);
-    bool over =
-        state != CD_WAKE_TIMEOUT || cd_interrupt_pending(interrupt) || told() != CD_WAKE_TIMEOUT;
+    bool over = busy || state != CD_WAKE_TIMEOUT || cd_interrupt_pending(interrupt) ||
+                told() != CD_WAKE_TIMEOUT;
     DWORD left = over ? 0 : cd_clock_left(deadline), woken = NO_WAIT;
     if (left > 0 || events[0] != waiter->event) /* not without sockets: nothing to learn */
         woken = MsgWaitForMultipleObjectsEx(count, events, left, QS_ALLINPUT, MWMO_INPUTAVAILABLE);
@@ -234,7 +236,7 @@ static cd_wake wait(cd_waiter *waiter, double deadline, cd_failure *failure)
         return CD_WAKE_FAILED;
     }
     note_socket(waiter, events, count, woken);
-    bool quit = may_have_messages(waiter, woken, count) && !pump(waiter, NULL);
+    bool quit = (busy || may_have_messages(waiter, woken, count)) && !pump(waiter, NULL);
     state = look(waiter); /* even when reporting something else: notes what has arrived */
     if (cd_interrupt_pending(interrupt))
         return interrupted(interrupt);
@@ -259,6 +261,7 @@ cd_wake cd_wait(cd_waiter *waiter, double deadline, cd_failure *failure)
 
 void cd_breathe(cd_waiter *waiter, HWND hwnd)
 {
+    waiter->busy = false; /* the send that follows dispatches what has arrived */
     if (!has_pumped(waiter))
         pump(waiter, hwnd);
 }

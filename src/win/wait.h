@@ -46,6 +46,9 @@ typedef struct cd_waiter {
     cd_source *sources;
     ULONGLONG pumped; /* when messages were last pumped: GetTickCount64 */
     ULONGLONG asked;  /* when Windows was last asked whether there are any */
+    bool busy;        /* this thread's windows have accepted something, and it has neither pumped
+                         nor sent since: the next message may be there by now, and to look for it
+                         costs less than to wait for it */
 } cd_waiter;
 
 /* Opens it unless already open. On failure fills in `failure`. */
@@ -90,10 +93,10 @@ void cd_waiter_remove(cd_waiter *waiter, cd_source *source);
 /*
  * Waits until there is something to handle, and pumps the thread's messages, up to 10,000 of them,
  * whichever window they are for, even if a source has something already. `deadline`: on the clock
- * of cd_clock_seconds; INFINITY: never. Returns CD_WAKE_TIMEOUT early when there was a message,
- * because a window of another library may have run Lua, which may have changed what to wait for,
- * and how long. Reports the most urgent first: FAILED, INTERRUPTED, QUIT, ENDING or ASKED, READY,
- * CLOSED. The waiter need not be open: then it has no sources.
+ * of cd_clock_seconds; INFINITY: never. Returns CD_WAKE_TIMEOUT early when the waiter was `busy`,
+ * and when there was a message, because a window of another library may have run Lua, which may
+ * have changed what to wait for, and how long. Reports the most urgent first: FAILED, INTERRUPTED,
+ * QUIT, ENDING or ASKED, READY, CLOSED. The waiter need not be open: then it has no sources.
  */
 cd_wake cd_wait(cd_waiter *waiter, double deadline, cd_failure *failure);
 
