@@ -2,30 +2,46 @@
 
 -- Measures the load of many desktops on one server: `tools/bench-bridge desks [COUNT]`. Each
 -- desktop is a process on this machine that sends the server what a reading bridge does: an HSET of
--- its position and an XREAD that waits, in one write. One writer appends entries of MESSAGES
--- messages, of 60 bytes each. When every desktop has had every entry, in order, prints
+-- its position, to which the server replies once a second, and an XREAD that waits. One writer
+-- appends entries of MESSAGES messages, of 60 bytes each. When every desktop has had every entry, in
+-- order, prints
 --   bridge desks <desktops> <entries> <messages> <microseconds>
 -- with the server's processor time per desktop and entry.
 package.path = package.path .. ";./spec/?.lua"
 local redis = require "redis"
+local socket = require "socket"
 
 local STREAM = "copydata:bench:{news}"
+local CONFIRM = 1 -- seconds
 
 for _, name in ipairs { "xadd", "xread", "hset", "info" } do
   redis.commands[name] = redis.command(name:upper(), function(reply) return reply end)
 end
 
+-- The bytes of a command.
+local function command(...)
+  local parts = { ("*%d\r\n"):format(select("#", ...)) }
+  for _, word in ipairs { ... } do
+    parts[#parts + 1] = ("$%d\r\n%s\r\n"):format(#tostring(word), word)
+  end
+  return table.concat(parts)
+end
+
 -- A desktop: reads until the last entry.
 local function read_all(port, number)
   local client = redis.connect("127.0.0.1", port)
-  local id, had = "0-0", 0
+  local id, had, confirmed = "0-0", 0, 0
+  local position = "copydata:bench:position:" .. number
   client:set("copydata:bench:ready:" .. number, 1)
   while true do
-    local replies = client:pipeline(function(pipe)
-      pipe:hset("copydata:bench:position:" .. number, STREAM, id)
-      pipe:xread("COUNT", 256, "BLOCK", 5000, "STREAMS", STREAM, id)
-    end)
-    local found = replies[2]
+    local bytes = command("XREAD", "COUNT", 256, "BLOCK", 5000, "STREAMS", STREAM, id)
+    if socket.gettime() - confirmed > CONFIRM then
+      client:hset(position, STREAM, id)
+      confirmed = socket.gettime()
+    else
+      bytes = command("CLIENT", "REPLY", "SKIP") .. command("HSET", position, STREAM, id) .. bytes
+    end
+    local found = client:raw_cmd(bytes)
     for _, item in ipairs(found and found[1] and found[1][2] or {}) do
       local fields = item[2]
       id, had = item[1], had + 1
@@ -45,7 +61,6 @@ end
 
 local native = require "support.native"
 local redis_server = require "support.redis_server"
-local socket = require "socket"
 
 local ENTRIES, MESSAGES, EACH_SECOND = 500, 20, 50
 local desks = tonumber(arg[1]) or 200

@@ -56,6 +56,46 @@ describe("copydata bridge says", function()
     carries()
   end)
 
+  it("nothing of leave to be silent, and keeps its position with and without", function()
+    local COUNT = 20
+    server = redis_server.start()
+    local client = server:client()
+    local password = password_file "one"
+    local function saves()
+      local stats = client:info("commandstats").commandstats
+      return tonumber((stats.cmdstat_hset or "calls=0"):match "calls=(%d+)")
+    end
+    for user, rule in pairs { silent = "+client|reply", told = "-client" } do
+      client:acl("SETUSER", user, "on", ">one", "~copydata:*", "+@all", rule)
+      local options = { "--channel", "talk", "--prefix", user, "--password-file", password }
+      local programs = {}
+      for number = 1, 2 do
+        programs[number] =
+          bridge.start(number, server:url(nil, user), table.unpack(options))
+      end
+      local before = saves()
+      for _ = 1, COUNT do
+        carries()
+      end
+      local stream, position = ("copydata:%s:{talk}"):format(user), nil
+      assert(native.eventually(function()
+        local last = client:xinfo("STREAM", stream)
+        for i = 1, #last, 2 do
+          last[last[i]] = last[i + 1]
+        end
+        local hash = client:hgetall(("copydata:%s:position:desk2"):format(user))
+        position = hash[stream] or hash[2] or ""
+        return position:find(last["last-generated-id"], 1, true)
+      end), position)
+      assert(saves() - before >= COUNT, saves() - before)
+      for number = 1, 2 do
+        programs[number]:kill()
+        assert.not_matches("NOPERM", programs[number]:output())
+      end
+    end
+    client:quit()
+  end)
+
   it("nothing of the users that docs/bridge.md describes, who can do no more than that", function()
     local settings = {}
     for line in native.read("docs/bridge.md"):gmatch "\n(user [^\n]*)" do

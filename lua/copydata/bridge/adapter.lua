@@ -99,12 +99,14 @@ function Adapter:hold()
   self._held, self.late = {}, false
 end
 
-function Adapter:release()
-  self._held.is_complete = true
+--- Ends that.
+-- @param[opt] silent the server was told not to reply
+function Adapter:release(silent)
+  self._held.replies = silent and 0 or #self._held
 end
 
 local function is_holding(self)
-  return self._held and not self._held.is_complete
+  return self._held and not self._held.replies
 end
 
 --- Like LuaSocket's.
@@ -114,7 +116,7 @@ function Adapter:send(bytes)
     table.insert(self._held, bytes)
     return #bytes
   elseif self._held then
-    self._owed = #self._held
+    self._owed = self._held.replies
     bytes = table.concat(self._held) .. bytes
     self._held = false
   end

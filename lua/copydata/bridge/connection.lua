@@ -15,7 +15,7 @@ local SHOWN = 200 -- bytes of an error reply
 local FIRST_PAUSE, LONGEST_PAUSE = 0.1, 30 -- seconds before it is tried again
 
 local COMMANDS = {
-  "auth", "config", "del", "get", "getex", "hdel", "hgetall", "hset", "pexpire", "ping",
+  "auth", "client", "config", "del", "get", "getex", "hdel", "hgetall", "hset", "pexpire", "ping",
   "pttl", "select", "set", "time", "xadd", "xread", "xrevrange", "zadd", "zrangebyscore", "zrem",
   "zremrangebyscore",
 }
@@ -39,6 +39,7 @@ function Connection.new(settings)
     reconnects = 0, -- how often it was made again
     state = "new", -- "up", "down" or "closed" then
     problem = false, -- why it is down: "NAME: message"
+    may_be_silent = false, -- whether the server lets us say that it need not reply
     _settings = settings,
     _waits = settings.waits,
     _lock = settings.lock,
@@ -110,6 +111,7 @@ local function log_in(self, client)
   if not ok then
     return nil, explain(problem)
   end
+  self.may_be_silent = pcall(client.client, client, "REPLY", "ON")
   return true
 end
 
@@ -220,11 +222,15 @@ end
 
 --- Has a command go out with the one that follows in the same call: saves a round trip. Its reply
 -- must be a line; see `late`.
-function Connection.ahead(client, f)
+-- @param[opt] silent the server does not reply to it; only if `may_be_silent`, and for one command
+function Connection.ahead(client, f, silent)
   local adapter = client.network.socket
   adapter:hold()
+  if silent then
+    client:client("REPLY", "SKIP")
+  end
   f(client)
-  adapter:release()
+  adapter:release(silent)
 end
 
 --- Why a command that went `ahead` in the last call failed.

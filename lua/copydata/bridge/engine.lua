@@ -171,9 +171,9 @@ end
 -- @param count how many entries of each at most
 -- @param seconds to wait
 -- @param[opt] desk whose positions to keep before, and `places`, as for Engine:save; if that fails
--- connection:late() says why
+-- connection:late() says why, unless it is `silent`, which costs the server and us less
 -- @return by stream: a list of `{ id =, origin =, n =, bytes = }`; see parse
-function Engine:read(connection, from, count, seconds, desk, places)
+function Engine:read(connection, from, count, seconds, desk, places, silent)
   local arguments = { "COUNT", ("%d"):format(count), "BLOCK", ("%d"):format(seconds * 1000 // 1),
     "STREAMS" }
   for _, place in ipairs(from) do
@@ -186,7 +186,7 @@ function Engine:read(connection, from, count, seconds, desk, places)
     if places and #places > 0 then
       connection.ahead(client, function()
         client:hset(positions(self, desk), table.unpack(places))
-      end)
+      end, silent)
     end
     return parse_all(client:xread(arguments))
   end)

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
 --- The task that reads streams, and hands on what arrives. The positions are kept after that, with
--- the next read, in one round trip. For link.lua.
+-- the next read, in one round trip. The server confirms that once a second only. For link.lua.
 local Position = require "copydata.bridge.position"
 
 local Reader = {}
@@ -11,11 +11,13 @@ local WAIT = 5 -- seconds for which a read waits; a dead connection is noticed a
 local COUNT_MOST = 256 -- entries of a stream in one read
 local READ_BYTES = 4 * 1024 * 1024 -- after more, the next read asks for fewer entries
 local PAUSE = 1 -- seconds after a failure, unless the connection failed
+local CONFIRM = 1 -- seconds between positions that the server confirms, while there are any
+local UNCONFIRMED = "unconfirmed" -- of a source: its position was sent, but not confirmed
 
 --- Makes it.
 -- @param settings `engine`; `connection`, one of its; `sources`: a list of things with `stream`,
--- `position`, `lag` and `take(item, ms)`; `waits`; `report(name, message)`; and if positions are
--- kept `desk`
+-- `position`, `saved` (whether it is kept, or UNCONFIRMED), `lag` and `take(item, ms)`; `waits`;
+-- `report(name, message)`; and if positions are kept `desk`
 function Reader.new(settings)
   return setmetatable({
     _engine = settings.engine,
@@ -27,6 +29,7 @@ function Reader.new(settings)
     _count = 16,
     _turn = 0, -- of the source that comes first
     _busy = false, -- something is being delivered
+    _confirmed = -math.huge, -- when positions last were
     _stopping = false, -- an event, set when that is over
   }, Reader)
 end
@@ -76,11 +79,12 @@ local function take(self, found)
 end
 
 -- The positions to keep, as for Engine:save.
-local function unsaved(self)
+-- @param silent without those that wait only for being confirmed
+local function unsaved(self, silent)
   local places = {}
   if self._desk then
     for _, source in ipairs(self._sources) do
-      if not source.saved then
+      if not source.saved or source.saved == UNCONFIRMED and not silent then
         places[#places + 1] = source.stream
         places[#places + 1] = source.position:encode()
       end
@@ -99,17 +103,24 @@ end
 -- Reads once, and keeps the positions of what was delivered before.
 -- @return what was found, as Engine:read; or nil, …
 local function read(self)
-  local places = unsaved(self)
+  local now = self._waits.seconds()
+  local silent = self._connection.may_be_silent and now - self._confirmed < CONFIRM
+  local places = unsaved(self, silent)
   local found, why, code = self._engine:read(self._connection, from(self), self._count, WAIT,
-    self._desk, places)
+    self._desk, places, silent)
   if not found then
     return nil, why, code
   end
-  why, code = self._connection:late()
-  self._report(code, why)
-  if not code then
-    for _, source in ipairs(self._sources) do
-      source.saved = true
+  if not silent then
+    why, code = self._connection:late()
+    self._report(code, why)
+    self._confirmed = #places > 0 and not code and now or self._confirmed
+  end
+  for _, source in ipairs(self._sources) do
+    if silent then
+      source.saved = source.saved or UNCONFIRMED
+    else
+      source.saved = not code
     end
   end
   return found
