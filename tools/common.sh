@@ -36,6 +36,11 @@ stamp() { cat "$@" | sha256sum | cut -c 1-64; }
 # fresh STAMP-FILE FILE...: whether STAMP-FILE holds the stamp of the files
 fresh() { [ -f "$1" ] && [ "$(cat "$1")" = "$(stamp "${@:2}")" ]; }
 
+# part_of PART DIRECTORY...: the spec files of a part: 1/2 is the first, third, … of them, 2/2 the others
+part_of() {
+    find "${@:2}" -name '*_spec.lua' | sort | awk -v part="${1%/*}" -v parts="${1#*/}" 'NR % parts == part % parts'
+}
+
 # Runs the calling script again under a lock: `alone "$@"` near its top. Only flock itself holds the lock, so
 # that nothing the script leaves running (a wineserver) keeps it.
 alone() {
