@@ -315,12 +315,16 @@ describe("closing", function()
       copydata.poll(5)
       old:close()
       other:channel(name):on(function(data) order[#order + 1] = "new " .. data end)
-      one:send(name, 2)
-      copydata.sleep(0.02)
-      assert.same({ "old begins 1" }, order)
-      go_on:set()
-      copydata.sleep(0.02)
-      assert.same({ "old begins 1", "old ends", "new 2" }, order)
+      other:channel(name .. ".after"):on(function()
+        order[#order + 1] = "after"
+        go_on:set()
+      end)
+      assert.equal(1, (one:send(name, 2)))
+      assert.equal(1, (one:send(name .. ".after", 3)))
+      while #order < 4 do
+        assert(copydata.poll(5) > 0)
+      end
+      assert.same({ "old begins 1", "after", "old ends", "new 2" }, order)
     end)
 
   it("and joining again in a handler makes the new channel wait for that handler too", function()
