@@ -59,6 +59,42 @@ describe("a request whose peer", function()
     assert.equal(7, endpoint:request(name, 7))
   end)
 
+  it("answers and closes its window while our script is busy is answered", function()
+    local name = unique()
+    local asked <close> = children.start()
+    asked:begin([[
+      local name = ...
+      local endpoint, leave = copydata.new(), copydata.event()
+      endpoint:channel(name):serve(function(data)
+        copydata.sleep(0.05) -- so long that the peer looks whether we are still there
+        say "asked"
+        leave:wait()
+        return data
+      end)
+      copydata.channel(name .. ".leave"):on(function()
+        leave:set()
+        copydata.sleep(0)
+        endpoint:close()
+        say "left"
+      end)
+      say "serving"
+      copydata.run()
+    ]], name)
+    asked:said()
+    local endpoint <close> = copydata.new { pump = "thread" }
+    local sender <close> = copydata.new()
+    endpoint:channel(name .. ".busy"):on(function()
+      assert.equal(1, (sender:send(name .. ".leave", true)))
+      assert.equal("left", asked:said())
+    end)
+    local asking = copydata.spawn(function()
+      return endpoint:request(name, 7, { timeout = 60 })
+    end)
+    assert.equal("asked", asked:said())
+    assert.equal(1, (sender:send(name .. ".busy", true)))
+    assert.equal(7, (asking:wait(60)))
+  end)
+
   it("does not answer in time fails as TIMEOUT, and the answer is dropped and counted", function()
     local name = unique()
     local asked <close> = server(name, -- luacheck: ignore

@@ -16,6 +16,7 @@ Pending.__index = Pending
 local QUICK = 0.02 -- seconds: a peer that answers sooner is not watched
 local LOOK = 1 -- seconds between checks without news, and until peers are no longer watched
 local PARTING = 0.125 -- seconds for the last message of a peer that has left
+local NEXT_TURN = 0.001 -- seconds, so that what has arrived by now is handled first
 
 -- Cancels the next look.
 local function look_away(self)
@@ -154,14 +155,15 @@ function Pending:answer(msgid, data, problem, undecoded)
 end
 
 -- Checks whether the peer of a request is there. When it is first found missing, its last message
--- may still be on its way, so it has until the next check.
+-- may still be on its way or, if its window is gone, have arrived during this turn. So it has until
+-- the next check.
 -- @return when to check again; math.huge: the peer is there, or the request is over
 local function look(request, is_present, now)
   if is_present then
     request.missed = nil
     return math.huge
   elseif not request.missed then
-    request.missed = Peer.of(request.hwnd).pid and now + PARTING or now
+    request.missed = now + (Peer.of(request.hwnd).pid and PARTING or NEXT_TURN)
   elseif request.missed <= now then
     request:abandon("GONE", "GONE: the peer left before it answered")
   end
