@@ -22,12 +22,16 @@ errors.timeout = failure("TIMEOUT", "time ran out")
 -- Lua 5.5 says "in global 'xpcall'".
 local OURS = "\n%s*%[C%]: in %l+ 'xpcall'\n[^\n]*copydata[/\\][%a_/\\]+%.lua:.*$"
 
+-- The part of a traceback that is of use to the script.
+local function theirs(trace)
+  return (trace:gsub(OURS, ""))
+end
+
 --- A message handler for xpcall: makes the error of a response, `{ message =, name =, traceback =
 -- }`.
 -- @param[opt=1] level of the handler: 2 for the function that calls this
 function errors.of(problem, level)
-  local trace = debug.traceback("", (level or 1) + 1):gsub("^\n", ""):gsub(OURS, "")
-  local seen = { traceback = trace }
+  local seen = { traceback = theirs((debug.traceback("", (level or 1) + 1):gsub("^\n", ""))) }
   if type(problem) == "table" and type(problem.message) == "string" then
     seen.message = problem.message
     seen.name = type(problem.name) == "string" and problem.name or nil
@@ -53,6 +57,13 @@ function errors.describe(problem)
   end
   local ok, text = pcall(tostring, problem)
   return ok and text or ("an error of type %s"):format(type(problem))
+end
+
+--- The error of a response, from an error that `errors.traced` has returned.
+function errors.untraced(problem)
+  local text = errors.describe(problem)
+  local message, trace = text:match "^(.-)\n(stack traceback:.*)$"
+  return { message = message or text, traceback = trace and theirs(trace) }
 end
 
 return errors

@@ -40,6 +40,25 @@ function loop.begin()
   innermost.count = innermost.count + 1
 end
 
+-- A handler that has waited is over: see loop.handle.
+local function unpause(fiber)
+  fiber.paused = nil
+  fiber.handling:unpause()
+end
+
+-- A worker is over. If that happened in the script's code, others still wait for what it handles.
+local function ended(worker, ok, problem)
+  if not ok then
+    if worker.paused then
+      unpause(worker)
+    end
+    if worker.asked then
+      worker.asked:fail(worker, problem)
+    end
+    problems.report(problem)
+  end
+end
+
 local spin -- runs a loop
 
 local function work(frame, worker, f, ...)
@@ -55,7 +74,7 @@ function loop.enter(f, ...)
     f(...)
     return
   end
-  local worker = { ended = problems.report_end, loop = frame }
+  local worker = { ended = ended, loop = frame }
   frame.worker = worker
   fibers.start(worker, work, frame, worker, f, ...)
   frame.worker = nil
@@ -68,11 +87,10 @@ function loop.handle(owner, handler, ...)
   loop.begin()
   fiber.handling = owner
   local ok, problem = xpcall(handler, errors.traced, ...)
-  fiber.handling = nil
   if fiber.paused then
-    fiber.paused = nil
-    owner:unpause()
+    unpause(fiber)
   end
+  fiber.handling = nil
   if not ok then
     problems.report(problem)
   end

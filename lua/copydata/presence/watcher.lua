@@ -88,7 +88,6 @@ end
 
 -- Calls the handler with the waiting events.
 local function call(self)
-  self._busy = true
   while self._handler do
     local peer, event = take(self)
     if not peer then
@@ -100,7 +99,6 @@ local function call(self)
       problems.report(problem)
     end
   end
-  self._busy = false
 end
 
 --- From now on `tend` calls a handler with each event, one at a time.
@@ -112,7 +110,13 @@ end
 --- Calls the handler with the waiting events, in a fiber of its own, because it may wait.
 function Watcher:tend()
   if self._handler and not self._busy and #self._events > 0 then
-    fibers.run(call, self)
+    self._busy = true
+    fibers.start({
+      ended = function(fiber, ...)
+        self._busy = false
+        problems.report_end(fiber, ...)
+      end,
+    }, call, self)
   end
 end
 

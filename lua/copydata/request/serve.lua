@@ -47,24 +47,13 @@ local function respond(self, hwnd, msgid, problem, result)
   send:done(frame)
 end
 
---- Calls a channel's handler of requests, and sends what it returns when it returns.
--- @param undecoded why the request could not be decoded, or nil
-function Serve:call(channel, handler, msgid, data, sent, received, hwnd, pid, exe, proven,
-    undecoded, extras)
-  loop.begin()
-  if undecoded ~= nil then
-    local why = "the request cannot be decoded: " .. errors.describe(undecoded)
-    respond(self, hwnd, msgid, { message = why, name = "MALFORMED" }, nil)
-    return
-  end
-  local message =
-    Message.of(channel, false, data, sent, received, hwnd, pid, exe, proven, extras)
-  local fiber = fibers.current()
-  fiber.waited = nil
-  local ok, reply, problem, name = xpcall(handler, errors.of, data, message)
+-- Sends what a handler returned or raised to the peer that asked.
+-- @param fiber the handler's, with what Serve:call has noted there
+local function answer(self, fiber, ok, reply, problem, name)
+  local hwnd, msgid = fiber.hwnd, fiber.msgid
   if not self._window:is_open() then
     return -- no answer can be sent any more
-  elseif fiber.waited and core.pid(hwnd) ~= pid then -- the asking peer is gone
+  elseif fiber.waited and core.pid(hwnd) ~= fiber.pid then -- the asking peer is gone
     self.lost = self.lost + 1
   elseif not ok then
     respond(self, hwnd, msgid, reply, nil)
@@ -73,6 +62,30 @@ function Serve:call(channel, handler, msgid, data, sent, received, hwnd, pid, ex
   else
     respond(self, hwnd, msgid, nil, reply)
   end
+end
+
+--- Calls a channel's handler of requests, and sends what it returns when it returns.
+-- @param undecoded why the request could not be decoded, or nil
+function Serve:call(channel, handler, msgid, data, sent, received, hwnd, pid, exe, proven,
+    undecoded, extras)
+  loop.begin()
+  local fiber = fibers.current()
+  fiber.asked, fiber.msgid, fiber.hwnd, fiber.pid, fiber.waited = self, msgid, hwnd, pid, nil
+  if undecoded ~= nil then
+    local why = "the request cannot be decoded: " .. errors.describe(undecoded)
+    answer(self, fiber, false, { message = why, name = "MALFORMED" })
+  else
+    local message =
+      Message.of(channel, false, data, sent, received, hwnd, pid, exe, proven, extras)
+    answer(self, fiber, xpcall(handler, errors.of, data, message))
+  end
+  fiber.asked = nil
+end
+
+--- Answers a request whose fiber has ended before it did. The answer may have to wait, so another
+-- fiber sends it.
+function Serve:fail(fiber, problem)
+  fibers.run(answer, self, fiber, false, errors.untraced(problem))
 end
 
 return Serve
