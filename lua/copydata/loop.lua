@@ -46,37 +46,70 @@ local function unpause(fiber)
   fiber.handling:unpause()
 end
 
+local spin -- runs a loop
+local start_worker
+
 -- A worker is over. If that happened in the script's code, others still wait for what it handles.
 local function ended(worker, ok, problem)
-  if not ok then
-    if worker.paused then
-      unpause(worker)
+  if ok or not worker.begun then
+    return
+  elseif worker.paused then
+    unpause(worker)
+  end
+  local asked = worker.asked
+  if asked then
+    start_worker({ ended = ended, loop = worker.loop }, asked.fail, asked, worker, problem)
+  end
+  problems.report(problem)
+end
+
+local function work(worker, f, ...)
+  worker.begun = true
+  f(...)
+  spin(worker.loop, worker)
+end
+
+local late = { calls = {} } -- those that C's stack had no room for, in order: by table.pack
+
+-- Starts a worker. If C's stack has no room for it, the next turn tries again, and an owner that
+-- handles one message at a time gets none before.
+function start_worker(worker, f, owner, ...)
+  fibers.start(worker, work, worker, f, owner, ...)
+  if not worker.begun then
+    table.insert(late.calls, table.pack(f, owner, ...))
+    turn.ask(late)
+    if owner.pause then
+      owner:pause()
     end
-    if worker.asked then
-      worker.asked:fail(worker, problem)
-    end
-    problems.report(problem)
   end
 end
 
-local spin -- runs a loop
-
-local function work(frame, worker, f, ...)
-  f(...)
-  spin(frame, worker)
+--- Makes the late calls; see turn.ask.
+function late:tend()
+  local calls = self.calls
+  self.calls = {}
+  for _, call in ipairs(calls) do
+    local owner = call[2]
+    if owner.unpause then
+      owner:unpause()
+    end
+    start_worker({ ended = ended, loop = innermost }, table.unpack(call, 1, call.n))
+  end
 end
 
 --- Makes a worker call the script's code: the running worker, or a new one, which then continues
 -- the loop.
-function loop.enter(f, ...)
+-- @param f a function, `f(owner, …)`
+-- @param owner may have `pause` and `unpause`, as for loop.handle
+function loop.enter(f, owner, ...)
   local frame, fiber = innermost, fibers.current()
   if fiber and frame.worker == fiber then
-    f(...)
+    f(owner, ...)
     return
   end
   local worker = { ended = ended, loop = frame }
   frame.worker = worker
-  fibers.start(worker, work, frame, worker, f, ...)
+  start_worker(worker, f, owner, ...)
   frame.worker = nil
 end
 

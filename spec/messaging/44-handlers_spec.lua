@@ -2,6 +2,7 @@
 
 -- Which handlers run at the same time, and which calls get a channel's messages.
 local copydata = require "support.copydata"
+local deep = require "support.deep_stack"
 local unique = require "support.unique"
 require "support.tidy"(before_each, after_each)
 
@@ -80,6 +81,29 @@ describe("handlers", function()
       copydata.on_error(nil)
       assert.same({ 1, 2 }, got)
       assert.matches("^no 2\n", told[2])
+    end)
+
+    it("of on get one message at a time even where C's stack is almost full", function()
+      local last, order, full = 0, true, 0
+      other:channel(name):on(function(data)
+        order, last = order and data > last, data
+        copydata.sleep(0)
+        order = order and data == last
+      end)
+      for levels = 100, 200 do
+        for i = 1, 3 do
+          assert.equal(1, (one:send(name, 3 * levels + i)))
+        end
+        if not pcall(deep, levels, copydata.poll, 0) then
+          full = full + 1
+        end
+        repeat
+          local ok, count = pcall(copydata.poll, 0) -- raises errors of handlers that had no room
+        until ok and count == 0
+      end
+      assert(full > 0 and full < 100)
+      assert.is_true(order)
+      assert.equal(603, last)
     end)
 
     it("of on_raw get one message at a time, too", function()

@@ -3,6 +3,7 @@
 -- Requests that get no answer, and what becomes of them.
 local children = require "support.children"
 local copydata = require "support.copydata"
+local deep = require "support.deep_stack"
 local frames = require "support.frames"
 local press = require "support.press"
 local recorder = require "support.recorder"
@@ -157,6 +158,30 @@ describe("a request whose peer", function()
       endpoint:request(name, 1)
     end)
     assert.equal("BUSY", select(3, endpoint:request(name, 2, { timeout = 0.1 })))
+  end)
+end)
+
+describe("a request that arrives where C's stack is almost full", function()
+  it("is answered, at once or when there is room", function()
+    local name = unique()
+    local one <close> = copydata.new()
+    local other <close> = copydata.new()
+    other:channel(name):serve(function(data) return data end)
+    local answered, full = {}, 0
+    for levels = 100, 200 do
+      copydata.spawn(function()
+        local answer, _, code = one:request(name, levels, { timeout = 60 })
+        answered[levels] = answer or code
+      end)
+      if not pcall(deep, levels, copydata.poll, 0) then
+        full = full + 1
+      end
+      while not answered[levels] do
+        copydata.poll(5)
+      end
+      assert(answered[levels] == levels or answered[levels] == "REMOTE", answered[levels])
+    end
+    assert(full > 0 and full < 100)
   end)
 end)
 

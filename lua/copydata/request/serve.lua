@@ -82,10 +82,9 @@ function Serve:call(channel, handler, msgid, data, sent, received, hwnd, pid, ex
   fiber.asked = nil
 end
 
---- Answers a request whose fiber has ended before it did. The answer may have to wait, so another
--- fiber sends it.
+--- Answers a request whose fiber has ended before it did; called in another.
 function Serve:fail(fiber, problem)
-  fibers.run(answer, self, fiber, false, errors.untraced(problem))
+  answer(self, fiber, false, errors.untraced(problem))
 end
 
 return Serve
