@@ -81,7 +81,7 @@ local function settle(fiber, ok, problem)
   elseif not ok and under_way[fiber] then -- too many nested loops for C's stack: it did not run
     fiber.stuck = fibers.depth
     enqueue(fiber)
-  elseif not ok then -- nor did it start, and what it was to be called with is lost
+  elseif not ok then -- nor did it start
     kill(fiber, problem)
   else
     kill(fiber, debug.traceback(fiber.thread, YIELDED))
