@@ -9,9 +9,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "mp/pack.h"
 #include "codec.h"
 #include "decoder.h"
-#include "encoder.h"
+#include "encode.h"
 #include "kinds.h"
 #include "msgpack.h"
 #include "options.h"

@@ -1,154 +1,118 @@
 /* SPDX-License-Identifier: MIT
  *
  * Lua values to MessagePack, in one pass, written by msgpack-c's pack_template.h into the buffer.
- * This file encodes all types except tables.
+ * This file encodes any value: as its type says, or its metatable, if that is of a registered class
+ * or has __msgpack.
  */
-#include "encoder.h"
-
-#include <lauxlib.h>
+#include "encode.h"
 
 #include <stdint.h>
 
-#include "mp/ascii.h"
 #include "encode_leaf.h"
-#include "kinds.h"
-
-enum {
-    LONG = 256,       /* from this length on memcpy is faster */
-    PART = 12 * 1024, /* of a text is checked and then copied while it is in the processor's cache */
-    CONTINUED = 3     /* most bytes of a UTF-8 character after its first */
-};
+#include "encode_table.h"
+#include "encoder.h"
+#include "graph.h"
+#include "objects.h"
 
 const cd_encode_options cd_encode_defaults = {CD_DEPTH, SIZE_MAX, CD_KEYS, false, false};
 
-/* Makes room for a string and its header. */
-static void reserve_string(cd_encoder *e, const cd_where *up, size_t length)
+/* Raises if the value is one level too deep. */
+static void check_depth(const cd_encoder *e, const cd_where *up, unsigned depth, int at)
 {
-    if (length > CD_PACK_COUNT_MAX)
-        cd_where_error(e->L, up, "a string of 4 GiB and more");
-    cd_encode_reserve(e, CD_PACK_MAX + length);
+    cd_where here = {up, at, CD_WHERE_TABLE, false};
+    if (depth + 1 > e->options->max_depth)
+        cd_where_too_deep(e->L, &here);
 }
 
-static void encode_bin(cd_encoder *e, const cd_where *up, const char *bytes, size_t length)
+/* Writes what the class's pack, which is on top of the stack, returns for the value. [-1, +1, v] */
+static void encode_packed(cd_encoder *e, const cd_where *up, int at, int type)
 {
-    reserve_string(e, up, length);
-    cd_pack_bin(&e->packer, length);
-    cd_pack_bin_body(&e->packer, bytes, length);
-}
-
-/* Copies like memcpy and returns true; or returns false, with some of it copied, if it is not
- * UTF-8. */
-static bool copy_text(cd_utf8_check *is_utf8, char *to, const char *from, size_t length)
-{
-    while (length > 0) {
-        size_t part = length;
-        if (part > PART)
-            for (part = PART; part > PART - CONTINUED && (from[part] & 0xc0) == 0x80;)
-                part--; /* to the start of a character */
-        if (!is_utf8(from, part))
-            return false;
-        memcpy(to, from, part);
-        to += part;
-        from += part;
-        length -= part;
+    lua_State *L = e->L;
+    lua_pushvalue(L, at);
+    cd_object_call(e);
+    if (lua_type(L, -1) != LUA_TSTRING) {
+        lua_pushfstring(L, "what pack returned, a %s instead of a string,", luaL_typename(L, -1));
+        cd_where_error(L, up, lua_tostring(L, -1));
     }
-    return true;
+    size_t length;
+    const char *bytes = lua_tolstring(L, -1, &length);
+    if (length >= CD_PACK_COUNT_MAX)
+        cd_where_error(L, up, "an object of 4 GiB and more");
+    cd_encode_reserve(e, CD_PACK_MAX + length);
+    cd_pack_ext(&e->packer, length, (int8_t)type);
+    cd_pack_ext_body(&e->packer, bytes, length);
 }
 
-void cd_encode_text(cd_encoder *e, const cd_where *up, const char *bytes, size_t length)
+/* Writes an object of a class without pack as an ext of its fields. */
+static void encode_instance(cd_encoder *e, const cd_where *up, unsigned depth, int at, int type)
 {
-    if (length >= CD_ASCII_SHORT && length < LONG) {
-        cd_encode_reserve(e, CD_PACK_MAX + LONG);
-        cd_packer packer = e->packer;
-        cd_pack_str(&packer, length);
-        if (cd_ascii_copy_long(packer.at, bytes, length)) {
-            e->packer.at = packer.at + length;
+    if (!lua_istable(e->L, at))
+        cd_where_error(e->L, up, "a userdata of a class without pack");
+    check_depth(e, up, depth, at);
+    size_t start = cd_written(e);
+    cd_encode_reserve(e, CD_PACK_MAX);
+    e->packer.at += CD_EXT_RESERVED;
+    cd_encode_fields(e, up, depth + 1, at, CD_NO_KIND);
+    cd_encode_ext_header(e, up, start, type);
+}
+
+/* The value is below its registration, which is on top of the stack. [-1, +0, v] */
+static void encode_registered(cd_encoder *e, const cd_where *up, unsigned depth, int at)
+{
+    lua_State *L = e->L;
+    lua_rawgeti(L, -1, CD_REG_TYPE);
+    int type = (int)lua_tointeger(L, -1);
+    bool has_pack = lua_rawgeti(L, -2, CD_REG_PACK) != LUA_TNIL;
+    if (has_pack)
+        encode_packed(e, up, at, type);
+    lua_settop(L, at);
+    if (!has_pack && !cd_encode_reference(e))
+        encode_instance(e, up, depth, at, type);
+}
+
+/* A table or userdata whose metatable, if it has one, is not one of the codec's. */
+static void encode_object(cd_encoder *e, const cd_where *up, unsigned depth, int at)
+{
+    lua_State *L = e->L;
+    cd_encode_room(e);
+    if (cd_object_registration(e)) {
+        encode_registered(e, up, depth, at);
+    } else if (cd_graph_replacement(e, up)) {
+        check_depth(e, up, depth, at); /* it may return yet another object each time */
+        cd_encode_any(e, up, depth + 1, at + 1);
+        lua_pop(L, 1);
+    } else if (!lua_istable(L, -1)) {
+        cd_where_error(L, up, "a userdata");
+    } else if (!cd_encode_reference(e)) {
+        cd_encode_fields(e, up, depth, at, CD_NO_KIND);
+    }
+}
+
+static void encode_table(cd_encoder *e, const cd_where *up, unsigned depth, int at)
+{
+    lua_State *L = e->L;
+    cd_kind kind = CD_NO_KIND;
+    if (lua_getmetatable(L, -1)) {
+        lua_pop(L, 1);
+        kind = cd_codec_kind(L, e->codec, -1);
+        if (kind == CD_NO_KIND) {
+            encode_object(e, up, depth, at);
             return;
         }
     }
-    reserve_string(e, up, length);
-    cd_packer packer = e->packer;
-    cd_pack_str(&packer, length);
-    if (copy_text(e->codec->is_utf8, packer.at, bytes, length))
-        e->packer.at = packer.at + length;
-    else
-        encode_bin(e, up, bytes, length);
+    if (!cd_encode_reference(e))
+        cd_encode_fields(e, up, depth, at, kind);
 }
 
-static void encode_nil(cd_encoder *e)
+/* The encoder's `nested`. */
+static void encode_nested(cd_encoder *e, const cd_where *up, unsigned depth, int at, int type)
 {
-    cd_encode_reserve(e, CD_PACK_MAX);
-    cd_pack_nil(&e->packer);
-}
-
-static void encode_userdata(cd_encoder *e, const cd_where *up, unsigned depth)
-{
-    lua_State *L = e->L;
-    const void *userdata = lua_touserdata(L, -1);
-    const cd_ext *ext;
-    const char *bytes;
-    size_t length;
-    switch (cd_codec_kind(L, e->codec, -1)) {
-    case CD_BIN:
-        lua_getiuservalue(L, -1, 1);
-        bytes = lua_tolstring(L, -1, &length);
-        encode_bin(e, up, bytes, length);
-        lua_pop(L, 1);
-        return;
-    case CD_TIMESTAMP:
-        cd_encode_reserve(e, CD_PACK_MAX);
-        cd_pack_timestamp(&e->packer, userdata);
-        return;
-    case CD_UINT64:
-        cd_encode_reserve(e, CD_PACK_MAX);
-        cd_pack_uint64(&e->packer, *(const uint64_t *)userdata);
-        return;
-    case CD_EXT:
-        ext = userdata;
-        if (e->graph != 0 && ext->type == CD_REFS_TYPE)
-            cd_where_error(L, up, "ext type 127, which means a reference here,");
-        cd_encode_reserve(e, CD_PACK_MAX + ext->length);
-        cd_pack_ext(&e->packer, ext->length, ext->type);
-        cd_pack_ext_body(&e->packer, ext->bytes, ext->length);
-        return;
-    default:
-        cd_encode_object(e, up, depth);
-    }
-}
-
-void cd_encode_other(cd_encoder *e, const cd_where *up, unsigned depth, int at, int type)
-{
-    lua_State *L = e->L;
-    switch (type) {
-    case LUA_TTABLE:
-        cd_encode_table(e, up, depth, at);
-        return;
-    case LUA_TUSERDATA:
-        encode_userdata(e, up, depth);
-        return;
-    case LUA_TBOOLEAN:
-        cd_encode_reserve(e, CD_PACK_MAX);
-        if (lua_toboolean(L, -1))
-            cd_pack_true(&e->packer);
-        else
-            cd_pack_false(&e->packer);
-        return;
-    case LUA_TLIGHTUSERDATA: /* null */
-        if (lua_touserdata(L, -1) != NULL)
-            cd_where_error(L, up, "a light userdata");
-        encode_nil(e);
-        return;
-    case LUA_TNIL:
-        encode_nil(e);
-        return;
-    default:
-        cd_where_error(L, up, type == LUA_TFUNCTION ? "a function" : "a thread");
-    }
-}
-
-void cd_encode_value(cd_encoder *e, const cd_where *up, unsigned depth)
-{
-    cd_encode_any(e, up, depth, lua_gettop(e->L));
+    if (type == LUA_TTABLE)
+        encode_table(e, up, depth, at);
+    else if (type != LUA_TUSERDATA)
+        cd_where_error(e->L, up, type == LUA_TFUNCTION ? "a function" : "a thread");
+    else if (!cd_encode_kind(e, up))
+        encode_object(e, up, depth, at);
 }
 
 void cd_encode_with(lua_State *L, int at, cd_buffer *buffer, int kept,
@@ -167,10 +131,11 @@ void cd_encode_with(lua_State *L, int at, cd_buffer *buffer, int kept,
     e.kept = kept;
     e.graph = 0;
     e.defining = false;
+    e.nested = encode_nested;
     if (!e.options->refs)
         cd_encode_any(&e, NULL, 0, at);
     else if (!cd_encode_graph(&e))
-        cd_encode_value(&e, NULL, 0); /* which is on top again, above the graph's state */
+        cd_encode_any(&e, NULL, 0, lua_gettop(L)); /* the value again, above the graph's state */
     size_t size = cd_written(&e);
     if (size > e.options->max_size)
         luaL_error(L, "cannot encode a value of %I bytes: max_size is %I", (LUAI_UACINT)size,

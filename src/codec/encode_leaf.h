@@ -1,13 +1,22 @@
 /* SPDX-License-Identifier: MIT
  *
- * Strings and numbers, the most frequent values: inline, so that arrays and maps write them without
- * a call.
+ * Values that contain no others. Strings and numbers, the most frequent ones, are inline, so that
+ * arrays and maps write them without a call.
  */
 #ifndef COPYDATA_CODEC_ENCODE_LEAF_H
 #define COPYDATA_CODEC_ENCODE_LEAF_H
 
 #include "mp/ascii.h"
 #include "encoder.h"
+
+/* The bytes of a string: as str if they are UTF-8, else as bin. */
+void cd_encode_text(cd_encoder *e, const cd_where *up, const char *bytes, size_t length);
+
+/* The nil, boolean or light userdata at index, of that type. */
+void cd_encode_constant(cd_encoder *e, const cd_where *up, int index, int type);
+
+/* A userdata of one of the codec's kinds. Otherwise writes nothing and returns false. */
+bool cd_encode_kind(cd_encoder *e, const cd_where *up);
 
 /* The string at index; must be a string, because lua_tolstring would change a number. */
 static inline void cd_encode_string(cd_encoder *e, const cd_where *up, int index)
@@ -38,7 +47,7 @@ static inline void cd_encode_number(cd_encoder *e, int index)
     e->packer = packer;
 }
 
-/* The value on top of the stack, whose index is at: any value. */
+/* Any value: a leaf here, others by e->nested. */
 static inline void cd_encode_any(cd_encoder *e, const cd_where *up, unsigned depth, int at)
 {
     int type = lua_type(e->L, -1);
@@ -46,8 +55,10 @@ static inline void cd_encode_any(cd_encoder *e, const cd_where *up, unsigned dep
         cd_encode_string(e, up, -1);
     else if (type == LUA_TNUMBER)
         cd_encode_number(e, -1);
+    else if (type < LUA_TNUMBER) /* nil, boolean, light userdata */
+        cd_encode_constant(e, up, -1, type);
     else
-        cd_encode_other(e, up, depth, at, type);
+        e->nested(e, up, depth, at, type);
 }
 
 #endif

@@ -2,42 +2,18 @@
  *
  * Tables as arrays and maps.
  */
-#include <lauxlib.h>
+#include "encode_table.h"
 
 #include <stdint.h>
 
-#include "mp/bytes.h"
+#include "encode_key.h"
 #include "encode_leaf.h"
-#include "encoder.h"
+#include "sorted.h"
 
 enum {
     HOLES = 65536,  /* nils that an array may need to fill its holes */
     FREE_LEVELS = 3 /* levels, the last with a batch, that fit in every C function's stack */
 };
-
-/* The bits of floats. */
-#define SIGN     0x8000000000000000u
-#define INFINITE 0x7ff0000000000000u
-
-bool cd_encode_key(cd_encoder *e, cd_where *here, unsigned depth)
-{
-    if (lua_type(e->L, -2) == LUA_TSTRING) {
-        cd_encode_string(e, here, -2);
-        return false;
-    }
-    here->at_key = true;
-    size_t start = cd_written(e);
-    lua_pushvalue(e->L, -2);
-    cd_encode_value(e, here, depth);
-    lua_pop(e->L, 1);
-    const char *key = cd_written_at(e, start);
-    if (key[0] == '\xc0')
-        cd_where_error(e->L, here, "null");
-    if (key[0] == '\xcb' && (cd_load64(key + 1) & ~SIGN) > INFINITE)
-        cd_where_error(e->L, here, "NaN");
-    here->at_key = false;
-    return true;
-}
 
 /* Writes the pairs of the table at here->table, starting with the one on top of the stack; returns
  * how many. */
@@ -46,10 +22,7 @@ static size_t encode_pairs(cd_encoder *e, cd_where *here, unsigned depth)
     lua_State *L = e->L;
     size_t count = 0, others = 0;
     do {
-        if (lua_type(L, -2) == LUA_TSTRING)
-            cd_encode_string(e, here, -2);
-        else if (cd_encode_key(e, here, depth) && ++others > e->options->max_keys)
-            cd_where_error(L, here, "more keys that are not strings");
+        cd_encode_key(e, here, depth, &others);
         cd_encode_any(e, here, depth, here->table + 2);
         lua_pop(L, 1);
         count++;
@@ -57,14 +30,13 @@ static size_t encode_pairs(cd_encoder *e, cd_where *here, unsigned depth)
     return count;
 }
 
-/* Writes the table at here->table, whose first pair is on the stack, as a map. The header is known
- * only once all pairs are written. */
+/* Writes the table at here->table, whose first pair is on the stack, as a map. */
 static void encode_map(cd_encoder *e, cd_where *here, unsigned depth)
 {
     here->index = CD_WHERE_KEY;
     size_t start = cd_written(e);
     cd_encode_reserve(e, CD_PACK_MAX);
-    e->packer.at++;
+    e->packer.at++; /* the header, which is known only once all pairs are written */
     size_t count =
         e->options->sorted ? cd_encode_sorted(e, here, depth) : encode_pairs(e, here, depth);
     if (count > CD_PACK_COUNT_MAX)
@@ -76,9 +48,9 @@ static void encode_map(cd_encoder *e, cd_where *here, unsigned depth)
 }
 
 /* Writes the header of an array and its first elements, as long as these contain no others; returns
- * how many. Takes several from the table at a time, which needs fewer calls into Lua; encode_fields
- * has made room for them. */
-static lua_Integer encode_leaves(cd_encoder *e, cd_where *here, unsigned depth, lua_Integer count)
+ * how many. Takes several from the table at a time, which needs fewer calls into Lua;
+ * cd_encode_fields has made room for them. */
+static lua_Integer encode_leaves(cd_encoder *e, cd_where *here, lua_Integer count)
 {
     lua_State *L = e->L;
     cd_encode_reserve(e, CD_PACK_MAX);
@@ -97,9 +69,7 @@ static lua_Integer encode_leaves(cd_encoder *e, cd_where *here, unsigned depth, 
                 lua_pop(L, taken);
                 return done + i;
             } else {
-                lua_pushvalue(L, i - taken);
-                cd_encode_other(e, here, depth, here->table + taken + 1, types[i]);
-                lua_pop(L, 1);
+                cd_encode_constant(e, here, i - taken, types[i]);
             }
         }
         lua_pop(L, taken);
@@ -150,7 +120,7 @@ static bool encode_array(cd_encoder *e, cd_where *here, unsigned depth, cd_kind 
     lua_Unsigned length = lua_rawlen(L, here->table);
     lua_Integer done = 0, count, last;
     if (length > 0 && length <= CD_PACK_COUNT_MAX) {
-        done = encode_leaves(e, here, depth, (lua_Integer)length);
+        done = encode_leaves(e, here, (lua_Integer)length);
         if (done == (lua_Integer)length && !has_more_keys(L, here->table, done))
             return true;
     }
@@ -180,7 +150,7 @@ static bool encode_array(cd_encoder *e, cd_where *here, unsigned depth, cd_kind 
     return true;
 }
 
-static void encode_fields(cd_encoder *e, const cd_where *up, unsigned depth, int at, cd_kind kind)
+void cd_encode_fields(cd_encoder *e, const cd_where *up, unsigned depth, int at, cd_kind kind)
 {
     lua_State *L = e->L;
     if (depth % CD_LEVELS == FREE_LEVELS)
@@ -205,25 +175,4 @@ static void encode_fields(cd_encoder *e, const cd_where *up, unsigned depth, int
         lua_next(L, here.table);
     }
     encode_map(e, &here, depth);
-}
-
-void cd_encode_fields(cd_encoder *e, const cd_where *up, unsigned depth, cd_kind kind)
-{
-    encode_fields(e, up, depth, lua_gettop(e->L), kind);
-}
-
-void cd_encode_table(cd_encoder *e, const cd_where *up, unsigned depth, int at)
-{
-    lua_State *L = e->L;
-    cd_kind kind = CD_NO_KIND;
-    if (lua_getmetatable(L, -1)) {
-        lua_pop(L, 1);
-        kind = cd_codec_kind(L, e->codec, -1);
-        if (kind == CD_NO_KIND) {
-            cd_encode_object(e, up, depth);
-            return;
-        }
-    }
-    if (e->graph == 0 || !cd_encode_reference(e))
-        encode_fields(e, up, depth, at, kind);
 }

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * Shared tables and cycles: with the option refs, a table that occurs again becomes a reference.
- *
- * First it visits every reachable table to find those that occur more than once. If there are any,
+ * Every reachable table is visited first, to find those that occur more than once. If there are any,
  * the value becomes one ext of type CD_REFS_TYPE whose payload is an array: the shared tables, then
  * the value itself. Inside it a shared table is an ext of the same type, whose payload is the
  * table's number in that array, from 1. docs/msgpack.md specifies this format.
  */
-#include <lauxlib.h>
+#include "graph.h"
 
-#include "encoder.h"
+#include "encode_leaf.h"
+#include "objects.h"
 
 /* What is known about the tables, in consecutive stack slots. CD_WHERE_SHARED needs the first
  * three. */
@@ -66,6 +65,8 @@ static void see(cd_encoder *e, const cd_where *here)
 bool cd_graph_replacement(cd_encoder *e, const cd_where *where)
 {
     lua_State *L = e->L;
+    if (e->graph == 0)
+        return cd_object_replacement(e, where);
     lua_pushvalue(L, -1);
     if (lua_rawget(L, e->graph + REPLACED) != LUA_TNIL)
         return true;
@@ -157,15 +158,15 @@ bool cd_encode_graph(cd_encoder *e)
         lua_rawgeti(L, e->graph + SHARED, i);
         lua_copy(L, -1, e->graph + CURRENT);
         e->defining = true;
-        cd_encode_value(e, &root, 0);
+        cd_encode_any(e, &root, 0, lua_gettop(L));
         lua_pop(L, 1);
     }
-    cd_encode_value(e, NULL, 0);
+    cd_encode_any(e, NULL, 0, lua_gettop(L));
     cd_encode_ext_header(e, NULL, start, CD_REFS_TYPE);
     return true;
 }
 
-bool cd_encode_reference(cd_encoder *e)
+bool cd_graph_reference(cd_encoder *e)
 {
     lua_State *L = e->L;
     lua_pushvalue(L, -1);

@@ -1,13 +1,10 @@
-/* SPDX-License-Identifier: MIT
- *
- * Maps in an order independent of Lua's: that of the bytes of their encoded keys.
- */
-#include <lauxlib.h>
+/* SPDX-License-Identifier: MIT */
+#include "sorted.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "encoder.h"
+#include "encode_key.h"
 
 typedef struct entry {
     const char *key; /* as encoded, in a Lua string */
@@ -38,8 +35,7 @@ size_t cd_encode_sorted(cd_encoder *e, cd_where *here, unsigned depth)
 
     size_t start = cd_written(e), i = 0;
     for (lua_pushnil(L); lua_next(L, here->table) && i < count; i++) {
-        if (cd_encode_key(e, here, depth) && ++others > e->options->max_keys)
-            cd_where_error(L, here, "more keys that are not strings");
+        cd_encode_key(e, here, depth, &others);
         entries[i].at = (lua_Integer)i + 1;
         entries[i].length = cd_written(e) - start;
         lua_rawseti(L, values, entries[i].at);
@@ -59,7 +55,7 @@ size_t cd_encode_sorted(cd_encoder *e, cd_where *here, unsigned depth)
         memcpy(e->packer.at, entries[j].key, entries[j].length);
         e->packer.at += entries[j].length;
         lua_rawgeti(L, values, entries[j].at);
-        cd_encode_value(e, here, depth);
+        cd_encode_any(e, here, depth, encoded + 1);
         lua_pop(L, 1);
     }
     lua_settop(L, here->table);
