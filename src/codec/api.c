@@ -11,7 +11,7 @@
 
 #include "mp/pack.h"
 #include "codec.h"
-#include "decoder.h"
+#include "decode.h"
 #include "encode.h"
 #include "kinds.h"
 #include "msgpack.h"

@@ -2,12 +2,12 @@
  *
  * Decoding, from the outside in: limits, graphs of shared tables, trailing bytes.
  */
-#include "msgpack.h"
+#include "decode.h"
 
 #include <lauxlib.h>
 
 #include "mp/read.h"
-#include "decoder.h"
+#include "unpack.h"
 
 enum { ROOM = 65536 }; /* items that may wait on the Lua stack, whose limit is a million */
 

@@ -2,7 +2,7 @@
  *
  * A separate loop for the usual contents of long arrays; it knows only the formats.
  */
-#include "decoder.h"
+#include "leaves.h"
 
 #include "mp/bytes.h"
 

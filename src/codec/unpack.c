@@ -4,11 +4,13 @@
  * What the template calls an object is only what the enclosing containers must know; the value
  * itself is on the Lua stack.
  */
-#include "decoder.h"
+#include "unpack.h"
 
 #include <string.h>
 
 #include "kinds.h"
+#include "leaves.h"
+#include "unpack_ext.h"
 #include "unpack_table.h"
 
 #define MSGPACK_EMBED_STACK_SIZE CD_DEPTH_LIMIT

@@ -2,7 +2,7 @@
  *
  * The contents of ext values: references to tables, and objects made by a registered unpack.
  */
-#include "decoder.h"
+#include "unpack_ext.h"
 
 #include <lauxlib.h>
 
