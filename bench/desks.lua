@@ -3,8 +3,8 @@
 -- Measures the load of many desktops on one server: `tools/bench-bridge desks [COUNT]`. Each
 -- desktop is a process on this machine that sends the server what a reading bridge does: an HSET of
 -- its position, to which the server replies once a second, and an XREAD that waits. One writer
--- appends entries of MESSAGES messages, of 60 bytes each. When every desktop has had every entry, in
--- order, prints
+-- appends entries of MESSAGES messages, of 60 bytes each. When every desktop has had every entry,
+-- in order, prints
 --   bridge desks <desktops> <entries> <messages> <microseconds>
 -- with the server's processor time per desktop and entry.
 package.path = package.path .. ";./spec/?.lua"
