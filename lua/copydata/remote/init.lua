@@ -94,15 +94,17 @@ end
 
 local function call(proxy, timeout, name, ...)
   local info = usable(proxy)
-  timeout = timeout or timeout_of(info)
-  local encoded, results, message, code, details =
-    pcall(info.node.call, info.node, info, timeout, name, ...)
-  if not encoded then
-    error(results, 2)
-  elseif not results then
-    fail(message, code, details)
+  local node = info.node
+  local body, sent = node:compose(info, name, ...)
+  if not body then
+    error(sent, 2)
   end
-  return table.unpack(results, 1, results.n)
+  local results, count, code, details =
+    node:call(info, timeout or timeout_of(info), body, sent)
+  if not results then
+    fail(count, code, details)
+  end
+  return table.unpack(results, 1, count)
 end
 
 Proxies.behave(function(proxy, name, ...)
@@ -135,12 +137,11 @@ end
 function remote.notify(proxy, method, ...)
   check.string("method", method)
   local info = usable(proxy)
-  local encoded, ok, message, code = pcall(info.node.notify, info.node, info,
-    timeout_of(info), method, ...)
-  if not encoded then
-    error(ok, 2)
+  local body, sent = info.node:compose(info, method, ...)
+  if not body then
+    error(sent, 2)
   end
-  return ok, message, code
+  return info.node:notify(info, timeout_of(info), body, sent)
 end
 
 --- The methods that can be called on the object behind a proxy.

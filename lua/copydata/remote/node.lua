@@ -64,13 +64,20 @@ local function export_of(self, id)
   return math.type(id) == "integer" and self.exports:find(id) or nil
 end
 
+-- The running fiber no longer serves a call.
+-- @return what the method returned
+local function close_call(...)
+  fibers.current().caller = false
+  return ...
+end
+
 -- Calls a method for a peer.
 -- @return true and its results, or false and what failed, as a table that travels
 local function call(self, id, name, bytes, peer)
   -- First, because references that arrived must be given back whatever is wrong.
-  local arguments, problem
+  local arguments, count
   if type(bytes) == "string" then
-    arguments, problem = references.decode(self, peer.hwnd, bytes)
+    arguments, count = references.decode(self, peer.hwnd, bytes)
   end
   local export = export_of(self, id)
   if not export then
@@ -85,14 +92,10 @@ local function call(self, id, name, bytes, peer)
     }
   end
   if not arguments then
-    return false, { message = problem or "MALFORMED: no arguments", name = "MALFORMED" }
+    return false, { message = count or "MALFORMED: no arguments", name = "MALFORMED" }
   end
-  local fiber = fibers.current()
-  fiber.caller = peer
-  local results = table.pack(xpcall(method, failure_of, export.object,
-    table.unpack(arguments, 1, arguments.n)))
-  fiber.caller = false
-  return table.unpack(results, 1, results.n)
+  fibers.current().caller = peer
+  return close_call(xpcall(method, failure_of, export.object, table.unpack(arguments, 1, count)))
 end
 
 -- Encodes what a method returned, or what went wrong.
@@ -169,35 +172,32 @@ end
 
 -- Calling ----------------------------------------------------------------------------------------
 
--- The results of a request that is over, or its failure.
+-- The results of a request that is over, and their number; or its failure.
 local function outcome(self, request, hwnd)
   if request.code then
     return nil, request.message, request.code, request.details
   end
-  local list, problem = nil, "MALFORMED: the peer answered without results"
+  local list, count = nil, "MALFORMED: the peer answered without results"
   if type(request.data) == "string" then
-    list, problem = references.decode(self, hwnd, request.data)
+    list, count = references.decode(self, hwnd, request.data)
   end
-  if not list then
-    return nil, problem, "MALFORMED"
-  end
-  return list
+  return list, count, not list and "MALFORMED" or nil
 end
 
--- What is sent to call a method, and what references.take_back needs. Raises what cannot be
--- encoded.
-local function call_of(self, info, name, ...)
+--- Makes what calls a method of a proxy's object: for `call` or `notify`, one of which must follow.
+-- @return a body, and what references.encode returns with it; or nil and what cannot be encoded
+function Node:compose(info, name, ...)
   local bytes, sent = references.encode(self, info.hwnd, info.pid, ...)
   if not bytes then
-    error(sent, 0)
+    return nil, sent
   end
   return { "call", info.id, name, msgpack.bin(bytes) }, sent
 end
 
 -- A call could not be sent. After TIMEOUT it may have arrived all the same.
-local function not_sent(self, info, sent, code)
+local function not_sent(sent, code)
   if code ~= "TIMEOUT" then
-    references.take_back(self, info.hwnd, sent)
+    sent:take_back()
   end
 end
 
@@ -207,10 +207,10 @@ local function options_for(info, timeout)
 end
 
 --- Calls a method.
--- @return a list of the results, with `n`; or nil, "NAME: message", "NAME" and of a REMOTE failure
--- the details. Raises what cannot be encoded.
-function Node:call(info, timeout, name, ...)
-  local body, sent = call_of(self, info, name, ...)
+-- @param body, sent what `compose` returned
+-- @return a list of the results, and their number; or nil, "NAME: message", "NAME" and of a REMOTE
+-- failure the details
+function Node:call(info, timeout, body, sent)
   local endpoint = self._endpoint
   local frame, size, code = endpoint._outgoing.sender:compose(Node.CHANNEL, body, 0)
   local request, why = nil, size
@@ -218,19 +218,19 @@ function Node:call(info, timeout, name, ...)
     request, why, code = endpoint._ask:one(Node.CHANNEL, frame, size, options_for(info, timeout))
   end
   if not request then
-    not_sent(self, info, sent, code)
+    not_sent(sent, code)
     return nil, why, code
   end
   return outcome(self, request, info.hwnd)
 end
 
 --- Calls a method without waiting for it.
--- @return true, or nil, "NAME: message", "NAME". Raises what cannot be encoded.
-function Node:notify(info, timeout, name, ...)
-  local body, sent = call_of(self, info, name, ...)
+-- @param body, sent what `compose` returned
+-- @return true, or nil, "NAME: message", "NAME"
+function Node:notify(info, timeout, body, sent)
   local ok, why, code = notify(self, info, body, { deadline = core.seconds() + timeout })
   if not ok then
-    not_sent(self, info, sent, code)
+    not_sent(sent, code)
     return nil, why, code
   end
   return true
@@ -296,7 +296,7 @@ function Node:connect(name, options)
   list, why, code = outcome(self, request, request.hwnd)
   local info = list and Proxies.known(list[1])
   if not info then
-    return nil, why or "MALFORMED: the peer sent no object", code or "MALFORMED"
+    return nil, code and why or "MALFORMED: the peer sent no object", code or "MALFORMED"
   end
   return list[1], info
 end

@@ -11,62 +11,67 @@ local references = {}
 
 local PATIENCE = 1 -- seconds in all to tell owners about references that third programs passed on
 
---- What was sent to a window did not arrive there: it holds no references through it.
--- @param sent the exports that were sent
-function references.take_back(node, hwnd, sent)
-  for _, export in ipairs(sent) do
-    node.exports:release(export, hwnd, 1)
+-- Values for a window, { node =, hwnd =, pid = }: a list of the exports among them, which it holds.
+local Sent = {}
+Sent.__index = Sent
+
+--- See values.encode.
+function Sent:export(object, methods)
+  local node = self.node
+  local export = node.exports:of(object, methods)
+  node.exports:hold(export, self.hwnd, self.pid, 1)
+  node:wish()
+  self[#self + 1] = export
+  return node.hwnd, node.pid, export.id
+end
+
+--- They did not arrive: the window holds no references through them.
+function Sent:take_back()
+  for _, export in ipairs(self) do
+    self.node.exports:release(export, self.hwnd, 1)
   end
 end
 
 --- Encodes values for a window, which then holds the references among them.
--- @return the bytes, and a list for take_back; or nil and what cannot be encoded
+-- @return the bytes, and an object with `take_back()`, in case they do not arrive; or nil and what
+-- cannot be encoded
 function references.encode(node, hwnd, pid, ...)
-  local sent = {}
-  local encoded, bytes = pcall(values.encode, {
-    export = function(object, methods)
-      local export = node.exports:of(object, methods)
-      node.exports:hold(export, hwnd, pid, 1)
-      node:wish()
-      sent[#sent + 1] = export
-      return node.hwnd, node.pid, export.id
-    end,
-  }, ...)
+  local sent = setmetatable({ node = node, hwnd = hwnd, pid = pid }, Sent)
+  local encoded, bytes = pcall(values.encode, sent, ...)
   if not encoded then
-    references.take_back(node, hwnd, sent)
+    sent:take_back()
     return nil, bytes
   end
   return bytes, sent
 end
 
--- What values.decode needs for a window's bytes. `third` counts references to third programs'
--- objects.
-local function importer(node, sender, third)
-  return {
-    import = function(hwnd, pid, id)
-      if hwnd == node.hwnd and pid == node.pid then
-        local export = node.exports:find(id)
-        if not export then
-          error("a reference to an object that no longer exists", 0)
-        end
-        return export.object
-      end
-      local proxy, info = node.proxies:of(hwnd, pid, id)
-      info.count = info.count + 1
-      if hwnd ~= sender then
-        third[info] = (third[info] or 0) + 1
-      end
-      return proxy
-    end,
-  }
+-- Values from a window, { node =, hwnd = }; `third`, or nil: how many of the references among them
+-- are to an object of a third program, by what is known of its proxy.
+local Received = {}
+Received.__index = Received
+
+--- See values.decode.
+function Received:import(hwnd, pid, id)
+  local node = self.node
+  if hwnd == node.hwnd and pid == node.pid then
+    local export = node.exports:find(id)
+    if not export then
+      error("a reference to an object that no longer exists", 0)
+    end
+    return export.object
+  end
+  local proxy, info = node.proxies:of(hwnd, pid, id)
+  info.count = info.count + 1
+  if hwnd ~= self.hwnd then
+    self.third = self.third or {}
+    self.third[info] = (self.third[info] or 0) + 1
+  end
+  return proxy
 end
 
---- Decodes what a window sent. The owner of a third program's object does not yet know that we hold
--- it; this tells it before the sender can give back its own reference.
--- @return as values.decode
-function references.decode(node, sender, bytes)
-  local third = {}
-  local list, problem = values.decode(importer(node, sender, third), bytes)
+-- Tells the owners of third programs' objects, which do not know yet that we hold them, before the
+-- sender can give back its own references.
+local function tell(node, third)
   local silent = {} -- windows that accepted no message, to wait for each only once
   local deadline = core.seconds() + PATIENCE
   for info, count in pairs(third) do
@@ -74,7 +79,17 @@ function references.decode(node, sender, bytes)
       silent[info.hwnd] = not node:hold(info, count, deadline)
     end
   end
-  return list, problem
+end
+
+--- Decodes what a window sent.
+-- @return as values.decode
+function references.decode(node, hwnd, bytes)
+  local received = setmetatable({ node = node, hwnd = hwnd }, Received)
+  local list, count = values.decode(received, bytes)
+  if received.third then
+    tell(node, received.third)
+  end
+  return list, count
 end
 
 return references

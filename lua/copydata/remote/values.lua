@@ -23,7 +23,7 @@ function Reference:__msgpack()
   if not current then
     error("a reference travels in remote calls only: pass it to a method, or return it from one", 0)
   end
-  return values.ext(current.export(self.object, self.methods))
+  return values.ext(current:export(self.object, self.methods))
 end
 
 --- Makes an object travel by reference.
@@ -44,7 +44,7 @@ msgpack.register {
     elseif #bytes ~= FORMAT:packsize() then
       error("a reference of the wrong length", 0)
     end
-    return current.import(FORMAT:unpack(bytes))
+    return current:import(FORMAT:unpack(bytes))
   end,
 }
 
@@ -61,37 +61,35 @@ local function with(handler, f, value)
 end
 
 --- Encodes values. Raises if one cannot be encoded.
--- @param handler `export(object, methods)` returns the window, process and id to send for an object
+-- @param handler `handler:export(object, methods)` returns the window, process and id to send for
+-- an object
 -- @return the bytes
 function values.encode(handler, ...)
   local count = select("#", ...)
   if count > VALUES_MOST then
     error(("%d values, the limit is %d: pass a table"):format(count, VALUES_MOST), 0)
   end
-  local list = msgpack.array { ... }
-  list[count + 1] = count
-  return with(handler, msgpack.encode, list)
+  return with(handler, msgpack.encode, msgpack.array { [count + 1] = count, ... })
 end
 
 --- Decodes values.
--- @param handler `import(hwnd, pid, id)` returns the object or proxy for a reference
--- @return a list of them, with their number in `n`; or nil and what is wrong with the bytes
+-- @param handler `handler:import(hwnd, pid, id)` returns the object or proxy for a reference
+-- @return a list of them, which may contain nils, and their number; or nil and what is wrong with
+-- the bytes
 function values.decode(handler, bytes)
   local list, problem = with(handler, msgpack.decode, bytes)
-  -- Uses raw access, because the list may be an object of a class that the script has registered.
-  local last = type(list) == "table" and rawlen(list) or 0
-  local count = last > 0 and rawget(list, last)
+  -- An object of a class that the script has registered is no list.
+  local last = type(list) == "table" and not getmetatable(list) and #list or 0
+  local count = last > 0 and list[last]
   if math.type(count) ~= "integer" or count ~= last - 1 or count > VALUES_MOST then
     return nil, problem or "MALFORMED: not a list of values"
   end
-  local found = { n = count }
   for i = 1, count do
-    local value = rawget(list, i)
-    if value ~= msgpack.null then
-      found[i] = value
+    if list[i] == msgpack.null then
+      list[i] = nil
     end
   end
-  return found
+  return list, count
 end
 
 return values
