@@ -7,6 +7,7 @@
 #include "win/directory.h"
 #include "win/prover.h"
 #include "win/send.h"
+#include "wire/envelope.h"
 #include "wire/extras.h"
 
 #include <lauxlib.h>
@@ -267,18 +268,23 @@ static int endpoint_probe(lua_State *L)
     return 1;
 }
 
-/* endpoint:ask(hwnd, channel) -> msgid of a request to a window | nothing if too many are
- * pending */
+/* endpoint:ask(hwnd, channel, frame) -> msgid of a request to a window, which the frame, made by
+ * compose, gets | nothing if too many are pending, or the endpoint is closed */
 static int endpoint_ask(lua_State *L)
 {
     size_t size;
+    if (cd_is_closed_endpoint(L))
+        return 0;
     const cd_endpoint *endpoint = cd_check_endpoint(L);
     HWND hwnd = cd_check_hwnd(L, 2);
     const char *name = luaL_checklstring(L, 3, &size);
+    cd_bytes request = cd_check_frame(L, 4);
+    luaL_argcheck(L, request.size > CD_PACK_MAX, 4, "the frame has no request");
     uint32_t msgid = cd_mailbox_ask(endpoint->mailbox, cd_peer_key(hwnd), name, size);
 
     if (msgid == 0)
         return 0;
+    cd_request_renumber(request.bytes, msgid);
     lua_pushinteger(L, msgid);
     return 1;
 }

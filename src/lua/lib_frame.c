@@ -107,16 +107,6 @@ static int compose(lua_State *L)
     return 2;
 }
 
-/* renumber(frame, msgid): changes the msgid of a request made by compose */
-static int renumber(lua_State *L)
-{
-    cd_bytes message = cd_check_frame(L, 1);
-
-    luaL_argcheck(L, message.size > CD_PACK_MAX, 1, "the frame has no request");
-    cd_request_renumber(message.bytes, (uint32_t)luaL_checkinteger(L, 2));
-    return 0;
-}
-
 /*
  * respond(frame | nil, msgid, error, result) -> frame, size
  * Makes the answer to a request, as compose does.
@@ -227,9 +217,8 @@ static int append(lua_State *L)
 void cd_open_frame(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"frame", new_frame}, {"compose", compose}, {"renumber", renumber},
-        {"respond", respond}, {"piece", piece},     {"whole", whole},
-        {"gather", gather},   {"append", append},   {NULL, NULL},
+        {"frame", new_frame}, {"compose", compose}, {"respond", respond}, {"piece", piece},
+        {"whole", whole},     {"gather", gather},   {"append", append},   {NULL, NULL},
     };
 
     luaL_setfuncs(L, functions, 0);

@@ -31,14 +31,10 @@ end
 -- @return the pending request; or nil, "NAME: message", "NAME", stale
 local function ask(self, name, hwnd, pid, frame, size, options, group)
   local pending, send = self._pending, self._send
-  if not self._window:is_open() then
-    return errors.closed()
-  end
-  local request = pending:begin(name, hwnd, pid, group)
+  local request, problem, failure = pending:begin(frame, name, hwnd, pid, group)
   if not request then
-    return nil, "BUSY: 65535 requests are already in progress", "BUSY"
+    return nil, problem, failure
   end
-  core.renumber(frame, request.msgid)
   local ok, accepted, why, code, stale =
     pcall(send.deliver_to, send, hwnd, frame, size, options)
   if ok and accepted then

@@ -75,12 +75,15 @@ function Group:abandon(code, message)
 end
 
 --- Records that a request is about to be sent.
+-- @param frame the composed request, which gets the number
 -- @param[opt] group the group that waits for it
--- @return the request; nil: too many are pending
-function Pending:begin(name, hwnd, pid, group)
-  local msgid = self._window:ask(hwnd, name)
-  if not msgid then
-    return nil
+-- @return the request; or nil, "NAME: message", "NAME"
+function Pending:begin(frame, name, hwnd, pid, group)
+  local msgid = self._window:ask(hwnd, name, frame)
+  if not msgid and not self._window:is_open() then
+    return errors.closed()
+  elseif not msgid then
+    return nil, "BUSY: 65535 requests are already in progress", "BUSY"
   end
   local request = setmetatable({ -- with room for what is set later
     done = false, fiber = nil, msgid = msgid, hwnd = hwnd, pid = pid, name = name, group = group,
