@@ -140,13 +140,13 @@ end
 
 -- What may be called of an object ---------------------------------------------------------------
 
--- Calls f with the object and each class above it, as long as they are tables, until it returns a
--- value. The globals are not a class, although modules have them there.
-local function search(object, f)
+-- Calls f(level, …) for the object and each class above it, as long as they are tables, until it
+-- returns a value. The globals are not a class, although modules have them there.
+local function search(object, f, ...)
   local level = object
   for _ = 1, CLASSES_MOST do
     if type(level) == "table" then
-      local found = f(level)
+      local found = f(level, ...)
       if found ~= nil then
         return found
       end
@@ -181,9 +181,7 @@ function Exports.method(export, name)
     end
     return ok and value or nil -- an object that raises has no such method
   end
-  local value = search(export.object, function(level)
-    return rawget(level, name)
-  end)
+  local value = search(export.object, rawget, name)
   return type(value) == "function" and value or nil
 end
 
