@@ -5,6 +5,7 @@ local children = require "support.children"
 local closing = require "support.closing"
 local copydata = require "support.copydata"
 local core = require "copydata.core"
+local eventually = require "support.eventually"
 local frames = require "support.frames"
 local server = require "support.server"
 local stranger = require "support.stranger"
@@ -388,5 +389,32 @@ describe("a request during which", function()
     assert.matches("no guest.*stack traceback", told[1])
     assert.equal(frames.REFUSED,
       frames.deliver(endpoint, frames.notification(ours, "\x01"), nobody))
+  end)
+end)
+
+describe("the peer of a request", function()
+  it("is watched if it does not answer at once, but not for being asked often", function()
+    local name = unique()
+    local child <close> = server(name, -- luacheck: ignore
+      "function(data) return data == 'wait' and copydata.event():wait() or data end")
+    local endpoint <close> = copydata.new()
+    assert.is_true(eventually(function() -- on a busy machine an answer may take longer
+      local till = core.seconds() + 0.1
+      repeat
+        assert.equal(1, endpoint:request(name, 1))
+      until core.seconds() > till
+      return endpoint._window:watched() == 0
+    end))
+    local task = copydata.spawn(function()
+      return endpoint:request(name, "wait", { timeout = 60 })
+    end)
+    assert.is_true(eventually(function()
+      return endpoint._window:watched() == 1
+    end))
+    task:cancel()
+    assert.is_true(eventually(function()
+      return endpoint._window:watched() == 0
+    end))
+    assert.equal(1, endpoint:request(name, 1))
   end)
 end)

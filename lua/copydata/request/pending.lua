@@ -3,8 +3,9 @@
 --- The pending requests of an endpoint, and how they end. For endpoint.lua; ask.lua makes them.
 --
 -- A pending request is a wait (fibers.lua), { msgid =, hwnd =, pid =, name =, group = }. When it is
--- over, it has `data`, or `code`, `message` and, for a REMOTE failure, `details`. Requests that one
--- call waits for share a group, which is a wait too, with `left`: how many of them are pending.
+-- over, it has `data`, or `code`, `message` and, for a REMOTE failure, `details`. `seen`: a check
+-- has found it pending; only then does the next one watch its peer. Requests that one call waits
+-- for share a group, which is a wait too, with `left`: how many of them are pending.
 local Peer = require "copydata.peer"
 local core = require "copydata.core"
 local errors = require "copydata.errors"
@@ -13,7 +14,7 @@ local fibers = require "copydata.fibers"
 local Pending = {}
 Pending.__index = Pending
 
-local QUICK = 0.02 -- seconds: a peer that answers sooner is not watched
+local QUICK = 0.02 -- seconds: a peer that answers sooner is not watched, however often it is asked
 local LOOK = 1 -- seconds between checks without news, and until peers are no longer watched
 local PARTING = 0.125 -- seconds for the last message of a peer that has left
 local NEXT_TURN = 0.001 -- seconds, so that what has arrived by now is handled first
@@ -34,6 +35,12 @@ local function look_at(self, time)
   end
 end
 
+-- Checks soon, because of requests that have just begun.
+local function look_soon(self, now)
+  self._soon = true
+  look_at(self, now + QUICK)
+end
+
 --- Makes the list for a window of core's; `presence` reports who leaves.
 function Pending.new(window, presence)
   local self = setmetatable({
@@ -43,6 +50,7 @@ function Pending.new(window, presence)
     _hold = presence:hold(), -- has the watched peers
     _look = math.huge, -- when to check next whether the peers are still there
     _timer = false, -- for that check
+    _soon = false, -- whether that is soon enough for requests that begin now
   }, Pending)
   presence:listen(function(now)
     if self._look < math.huge then
@@ -90,8 +98,8 @@ function Pending:begin(frame, name, hwnd, pid, group)
     data = nil,
   }, self._request)
   self._by_msgid[msgid] = request
-  if not self._hold:has(hwnd) then
-    look_at(self, core.seconds() + QUICK)
+  if not (self._soon or self._hold:has(hwnd)) then
+    look_soon(self, core.seconds())
   end
   if group then
     group.left, group.done = group.left + 1, false
@@ -176,19 +184,26 @@ end
 --- Watches peers that did not answer at once, and ends the requests whose peer is gone. See
 -- fibers.at.
 function Pending:tend(now)
-  self._look, self._timer = math.huge, false
-  local under_way = {} -- a copy, as a finalizer may make requests meanwhile
+  self._look, self._timer, self._soon = math.huge, false, false
+  local slow, young = {}, false -- slow: a copy, as a finalizer may make requests meanwhile
   for _, request in pairs(self._by_msgid) do
-    under_way[#under_way + 1] = request
+    if request.seen then
+      slow[#slow + 1] = request
+    else
+      request.seen, young = true, true
+    end
   end
-  if #under_way == 0 or not self._window:is_open() then
+  if young then
+    look_soon(self, now)
+  end
+  if #slow == 0 or not self._window:is_open() then
     self._hold:close()
     return
   end
   self._hold:take()
   local asked, next_look = {}, now + LOOK -- asked: a set of windows
   local hwnd, name, pid, is_present -- asks Windows once for a row of requests to one peer
-  for _, request in ipairs(under_way) do
+  for _, request in ipairs(slow) do
     if not self._window:is_open() then -- closed by a finalizer
       return
     elseif request.hwnd ~= hwnd or request.name ~= name or request.pid ~= pid then
