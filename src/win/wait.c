@@ -236,6 +236,8 @@ static cd_wake wait(cd_waiter *waiter, double deadline, cd_failure *failure)
         return CD_WAKE_FAILED;
     }
     note_socket(waiter, events, count, woken);
+    if (woken < count && events[woken] == waiter->event)
+        SwitchToThread(); /* to whoever sends: one turn handles what arrives meanwhile, too */
     bool quit = (busy || may_have_messages(waiter, woken, count)) && !pump(waiter, NULL);
     state = look(waiter); /* even when reporting something else: notes what has arrived */
     if (cd_interrupt_pending(interrupt))
